@@ -1,0 +1,1 @@
+"""The public SDK: thin decorators and handles over the services."""

@@ -1,0 +1,1 @@
+"""SQL: engine, session, tables, migrations, outbox."""

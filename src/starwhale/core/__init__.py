@@ -1,0 +1,1 @@
+"""Values without input or output: names, versions, errors, specs, data types."""

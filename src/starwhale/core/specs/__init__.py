@@ -1,0 +1,1 @@
+"""What people write: model.yaml, dataset.yaml, jobs, handlers."""

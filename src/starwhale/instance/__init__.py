@@ -1,0 +1,1 @@
+"""The instance a URI means, and the services behind it."""

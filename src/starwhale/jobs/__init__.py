@@ -1,0 +1,1 @@
+"""Jobs: handler graph, states, scheduler and leases."""

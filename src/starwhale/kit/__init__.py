@@ -1,0 +1,1 @@
+"""Time, hashing, files and processes; knows nothing of Starwhale."""

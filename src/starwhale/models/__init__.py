@@ -1,0 +1,1 @@
+"""Models: scan, build, open."""

@@ -1,0 +1,1 @@
+"""Projects: who keeps what where."""

@@ -1,0 +1,1 @@
+"""Bytes in, bytes out: objects, blobs, keyed layers, tables."""
