@@ -1,0 +1,64 @@
+# `make help` lists what can be asked for.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := pyproject.toml uv.lock tools/install.sh
+
+.PHONY: help install quickstart test check lint types imports tests test-slow test-all docs bench golden clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## Make .venv with swcli in it
+
+quickstart: $(VENV)/.installed ## Evaluate a real model on real data, from an empty machine
+	@$(BIN)/python examples/quickstart.py
+
+test: check docs tests ## Everything that must hold before a change lands
+
+check: lint types imports ## Lint, format, types and import rules
+
+lint: $(VENV)/.developed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.developed
+	$(BIN)/pyright
+
+imports: $(VENV)/.developed
+	$(BIN)/lint-imports --no-logo
+
+tests: $(VENV)/.developed
+	$(BIN)/pytest $(PYTEST)
+
+test-slow: $(VENV)/.developed ## The long runs: kill loops, thousands of interleavings
+	$(BIN)/pytest -m slow $(PYTEST)
+
+test-all: $(VENV)/.developed ## The suite on every supported Python that is found
+	$(BIN)/python tools/test_all.py $(PYTEST)
+
+docs: $(VENV)/.developed ## Build the site into site/, warnings are errors
+	$(BIN)/mkdocs build --strict --quiet
+
+bench: $(VENV)/.benched ## Measure against the peers; writes build/bench/report.md
+	$(BIN)/python -m benchmarks $(BENCH)
+
+golden: $(VENV)/.developed ## Write the golden files anew, to be read in review
+	STARWHALE_GOLDEN=write $(BIN)/pytest tests/golden
+
+clean: ## Remove what was built, .venv too
+	rm -rf $(VENV) build dist site .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/.installed: $(LOCK)
+	@tools/install.sh $(VENV) --all-extras --no-default-groups
+	@touch $@
+
+$(VENV)/.developed: $(LOCK)
+	@tools/install.sh $(VENV) --all-extras --group dev
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.benched: $(LOCK)
+	@tools/install.sh $(VENV) --all-extras --group dev --group bench
+	@touch $@ $(VENV)/.developed $(VENV)/.installed
