@@ -1,1 +1,1 @@
-"""Values without input or output: names, versions, errors, specs, data types."""
+"""Values and rules without I/O: what everything above speaks in."""

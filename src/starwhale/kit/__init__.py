@@ -1,1 +1,1 @@
-"""Time, hashing, files and processes; knows nothing of Starwhale."""
+"""Time, files, words, processes: small tools that know nothing of Starwhale."""

@@ -1,0 +1,24 @@
+"""Guessing what somebody meant to type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The one of `words` that looks most like `word`.
+
+    Args:
+        word: What was typed.
+        words: What would have been right; the first wins among equals.
+
+    Returns:
+        None when nothing is near enough to be worth suggesting.
+    """
+    import difflib
+
+    by_folded: dict[str, str] = {}
+    for candidate in words:
+        by_folded.setdefault(candidate.casefold(), candidate)
+    close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else None
