@@ -1,0 +1,168 @@
+"""The catalog: one SQL database, SQLite in a file or PostgreSQL, and its transactions."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Self
+
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from starwhale.catalog import postgres, sqlite
+from starwhale.catalog.failures import translate
+from starwhale.catalog.revision import revision_of
+from starwhale.core.errors import Conflict, Unavailable, UsageError
+
+__all__ = ["Catalog", "Session"]
+
+PURPOSES = ("read", "write", "migrate")
+
+#: Seconds a writer waits for the other writers before it gives up.
+PATIENCE = 30.0
+
+
+class Catalog:
+    """One open catalog. Safe to share among threads, and to carry over a fork.
+
+    Attributes:
+        dialect: "sqlite" or "postgresql".
+        url: Where it lies, without a password; fit for messages.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        module = sqlite if engine.dialect.name == "sqlite" else postgres
+        self._engines = {purpose: engine.execution_options(**module.options(purpose)) for purpose in PURPOSES}
+        self._pid = os.getpid()
+        self.dialect = engine.dialect.name
+        self.url = engine.url.render_as_string(hide_password=True)
+        # SQLite lets writers poll for the lock; those of one process queue here and waste no time.
+        self._turn = threading.Lock() if self.dialect == "sqlite" else None
+        self._writer: int | None = None
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open the catalog at `url`; make it or bring it up to date first where that is needed.
+
+        Args:
+            url: ``sqlite:///PATH`` or ``postgresql+psycopg://USER:PASSWORD@HOST/DATABASE``.
+
+        Raises:
+            UsageError: `url` names no database that a catalog can live in.
+            Conflict: a newer release has written this catalog.
+            Unavailable: the database does not answer, or lies on a network file system.
+            StorageFull: there is no room to make it.
+            MissingDependency: the driver for PostgreSQL is not installed.
+        """
+        catalog = cls(_engine(url))
+        try:
+            catalog.migrate()
+        except BaseException:
+            catalog.close()
+            raise
+        return catalog
+
+    def migrate(self) -> None:
+        """Bring the tables to this release; one look at the revision when they are already there."""
+        with self.connect() as connection:
+            found = revision_of(connection)
+        if found.is_newer:
+            raise Conflict(
+                f"the catalog {self.url} was written by a newer release (revision {found.name})",
+                hint="upgrade with `pip install --upgrade starwhale`",
+            )
+        if found.is_behind:
+            # Alembic costs more to import than all the rest of a start.
+            from starwhale.catalog.migrations import upgrade
+
+            with self.connect(migrating=True) as connection:
+                upgrade(connection)
+
+    @contextmanager
+    def begin(self) -> Generator[Session]:
+        """One write transaction: committed and durable when the block ends, undone when it raises.
+
+        On SQLite it holds the write lock from its first statement on.
+
+        Raises:
+            Conflict: a unique key was taken meanwhile.
+            StorageFull: no room; nothing of the transaction is visible.
+            Unavailable: the database does not answer or stayed busy for 30 s.
+        """
+        with self._in_turn(), self._translating():
+            with Session(self._bound("write"), expire_on_commit=False) as session, session.begin():
+                yield session
+
+    @contextmanager
+    def read(self) -> Generator[Session]:
+        """One read transaction: everything it sees belongs to one moment. Writing in it fails."""
+        with self._translating():
+            with Session(self._bound("read"), expire_on_commit=False, autoflush=False) as session:
+                yield session
+
+    @contextmanager
+    def connect(self, *, migrating: bool = False) -> Generator[Connection]:
+        """A bare connection, for migrations and checks; nothing is committed by itself."""
+        with self._translating(), self._bound("migrate" if migrating else "read").connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give back all connections; a later use opens new ones."""
+        self._engine.dispose()
+
+    def _bound(self, purpose: str) -> Engine:
+        if self._pid != os.getpid():
+            # A connection belongs to the process that made it: a forked child starts with none.
+            self._pid = os.getpid()
+            self._engine.dispose(close=False)
+            self._turn = threading.Lock() if self._turn is not None else None
+            self._writer = None
+        return self._engines[purpose]
+
+    @contextmanager
+    def _in_turn(self) -> Generator[None]:
+        turn = self._turn
+        if turn is None:
+            yield
+            return
+        me = threading.get_ident()
+        if self._writer == me:
+            raise RuntimeError("a write transaction was begun inside another one of the same thread")
+        if not turn.acquire(timeout=PATIENCE):
+            raise Unavailable(f"the catalog {self.url} stayed busy for {PATIENCE:.0f} s", hint="try again")
+        self._writer = me
+        try:
+            yield
+        finally:
+            self._writer = None
+            turn.release()
+
+    @contextmanager
+    def _translating(self) -> Generator[None]:
+        try:
+            yield
+        except SQLAlchemyError as exc:
+            error = translate(exc, self.url)
+            if error is None:
+                raise
+            raise error from exc
+
+
+def _engine(text: str) -> Engine:
+    try:
+        url = make_url(text)
+    except SQLAlchemyError as exc:
+        raise UsageError(f"not the URL of a catalog: {text!r}", hint="such as sqlite:///PATH") from exc
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return sqlite.engine(url, PATIENCE)
+    if backend in ("postgresql", "postgres"):
+        return postgres.engine(url, PATIENCE)
+    raise UsageError(
+        f"a catalog cannot live in {backend!r}",
+        hint="use sqlite:///PATH or postgresql+psycopg://HOST/DATABASE",
+    )

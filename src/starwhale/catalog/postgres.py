@@ -1,0 +1,56 @@
+"""The catalog in PostgreSQL."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+import orjson
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Engine
+
+from starwhale.core.errors import MissingDependency
+
+_PURPOSES: dict[str, dict[str, Any]] = {
+    "read": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    "write": {},
+    "migrate": {},
+}
+
+
+def options(purpose: str) -> dict[str, Any]:
+    """Execution options of a transaction for "read", "write" or "migrate"."""
+    return _PURPOSES[purpose]
+
+
+def engine(url: URL, patience: float) -> Engine:
+    """Engine of the database that `url` names.
+
+    Connections are tried before use: a server that was restarted is found again by itself.
+
+    Raises:
+        MissingDependency: psycopg is not installed.
+    """
+    if find_spec("psycopg") is None:
+        raise MissingDependency(
+            "a PostgreSQL catalog needs psycopg", hint="pip install 'starwhale[postgresql]'"
+        )
+    made = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={"connect_timeout": 10, "application_name": "starwhale"},
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=15,
+        pool_timeout=patience,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+    )
+
+    def on_connect(connection: Any, _record: object) -> None:
+        # As on SQLite: a writer waits so long for another one and no longer.
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = '{patience:.0f}s'")
+        connection.commit()
+
+    event.listen(made, "connect", on_connect)
+    return made

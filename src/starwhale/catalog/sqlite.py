@@ -1,0 +1,83 @@
+"""The catalog in a SQLite file: write-ahead log, every commit synced, one writer at a time."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Connection, Engine
+
+from starwhale.catalog.failures import NO_ROOM
+from starwhale.catalog.filesystem import file_system_of, is_network
+from starwhale.core.errors import StorageFull, Unavailable, UsageError
+
+# What a transaction of each purpose says before its first statement. `query_only` makes a write in a
+# read transaction fail instead of vanish; foreign keys are off while tables are rebuilt.
+_BEGIN = {
+    "read": ("PRAGMA query_only = ON", "BEGIN"),
+    "write": ("PRAGMA query_only = OFF", "PRAGMA foreign_keys = ON", "BEGIN IMMEDIATE"),
+    "migrate": ("PRAGMA query_only = OFF", "PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE"),
+}
+
+
+def options(purpose: str) -> dict[str, Any]:
+    """Execution options of a transaction for "read", "write" or "migrate"."""
+    return {"starwhale_purpose": purpose}
+
+
+def engine(url: URL, patience: float) -> Engine:
+    """Engine of the file that `url` names; its folder is made where it is missing.
+
+    Raises:
+        UsageError: a database in memory; processes could not share it.
+        Unavailable: the file lies on a network file system.
+    """
+    if not url.database or url.database == ":memory:":
+        raise UsageError("a catalog needs a file", hint="use sqlite:///PATH")
+    path = Path(url.database)
+    _prepare(path)
+    made = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        connect_args={"timeout": patience, "isolation_level": None, "check_same_thread": False},
+        max_overflow=-1,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+    )
+    event.listen(made, "connect", _on_connect)
+    event.listen(made, "begin", _on_begin)
+    return made
+
+
+def _prepare(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        kind = StorageFull if exc.errno in NO_ROOM else Unavailable
+        raise kind(f"cannot make the folder {path.parent}: {exc.strerror}") from exc
+    file_system = file_system_of(path.parent)
+    if is_network(file_system):
+        raise Unavailable(
+            f"the catalog {path} would lie on a network file system ({file_system}), where SQLite loses data",
+            hint="set SW_LOCAL_STORAGE to a folder on a local disk, or use a PostgreSQL catalog",
+        )
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+    if mode != "wal":
+        cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    if sys.platform == "darwin":
+        cursor.execute("PRAGMA fullfsync = ON")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    purpose = connection.get_execution_options().get("starwhale_purpose", "read")
+    for statement in _BEGIN[purpose]:
+        connection.exec_driver_sql(statement)

@@ -1,0 +1,83 @@
+"""What every table is made of: the declarative base and the column types that both databases share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, Boolean, DateTime, Integer, MetaData, String, Text
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
+
+#: One form of every constraint's name, so that migrations can address them on both databases.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. Aware UTC on both sides of every database, since SQLite forgets time zones.
+
+    Raises:
+        ValueError: a naive time is stored (wrapped by SQLAlchemy in `StatementError`).
+    """
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value!r}")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def ascii_text(length: int) -> String:
+    """Text compared byte by byte on both databases: names, ids, digests, states.
+
+    PostgreSQL would otherwise sort and range-scan by the locale of whoever created the database.
+    """
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+#: 64-bit row number; SQLite only numbers a column of exactly this type by itself.
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+#: JSON document; binary on PostgreSQL, so that it can be searched.
+Document = JSON().with_variant(JSONB(), "postgresql")
+
+#: Row number that the database hands out, in order of insertion.
+RowId = Annotated[int, mapped_column(BigId, primary_key=True, autoincrement=True)]
+
+
+class Base(DeclarativeBase):
+    """Base of all tables. Annotations choose the column type, so that tables read as dataclasses."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        bool: Boolean(),
+        int: BigInteger().with_variant(Integer(), "sqlite"),
+        str: Text(),
+        datetime: UtcDateTime(),
+        dict[str, Any]: Document,
+        list[Any]: Document,
+        list[str]: Document,
+    }
