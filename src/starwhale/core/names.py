@@ -47,6 +47,15 @@ def check_tag(tag: str) -> str:
     return tag
 
 
+def check_reference(text: str, what: str = "version") -> str:
+    """Return `text` when it may point at a version: an id, a prefix of one, or a tag.
+
+    Raises:
+        InvalidName: it has characters or a length that none of them has.
+    """
+    return _check(text, what)
+
+
 def is_reserved_tag(tag: str) -> bool:
     """Whether only Starwhale itself may set `tag`: ``latest``, ``v0``, ``v1``, …"""
     return tag == LATEST or _NUMBERED.fullmatch(tag) is not None
