@@ -12,11 +12,17 @@ from starwhale.core.errors import InvalidName
 from starwhale.core.version import is_version
 
 LONGEST = 80
+LONGEST_SHOWN = 160
 LATEST = "latest"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
 _STRANGE = re.compile(r"[^A-Za-z0-9_.-]")
 _NUMBERED = re.compile(r"v[0-9]+")
 _ALLOWED = "letters, digits, '_', '.' and '-'"
+
+
+def quoted(text: str) -> str:
+    """`text` as a message shows it: in quotes, its control characters escaped, no longer than a line."""
+    return repr(text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…")
 
 
 def check_name(name: str, what: str = "dataset") -> str:
@@ -57,7 +63,7 @@ def check_reference(text: str, what: str = "version") -> str:
 
 
 def is_reserved_tag(tag: str) -> bool:
-    """Whether only Starwhale itself may set `tag`: ``latest``, ``v0``, ``v1``, …"""
+    """Whether only Starwhale itself may set `tag`: ``latest``, ``v0``, ``v1`` and so on."""
     return tag == LATEST or _NUMBERED.fullmatch(tag) is not None
 
 
@@ -76,13 +82,9 @@ def _check(text: object, what: str) -> str:
     strange = _STRANGE.search(text)
     if strange is not None:
         raise InvalidName(
-            f"{what} {_cut(text)!r} has {strange.group()!r} at position {strange.start() + 1}",
+            f"{what} {quoted(text)} has {strange.group()!r} at position {strange.start() + 1}",
             hint=f"allowed are {_ALLOWED}",
         )
     if len(text) > LONGEST:
-        raise InvalidName(f"{what} {_cut(text)!r} has {len(text)} characters, the most is {LONGEST}")
+        raise InvalidName(f"{what} {quoted(text)} has {len(text)} characters, the most is {LONGEST}")
     raise InvalidName(f"{what} {text!r} begins with {text[0]!r}", hint="begin with a letter, a digit or '_'")
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -5,14 +5,17 @@ Plain dataclasses, no pydantic: the CLI and every worker load this.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starwhale.core.errors import UsageError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 DEFAULT_LEASE_SECONDS = 30.0
+_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class Settings:
     @classmethod
     def at(cls, root: Path) -> Settings:
         """Settings of a store that lies wholly below `root`, its config.yaml as well."""
-        root = Path(os.path.abspath(root))
+        root = root.resolve()
         return cls(
             root=root,
             config_path=root / "config.yaml",
@@ -97,8 +100,8 @@ def _place(text: str | None, home: Path) -> Path | None:
     if not text:
         return None
     if text == "~" or text.startswith("~/"):
-        return Path(os.path.abspath(home / text[2:]))
-    return Path(os.path.abspath(text))
+        return (home / text[2:]).resolve()
+    return Path(text).resolve()
 
 
 def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
@@ -109,6 +112,6 @@ def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0.0 < value < 86_400.0:
-        raise UsageError(f"{name} is {text!r}, expected seconds between 0 and 86400")
+    if not 0.0 < value <= _DAY:
+        raise UsageError(f"{name} is {text!r}, expected seconds above 0, at most {_DAY:.0f}")
     return value

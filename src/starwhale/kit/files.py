@@ -6,8 +6,11 @@ import contextlib
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
 
 _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
 
@@ -17,14 +20,13 @@ def fsync_file(descriptor: int) -> None:
 
     On macOS `fsync` stops at the drive's own cache, so the stronger call is used where there is one.
     """
-    if _FULL_SYNC is not None:
-        try:
-            fcntl.fcntl(descriptor, _FULL_SYNC)
-            return
-        except OSError:  # a file system that does not know the call
-            os.fsync(descriptor)
-            return
-    os.fsync(descriptor)
+    if _FULL_SYNC is None:
+        os.fsync(descriptor)
+        return
+    try:
+        fcntl.fcntl(descriptor, _FULL_SYNC)
+    except OSError:  # a file system that does not know the call
+        os.fsync(descriptor)
 
 
 def fsync_dir(path: Path) -> None:
@@ -90,7 +92,7 @@ def _write_all(descriptor: int, data: bytes | memoryview) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Generator[None]:
     """Hold the lock file `path` alone, among all processes of this machine; wait for it if need be.
 
     The kernel lets go of it when the process dies, so a lock is never left behind.
