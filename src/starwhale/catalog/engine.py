@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +15,9 @@ from starwhale.catalog import postgres, sqlite
 from starwhale.catalog.failures import translate
 from starwhale.catalog.revision import revision_of
 from starwhale.core.errors import Conflict, Unavailable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 __all__ = ["Catalog", "Session"]
 
@@ -58,13 +60,18 @@ class Catalog:
             StorageFull: there is no room to make it.
             MissingDependency: the driver for PostgreSQL is not installed.
         """
-        catalog = cls(_engine(url))
+        catalog = cls.unmigrated(url)
         try:
             catalog.migrate()
         except BaseException:
             catalog.close()
             raise
         return catalog
+
+    @classmethod
+    def unmigrated(cls, url: str) -> Self:
+        """Open the catalog at `url` and leave its tables as they are, for tools that migrate."""
+        return cls(_engine(url))
 
     def migrate(self) -> None:
         """Bring the tables to this release; one look at the revision when they are already there."""
@@ -93,16 +100,22 @@ class Catalog:
             StorageFull: no room; nothing of the transaction is visible.
             Unavailable: the database does not answer or stayed busy for 30 s.
         """
-        with self._in_turn(), self._translating():
-            with Session(self._bound("write"), expire_on_commit=False) as session, session.begin():
-                yield session
+        with (
+            self._in_turn(),
+            self._translating(),
+            Session(self._bound("write"), expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
 
     @contextmanager
     def read(self) -> Generator[Session]:
         """One read transaction: everything it sees belongs to one moment. Writing in it fails."""
-        with self._translating():
-            with Session(self._bound("read"), expire_on_commit=False, autoflush=False) as session:
-                yield session
+        with (
+            self._translating(),
+            Session(self._bound("read"), expire_on_commit=False, autoflush=False) as session,
+        ):
+            yield session
 
     @contextmanager
     def connect(self, *, migrating: bool = False) -> Generator[Connection]:

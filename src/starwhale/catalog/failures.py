@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+from pathlib import Path
 
 from sqlalchemy import exc as sa
 from sqlalchemy.engine import make_url
@@ -88,9 +89,9 @@ def _from_sqlite(origin: sqlite3.Error, url: str) -> StarwhaleError | None:
 
 def _is_full(url: str) -> bool:
     """SQLite calls a full disk an I/O error where it meets it outside of a write."""
-    path = make_url(url).database or ""
+    path = Path(make_url(url).database or "").absolute()
     try:
-        disk = os.statvfs(os.path.dirname(os.path.abspath(path)))
+        disk = os.statvfs(path.parent)
     except OSError:
         return False
     return disk.f_bavail == 0 or (disk.f_files > 0 and disk.f_favail == 0)

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 # Shared memory and locks of these do not reach beyond one machine, or not reliably.
-_NETWORK = frozenset(
-    "nfs nfs4 cifs smb2 smb3 smbfs afpfs webdav afs ncpfs ceph lustre gpfs beegfs panfs pvfs2 orangefs gfs gfs2 "
-    "ocfs2 glusterfs drvfs".split()
-)
-_NETWORK_FUSE = frozenset(
-    "sshfs s3fs gcsfuse goofys rclone juicefs glusterfs ceph davfs davfs2 curlftpfs cephfs blobfuse blobfuse2 "
-    "mountpoint-s3 ossfs cosfs".split()
-)
+_NETWORK = frozenset({
+    "afpfs", "afs", "beegfs", "ceph", "cifs", "drvfs", "gfs", "gfs2", "glusterfs", "gpfs", "lustre",
+    "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "panfs", "pvfs2", "smb2", "smb3", "smbfs", "webdav",
+})  # fmt: skip
+_NETWORK_FUSE = frozenset({
+    "blobfuse", "blobfuse2", "ceph", "cosfs", "curlftpfs", "davfs", "davfs2", "gcsfuse", "glusterfs", "goofys",
+    "juicefs", "mountpoint-s3", "ossfs", "rclone", "s3fs", "sshfs",
+})  # fmt: skip
 
 
 def is_network(file_system: str) -> bool:
@@ -44,14 +44,15 @@ def type_in_mountinfo(place: Path, table: str) -> str:
     mounts: dict[str, str] = {}
     for line in table.splitlines():
         left, dash, right = line.partition(" - ")
-        fields, kinds = left.split(" "), right.split(" ")
-        if not dash or len(fields) < 5:
-            continue
-        kind = kinds[0]
+        match left.split(" "):
+            case [_id, _parent, _device, _root, point, *_] if dash:
+                kind = right.split(" ")[0]
+            case _:
+                continue
         if kind == "9p" and "aname=drvfs" in right:
             kind = "drvfs"  # a Windows drive seen from WSL
         # Later lines lie over earlier ones on the same point.
-        mounts[_unescaped(fields[4])] = kind
+        mounts[_unescaped(point)] = kind
     return _nearest_mount(place, mounts)
 
 

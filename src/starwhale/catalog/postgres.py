@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import URL, Engine
 
 from starwhale.core.errors import MissingDependency
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL, Engine
 
 _PURPOSES: dict[str, dict[str, Any]] = {
     "read": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import URL, Connection, Engine
 
 from starwhale.catalog.failures import NO_ROOM
 from starwhale.catalog.filesystem import file_system_of, is_network
 from starwhale.core.errors import StorageFull, Unavailable, UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL, Connection, Engine
 
 # What a transaction of each purpose says before its first statement. `query_only` makes a write in a
 # read transaction fail instead of vanish; foreign keys are off while tables are rebuilt.

@@ -1,0 +1,57 @@
+"""Alembic's way in: it runs this file for every command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from alembic import context
+from sqlalchemy import JSON, BigInteger, DateTime, String
+
+from starwhale.catalog.tables import complete_metadata
+from starwhale.catalog.tables.base import UtcDateTime
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+
+def render_item(kind: str, item: object, _autogen: object) -> str | Literal[False]:
+    """Write our column types by the names that every script defines for itself.
+
+    A script must go on making the tables of its day when our classes have changed.
+    """
+    if kind != "type":
+        return False
+    if isinstance(item, UtcDateTime):
+        return "MOMENT"
+    if isinstance(item, JSON):
+        return "DOCUMENT"
+    if isinstance(item, BigInteger):
+        return "NUMBER"
+    if isinstance(item, String) and item.length:
+        return f"ascii_text({item.length})"
+    return False
+
+
+def compare_type(
+    _context: object, _column: object, _metadata_column: object, found: Any, wanted: Any
+) -> bool | None:
+    """SQLite shows a moment as DATETIME; let the rest be compared as usual."""
+    if isinstance(wanted, UtcDateTime):
+        return not isinstance(found, DateTime)
+    return None
+
+
+def run(connection: Connection) -> None:
+    """Run the command over the connection that was handed in, inside its transaction."""
+    context.configure(
+        connection=connection,
+        target_metadata=complete_metadata(),
+        render_as_batch=context.config.attributes.get("batch", True),
+        render_item=render_item,
+        compare_type=compare_type,
+        transactional_ddl=True,
+    )
+    context.run_migrations()
+
+
+run(context.config.attributes["connection"])

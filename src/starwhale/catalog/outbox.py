@@ -1,0 +1,31 @@
+"""Events: one row in the transaction of the change itself, so that neither exists without the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert
+
+from starwhale.catalog.tables.events import EventRow
+from starwhale.kit.times import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from starwhale.core.actor import Actor
+
+
+def emit(session: Session, actor: Actor, name: str, payload: Mapping[str, Any]) -> None:
+    """Note in the transaction of `session` that something happened.
+
+    Args:
+        session: The transaction that makes the change.
+        actor: Who made it.
+        name: What happened, noun and participle: ``dataset.published``.
+        payload: JSON-able facts that let a reader find what changed.
+    """
+    session.execute(
+        insert(EventRow.__table__).values(at=utc_now(), actor=actor.name, name=name, payload=dict(payload))
+    )
