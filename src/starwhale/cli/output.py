@@ -1,0 +1,188 @@
+"""Results on stdout, talk on stderr: tables, records and JSON."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starwhale.cli.plain import plain, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from rich.console import Console, RenderableType
+
+GAP = 2
+_UNBOUND = 100_000
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        key: Field of the rows.
+        title: Heading; the key in capitals by default.
+        show: Turns the field into text.
+        right: Align to the right.
+        rank: What goes first when the terminal is narrow: the highest rank; 0 never goes.
+        cut: Shorten long text with an ellipsis instead of breaking it over lines.
+    """
+
+    key: str
+    title: str = ""
+    show: Callable[[Any], str] = _as_text
+    right: bool = False
+    rank: int = 0
+    cut: bool = False
+
+    @property
+    def heading(self) -> str:
+        """Text above the column."""
+        return self.title or self.key.upper()
+
+
+class Output:
+    """Everything a command prints.
+
+    Args:
+        json: Print JSON and nothing else on stdout.
+        environ: Environment variables of the process (`COLUMNS`, `NO_COLOR`).
+    """
+
+    def __init__(self, *, json: bool, environ: Mapping[str, str]) -> None:
+        self.json = json
+        self._environ = environ
+
+    def console(self, *, stderr: bool = False) -> Console:
+        """A rich console on stdout or stderr; what goes into a pipe is neither cut nor wrapped."""
+        from rich.console import Console
+
+        stream = sys.stderr if stderr else sys.stdout
+        width = self._environ.get("COLUMNS", "")
+        known = int(width) if width.isdigit() and int(width) else None
+        if known is None and not stream.isatty():
+            known = _UNBOUND
+        return Console(file=stream, width=known, highlight=False, markup=False, emoji=False)
+
+    def document(self, value: Any) -> None:
+        """Print `value` as JSON."""
+        import json
+
+        text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+        self._write(text)
+
+    def _write(self, text: str) -> None:
+        # a lone surrogate (from a file name that is not UTF-8) has no form that a stream could take
+        sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+
+    def line(self, text: str, value: Any) -> None:
+        """Print the one line that is the result, or `value` as JSON."""
+        if self.json:
+            self.document(value)
+        else:
+            self._write(visible(text))
+
+    def say(self, text: str) -> None:
+        """Tell the user something that is no part of the result."""
+        sys.stderr.write(visible(text) + "\n")
+        sys.stderr.flush()
+
+    def table(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        columns: Sequence[Column],
+        *,
+        empty: str = "",
+        total: int | None = None,
+    ) -> None:
+        """Print rows as a table; JSON gets every field of the rows.
+
+        Args:
+            rows: What to print.
+            columns: What of it, in this order.
+            empty: Said on stderr when there is no row.
+            total: How many there are altogether, when the rows are one page of them.
+        """
+        if self.json:
+            self.document(list(rows))
+            return
+        if not rows:
+            if empty:
+                self.say(empty)
+            return
+        console = self.console()
+        cells = [[visible(column.show(row.get(column.key))) for column in columns] for row in rows]
+        shown = _fitting(columns, cells, console.width)
+        console.print(_grid(columns, cells, shown))
+        hidden = [columns[i].heading.lower() for i in range(len(columns)) if i not in shown]
+        if hidden:
+            self.say(f"(too narrow for {', '.join(hidden)}: widen the terminal or use -o json)")
+        if total is not None and total > len(rows):
+            self.say(f"({len(rows)} of {total}; see --page and --size)")
+
+    def record(self, fields: Sequence[tuple[str, str]], value: Any) -> None:
+        """Print one thing as aligned `name: text` lines, or `value` as JSON; empty texts are left out."""
+        if self.json:
+            self.document(value)
+            return
+        from rich.table import Table
+
+        grid = Table.grid(padding=(0, GAP, 0, 0))
+        grid.add_column(no_wrap=True, style="bold")
+        grid.add_column(overflow="fold")
+        for name, text in fields:
+            if text:
+                grid.add_row(f"{name}:", visible(text))
+        self.draw(grid)
+
+    def draw(self, picture: RenderableType) -> None:
+        """Print something rich can render; callers ask `json` first."""
+        self.console().print(picture)
+
+
+def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
+    from rich.cells import cell_len
+
+    return [
+        max(cell_len(column.heading), *(max(map(cell_len, row[i].split("\n"))) for row in cells))
+        for i, column in enumerate(columns)
+    ]
+
+
+def _fitting(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Indexes of the columns that stay: the highest rank goes until the rest fits or has rank 0."""
+    needed = [
+        # a column that may be cut is content with a part of its width
+        min(natural, 24) if column.cut else natural
+        for column, natural in zip(columns, _widths(columns, cells), strict=True)
+    ]
+    stay = list(range(len(columns)))
+    while sum(needed[i] + GAP for i in stay) - GAP > width:
+        last = max(stay, key=lambda i: (columns[i].rank, i))
+        if columns[last].rank == 0:
+            break
+        stay.remove(last)
+    return stay
+
+
+def _grid(columns: Sequence[Column], cells: Sequence[Sequence[str]], shown: Sequence[int]) -> RenderableType:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    for i in shown:
+        column = columns[i]
+        table.add_column(
+            column.heading,
+            justify="right" if column.right else "left",
+            no_wrap=column.cut,
+            overflow="ellipsis" if column.cut else "fold",
+        )
+    for row in cells:
+        table.add_row(*(row[i] for i in shown))
+    return table

@@ -1,0 +1,57 @@
+"""Values as JSON can hold them, and texts as a terminal may safely show them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, time
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+
+# everything that could move the cursor or recolour the screen, except line feed and tab
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """The text with control characters written out, so that data cannot drive the terminal."""
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def plain(value: Any) -> Any:
+    """`value` made of what JSON has: a moment becomes ISO 8601, NaN and infinity null, bytes their length."""
+    match value:
+        case None | bool() | str():
+            return str(value) if isinstance(value, Enum) else value
+        case Enum():
+            return plain(value.value)
+        case int():
+            return int(value)
+        case float():
+            return float(value) if math.isfinite(value) else None
+        case datetime() | date() | time():
+            return value.isoformat()
+        case bytes() | bytearray() | memoryview():
+            return {"bytes": len(value)}
+        case PurePath():
+            return str(value)
+        case _:
+            return _plain_other(value)
+
+
+def _plain_other(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return _plain_object(value)
+
+
+def _plain_object(value: object) -> Any:
+    """Scalars of numpy, which answer `item`, and data types of ours; the rest as its text."""
+    item = getattr(value, "item", None)
+    return plain(item()) if callable(item) else str(value)
