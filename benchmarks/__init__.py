@@ -1,0 +1,1 @@
+"""Measurements against the last release of the old Starwhale and against Hugging Face `datasets`."""
