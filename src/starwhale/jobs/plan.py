@@ -1,0 +1,147 @@
+"""What a job is made of, fixed when it is created, so that any process can run or resume it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+
+from starwhale.core.handlers import HandlerKind, HandlerSpec
+
+Key = int | str
+
+PROCESS, THREAD = "process", "thread"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetInput:
+    """One version of a dataset that a step reads.
+
+    Attributes:
+        uri: Full address, with the version that was resolved when the job was created.
+        project: Its project.
+        name: Its name.
+        version: The whole version id.
+    """
+
+    uri: str
+    project: str
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPlan:
+    """One step of a job.
+
+    Attributes:
+        spec: The handler behind it, with replicas and resources as this job wants them.
+        datasets: What it reads; for a predict step never empty.
+    """
+
+    spec: HandlerSpec
+    datasets: tuple[DatasetInput, ...] = ()
+
+    @property
+    def shares_rows(self) -> bool:
+        """Whether the tasks of the step share the rows of its datasets."""
+        return self.spec.kind == HandlerKind.PREDICT
+
+    @property
+    def batch_size(self) -> int:
+        """Rows that one call of the function gets, >= 1."""
+        return max(1, int(self.spec.options.get("batch_size", 1)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPlan:
+    """A whole job.
+
+    Attributes:
+        project: Project the job belongs to.
+        handler: Id of the step that was asked for.
+        steps: In an order in which every step follows those it needs.
+        datasets: What the user named for the run.
+        validation_datasets: The same for the validation of a fine-tuning.
+        dataset_head: Rows of each dataset to use, 0 for all.
+        model: Full address of the model with its version; empty for a bare work directory.
+        model_name: Its name.
+        runtime: Full address of the runtime with its version; empty for the running interpreter.
+        workdir: Directory that holds the user's code.
+        modules: Modules to import there, so that the handlers register themselves.
+        arguments: What stood after ``--``.
+        environment: Variables for the workers, beside those of this process.
+        log_project: Project the results go to.
+        isolation: "process": one worker each task; "thread": one worker for all tasks of the job.
+        comment: The user's own words.
+    """
+
+    project: str
+    handler: str
+    steps: tuple[StepPlan, ...]
+    datasets: tuple[DatasetInput, ...] = ()
+    validation_datasets: tuple[DatasetInput, ...] = ()
+    dataset_head: int = 0
+    model: str = ""
+    model_name: str = ""
+    runtime: str = ""
+    workdir: str = ""
+    modules: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    log_project: str = ""
+    isolation: str = PROCESS
+    comment: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dicts, lists and scalars; `from_json` reads them back."""
+        plain = asdict(replace(self, steps=()))
+        plain["steps"] = [
+            {"spec": step.spec.to_json(), "datasets": [asdict(each) for each in step.datasets]}
+            for step in self.steps
+        ]
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        known = dict(plain)
+        known["steps"] = tuple(
+            StepPlan(spec=HandlerSpec.from_json(step["spec"]), datasets=_inputs(step["datasets"]))
+            for step in plain["steps"]
+        )
+        for name in ("datasets", "validation_datasets"):
+            known[name] = _inputs(plain[name])
+        for name in ("modules", "arguments"):
+            known[name] = tuple(plain[name])
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangePlan:
+    """Work for one lease.
+
+    Attributes:
+        step: Position of the step.
+        task: Id of the only task that may do it; empty where all tasks of the step may.
+        dataset: Which of the step's datasets; -1 where no rows are read.
+        start: First key; None: from the beginning.
+        end: First key that is not part of it; None: to the end.
+        rows: How many rows that is.
+    """
+
+    step: int
+    task: str = ""
+    dataset: int = -1
+    start: Key | None = None
+    end: Key | None = None
+    rows: int = 0
+
+
+def task_id(step: int, index: int) -> str:
+    """Id of a task inside its job."""
+    return f"{step}.{index}"
+
+
+def _inputs(plain: Any) -> tuple[DatasetInput, ...]:
+    return tuple(DatasetInput(**each) for each in plain)
