@@ -12,8 +12,8 @@ _NETWORK = frozenset({
     "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "panfs", "pvfs2", "smb2", "smb3", "smbfs", "webdav",
 })  # fmt: skip
 _NETWORK_FUSE = frozenset({
-    "blobfuse", "blobfuse2", "ceph", "cosfs", "curlftpfs", "davfs", "davfs2", "gcsfuse", "glusterfs", "goofys",
-    "juicefs", "mountpoint-s3", "ossfs", "rclone", "s3fs", "sshfs",
+    "blobfuse", "blobfuse2", "ceph", "cosfs", "curlftpfs", "davfs", "davfs2", "gcsfuse", "glusterfs",
+    "goofys", "juicefs", "mountpoint-s3", "ossfs", "rclone", "s3fs", "sshfs",
 })  # fmt: skip
 
 

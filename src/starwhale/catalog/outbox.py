@@ -26,6 +26,4 @@ def emit(session: Session, actor: Actor, name: str, payload: Mapping[str, Any]) 
         name: What happened, noun and participle: ``dataset.published``.
         payload: JSON-able facts that let a reader find what changed.
     """
-    session.execute(
-        insert(EventRow.__table__).values(at=utc_now(), actor=actor.name, name=name, payload=dict(payload))
-    )
+    session.execute(insert(EventRow).values(at=utc_now(), actor=actor.name, name=name, payload=dict(payload)))

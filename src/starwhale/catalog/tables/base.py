@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, MetaData, String, Text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
@@ -74,7 +74,7 @@ class Base(DeclarativeBase):
     """Base of all tables. Annotations choose the column type, so that tables read as dataclasses."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         bool: Boolean(),
         int: BigInteger().with_variant(Integer(), "sqlite"),
         str: Text(),

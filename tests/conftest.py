@@ -1,0 +1,93 @@
+"""Fixtures that all tests share. Whatever touches the catalog runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.postgres import PostgresServer
+
+from starwhale.catalog.engine import Catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server for all tests of this process; started by the first test that asks for it."""
+    server = PostgresServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty catalog in a file, migrated once."""
+    path = tmp_path_factory.mktemp("template") / "catalog.sqlite"
+    Catalog.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """Name of an empty catalog in the server, migrated once."""
+    name = "starwhale_template"
+    Catalog.open(postgres_server.create(name=name)).close()
+    return name
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database this run of the test is about."""
+    return request.param
+
+
+@pytest.fixture
+def catalog_urls(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[bool], str]]:
+    """Makes databases: ``catalog_urls(True)`` an empty catalog, ``catalog_urls(False)`` without tables."""
+    made: list[str] = []
+    server = request.getfixturevalue("postgres_server") if database == "postgresql" else None
+
+    def make(migrated: bool) -> str:
+        if server is not None:
+            template = request.getfixturevalue("postgres_template") if migrated else None
+            made.append(server.create(template=template))
+        else:
+            path = tmp_path / f"catalog-{len(made)}" / "catalog.sqlite"
+            path.parent.mkdir()
+            if migrated:
+                shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            made.append(f"sqlite:///{path}")
+        return made[-1]
+
+    yield make
+    if server is not None:
+        for url in made:
+            server.drop(url)
+
+
+@pytest.fixture
+def catalog_url(catalog_urls: Callable[[bool], str]) -> str:
+    """URL of an empty catalog that is up to date; other processes may open it too."""
+    return catalog_urls(True)
+
+
+@pytest.fixture
+def bare_url(catalog_urls: Callable[[bool], str]) -> str:
+    """URL of a database without any table."""
+    return catalog_urls(False)
+
+
+@pytest.fixture
+def catalog(catalog_url: str) -> Iterator[Catalog]:
+    """An open, empty catalog."""
+    opened = Catalog.open(catalog_url)
+    yield opened
+    opened.close()
