@@ -1,4 +1,4 @@
-"""Lists are read in pages; nothing hands out an unbounded one."""
+"""Pages: no list is ever read whole."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from starwhale.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
-LARGEST = 1_000
+LARGEST = 1000
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +20,11 @@ class PageRequest:
     """Which part of a list is wanted.
 
     Attributes:
-        number: Page, counted from 1.
-        size: Items of a page, 1 to 1,000.
+        number: Counted from 1.
+        size: Items on a page, 1 to 1000.
 
     Raises:
-        UsageError: a number is out of its range.
+        UsageError: one of them is out of range.
     """
 
     number: int = 1
@@ -33,43 +32,37 @@ class PageRequest:
 
     def __post_init__(self) -> None:
         if self.number < 1:
-            raise UsageError(f"page {self.number} does not exist", hint="pages are counted from 1")
+            raise UsageError(f"there is no page {self.number}", hint="pages are counted from 1")
         if not 1 <= self.size <= LARGEST:
-            raise UsageError(f"a page of {self.size} items is not possible", hint=f"1 to {LARGEST:,} are")
+            raise UsageError(f"a page cannot hold {self.size} items", hint=f"1 to {LARGEST}")
 
     @property
     def offset(self) -> int:
-        """How many items lie before this page."""
+        """Items on the pages before this one."""
         return (self.number - 1) * self.size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
-    """One part of a list.
+    """One page of a list.
 
     Attributes:
-        items: What lies on this page; fewer than `size` on the last one, none behind it.
-        total: Items of the whole list when it was read.
-        number: Page, counted from 1.
-        size: Items of a full page.
+        items: What is on it, in the list's order.
+        total: Items on all pages together.
+        request: Which page it is.
     """
 
     items: tuple[T, ...]
     total: int
-    number: int = 1
-    size: int = 20
+    request: PageRequest
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
 
     @property
     def pages(self) -> int:
-        """How many pages the list has; 0 when it is empty."""
-        return -(-self.total // self.size)
-
-    @property
-    def has_next(self) -> bool:
-        """Whether another page follows."""
-        return self.number < self.pages
-
-    def map(self, change: Callable[[T], U]) -> Page[U]:
-        """The same page of other items."""
-        items = tuple(change(item) for item in self.items)
-        return Page(items=items, total=self.total, number=self.number, size=self.size)
+        """How many pages there are; none when the list is empty."""
+        return -(-self.total // self.request.size)
