@@ -1,1 +1,1 @@
-"""Projects: who keeps what where."""
+"""Projects: where everything else belongs."""
