@@ -102,7 +102,7 @@ class Leaf(click.RichCommand):
             option.panel = SHARED
         return option
 
-    def format_help_text(self, ctx: click.RichContext, formatter: click.RichHelpFormatter) -> None:  # noqa: ARG002
+    def format_help_text(self, ctx: click.RichContext, formatter: click.RichHelpFormatter) -> None:
         from rich.text import Text
 
         # a blank line between paragraphs, which rich-click has not behind the first
@@ -136,7 +136,10 @@ class Noun(click.RichGroup):
     """A group of commands, entered by name, alias or unique prefix."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        own: list[click.Parameter] = kwargs.get("params") or []
+        kwargs["params"] = [*own, *shared_options(own, panel=None)]
         kwargs["context_settings"] = {**SETTINGS, **(kwargs.get("context_settings") or {})}
+        kwargs.setdefault("callback", lambda: None)
         super().__init__(*args, **kwargs)
 
     def leaf(self, name: str, *, aliases: Sequence[str] = (), **settings: Any) -> Register:
@@ -149,7 +152,7 @@ class Noun(click.RichGroup):
 
         return register
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         # in the order of a day's work, as they were written down
         return list(self.commands)
 
@@ -162,11 +165,14 @@ class Noun(click.RichGroup):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = self.word(args[0])
-        if name is None:
-            if ctx.resilient_parsing:
+        try:
+            name = self.word(args[0])
+            if name is None:
+                raise self._unknown(ctx, args[0])
+        except UsageError:
+            if ctx.resilient_parsing:  # a shell that asks what comes next must get no error for an answer
                 return None, None, args[1:]
-            raise self._unknown(ctx, args[0])
+            raise
         command = self.commands[name]
         return name, command.load() if isinstance(command, Stub) else command, args[1:]
 

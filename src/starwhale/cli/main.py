@@ -14,7 +14,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from starwhale.cli.failures import BROKEN_PIPE, Failure, describe
-from starwhale.cli.frame import Noun, Stub, shared_options
+from starwhale.cli.frame import Noun, Stub
 from starwhale.cli.session import TRACEBACKS, Session
 from starwhale.cli.table import ROWS
 
@@ -44,9 +44,8 @@ def _root() -> Noun:
     return Noun(
         name="swcli",
         help="Manage the life of machine-learning models: datasets, models, evaluations.",
-        params=[*shared_options([], panel=None), version],
+        params=[version],
         commands={row.name: Stub(row) for row in ROWS},
-        callback=lambda: None,
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 GAP = 2
+CUT_LEAST = 24
 _UNBOUND = 100_000
 
 
@@ -155,34 +156,46 @@ def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[i
     ]
 
 
-def _fitting(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Indexes of the columns that stay: the highest rank goes until the rest fits or has rank 0."""
-    needed = [
-        # a column that may be cut is content with a part of its width
-        min(natural, 24) if column.cut else natural
-        for column, natural in zip(columns, _widths(columns, cells), strict=True)
-    ]
+def _fitting(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int) -> dict[int, int]:
+    """Width of each column that stays; the highest rank goes until the rest fits or has rank 0."""
+    natural = _widths(columns, cells)
+    least = [min(natural[i], CUT_LEAST) if column.cut else natural[i] for i, column in enumerate(columns)]
     stay = list(range(len(columns)))
-    while sum(needed[i] + GAP for i in stay) - GAP > width:
+    room = width + GAP
+    while sum(least[i] + GAP for i in stay) > room:
         last = max(stay, key=lambda i: (columns[i].rank, i))
         if columns[last].rank == 0:
             break
         stay.remove(last)
-    return stay
+    widths = {i: least[i] for i in stay}
+    spare = room - sum(widths[i] + GAP for i in stay)
+    for i in stay:
+        more = min(max(spare, 0), natural[i] - least[i])
+        widths[i] += more
+        spare -= more
+    while spare < 0 and max(widths.values()) > 1:
+        # what nobody may lose is broken over lines, the widest first
+        widest = max(widths, key=lambda i: widths[i])
+        widths[widest] -= 1
+        spare += 1
+    return widths
 
 
-def _grid(columns: Sequence[Column], cells: Sequence[Sequence[str]], shown: Sequence[int]) -> RenderableType:
+def _grid(
+    columns: Sequence[Column], cells: Sequence[Sequence[str]], widths: Mapping[int, int]
+) -> RenderableType:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
-    for i in shown:
+    for i, width in widths.items():
         column = columns[i]
         table.add_column(
             column.heading,
             justify="right" if column.right else "left",
+            width=width,
             no_wrap=column.cut,
             overflow="ellipsis" if column.cut else "fold",
         )
     for row in cells:
-        table.add_row(*(row[i] for i in shown))
+        table.add_row(*(row[i] for i in widths))
     return table

@@ -1,5 +1,4 @@
 """Numbers as people read them: moments, spans, sizes, counts."""
-# ruff: noqa: PLR2004  limits of rounding have no better name than their value
 
 from __future__ import annotations
 
