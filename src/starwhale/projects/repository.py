@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.core.errors import Conflict
 from starwhale.core.page import LARGEST, Page, PageRequest
 from starwhale.kit.times import utc_now
 from starwhale.projects.schemas import ProjectRead
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
 _READ = (
@@ -47,18 +50,22 @@ class ProjectRepository:
         )
 
     def add(self, name: str, description: str, created_by: str) -> ProjectRead:
-        """Insert a project; the unique index refuses a name in use."""
+        """Insert a project.
+
+        Raises:
+            Conflict: the name is in use.
+        """
         now = utc_now()
-        self.session.execute(
-            insert(ProjectRow).values(
-                name=name, description=description, created_at=now, created_by=created_by, removed_at=None
-            )
-        )
+        row = {"name": name, "description": description, "created_at": now, "created_by": created_by}
+        try:
+            self.session.execute(insert(ProjectRow).values(row))
+        except IntegrityError as exc:
+            raise Conflict(f"project {name!r} exists already", hint="use it, or choose another name") from exc
         return ProjectRead(name=name, description=description, created_at=now, created_by=created_by)
 
     def get(self, number: int) -> ProjectRead:
         """Read one project that is known to exist."""
-        return _read(self.session.execute(select(*_READ).where(ProjectRow.id == number)).one())
+        return _read(*self.session.execute(select(*_READ).where(ProjectRow.id == number)).one())
 
     def names(self) -> list[str]:
         """Names in use, for suggestions."""
@@ -76,7 +83,7 @@ class ProjectRepository:
             .offset(request.offset)
             .limit(request.size)
         )
-        return Page(items=tuple(_read(row) for row in rows), total=total, request=request)
+        return Page(items=tuple(_read(*row) for row in rows), total=total, request=request)
 
     def mark(self, number: int, *, removed: bool) -> None:
         """Put the project into the trash, or take it out."""
@@ -84,5 +91,13 @@ class ProjectRepository:
         self.session.execute(update(ProjectRow).where(ProjectRow.id == number).values(removed_at=moment))
 
 
-def _read(row: Row[Any]) -> ProjectRead:
-    return ProjectRead(**row._asdict())
+def _read(
+    name: str, description: str, created_at: datetime, created_by: str, removed_at: datetime | None
+) -> ProjectRead:
+    return ProjectRead(
+        name=name,
+        description=description,
+        created_at=created_at,
+        created_by=created_by,
+        removed_at=removed_at,
+    )

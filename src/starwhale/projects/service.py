@@ -35,8 +35,6 @@ class ProjectService:
         check_name(name, "project")
         with self.catalog.begin() as session:
             projects = ProjectRepository(session)
-            if projects.id_of(name) is not None:
-                raise _exists(name)
             made = projects.add(name, description, actor.name)
             emit(session, actor, "project.created", {"project": name})
         return made
@@ -120,12 +118,8 @@ class ProjectService:
         raise NotFound(f"no project {name!r}", hint=hint)
 
 
-def _exists(name: str) -> Conflict:
-    return Conflict(f"project {name!r} exists already", hint="use it, or choose another name")
-
-
 def _in_use(name: str) -> Conflict:
     return Conflict(
         f"another project is called {name!r} now",
-        hint=f"first remove that one: `swcli project remove {name}`",
+        hint=f"remove that one first: `swcli project remove {name}`",
     )
