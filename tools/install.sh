@@ -57,7 +57,7 @@ find_uv() {
   else
     echo "install: no uv on this machine, pip brings it into $venv" >&2
     need_pip
-    "$venv/bin/python" -m pip install --quiet "uv>=0.5" >&2 || fail "pip could not install uv"
+    "$venv/bin/python" -m pip install -qq "uv>=0.5" >&2 || fail "pip could not install uv"
     echo "$venv/bin/uv"
   fi
 }
@@ -78,8 +78,8 @@ tell_uv_what_pip_knows() {
 sync_through_pip() {
   mkdir -p build
   "$uv" export --frozen --quiet --no-emit-project "$@" --output-file build/requirements.txt
-  "$venv/bin/python" -m pip install --quiet --require-hashes --requirement build/requirements.txt
-  "$venv/bin/python" -m pip install --quiet --no-deps --editable .
+  "$venv/bin/python" -m pip install -qq --require-hashes --requirement build/requirements.txt
+  "$venv/bin/python" -m pip install -qq --no-deps --editable .
 }
 
 make_venv
