@@ -1,0 +1,138 @@
+"""The order of commits to live tables, kept in the catalog (the port `storage.tables.ports.Revisions`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from starwhale.catalog.engine import Catalog
+from starwhale.catalog.tables.tablelog import LiveTableRow, TableCommitRow, TableWriterRow
+from starwhale.core.errors import NotFound
+from starwhale.kit.times import utc_now
+from starwhale.storage.tables.ports import Extent, Guard, TableState
+
+_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class CatalogRevisions:
+    """Commits of live tables as rows of the catalog.
+
+    Args:
+        catalog: Where they are recorded.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._ids: dict[str, int] = {}
+        self._writers: set[str] = set()
+
+    def commit(self, entries: Sequence[tuple[str, Extent]], guard: Guard | None) -> None:
+        """See `Revisions.commit`."""
+        with self._catalog.begin() as session:
+            if guard is not None:
+                guard(session)
+            # One order for everybody, so that two groups never wait for each other.
+            for path, extent in sorted(entries, key=lambda entry: entry[0]):
+                self._record(session, path, extent)
+        self._writers.update(extent.writer for _path, extent in entries)
+
+    def _record(self, session: Session, path: str, extent: Extent) -> None:
+        if extent.writer not in self._writers:
+            values = {"name": extent.writer, "started_at": utc_now()}
+            session.execute(_INSERT[self._catalog.dialect](TableWriterRow).values(values).on_conflict_do_nothing())
+        table_id = self._table_id(session, path)
+        revision = session.execute(
+            update(LiveTableRow)
+            .where(LiveTableRow.id == table_id)
+            .values(revision=LiveTableRow.revision + 1)
+            .returning(LiveTableRow.revision)
+        ).scalar_one()
+        session.execute(
+            insert(TableCommitRow).values(
+                table_id=table_id,
+                revision=revision,
+                writer=extent.writer,
+                offset=extent.offset,
+                length=extent.length,
+                rows=extent.rows,
+            )
+        )
+
+    def _table_id(self, session: Session, path: str) -> int:
+        known = self._ids.get(path)
+        if known is not None:
+            return known
+        values = {"path": path, "revision": 0, "folded": 0, "manifest": None, "created_at": utc_now()}
+        session.execute(_INSERT[self._catalog.dialect](LiveTableRow).values(values).on_conflict_do_nothing())
+        found = session.execute(select(LiveTableRow.id).where(LiveTableRow.path == path)).scalar_one()
+        session.info.setdefault("table_ids", {})[path] = found
+        return found
+
+    def state(self, path: str, revision: int | None = None) -> TableState | None:
+        """See `Revisions.state`. A revision before the last fold is replayed from its commits."""
+        with self._catalog.read() as session:
+            table = session.execute(select(LiveTableRow).where(LiveTableRow.path == path)).scalar_one_or_none()
+            if table is None or (revision is not None and not 0 <= revision <= table.revision):
+                return None
+            wanted = table.revision if revision is None else revision
+            manifest, folded = (table.manifest, table.folded) if wanted >= table.folded else (None, 0)
+            commits = session.execute(
+                select(TableCommitRow)
+                .where(
+                    TableCommitRow.table_id == table.id,
+                    TableCommitRow.revision > folded,
+                    TableCommitRow.revision <= wanted,
+                )
+                .order_by(TableCommitRow.revision)
+            ).scalars()
+            tail = tuple(
+                Extent(writer=row.writer, offset=row.offset, length=row.length, rows=row.rows) for row in commits
+            )
+        return TableState(path=path, revision=wanted, manifest=manifest, folded=folded, tail=tail)
+
+    def fold(self, path: str, expected: str | None, folded: int, manifest: str) -> bool:
+        """See `Revisions.fold`."""
+        same = LiveTableRow.manifest.is_(None) if expected is None else LiveTableRow.manifest == expected
+        with self._catalog.begin() as session:
+            changed = session.execute(
+                update(LiveTableRow)
+                .where(LiveTableRow.path == path, same, LiveTableRow.folded < folded)
+                .values(manifest=manifest, folded=folded)
+                .returning(LiveTableRow.id)
+            ).scalar_one_or_none()
+        return changed is not None
+
+    def paths(self, prefix: str) -> list[str]:
+        """See `Revisions.paths`."""
+        with self._catalog.read() as session:
+            found = session.execute(
+                select(LiveTableRow.path)
+                .where(LiveTableRow.path.startswith(prefix, autoescape=True))
+                .order_by(LiveTableRow.path)
+            )
+            return list(found.scalars())
+
+    def manifests(self) -> list[str]:
+        """Digests of all folded snapshots, for garbage collection."""
+        with self._catalog.read() as session:
+            found = session.execute(select(LiveTableRow.manifest).where(LiveTableRow.manifest.is_not(None)))
+            return [manifest for manifest in found.scalars() if manifest]
+
+    def drop(self, session: Session, prefix: str) -> int:
+        """Delete the tables that begin with `prefix`; their number.
+
+        Raises:
+            NotFound: there is none.
+        """
+        rows = session.execute(
+            select(LiveTableRow).where(LiveTableRow.path.startswith(prefix, autoescape=True))
+        ).scalars().all()
+        if not rows:
+            raise NotFound(f"no tables below {prefix!r}")
+        for row in rows:
+            session.delete(row)
+            self._ids.pop(row.path, None)
+        return len(rows)

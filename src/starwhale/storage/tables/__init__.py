@@ -1,0 +1,1 @@
+"""Live tables: rows upserted by many writers, durable when acknowledged, read while they grow."""

@@ -1,0 +1,45 @@
+"""Frames: the unit in which changes to a table are written to a log.
+
+    magic (4) | sequence (4) | length (4) | xxh3 of the payload (8) | payload
+
+The payload is JSON: ``[[key, {column: packed value}], [key, null], [key, {...}, 1], ...]`` for an
+upsert, a deletion and a replacement. Only extents that the catalog lists as committed are ever read,
+so what a crash left behind them is never seen.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, cast
+
+import orjson
+import xxhash
+
+from starwhale.core.errors import Corrupted
+
+HEADER = struct.Struct("<4sIIQ")
+MAGIC = b"SWF1"
+
+Change = list[Any]
+"""``[key, cells]``, ``[key, None]`` or ``[key, cells, 1]``."""
+
+
+def encode_frame(sequence: int, changes: list[Change]) -> bytes:
+    """Bytes of one frame."""
+    payload = orjson.dumps(changes)
+    return HEADER.pack(MAGIC, sequence, len(payload), xxhash.xxh3_64_intdigest(payload)) + payload
+
+
+def decode_frame(data: bytes, where: str) -> list[Change]:
+    """The changes of a frame.
+
+    Raises:
+        Corrupted: the bytes are not those that were written; `where` is named.
+    """
+    if len(data) < HEADER.size:
+        raise Corrupted(f"a frame of {where} is cut short")
+    magic, _sequence, length, checksum = HEADER.unpack_from(data)
+    payload = memoryview(data)[HEADER.size :]
+    if magic != MAGIC or len(payload) != length or xxhash.xxh3_64_intdigest(cast("Any", payload)) != checksum:
+        raise Corrupted(f"a frame of {where} is not what was written")
+    return cast("list[Change]", orjson.loads(payload))

@@ -1,0 +1,90 @@
+"""What live tables need from outside: an order of commits, and logs that keep bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """A committed frame.
+
+    Attributes:
+        writer: Whose log holds it.
+        offset: Where in that log.
+        length: Bytes.
+        rows: Changes in it.
+    """
+
+    writer: str
+    offset: int
+    length: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableState:
+    """A table at one revision.
+
+    Attributes:
+        path: Its name.
+        revision: Commits so far.
+        manifest: Digest of the snapshot that holds the folded commits, or None.
+        folded: Revision up to which commits are in that snapshot.
+        tail: Commits after it, in order.
+    """
+
+    path: str
+    revision: int
+    manifest: str | None
+    folded: int
+    tail: tuple[Extent, ...]
+
+
+Guard = Callable[[Any], None]
+"""Called with the open transaction before a commit counts; raises to refuse it."""
+
+
+class Revisions(Protocol):
+    """Orders the commits of all writers; what it has not recorded was never written."""
+
+    def commit(self, entries: Sequence[tuple[str, Extent]], guard: Guard | None) -> None:
+        """Record (table path, extent) pairs in one transaction with `guard`."""
+        ...
+
+    def state(self, path: str, revision: int | None = None) -> TableState | None:
+        """The table now or at a revision; None where there is no such table."""
+        ...
+
+    def fold(self, path: str, expected: str | None, folded: int, manifest: str) -> bool:
+        """Point the table at a snapshot of its first `folded` revisions.
+
+        Returns:
+            False where somebody else folded since `expected` was read; nothing is changed then.
+        """
+        ...
+
+    def paths(self, prefix: str) -> list[str]:
+        """Names of the tables that begin with `prefix`."""
+        ...
+
+
+class Logs(Protocol):
+    """Bytes appended by writers."""
+
+    def append(self, writer: str, offset: int, frames: Sequence[bytes]) -> None:
+        """Put `frames` one behind the other at `offset`, the end of the log of `writer`.
+
+        Durable when it returns.
+        """
+        ...
+
+    def read(self, writer: str, offset: int, length: int) -> bytes:
+        """Bytes of a committed extent."""
+        ...
+
+    def close(self, writer: str) -> None:
+        """`writer` will append no more."""
+        ...
