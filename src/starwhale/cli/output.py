@@ -6,10 +6,13 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from starwhale.cli import units
 from starwhale.cli.plain import plain, visible
+from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from rich.console import Console, RenderableType
 
@@ -53,11 +56,15 @@ class Output:
 
     Args:
         json: Print JSON and nothing else on stdout.
-        environ: Environment variables of the process (`COLUMNS`, `NO_COLOR`).
+        environ: Environment variables of the process (`COLUMNS`).
+
+    Attributes:
+        now: The moment that relative times are counted from.
     """
 
     def __init__(self, *, json: bool, environ: Mapping[str, str]) -> None:
         self.json = json
+        self.now = utc_now()
         self._environ = environ
 
     def console(self, *, stderr: bool = False) -> Console:
@@ -81,6 +88,19 @@ class Output:
     def _write(self, text: str) -> None:
         # a lone surrogate (from a file name that is not UTF-8) has no form that a stream could take
         sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+
+    def when(self, moment: datetime) -> str:
+        """A moment as a record shows it."""
+        return units.both(moment, self.now)
+
+    def moments(self, key: str, *, title: str, rank: int = 0) -> Column:
+        """A column of moments, told as how long ago they were."""
+        return Column(
+            key=key,
+            title=title,
+            rank=rank,
+            show=lambda moment: units.relative(moment, self.now) if moment else "",
+        )
 
     def line(self, text: str, value: Any) -> None:
         """Print the one line that is the result, or `value` as JSON."""

@@ -6,10 +6,13 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from starwhale.core.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starwhale.cli.output import Output
+    from starwhale.core.actor import Actor
     from starwhale.core.config import Config
     from starwhale.core.settings import Settings
     from starwhale.instance.local import LocalInstance
@@ -56,9 +59,54 @@ class Session:
     @cached_property
     def config(self) -> Config:
         """The user's config file."""
-        from starwhale.core.config import Config
+        from starwhale.core.config import load_config
 
-        return Config.load(self.settings.config_path)
+        return load_config(self.settings.config_path)
+
+    def project(self, text: str) -> str:
+        """Name of the project that `text` addresses on this machine; empty text means the current one.
+
+        Raises:
+            InvalidUri: it is no address of a project.
+            UsageError: the project lies on another instance.
+        """
+        from starwhale.core.uri import parse_project
+
+        place = parse_project(text, self.config.defaults())
+        self.need_local(place.instance)
+        return place.project
+
+    def need_local(self, instance: str) -> None:
+        """Refuse an instance that is not this machine.
+
+        Raises:
+            InvalidUri: `instance` is no instance.
+            NotFound: it is not configured.
+            UsageError: it is a server.
+        """
+        from starwhale.core.instances import LOCAL
+        from starwhale.core.uri import parse_instance
+
+        found = parse_instance(instance, self.config.defaults())
+        if found != LOCAL:
+            hint = "name one of this machine: local/project/NAME"
+            raise UsageError(
+                f"instance {found!r} is a server, which this command cannot reach yet", hint=hint
+            )
+
+    def select_project(self, name: str) -> None:
+        """Remember in the config file that commands work in project `name` of this machine."""
+        from starwhale.core.config import update_config
+        from starwhale.core.instances import LOCAL
+        from starwhale.core.uri import ProjectUri
+
+        place = ProjectUri(instance=LOCAL, project=name)
+        update_config(self.settings.config_path, lambda config: config.selecting(place))
+
+    @property
+    def actor(self) -> Actor:
+        """Who gives the commands."""
+        return self.instance.actor
 
     @property
     def instance(self) -> LocalInstance:

@@ -1,0 +1,43 @@
+"""Options and arguments that several commands share, in the words that users' scripts know."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+project = click.option(
+    "-p",
+    "--project",
+    default="",
+    metavar="PROJECT",
+    help="Project to look in; the current one by default.",
+)
+page = click.option(
+    "--page", type=int, default=1, show_default=True, metavar="N", help="Which page of the list."
+)
+size = click.option("--size", type=int, default=20, show_default=True, metavar="N", help="Rows on a page.")
+fullname = click.option("--fullname", is_flag=True, help="Show versions in full length.")
+short_fullname = click.option("-f", "--fullname", is_flag=True, help="Show versions in full length.")
+show_removed = click.option(
+    "-sr", "--show-removed", is_flag=True, help="Show what lies in the trash as well."
+)
+filters = click.option(
+    "-fl",
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="FILTER",
+    help="Only those that match: name=PREFIX, version=PREFIX, owner=NAME, latest. May be repeated.",
+)
+force_remove = click.option(
+    "-f", "--force", is_flag=True, help="Remove for good, without a way back through the trash."
+)
+force_recover = click.option(
+    "-f", "--force", is_flag=True, help="Take the name back from a thing that uses it now."
+)
+name = click.option("-n", "--name", default="", metavar="NAME", help="Name of the result.")
+description = click.option(
+    "-d", "--desc", default="", metavar="TEXT", help="What to remember about this version."
+)
+tags = click.option(
+    "-t", "--tag", "tags", multiple=True, metavar="TAG", help="Tag the new version; may be repeated."
+)
