@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 VERSION = "2.0"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_WORDS: dict[type, str] = {dict: "fields", list: "a list", str: "text", bool: "true or false"}
 _TEXTS = ("uri", "type", "user_name", "user_role", "sw_token", "current_project", "updated_at")
 
 
@@ -232,5 +233,5 @@ def _text(document: Document, value: object, where: tuple[str, ...]) -> str:
 def _wrong(document: Document, value: object, where: tuple[str, ...], expected: str) -> InvalidSpec:
     # The value itself is not shown: it may be a token.
     name = ".".join(where) or "the file"
-    found = {dict: "fields", list: "a list", str: "text", bool: "true or false"}.get(type(value), "a number")
+    found = _WORDS.get(type(value), "a number")
     return document.error(f"{name} must be {expected}, not {found}", where)

@@ -33,12 +33,13 @@ class Document:
 
     Attributes:
         origin: The file as messages name it.
-        data: Dicts with text keys, lists, texts, numbers, true, false, None; an empty file is ``{}``.
+        data: Dicts with text keys, lists, texts, numbers, true, false, None; an empty file is ``{}``. May
+            also be passed by a caller, and then has no lines.
     """
 
     origin: str
     data: Any
-    _root: yaml.Node | None = field(repr=False, compare=False)
+    _root: yaml.Node | None = field(default=None, repr=False, compare=False)
 
     def line(self, path: Sequence[str | int] = ()) -> int:
         """The line, counted from 1, on which the value at `path` begins, or the nearest one above it."""
@@ -52,7 +53,8 @@ class Document:
 
     def error(self, message: str, path: Sequence[str | int] = (), *, hint: str = "") -> InvalidSpec:
         """An error about the value at `path`, which names the file and the line."""
-        return InvalidSpec(f"{self.origin}, line {self.line(path)}: {message}", hint=hint)
+        place = self.origin if self._root is None else f"{self.origin}, line {self.line(path)}"
+        return InvalidSpec(f"{place}: {message}", hint=hint)
 
 
 def read_document(path: Path) -> Document:
@@ -93,7 +95,7 @@ def parse_document(content: bytes | str, *, origin: str) -> Document:
         loader = _Loader(text)
         root = loader.get_single_node()
         if root is None:
-            return Document(origin=origin, data={}, _root=None)
+            return Document(origin=origin, data={})
         _check(root, origin)
         return Document(origin=origin, data=loader.construct_document(root), _root=root)
     except yaml.YAMLError as exc:
@@ -101,7 +103,7 @@ def parse_document(content: bytes | str, *, origin: str) -> Document:
     except RecursionError as exc:
         raise InvalidSpec(f"{origin} is nested too deeply") from exc
     except _MISFITS as exc:
-        raise InvalidSpec(f"{origin} has a value that does not fit its tag: {exc}") from exc
+        raise InvalidSpec(f"{origin} has a value that does not fit its tag") from exc
 
 
 class _Loader(yaml.SafeLoader):
