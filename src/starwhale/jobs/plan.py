@@ -50,7 +50,7 @@ class StepPlan:
     @property
     def batch_size(self) -> int:
         """Rows that one call of the function gets, >= 1."""
-        return max(1, int(self.spec.options.get("batch_size", 1)))
+        return max(1, int(self.spec.options.get("batch_size") or 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

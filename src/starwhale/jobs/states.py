@@ -118,7 +118,8 @@ _ENDS = frozenset({_T.PAUSED, _T.CANCELED, _T.FAIL})
 TASK_TRANSITIONS: Mapping[TaskState, frozenset[TaskState]] = {
     _T.CREATED: frozenset({_T.READY, _T.CANCELED}),
     _T.READY: frozenset({_T.ASSIGNING, _T.PAUSED, _T.CANCELED}),
-    _T.ASSIGNING: frozenset({_T.READY, _T.PREPARING, _T.RUNNING, _T.RETRYING, _T.CANCELLING, _T.SUCCESS}) | _ENDS,
+    _T.ASSIGNING: frozenset({_T.READY, _T.PREPARING, _T.RUNNING, _T.RETRYING, _T.CANCELLING, _T.SUCCESS})
+    | _ENDS,
     _T.PREPARING: frozenset({_T.READY, _T.RUNNING, _T.RETRYING, _T.CANCELLING, _T.SUCCESS}) | _ENDS,
     _T.RUNNING: frozenset({_T.READY, _T.RETRYING, _T.CANCELLING, _T.SUCCESS}) | _ENDS,
     _T.RETRYING: frozenset({_T.READY}) | _ENDS,

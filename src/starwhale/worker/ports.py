@@ -1,4 +1,4 @@
-"""What a worker needs of the rest of the house, and what it asks of the code that calls the user's function."""
+"""What a worker needs of the rest of the house, and of whatever calls the user's function."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Runner(Protocol):
         ...
 
     def predict(self, dataset: DatasetInput, batches: Iterable[list[Row]]) -> None:
-        """Call the function for each batch, and have the results of a batch logged before asking for the next.
+        """Call the function for each batch, and log its results before asking for the next.
 
         Asking for the next batch may flush what was logged, and may raise to end the task.
 

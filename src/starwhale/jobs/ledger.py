@@ -1,0 +1,136 @@
+"""The ledger: what schedulers and workers have in writing. One port, kept by the catalog (and by a fake in tests)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from starwhale.jobs.board import Job
+from starwhale.jobs.events import Released, Stored
+from starwhale.jobs.leases import Holder, Lease
+from starwhale.jobs.plan import Key
+from starwhale.jobs.states import Want
+from starwhale.kit.process import ProcessId
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+Guard = Callable[["Session"], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """A job that a scheduler has taken.
+
+    Attributes:
+        epoch: What it shows whenever it writes.
+    """
+
+    epoch: int
+    job: Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a scheduler learns when it looks.
+
+    Attributes:
+        want: What the owner of the job asked for last.
+        cause: Who and why.
+        silent: Attempts (task, attempt) that hold a lease which has run out.
+    """
+
+    want: Want
+    cause: str
+    silent: tuple[tuple[str, int], ...] = ()
+
+
+class SchedulerLedger(Protocol):
+    """What a scheduler writes and reads."""
+
+    def adopt(self, job: str, owner: ProcessId, now: datetime, *, force: bool = False) -> Adopted:
+        """Take a job that nobody runs: leases are taken back, what had not succeeded is ready again.
+
+        Args:
+            force: Take it even from a scheduler that lives; that one is refused from then on.
+
+        Raises:
+            Conflict: somebody runs it, or it is done.
+            NotFound: there is no such job.
+        """
+        ...
+
+    def store(self, job: str, epoch: int, actions: Sequence[Stored], now: datetime) -> list[Released]:
+        """Write changes and releases in one transaction.
+
+        Returns:
+            One answer for each release.
+
+        Raises:
+            Fenced: another scheduler has the job.
+        """
+        ...
+
+    def look(self, job: str, epoch: int, now: datetime) -> Notice:
+        """See what was asked for. Cheap: it is called several times a second.
+
+        Raises:
+            Fenced: another scheduler has the job.
+        """
+        ...
+
+    def beat(self, job: str, epoch: int, live: Iterable[tuple[str, int]], now: datetime) -> None:
+        """Say that the scheduler lives, and prolong the leases of attempts whose workers it knows to live.
+
+        Raises:
+            Fenced: another scheduler has the job.
+        """
+        ...
+
+
+class WorkerLedger(Protocol):
+    """What a worker writes and reads."""
+
+    def lease(self, holder: Holder, now: datetime) -> Lease | None:
+        """The next work for an attempt; None when there is none left that it may do.
+
+        Raises:
+            Fenced: the attempt, or the scheduler that submitted it, is not the present one.
+        """
+        ...
+
+    def prolong(self, lease: Lease, now: datetime) -> None:
+        """Keep a lease from running out.
+
+        Raises:
+            Fenced: it was taken back.
+        """
+        ...
+
+    def advance(self, lease: Lease, upto: Key, rows: int, failed: int) -> Guard:
+        """What must be called inside the transaction that makes `rows` rows of a lease visible.
+
+        Args:
+            upto: First key that is not done yet.
+            rows: Rows done since the lease, or since the last advance.
+            failed: Those of them whose result is an error.
+
+        Returns:
+            A function of the open transaction that raises `Fenced`, and so undoes it, if the lease was
+            taken back.
+        """
+        ...
+
+    def complete(self, lease: Lease, rows: int, failed: int) -> Guard:
+        """The same for the rest of a lease, which ends with it."""
+        ...
+
+    def give_back(self, lease: Lease) -> None:
+        """Let go of a lease before its end; nobody died. Does nothing if it was taken back."""
+        ...
+
+
+class Ledger(SchedulerLedger, WorkerLedger, Protocol):
+    """Both sides."""
