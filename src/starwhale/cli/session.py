@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from starwhale.core.actor import Actor
     from starwhale.core.config import Config
     from starwhale.core.settings import Settings
+    from starwhale.core.uri import ArtifactUri
     from starwhale.instance.local import LocalInstance
 
 TRACEBACKS = 2
@@ -75,6 +76,20 @@ class Session:
         place = parse_project(text, self.config.defaults())
         self.need_local(place.instance)
         return place.project
+
+    def address(self, text: str, kind: str) -> ArtifactUri:
+        """The package of this machine that `text` addresses.
+
+        Raises:
+            InvalidUri: it is no address of such a package.
+            UsageError: it lies on another instance.
+        """
+        from starwhale.core.kinds import Kind
+        from starwhale.core.uri import parse_uri
+
+        uri = parse_uri(text, kind=Kind(kind), defaults=self.config.defaults())
+        self.need_local(uri.instance)
+        return uri
 
     def need_local(self, instance: str) -> None:
         """Refuse an instance that is not this machine.

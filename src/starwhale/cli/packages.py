@@ -1,0 +1,207 @@
+"""Commands that datasets and models have in common: list, history, tag, remove, recover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from starwhale.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starwhale.artifacts.schemas import VersionRead
+    from starwhale.cli.frame import Noun
+    from starwhale.cli.output import Column
+    from starwhale.cli.session import Session
+
+
+def uri_argument(kind: str, name: str = "") -> Callable[[Any], Any]:
+    """The argument that names one package."""
+    return click.argument(
+        name or kind,
+        metavar=kind.upper(),
+        help=f"Name, tag, version or address: NAME, NAME/version/VERSION, local/project/PROJECT/{kind}/NAME.",
+    )
+
+
+def add_common(noun: Noun, kind: str) -> None:
+    """Register what every kind of package can do."""
+    _add_list(noun, kind)
+    _add_history(noun, kind)
+    _add_tag(noun, kind)
+    _add_remove(noun, kind)
+    _add_recover(noun, kind)
+
+
+def facts(version: VersionRead) -> dict[str, Any]:
+    """What JSON tells about a version."""
+    return {
+        "project": version.project,
+        "name": version.name,
+        "version": version.version,
+        "tags": version.tags,
+        "size": version.size,
+        "message": version.message,
+        "parent": version.parent,
+        "created_at": version.created_at,
+        "created_by": version.created_by,
+        "removed_at": version.removed_at,
+    }
+
+
+def described(session: Session, version: VersionRead) -> list[tuple[str, str]]:
+    """The lines that every `info` begins with."""
+    from starwhale.cli import units
+
+    return [
+        ("name", version.name),
+        ("version", version.version),
+        ("project", version.project),
+        ("tags", ", ".join(version.tags)),
+        ("size", units.size(version.size)),
+        ("message", version.message),
+        ("parent", version.parent or ""),
+        ("created", session.out.when(version.created_at)),
+        ("created by", version.created_by),
+        ("removed", session.out.when(version.removed_at) if version.removed_at else ""),
+    ]
+
+
+def version_columns(session: Session, *, fullname: bool, named: bool) -> tuple[Column, ...]:
+    """Columns of a table of versions."""
+    from starwhale.cli import units
+    from starwhale.cli.output import Column
+    from starwhale.core.version import short
+
+    name = (Column(key="name"),) if named else ()
+    return (
+        *name,
+        Column(key="version", show=str if fullname else short),
+        Column(key="tags", show=", ".join, rank=1),
+        Column(key="size", show=units.size, right=True, rank=3),
+        Column(key="message", cut=True, rank=4),
+        session.out.moments("created_at", title="CREATED", rank=2),
+        session.out.moments("removed_at", title="REMOVED", rank=2),
+    )
+
+
+def _shown(columns: tuple[Column, ...], *, removed: bool) -> tuple[Column, ...]:
+    return columns if removed else tuple(column for column in columns if column.key != "removed_at")
+
+
+def _add_list(noun: Noun, kind: str) -> None:
+    @noun.leaf(
+        "list",
+        aliases=("ls",),
+        help=f"List the {kind}s of a project, the newest first.",
+        examples=[f"{kind} list", f"{kind} list -fl name=dig -fl latest"],
+    )
+    @options.project
+    @options.short_fullname
+    @options.show_removed
+    @options.page
+    @options.size
+    @options.filters
+    @click.pass_obj
+    def list_(  # pyright: ignore[reportUnusedFunction]
+        session: Session,
+        *,
+        project: str,
+        fullname: bool,
+        show_removed: bool,
+        page: int,
+        size: int,
+        filters: tuple[str, ...],
+    ) -> None:
+        from starwhale.artifacts.schemas import ArtifactFilter
+        from starwhale.core.kinds import Kind
+        from starwhale.core.page import PageRequest
+
+        place = session.project(project)
+        found = session.instance.artifacts.list(
+            session.actor,
+            place,
+            Kind(kind),
+            ArtifactFilter.parse(filters),
+            include_removed=show_removed,
+            page=PageRequest(number=page, size=size),
+        )
+        columns = _shown(version_columns(session, fullname=fullname, named=True), removed=show_removed)
+        empty = f"no {kind} in project {place}; `swcli {kind} build --help` tells how to make one"
+        session.out.table([facts(item) for item in found], columns, empty=empty, total=found.total)
+
+
+def _add_history(noun: Noun, kind: str) -> None:
+    @noun.leaf(
+        "history",
+        help=f"List the versions of a {kind}, the newest first.",
+        examples=[f"{kind} history digits"],
+    )
+    @uri_argument(kind)
+    @options.fullname
+    @click.pass_obj
+    def history(session: Session, *, fullname: bool, **uri: str) -> None:  # pyright: ignore[reportUnusedFunction]
+        found = session.instance.artifacts.history(session.actor, session.address(uri[kind], kind))
+        columns = _shown(version_columns(session, fullname=fullname, named=False), removed=False)
+        session.out.table([facts(item) for item in found], columns)
+
+
+def _add_tag(noun: Noun, kind: str) -> None:
+    @noun.leaf(
+        "tag",
+        help=f"Add tags to a version of a {kind}, or list those it has.\n\nWithout tags it lists them.",
+        examples=[f"{kind} tag digits", f"{kind} tag digits/version/v3 best", f"{kind} tag -r digits best"],
+    )
+    @uri_argument(kind)
+    @click.argument("tags", nargs=-1, help="Tags to add, or to take away with -r.")
+    @click.option("-r", "--remove", is_flag=True, help="Take the tags away.")
+    @click.option("-q", "--quiet", is_flag=True, help="Go on with the others when a tag cannot be set.")
+    @click.option("-f", "--force-add", is_flag=True, help="Move a tag that another version has.")
+    @click.pass_obj
+    def tag(  # pyright: ignore[reportUnusedFunction]
+        session: Session, *, tags: tuple[str, ...], remove: bool, quiet: bool, force_add: bool, **uri: str
+    ) -> None:
+        artifacts, address = session.instance.artifacts, session.address(uri[kind], kind)
+        if remove:
+            version = artifacts.remove_tags(session.actor, address, tags, ignore_errors=quiet)
+        elif tags:
+            version = artifacts.add_tags(session.actor, address, tags, force=force_add, ignore_errors=quiet)
+        else:
+            version = artifacts.resolve(session.actor, address)
+        session.out.line("\n".join(version.tags), facts(version))
+
+
+def _add_remove(noun: Noun, kind: str) -> None:
+    @noun.leaf(
+        "remove",
+        aliases=("rm",),
+        help=f"Put a {kind}, or one version of it, into the trash.",
+        examples=[f"{kind} remove digits", f"{kind} remove digits/version/v3"],
+    )
+    @uri_argument(kind)
+    @options.force_remove
+    @click.pass_obj
+    def remove(session: Session, *, force: bool, **uri: str) -> None:  # pyright: ignore[reportUnusedFunction]
+        text = uri[kind]
+        session.instance.artifacts.remove(session.actor, session.address(text, kind), force=force)
+        way_back = "" if force else f"; `swcli {kind} recover {text}` brings it back"
+        session.out.line(
+            f"{kind} {text} is removed{way_back}", {kind: text, "removed": True, "forced": force}
+        )
+
+
+def _add_recover(noun: Noun, kind: str) -> None:
+    @noun.leaf(
+        "recover",
+        help=f"Take a {kind}, or one version of it, back out of the trash.",
+        examples=[f"{kind} recover digits"],
+    )
+    @uri_argument(kind)
+    @options.force_recover
+    @click.pass_obj
+    def recover(session: Session, *, force: bool, **uri: str) -> None:  # pyright: ignore[reportUnusedFunction]
+        text = uri[kind]
+        session.instance.artifacts.recover(session.actor, session.address(text, kind), force=force)
+        session.out.line(f"{kind} {text} is back", {kind: text, "removed": False})
