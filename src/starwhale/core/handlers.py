@@ -6,7 +6,8 @@ planned with in a process that never imports the user's code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from types import MappingProxyType
@@ -23,6 +24,13 @@ class HandlerKind(StrEnum):
     HANDLER = "handler"
     PREDICT = "predict"
     EVALUATE = "evaluate"
+
+
+class LogMode(StrEnum):
+    """How the output of `predict` is kept: typed columns, with or without a pickle for the rest."""
+
+    PLAIN = "plain"
+    PICKLE = "pickle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +103,7 @@ class HandlerSpec:
 
 _KINDS = frozenset(kind.value for kind in HandlerKind)
 _registered: dict[str, tuple[HandlerSpec, Function]] = {}
+_imports_under_way = 0
 
 
 def handler_id(function: Function) -> str:
@@ -129,3 +138,22 @@ def registered() -> Mapping[str, tuple[HandlerSpec, Function]]:
 def clear() -> None:
     """Forget every handler of this process."""
     _registered.clear()
+
+
+@contextmanager
+def importing() -> Generator[None]:
+    """Mark that a worker imports modules of the user, so that a script's own `model.build()` does nothing.
+
+    Such a script would otherwise build itself again and again.
+    """
+    global _imports_under_way  # noqa: PLW0603 - counts for the whole process, as imports do
+    _imports_under_way += 1
+    try:
+        yield
+    finally:
+        _imports_under_way -= 1
+
+
+def is_importing() -> bool:
+    """Whether a worker imports modules of the user at this moment."""
+    return _imports_under_way > 0

@@ -1,0 +1,83 @@
+"""`@handler`: any function as a step of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, overload
+
+from starwhale.api.steps import declare
+from starwhale.core.handlers import HandlerKind
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@overload
+def handler(resources: F) -> F: ...
+@overload
+def handler(
+    resources: Mapping[str, Any] | None = None,
+    replicas: int = 1,
+    needs: Sequence[Callable[..., Any]] | None = None,
+    extra_args: Sequence[Any] | None = None,
+    extra_kwargs: Mapping[str, Any] | None = None,
+    name: str = "",
+    expose: int = 0,
+    require_dataset: bool = False,
+) -> Callable[[F], F]: ...
+def handler(
+    resources: Mapping[str, Any] | F | None = None,
+    replicas: int = 1,
+    needs: Sequence[Callable[..., Any]] | None = None,
+    extra_args: Sequence[Any] | None = None,
+    extra_kwargs: Mapping[str, Any] | None = None,
+    name: str = "",
+    expose: int = 0,
+    require_dataset: bool = False,
+) -> F | Callable[[F], F]:
+    """Make a function, or a method of a class, a step that `swcli model run` can run.
+
+    Args:
+        resources: What a task asks for: `cpu`, `memory`, `nvidia.com/gpu`, each a scalar or
+            ``{"request": …, "limit": …}``; held by servers, noted elsewhere.
+        replicas: Tasks of the step; each learns its number from the `Context`.
+        needs: Steps that must have succeeded before, given as their functions.
+        extra_args: Positional arguments for the function.
+        extra_kwargs: Keyword arguments for the function.
+        name: Name shown to people.
+        expose: Port of the service that the step runs, 0 for none.
+        require_dataset: A run must name a dataset.
+
+    Raises:
+        InvalidSpec: the function is nested too deep, or an argument makes no sense.
+
+    Example:
+        ```python
+        @handler(replicas=3, resources={"cpu": 1})
+        def embed() -> None: ...
+
+        @handler(needs=[embed])
+        def index() -> None: ...
+        ```
+    """
+    if callable(resources):
+        declare(resources, kind=HandlerKind.HANDLER)
+        return resources
+
+    def decorate(function: F) -> F:
+        declare(
+            function,
+            kind=HandlerKind.HANDLER,
+            name=name,
+            resources=resources,
+            replicas=replicas,
+            needs=needs,
+            expose=expose,
+            require_dataset=require_dataset,
+            options={
+                "extra_args": list(extra_args) if extra_args else None,
+                "extra_kwargs": dict(extra_kwargs) if extra_kwargs else None,
+            },
+        )
+        return function
+
+    return decorate
