@@ -40,7 +40,7 @@ test-all: $(VENV)/.developed ## The suite on every supported Python that is foun
 	$(BIN)/python tools/test_all.py $(PYTEST)
 
 docs: $(VENV)/.developed ## Build the site into site/, warnings are errors
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: $(VENV)/.benched ## Measure against the peers; writes build/bench/report.md
 	$(BIN)/python -m benchmarks $(BENCH)

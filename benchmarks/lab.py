@@ -148,7 +148,7 @@ def peer() -> Side:
         wants = str(HERE / "peer-requirements.txt")
         for step in (
             [base, "-m", "venv", "--clear", str(home / "venv")],
-            [str(python), "-m", "pip", "install", "--quiet", "--requirement", wants],
+            [str(python), "-m", "pip", "install", "-qq", "--requirement", wants],
             [str(python), "-m", "compileall", "-q", str(home / "venv" / "lib")],
         ):
             if subprocess.run(step, check=False).returncode and "compileall" not in step:

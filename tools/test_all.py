@@ -22,6 +22,8 @@ def find(version: str) -> str | None:
     found = subprocess.run(asked, capture_output=True, text=True, check=False) if Path(uv).exists() else None
     candidates = [found.stdout.strip()] if found and found.returncode == 0 else []
     candidates += [path for path in [shutil.which(f"python{version}")] if path]
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")  # its shims need a setting to start
+    candidates += [str(path) for path in sorted(pyenv.glob(f"versions/{version}.*/bin/python"))]
     return next((path for path in candidates if _is(path, version)), None)
 
 
