@@ -11,7 +11,7 @@ from starwhale.jobs.plan import Key
 
 
 class Fenced(Conflict):
-    """The lease, or the whole job, belongs to another one by now; whatever was done under it counts for nothing."""
+    """The lease, or the whole job, belongs to another by now; what was done under it counts for nothing."""
 
     code = "fenced"
 

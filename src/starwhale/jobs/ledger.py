@@ -1,11 +1,11 @@
-"""The ledger: what schedulers and workers have in writing. One port, kept by the catalog (and by a fake in tests)."""
+"""The port of the ledger: what schedulers and workers have in writing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starwhale.jobs.board import Job
 from starwhale.jobs.events import Released, Stored

@@ -119,6 +119,7 @@ class RangeRow(Base):
             only together with the newest.
         holder: Task that has the lease or had it last, and which attempt of it.
         expires_at: When the lease ends unless it is prolonged.
+        moved: Rows that became durable under the present or last lease.
         deaths: Workers that died on it in a row without getting a row further.
     """
 
@@ -144,6 +145,7 @@ class RangeRow(Base):
     holder: Mapped[str] = mapped_column(ascii_text(24))
     holder_attempt: Mapped[int]
     expires_at: Mapped[datetime | None]
+    moved: Mapped[int]
     deaths: Mapped[int]
 
 
