@@ -32,7 +32,7 @@ force_remove = click.option(
     "-f", "--force", is_flag=True, help="Remove for good, without a way back through the trash."
 )
 force_recover = click.option(
-    "-f", "--force", is_flag=True, help="Take the name back from a thing that uses it now."
+    "-f", "--force", is_flag=True, help="Where another has the name now, let the two change places."
 )
 name = click.option("-n", "--name", default="", metavar="NAME", help="Name of the result.")
 description = click.option(
