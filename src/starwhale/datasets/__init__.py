@@ -1,1 +1,1 @@
-"""Datasets: build, open, read, change."""
+"""Datasets: versioned rows of features, built, opened, read and changed."""

@@ -1,1 +1,1 @@
-"""Results of jobs: tables, summaries, metrics."""
+"""Results of jobs: rows of tables, and one summary row per job in its project."""

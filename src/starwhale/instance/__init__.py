@@ -1,1 +1,1 @@
-"""The instance a URI means, and the services behind it."""
+"""Which instance an address means, and everything that can be done there."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import orjson
 
+from starwhale.core.errors import Forbidden
 from starwhale.core.types.registry import LOGICAL, logical_name
 
 
@@ -54,15 +56,41 @@ class Pickled:
 
     Args:
         data: The pickle.
-        job: Id of the writing job.
+        job: Id of the writing job; filled in by the results it is logged to.
     """
 
     __slots__ = ("data", "job")
     logical: ClassVar[str] = "pickle"
 
-    def __init__(self, data: bytes, job: str) -> None:
+    def __init__(self, data: bytes, job: str = "") -> None:
         self.data = data
         self.job = job
+
+    @classmethod
+    def of(cls, value: Any) -> Pickled:
+        """Pickle `value`.
+
+        Raises:
+            Exception: whatever pickling it raises.
+        """
+        return cls(pickle.dumps(value))
+
+    def load(self, job: str = "") -> Any:
+        """The value again.
+
+        Args:
+            job: The job that asks. A pickle runs code when it is read, so it is read only by the
+                job that wrote it.
+
+        Raises:
+            Forbidden: another job wrote it.
+        """
+        if not job or job != self.job:
+            raise Forbidden(
+                f"a pickled value of job {self.job[:12] or '?'} is read only inside that job",
+                hint="log it as numbers, text, lists or dicts to read it elsewhere",
+            )
+        return pickle.loads(self.data)  # noqa: S301 - own data, see above
 
     def payload(self) -> bytes:
         """The pickle."""

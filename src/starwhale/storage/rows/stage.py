@@ -10,16 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from starwhale.core.errors import Conflict
 from starwhale.storage.layers.cells import Cell, cell_of
 from starwhale.storage.layers.file import DELETE, REPLACE, UPSERT, Encoded, Key
 from starwhale.storage.layers.packed import pack, unpack
-from starwhale.storage.layers.tags import Tag, unify
 from starwhale.storage.rows.buffer import RowBuffer
+from starwhale.storage.rows.columns import merge_columns
 from starwhale.storage.rows.compact import compact
+from starwhale.storage.rows.difference import differences
 from starwhale.storage.rows.digest import DELETED, ChangeDigest, row_digest
+from starwhale.storage.rows.layer import layers_of
 from starwhale.storage.rows.manifest import FileRef, LayerStore, Manifest
 from starwhale.storage.rows.merge import layer_rows, windows
-from starwhale.storage.rows.layer import layers_of
+from starwhale.storage.rows.rebase import first_conflict, restack
 from starwhale.storage.rows.snapshot import Snapshot
 
 BUFFER_BYTES = 64 << 20
@@ -216,7 +219,7 @@ class Stage:
         change = ChangeDigest()
         self._digest_changes(change, stop)
         info_changed = self._staged.info != self.base.info
-        if change.rows == 0 and not info_changed and (parent is not None or not self.overwrite):
+        if change.rows == 0 and not info_changed and parent is not None:
             return self.base, None
         extra = self._staged.info if info_changed else None
         digest = change.finish(parent, self._staged.columns, extra)
@@ -241,20 +244,35 @@ class Stage:
 
     def _digest_difference(self, change: ChangeDigest, kind: type) -> None:
         """What overwriting changed: rows that differ, and rows that are gone."""
-        from starwhale.storage.rows.difference import differences
-
         old = layers_of(self.base.files, kind, self.store.open)
         new = layers_of(self._staged.files, kind, self.store.open)
         for key, _before, after in differences(old, new):
             change.add([key], [DELETED if after is None else after])
+
+    def rebase(self, head: Manifest) -> None:
+        """Put the changes on top of `head`, which somebody else has published meanwhile.
+
+        Raises:
+            Conflict: both changed the same row.
+        """
+        self.flush()
+        written = self._staged.files[self._base_files :]
+        info = self._staged.info if self._staged.info != self.base.info else head.info
+        if not self.overwrite:
+            key = first_conflict(self.store, self.base, head, written)
+            if key is not None:
+                raise Conflict(
+                    f"row {key!r} was changed by another commit in the meantime",
+                    hint="open the dataset again and repeat the change",
+                )
+            self._staged = restack(self.store, head, written, self._staged.columns, self.next_index)
+            self._base_files = len(head.files)
+        self._staged = replace(self._staged, info=info)
+        self.base = head
+        self._view = None
 
     def set_info(self, info: dict[str, Any]) -> None:
         """Replace the user's description of the rows."""
         self._staged = replace(self._staged, info=info)
         self._view = None
 
-
-def merge_columns(columns: dict[str, Tag], more: Mapping[str, Tag]) -> None:
-    """Widen `columns` so that they hold `more` as well; a new column comes last."""
-    for name, tag in more.items():
-        columns[name] = unify(columns[name], tag) if name in columns else tag

@@ -173,8 +173,9 @@ class TableWriter:
             self._written[name] = self._written.get(name, 0) + extent.rows
 
     def close(self) -> None:
-        """Flush, fold long tails, and give the log back."""
-        self.flush()
+        """Give the log back and fold long tails; what was not flushed is forgotten."""
+        with self._rows_lock:
+            self._pending.clear()
         self._store.logs.close(self.name)
         for name, rows in self._written.items():
             if rows >= FOLD_ROWS or self._store.tail_rows(name) >= FOLD_ROWS:

@@ -1,0 +1,118 @@
+"""What one can do with datasets; the rules every door shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starwhale.artifacts.schemas import VersionRead
+from starwhale.core.actor import Actor
+from starwhale.core.errors import NotFound, UsageError
+from starwhale.core.kinds import Kind
+from starwhale.core.names import check_name
+from starwhale.core.uri import ArtifactUri
+from starwhale.datasets.writer import DatasetWriter
+from starwhale.storage.layers.tags import describe
+from starwhale.storage.rows.manifest import LayerStore, Manifest
+from starwhale.storage.rows.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from starwhale.artifacts.service import ArtifactService
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetService:
+    """Opens versions of datasets and publishes new ones.
+
+    Args:
+        artifacts: Names, versions and tags.
+        layers: The rows.
+    """
+
+    artifacts: ArtifactService
+    layers: LayerStore
+
+    def resolve(self, actor: Actor, uri: ArtifactUri) -> VersionRead:
+        """The version that an address means.
+
+        Raises:
+            NotFound: there is none.
+            Ambiguous: it means several.
+            UsageError: it addresses something else than a dataset.
+        """
+        if uri.kind is not Kind.DATASET:
+            raise UsageError(f"{uri} is a {uri.kind}, not a dataset")
+        return self.artifacts.resolve(actor, uri)
+
+    def snapshot(self, actor: Actor, uri: ArtifactUri) -> Snapshot:
+        """The rows of the version that an address means."""
+        return self.open(self.resolve(actor, uri))
+
+    def open(self, version: VersionRead) -> Snapshot:
+        """The rows of a version."""
+        return Snapshot(self.layers, self.layers.load(version.manifest))
+
+    def find(self, actor: Actor, uri: ArtifactUri) -> VersionRead | None:
+        """As `resolve`, but None where there is no such dataset or version."""
+        try:
+            return self.resolve(actor, uri)
+        except NotFound:
+            return None
+
+    def writer(
+        self, actor: Actor, project: str, name: str, base: VersionRead | None, *, overwrite: bool = False
+    ) -> DatasetWriter:
+        """Begin to change a dataset, or to make it.
+
+        Args:
+            actor: Who changes it.
+            project: Its project.
+            name: Its name.
+            base: The version that is changed; None for a new dataset.
+            overwrite: Begin with no rows instead of those of `base`.
+
+        Raises:
+            InvalidName: a dataset cannot be called so.
+        """
+        check_name(name, "dataset")
+        manifest = Manifest() if base is None else self.layers.load(base.manifest)
+        return DatasetWriter(
+            artifacts=self.artifacts,
+            layers=self.layers,
+            actor=actor,
+            project=project,
+            name=name,
+            base=base,
+            manifest=manifest,
+            overwrite=overwrite,
+        )
+
+    def history(self, actor: Actor, uri: ArtifactUri) -> Sequence[VersionRead]:
+        """All versions, newest first."""
+        return self.artifacts.history(actor, uri)
+
+    def summary(self, version: VersionRead) -> dict[str, Any]:
+        """What a version consists of, without reading its rows."""
+        manifest = self.layers.load(version.manifest)
+        return {
+            "name": version.name,
+            "project": version.project,
+            "version": version.version,
+            "tags": list(version.tags),
+            "created_at": version.created_at,
+            "message": version.message,
+            "rows": manifest.count,
+            "bytes": manifest.size,
+            "files": len(manifest.files),
+            "columns": {name: describe(tag) for name, tag in manifest.columns.items()},
+            "info": manifest.info,
+        }
+
+    def verify(self, version: VersionRead) -> None:
+        """Hash every byte of a version again.
+
+        Raises:
+            Corrupted: something is not what was written.
+        """
+        self.layers.verify(version.manifest)

@@ -1,0 +1,204 @@
+"""The tables into which one job writes what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from starwhale.core.errors import InvalidName, NotFound, UsageError
+from starwhale.storage.tables.reader import TableReader
+from starwhale.storage.tables.store import TableStore
+from starwhale.storage.values import Pickled
+
+if TYPE_CHECKING:
+    from starwhale.storage.layers.file import Key
+
+RESULTS = "results"
+SUMMARY = "summary"
+FLUSH_ROWS = 50_000
+MAX_NAME = 512
+
+
+def evaluation_prefix(project: str, job: str) -> str:
+    """Beginning of the paths of all tables of a job."""
+    return f"{project}/evaluation/{job}/"
+
+
+def summary_path(project: str) -> str:
+    """Path of the table with one row per job of a project."""
+    return f"{project}/{SUMMARY}"
+
+
+class ResultStore:
+    """Tables of one job, and its row in the summary of the project. Safe to share among threads.
+
+    Rows are upserts by id: a row written again replaces the values it names and keeps the others.
+    They are buffered; `flush` makes them durable and visible.
+
+    Args:
+        tables: All tables of the instance.
+        project: Project of the job.
+        job: Id of the job.
+    """
+
+    def __init__(self, tables: TableStore, *, project: str, job: str) -> None:
+        self._tables = tables
+        self._writer = tables.writer()
+        self.project = project
+        self.job = job
+        self._prefix = evaluation_prefix(project, job)
+        self._summary = summary_path(project)
+        self._paths: dict[str, str] = {}
+
+    def log(self, table: str, id: str | int, values: Mapping[str, Any]) -> None:  # noqa: A002 - 0.6's name
+        """Upsert one row.
+
+        Args:
+            table: Name of the table, such as "results".
+            id: Key of the row.
+            values: Column to value; nested dicts become columns joined with "/".
+
+        Raises:
+            UsageError: the id is neither str nor int.
+            InvalidName: a table or column has no usable name.
+            UnsupportedValue: a value has no stored form; its column is named.
+        """
+        kind = type(id)
+        if kind is not str and kind is not int:
+            id = _row_id(id)  # noqa: A001
+        path = self._paths.get(table) or self._path(table)
+        row = _flatten(values)
+        for value in row.values():
+            if type(value) is Pickled:
+                value.job = self.job
+        self._writer.put(path, id, row)
+        if self._writer.pending(path) >= FLUSH_ROWS:
+            self._writer.flush(path)
+
+    def log_summary(self, values: Mapping[str, Any]) -> None:
+        """Upsert columns of the job's row in the summary of its project."""
+        self._writer.put(self._summary, self.job, _flatten(values))
+
+    def get_summary(self) -> dict[str, Any]:
+        """The job's row in the summary, its unflushed values included."""
+        self._writer.flush(self._summary)
+        try:
+            row = self._tables.reader(self._summary).get(self.job)
+        except NotFound:
+            return {}
+        return {name: self._open(value) for name, value in (row or {}).items() if value is not None}
+
+    def scan(
+        self,
+        table: str,
+        start: str | int | None = None,
+        end: str | int | None = None,
+        *,
+        keep_none: bool = False,
+        end_inclusive: bool = False,
+    ) -> Iterator[dict[str, Any]]:
+        """Rows in key order, each with its key as "id".
+
+        Own rows are flushed first, so that they are seen; of other writers whatever is committed.
+
+        Args:
+            table: Name of the table; one that does not exist has no rows.
+            start: First id.
+            end: Id to stop before.
+            keep_none: Keep columns whose value is None.
+            end_inclusive: Stop behind `end` instead.
+        """
+        path = self._path(table)
+        self._writer.flush(path)
+        try:
+            reader = self._tables.reader(path)
+        except NotFound:
+            return
+        for key, row in reader.scan(start, None if end_inclusive else end):
+            if end_inclusive and end is not None and _beyond(key, end):
+                return
+            record: dict[str, Any] = {"id": key}
+            for name, value in row.items():
+                if value is None and not keep_none:
+                    continue
+                record[name] = self._open(value) if type(value) is Pickled else value
+            yield record
+
+    def reader(self, table: str) -> TableReader:
+        """The committed rows of a table.
+
+        Raises:
+            NotFound: the job has no such table.
+        """
+        return self._tables.reader(self._path(table))
+
+    def tables(self) -> list[str]:
+        """Names of the job's tables that hold committed rows."""
+        return [path.removeprefix(self._prefix) for path in self._tables.paths(self._prefix)]
+
+    def flush(self, table: str | None = None, *, guard: Callable[[Any], None] | None = None) -> None:
+        """Make buffered rows durable and visible.
+
+        Args:
+            table: Only this table; all tables and the summary otherwise.
+            guard: Runs in the transaction that makes the rows visible; when it raises none are.
+        """
+        path = None if table is None else self._summary if table == SUMMARY else self._path(table)
+        self._writer.flush(path, guard)
+
+    def close(self) -> None:
+        """Let go of the log; what was not flushed is forgotten."""
+        self._writer.close()
+
+    def _open(self, value: Any) -> Any:
+        return value.load(self.job) if type(value) is Pickled and value.job == self.job else value
+
+    def _path(self, table: str) -> str:
+        _check_name(table, "table")
+        path = self._paths[table] = self._prefix + table
+        return path
+
+
+def _beyond(key: Key, end: str | int) -> bool:
+    if type(key) is not type(end):
+        return isinstance(key, str)
+    return cast("Any", key) > end
+
+
+def _row_id(given: Any) -> str | int:
+    if hasattr(given, "item") and not isinstance(given, (str, int)):
+        given = given.item()
+    if isinstance(given, bool) or not isinstance(given, (str, int)):
+        raise UsageError(
+            f"the id of a row is text or an integer, not {given!r} of type {type(given).__name__}",
+            hint="use str(...) of it",
+        )
+    return str(given) if isinstance(given, str) else int(given)
+
+
+def _flatten(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name, value in values.items():
+        if type(name) is not str or type(value) is dict or not name or not name.isprintable():
+            break
+    else:
+        return values
+    flat: dict[str, Any] = {}
+    _flatten_into(flat, "", values)
+    return flat
+
+
+def _flatten_into(flat: dict[str, Any], prefix: str, values: Mapping[Any, Any]) -> None:
+    for name, value in values.items():
+        path = f"{prefix}{name}"
+        _check_name(path, "column")
+        if isinstance(value, dict) and value:
+            _flatten_into(flat, f"{path}/", cast("dict[Any, Any]", value))
+        else:
+            flat[path] = value
+
+
+def _check_name(name: str, what: str) -> None:
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise InvalidName(
+            f"a {what} cannot be called {name!r}", hint=f"use 1 to {MAX_NAME} printable characters"
+        )

@@ -1,0 +1,141 @@
+"""The standalone instance: the services over a database file and a directory, in this very process."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from starwhale.core.actor import Actor
+from starwhale.core.settings import Settings
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from starwhale.artifacts.service import ArtifactService
+    from starwhale.catalog.engine import Catalog
+    from starwhale.catalog.tablelog import CatalogRevisions
+    from starwhale.datasets.service import DatasetService
+    from starwhale.evaluations.results import ResultStore
+    from starwhale.jobs.service import JobService
+    from starwhale.models.service import ModelService
+    from starwhale.projects.service import ProjectService
+    from starwhale.storage.blobs import Blobs
+    from starwhale.storage.rows.manifest import LayerStore
+    from starwhale.storage.tables.store import TableStore
+
+
+class LocalInstance:
+    """Services of a standalone store, each made when first used.
+
+    Args:
+        settings: Where it lies; read from the environment by default.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings.from_env(os.environ)
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Whoever runs this process owns his standalone store."""
+        try:
+            name = getpass.getuser()
+        except (KeyError, OSError):
+            name = f"uid-{os.getuid()}"
+        return Actor(name=name, admin=True)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The database, made and migrated when it is not there or behind."""
+        from starwhale.catalog.engine import Catalog
+        from starwhale.projects.service import ProjectService
+
+        self.settings.root.mkdir(parents=True, exist_ok=True)
+        catalog = Catalog.open(self.settings.catalog_url)
+        ProjectService(catalog).ensure_default(self.actor)
+        return catalog
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        """The bytes, by digest."""
+        from starwhale.storage.blobs import Blobs
+        from starwhale.storage.objects import open_objects
+
+        return Blobs(open_objects(self.settings.objects_url), self.settings.cache / "blobs")
+
+    @cached_property
+    def layers(self) -> LayerStore:
+        """Rows of datasets and of folded tables."""
+        from starwhale.storage.rows.manifest import LayerStore
+
+        return LayerStore(self.blobs)
+
+    @cached_property
+    def revisions(self) -> CatalogRevisions:
+        """The order of commits to live tables."""
+        from starwhale.catalog.tablelog import CatalogRevisions
+
+        return CatalogRevisions(self.catalog)
+
+    @cached_property
+    def tables(self) -> TableStore:
+        """Live tables."""
+        from starwhale.storage.tables.logs import DirectoryLogs
+        from starwhale.storage.tables.store import TableStore
+
+        return TableStore(self.layers, DirectoryLogs(self.settings.tables), self.revisions)
+
+    @cached_property
+    def projects(self) -> ProjectService:
+        """Projects."""
+        from starwhale.projects.service import ProjectService
+
+        return ProjectService(self.catalog)
+
+    @cached_property
+    def artifacts(self) -> ArtifactService:
+        """Versions and tags of packages of every kind."""
+        from starwhale.artifacts.service import ArtifactService
+
+        return ArtifactService(self.catalog)
+
+    @cached_property
+    def datasets(self) -> DatasetService:
+        """Datasets."""
+        from starwhale.datasets.service import DatasetService
+
+        return DatasetService(self.artifacts, self.layers)
+
+    @cached_property
+    def models(self) -> ModelService:
+        """Model packages."""
+        from starwhale.models.service import ModelService
+
+        return ModelService(self.artifacts, self.blobs, self.settings)
+
+    @cached_property
+    def jobs(self) -> JobService:
+        """Jobs, their steps and tasks."""
+        from starwhale.jobs.service import JobService
+
+        return JobService(self.catalog, self.settings)
+
+    def results(self, project: str, job: str) -> ResultStore:
+        """The tables of one job; close it when done."""
+        from starwhale.evaluations.results import ResultStore
+
+        return ResultStore(self.tables, project=project, job=job)
+
+    def close(self) -> None:
+        """Give back the connections to the database."""
+        if "catalog" in self.__dict__:
+            self.catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
