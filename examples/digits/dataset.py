@@ -14,7 +14,7 @@ from starwhale import GrayscaleImage
 
 def rows() -> Iterator[tuple[int, dict[str, object]]]:
     """Key and features of each digit: an image of 8x8 grey pixels, and the number that was meant."""
-    digits = load_digits()
-    for key, (pixels, label) in enumerate(zip(digits.images, digits.target, strict=True)):
+    images, labels = load_digits(return_X_y=True)
+    for key, (pixels, label) in enumerate(zip(images, labels, strict=True)):
         grey = (pixels * 255 / 16).round().astype("uint8")
         yield key, {"img": GrayscaleImage(grey.tobytes(), shape=(8, 8, 1)), "label": int(label)}
