@@ -52,8 +52,8 @@ need_pip() {
 find_uv() {
   if [ -x "$venv/bin/uv" ]; then
     echo "$venv/bin/uv"
-  elif command -v uv; then
-    :
+  elif uv --version >/dev/null 2>&1; then
+    command -v uv
   else
     echo "install: no uv on this machine, pip brings it into $venv" >&2
     need_pip
