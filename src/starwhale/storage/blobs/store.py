@@ -1,0 +1,294 @@
+"""Content-addressed blobs: bytes that are named by their SHA-256, and never change."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from starwhale.core.errors import Conflict, Corrupted, NotFound, UsageError
+from starwhale.storage.blobs.cache import CHUNK, BlobCache
+from starwhale.storage.blobs.files import cloned, digest_of_file, digest_of_path, write_all
+from starwhale.storage.blobs.names import absent, damaged, key_of
+from starwhale.storage.blobs.sweeping import BlobStat, all_blobs, sweep
+from starwhale.storage.blobs.writer import BlobWriter
+from starwhale.storage.objects.disk_errors import disk_errors
+from starwhale.storage.objects.ports import Data, Draft, Objects, ObjectStat
+
+# How often remote bytes are read that turn out wrong: a network may have changed them only this once.
+_READS = 3
+
+
+class Blobs:
+    """The blobs of a store of objects, each at ``blobs/ab/cdef...``.
+
+    Args:
+        objects: The store.
+        cache: Directory for copies of remote blobs; not needed where the store is a directory.
+    """
+
+    def __init__(self, objects: Objects, cache: Path | None = None) -> None:
+        self.objects = objects
+        self._cache = BlobCache(cache) if cache is not None else None
+
+    def put(self, data: Data) -> str:
+        """Store `data` and return its digest. What is there already is touched, not written again.
+
+        Durable when it returns, and no sweep that has decided before removes it.
+
+        Raises:
+            StorageFull: there is no space for it.
+        """
+        view = memoryview(data).cast("B")
+        digest = hashlib.sha256(view).hexdigest()
+        if not self.keep(digest, len(view)):
+            with self.objects.draft() as draft:
+                draft.write(view)
+                self._settle(draft, digest)
+        return digest
+
+    def put_file(self, path: Path, *, digest: str | None = None) -> str:
+        """Store what a file holds and return its digest, in constant memory.
+
+        Args:
+            path: A regular file, or a link to one.
+            digest: What it should be, if that is known; a blob that is there is then touched, and the file
+                not read.
+
+        Raises:
+            NotFound: there is no such file.
+            UsageError: it is no regular file, or cannot be read.
+            Conflict: the file does not have that digest.
+            StorageFull: there is no space for it.
+        """
+        if digest is not None and self.keep(digest):
+            return digest
+        with self.writer() as writer:
+            writer.fill(path)
+            if digest not in {None, writer.digest}:
+                raise Conflict(f"{path} has changed while it was being stored", hint="try again")
+            return writer.commit()
+
+    def writer(self) -> BlobWriter:
+        """Begin a blob that is written piece by piece."""
+        return BlobWriter(self.objects.draft(), keep=self.keep, settle=self._settle)
+
+    def keep(self, digest: str, size: int | None = None) -> bool:
+        """Touch a blob, so that no sweep removes it for the length of the grace period.
+
+        Args:
+            digest: Of the blob.
+            size: Its bytes, if they are known; a blob of another size is damaged, and not kept.
+
+        Returns:
+            False when it is not there.
+        """
+        key = key_of(digest)
+        if self._there(key, size) is None:
+            return False
+        return self.objects.gate.keep(key, lambda: self._touched(key, size))
+
+    def read(self, digest: str) -> bytes:
+        """All bytes of a blob, verified.
+
+        Raises:
+            NotFound: there is no such blob.
+            Corrupted: the store has other bytes.
+        """
+        for _ in self._attempts(digest):
+            data = self._get(digest, 0, -1)
+            if hashlib.sha256(data).hexdigest() == digest:
+                return data
+        raise damaged(digest)
+
+    def read_range(self, digest: str, start: int, length: int) -> bytes:
+        """Some bytes of a blob, less where it ends sooner; not verified, for that takes all of it.
+
+        Raises:
+            NotFound: there is no such blob.
+        """
+        key_of(digest)
+        cached = self._cache.find(digest) if self._cache is not None else None
+        if cached is None:
+            return self._get(digest, start, length)
+        with cached.open("rb") as file:
+            file.seek(start)
+            return file.read(length)
+
+    def local(self, digest: str, *, verify: bool = False) -> Path:
+        """A file with the content of a blob, to be mapped and only read.
+
+        A remote blob is fetched and verified on the way; one that lies here is handed out as it is.
+
+        Args:
+            digest: Of the blob.
+            verify: Read all of it first, and find damage.
+
+        Raises:
+            NotFound: there is no such blob.
+            Corrupted: it has other bytes.
+        """
+        path = self.objects.path(key_of(digest))
+        if path is not None:
+            if verify:
+                self.verify(digest)
+            elif not path.is_file():
+                raise absent(digest)
+            return path
+        if self._cache is None:
+            raise UsageError("remote blobs cannot be mapped without a directory for their copies")
+        found = self._cache.find(digest)
+        if found is not None and verify and digest_of_path(found) != digest:
+            self._cache.drop(digest)
+            found = None
+        return found or self._fetch(self._cache, digest)
+
+    def copy_to(self, digest: str, target: int) -> None:
+        """Fill an open, empty file with a blob, verified, sharing blocks where that can be done.
+
+        Raises:
+            NotFound: there is no such blob.
+            Corrupted: it has other bytes; some of them may be in the file.
+        """
+        path = self.objects.path(key_of(digest))
+        if path is None and self._cache is not None:
+            path = self.local(digest)
+        if path is not None and cloned(path, target):
+            if digest_of_file(target) != digest:
+                raise damaged(digest)
+            return
+        for _ in self._attempts(digest):
+            with disk_errors("the copy of a blob"):
+                os.ftruncate(target, 0)
+                os.lseek(target, 0, os.SEEK_SET)
+            if self._streamed(digest, lambda piece: write_all(target, piece)) == digest:
+                return
+        raise damaged(digest)
+
+    def size(self, digest: str) -> int:
+        """Bytes of a blob.
+
+        Raises:
+            NotFound: there is no such blob.
+        """
+        found = self._there(key_of(digest), None)
+        if found is None:
+            raise absent(digest)
+        return found.size
+
+    def exists(self, digest: str) -> bool:
+        """Whether a blob is there."""
+        return self._there(key_of(digest), None) is not None
+
+    def missing(self, digests: Iterable[str]) -> set[str]:
+        """Those of `digests` that are not there."""
+        wanted = set(digests)
+        if self.objects.concurrency == 1 or len(wanted) < 2:
+            return {digest for digest in wanted if not self.exists(digest)}
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(self.objects.concurrency) as pool:
+            answers = zip(wanted, pool.map(self.exists, wanted), strict=True)
+            return {digest for digest, there in answers if not there}
+
+    def verify(self, digest: str) -> None:
+        """Read a blob as it lies in the store and compare.
+
+        Raises:
+            NotFound: there is no such blob.
+            Corrupted: it has other bytes.
+        """
+        for _ in self._attempts(digest):
+            if self._streamed(digest) == digest:
+                return
+        raise damaged(digest)
+
+    def discard_damaged(self, digest: str) -> bool:
+        """Remove a blob if it is damaged, so that storing the same content again writes it anew.
+
+        Returns:
+            Whether it was damaged.
+        """
+        try:
+            self.verify(digest)
+        except Corrupted:
+            self.objects.delete(key_of(digest))
+            return True
+        return False
+
+    def all(self) -> Iterator[BlobStat]:
+        """All blobs, in the order of their digests."""
+        return all_blobs(self.objects)
+
+    def sweep(self, live: Callable[[str], bool], older_than: datetime) -> list[str]:
+        """Remove the blobs that nobody needs, and what dead writers left.
+
+        A blob whose `put` or `keep` returns after this has decided on it is never removed.
+
+        Args:
+            live: Whether a blob is needed; asked twice for each one that is removed.
+            older_than: Only blobs neither written nor touched since; not later than the moment for which
+                `live` answers, less the time that may pass from a put to its mention in the catalog.
+
+        Returns:
+            The digests that are gone.
+        """
+        return sweep(self.objects, live, older_than)
+
+    def _settle(self, draft: Draft, digest: str) -> None:
+        """Bring a complete draft to its place; another writer's in it has the same content."""
+        key = key_of(digest)
+        draft.seal()
+
+        def act() -> bool:
+            draft.commit(key)
+            return True
+
+        self.objects.gate.keep(key, act)
+
+    def _touched(self, key: str, size: int | None) -> bool:
+        if self._there(key, size) is None:
+            return False
+        try:
+            self.objects.touch(key)
+        except NotFound:
+            return False
+        return True
+
+    def _there(self, key: str, size: int | None) -> ObjectStat | None:
+        found = self.objects.stat(key)
+        return found if found is not None and size in {None, found.size} else None
+
+    def _get(self, digest: str, start: int, length: int) -> bytes:
+        try:
+            return self.objects.get(key_of(digest), start, length)
+        except NotFound as exc:
+            raise absent(digest) from exc
+
+    def _attempts(self, digest: str) -> range:
+        return range(1 if self.objects.path(key_of(digest)) is not None else _READS)
+
+    def _streamed(self, digest: str, see: Callable[[bytes], object] | None = None) -> str:
+        """Read a blob piece by piece; the digest of what was read."""
+        hasher, size, start = hashlib.sha256(), self.size(digest), 0
+        while start < size:
+            piece = self._get(digest, start, CHUNK)
+            if not piece:
+                break
+            hasher.update(piece)
+            if see is not None:
+                see(piece)
+            start += len(piece)
+        return hasher.hexdigest()
+
+    def _fetch(self, cache: BlobCache, digest: str) -> Path:
+        def read(start: int, length: int) -> bytes:
+            return self._get(digest, start, length)
+
+        for _ in self._attempts(digest):
+            path = cache.fetch(digest, self.size(digest), read)
+            if path is not None:
+                return path
+        raise damaged(digest)
