@@ -19,7 +19,7 @@ MOST_CONFUSED = 10
 _HITS = (22, 28, 34, 40)
 _MISSES = (52, 88, 124, 160)
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_GREYS = " ░▒▓█"
+_DARKEST, _LIGHTEST = 232, 255
 
 
 def confusion_matrix(
@@ -143,14 +143,26 @@ def _bar(share: float, room: int) -> str:
     return (_EIGHTHS[8] * full + (_EIGHTHS[rest] if rest else "")).ljust(room)
 
 
-def picture(pixels: Sequence[Sequence[float]], *, top: float = 255.0) -> str:
-    """Draw a small grey picture, two columns a pixel so that it keeps its shape.
+def picture(pixels: Sequence[Sequence[float]], *, top: float = 255.0) -> Text:
+    """Draw a small grey picture, two rows of pixels on each line.
 
     Args:
-        pixels: Rows of pixels, each from 0 (blank) to `top`.
-        top: Value of a full pixel.
+        pixels: Rows of pixels, each from 0 (black) to `top` (white).
+        top: Value of a white pixel.
     """
-    steps = len(_GREYS) - 1
-    return "\n".join(
-        "".join(_GREYS[round(min(max(value / top, 0.0), 1.0) * steps)] * 2 for value in row) for row in pixels
-    )
+    from rich.text import Text
+
+    drawn = Text(no_wrap=True)
+    for y in range(0, len(pixels), 2):
+        if y:
+            drawn.append("\n")
+        upper = pixels[y]
+        lower = pixels[y + 1] if y + 1 < len(pixels) else [0.0] * len(upper)
+        for up, down in zip(upper, lower, strict=True):
+            drawn.append("▀", style=f"{_grey(up / top)} on {_grey(down / top)}")
+    return drawn
+
+
+def _grey(share: float) -> str:
+    """The nearest of the 24 greys of the 256-colour table."""
+    return f"color({_DARKEST + round(min(max(share, 0.0), 1.0) * (_LIGHTEST - _DARKEST))})"

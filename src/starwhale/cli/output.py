@@ -138,14 +138,18 @@ class Output:
                 self.say(empty)
             return
         console = self.console()
-        cells = [[visible(column.show(row.get(column.key))) for column in columns] for row in rows]
+        cells = _cells(rows, columns)
         shown = _fitting(columns, cells, console.width)
-        console.print(_grid(columns, cells, shown))
+        self.draw(_grid(columns, cells, shown))
         hidden = [columns[i].heading.lower() for i in range(len(columns)) if i not in shown]
         if hidden:
             self.say(f"(too narrow for {', '.join(hidden)}: widen the terminal or use -o json)")
         if total is not None and total > len(rows):
             self.say(f"({len(rows)} of {total}; see --page and --size)")
+
+    def fits(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], width: int) -> bool:
+        """Whether a table shows every column in full at that width."""
+        return sum(_widths(columns, _cells(rows, columns))) + GAP * (len(columns) - 1) <= width
 
     def record(self, fields: Sequence[tuple[str, str]], value: Any) -> None:
         """Print one thing as aligned `name: text` lines, or `value` as JSON; empty texts are left out."""
@@ -164,7 +168,16 @@ class Output:
 
     def draw(self, picture: RenderableType) -> None:
         """Print something rich can render; callers ask `json` first."""
-        self.console().print(picture)
+        console = self.console()
+        with console.capture() as captured:
+            console.print(picture)
+        # rich fills every line with spaces to the width of the table
+        lines = [line.rstrip() for line in captured.get().splitlines()]
+        self._write("\n".join(lines))
+
+
+def _cells(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> list[list[str]]:
+    return [[visible(column.show(row.get(column.key))) for column in columns] for row in rows]
 
 
 def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from starwhale.cli import options
+from starwhale.core.errors import StarwhaleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from starwhale.artifacts.schemas import VersionRead
     from starwhale.cli.frame import Noun
     from starwhale.cli.output import Column
     from starwhale.cli.session import Session
+    from starwhale.core.uri import ArtifactUri
 
 
 def uri_argument(kind: str, name: str = "") -> Callable[[Any], Any]:
@@ -151,7 +153,7 @@ def _add_history(noun: Noun, kind: str) -> None:
 def _add_tag(noun: Noun, kind: str) -> None:
     @noun.leaf(
         "tag",
-        help=f"Add tags to a version of a {kind}, or list those it has.\n\nWithout tags it lists them.",
+        help=f"Add tags to a version of a {kind}, take them away, or list those it has.",
         examples=[f"{kind} tag digits", f"{kind} tag digits/version/v3 best", f"{kind} tag -r digits best"],
     )
     @uri_argument(kind)
@@ -163,14 +165,26 @@ def _add_tag(noun: Noun, kind: str) -> None:
     def tag(  # pyright: ignore[reportUnusedFunction]
         session: Session, *, tags: tuple[str, ...], remove: bool, quiet: bool, force_add: bool, **uri: str
     ) -> None:
-        artifacts, address = session.instance.artifacts, session.address(uri[kind], kind)
-        if remove:
-            version = artifacts.remove_tags(session.actor, address, tags, ignore_errors=quiet)
-        elif tags:
-            version = artifacts.add_tags(session.actor, address, tags, force=force_add, ignore_errors=quiet)
-        else:
-            version = artifacts.resolve(session.actor, address)
+        address = session.address(uri[kind], kind)
+        groups = [[tag] for tag in tags] if quiet else [list(tags)] if tags else []
+        for group in groups:
+            try:
+                _change_tags(session, address, group, remove=remove, force=force_add)
+            except StarwhaleError as error:
+                if not quiet:
+                    raise
+                session.out.say(f"passed over: {error}")
+        version = session.instance.artifacts.resolve(session.actor, address)
         session.out.line("\n".join(version.tags), facts(version))
+
+
+def _change_tags(
+    session: Session, address: ArtifactUri, tags: Sequence[str], *, remove: bool, force: bool
+) -> None:
+    if remove:
+        session.instance.artifacts.remove_tags(session.actor, address, tags)
+    else:
+        session.instance.artifacts.add_tags(session.actor, address, tags, force=force)
 
 
 def _add_remove(noun: Noun, kind: str) -> None:
@@ -202,6 +216,15 @@ def _add_recover(noun: Noun, kind: str) -> None:
     @options.force_recover
     @click.pass_obj
     def recover(session: Session, *, force: bool, **uri: str) -> None:  # pyright: ignore[reportUnusedFunction]
-        text = uri[kind]
-        session.instance.artifacts.recover(session.actor, session.address(text, kind), force=force)
-        session.out.line(f"{kind} {text} is back", {kind: text, "removed": False})
+        address = session.address(uri[kind], kind)
+        back = session.instance.artifacts.recover(session.actor, address, force=force)
+        session.out.line(f"{kind} {_relative(session, back)} is back", {"uri": str(back), "removed": False})
+
+
+def _relative(session: Session, uri: ArtifactUri) -> str:
+    """The address as short as it can be typed in the current project."""
+    from starwhale.core.version import short
+
+    if uri.project != session.project(""):
+        return str(uri)
+    return f"{uri.name}/version/{short(uri.version)}" if uri.version else uri.name

@@ -43,15 +43,20 @@ def plain(value: Any) -> Any:
 
 def _plain_other(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(plain(key)): plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if hasattr(type(value), "logical"):
+        return _plain_data(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    to_list = getattr(value, "tolist", None)
+    if callable(to_list):  # arrays and scalars of numpy
+        return plain(to_list())
     if isinstance(value, Iterable):
-        return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    return _plain_object(value)
+        return [plain(item) for item in value]
+    return str(value)
 
 
-def _plain_object(value: object) -> Any:
-    """Scalars of numpy, which answer `item`, and data types of ours; the rest as its text."""
-    item = getattr(value, "item", None)
-    return plain(item()) if callable(item) else str(value)
+def _plain_data(value: Any) -> dict[str, Any]:
+    """A data type of ours: its name, and its description without the bytes."""
+    described = value.to_plain() if hasattr(value, "to_plain") else value.meta()
+    return {"type": type(value).logical, **plain(described)}

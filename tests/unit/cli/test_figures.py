@@ -80,5 +80,9 @@ def test_a_value_above_the_top_fills_the_bar_and_no_more() -> None:
     assert all(len(line) <= 40 for line in text.splitlines())
 
 
-def test_a_picture_keeps_its_shape() -> None:
-    assert figures.picture([[0, 255], [128, 0]]) == "  ██\n▒▒  "
+def test_a_picture_has_two_rows_of_pixels_on_a_line() -> None:
+    figure = figures.picture([[0, 255], [255, 0], [255, 255]])
+    assert figure.plain == "▀▀\n▀▀"
+    styles = [str(span.style) for span in figure.spans]
+    assert styles[:2] == ["color(232) on color(255)", "color(255) on color(232)"]
+    assert styles[2:] == ["color(255) on color(232)"] * 2
