@@ -1,1 +1,1 @@
-"""What every package shares: versions, tags, trash, lineage, collection of garbage."""
+"""What every package shares: versions, tags, trash, garbage collection."""

@@ -96,6 +96,7 @@ class PinRow(Base):
         manifests: Digests whose bytes stay.
         since: Where set, no blob written after this moment is collected: a build is at work.
         expires_at: When the pin counts no more, for a build that died takes no leave.
+        purpose: What it is for, for people to read.
     """
 
     __tablename__ = "pins"
@@ -105,4 +106,5 @@ class PinRow(Base):
     manifests: Mapped[list[str]]
     since: Mapped[datetime | None]
     expires_at: Mapped[datetime]
+    purpose: Mapped[str]
     created_by: Mapped[str]

@@ -1,0 +1,129 @@
+"""A new version: its number, the head, the tags, all in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from starwhale.artifacts.repository import Found, Head
+from starwhale.artifacts.schemas import ANY, Anything
+from starwhale.core.errors import Conflict
+from starwhale.core.names import check_name, check_tag
+from starwhale.core.version import is_version, short
+from starwhale.kit.times import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starwhale.artifacts.repository import ArtifactRepository
+    from starwhale.core.actor import Actor
+    from starwhale.core.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What is to become a version.
+
+    Raises:
+        InvalidName: the name or a tag is not allowed.
+        ValueError: `version` is not a whole version id.
+    """
+
+    project: str
+    kind: Kind
+    name: str
+    version: str
+    manifest: str
+    parent: str | None
+    message: str
+    size: int
+    meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tags: tuple[str, ...]
+    force_tags: bool
+    expected_head: str | Anything | None
+
+    def __post_init__(self) -> None:
+        check_name(self.name, self.kind.value)
+        for tag in self.tags:
+            check_tag(tag)
+        if not is_version(self.version):
+            raise ValueError(f"not a version id: {self.version!r}")
+
+
+def publish(artifacts: ArtifactRepository, actor: Actor, new: Publication) -> tuple[Found, bool]:
+    """Make the version and move ``latest`` and the tags to it.
+
+    Returns:
+        The version, and whether it is new; the same id again only moves tags.
+
+    Raises:
+        Conflict: the head is not the one expected, or a tag is taken.
+    """
+    artifact = artifacts.ensure(new.name, actor.name)
+    existing = artifacts.by_version(artifact.id, new.version)
+    _check_head(artifacts, artifact, new)
+    if existing is None:
+        found = _add(artifacts, actor, artifact, new)
+        artifacts.change_artifact(artifact.id, head_seq=found.seq, next_seq=found.seq + 1)
+    else:
+        found = existing._replace(removed_at=None, head_seq=existing.seq)
+        if existing.removed_at is not None:
+            artifacts.change_version(existing.id, removed_at=None)
+        if existing.head_seq != existing.seq:
+            artifacts.change_artifact(artifact.id, head_seq=existing.seq)
+    put_tags(artifacts, found, new.tags, force=new.force_tags)
+    return found, existing is None
+
+
+def put_tags(artifacts: ArtifactRepository, found: Found, tags: Sequence[str], *, force: bool) -> None:
+    """Put the user's tags on a version.
+
+    Raises:
+        Conflict: another version in use has one of them, and `force` is not set.
+    """
+    holders = artifacts.holders(found.artifact_id, tags) if tags else {}
+    for tag in dict.fromkeys(tags):
+        holder = holders.get(tag)
+        if holder is not None and holder.id == found.id:
+            continue
+        if holder is not None and holder.removed_at is None and not force:
+            raise Conflict(
+                f"tag {tag!r} is on version {short(holder.version)} of {found.kind} {found.name!r}",
+                hint="move it with force, or choose another tag",
+            )
+        artifacts.set_tag(found.artifact_id, found.id, tag)
+
+
+def _check_head(artifacts: ArtifactRepository, artifact: Head, new: Publication) -> None:
+    if new.expected_head is ANY:
+        return
+    head = artifacts.by_seq(artifact.id, artifact.head_seq) if artifact.head_seq is not None else None
+    present = head.version if head else None
+    # The same commit once more, after its answer was lost, finds its own version as the head.
+    if present not in (new.expected_head, new.version):
+        raise Conflict(
+            f"{new.kind} {new.name!r} was changed meanwhile: its latest version is "
+            f"{short(present) if present else 'gone'}",
+            hint="open it again and repeat the change",
+        )
+
+
+def _add(artifacts: ArtifactRepository, actor: Actor, artifact: Head, new: Publication) -> Found:
+    now = utc_now()
+    values = {
+        "artifact_id": artifact.id,
+        "version": new.version,
+        "seq": artifact.next_seq,
+        "manifest": new.manifest,
+        "parent": new.parent,
+        "message": new.message,
+        "size": new.size,
+        "meta": dict(new.meta),
+        "created_at": now,
+        "created_by": actor.name,
+        "removed_at": None,
+    }
+    artifacts.add_version(values)
+    found = artifacts.by_version(artifact.id, new.version)
+    assert found is not None
+    return found._replace(head_seq=found.seq)
