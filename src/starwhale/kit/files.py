@@ -51,8 +51,7 @@ def make_dirs(path: Path, *, mode: int = 0o777) -> None:
         missing.append(current)
         current = current.parent
     for directory in reversed(missing):
-        with contextlib.suppress(FileExistsError):
-            directory.mkdir(mode=mode)
+        directory.mkdir(mode=mode, exist_ok=True)
         fsync_dir(directory.parent)
 
 

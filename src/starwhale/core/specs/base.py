@@ -20,6 +20,9 @@ S = TypeVar("S", bound="Spec")
 V = TypeVar("V")
 Path = tuple[str | int, ...]
 
+# Two names this alike differ by a slip of the pen; below it they may be fields of another release.
+_SLIP = 0.75
+
 
 class Spec(BaseModel):
     """Base of everything people write in YAML.
@@ -58,7 +61,7 @@ def spec_of(kind: type[S], document: Document, path: Path = ()) -> S:
     except ValidationError as exc:
         raise _first_wrong(kind, exc, document, path) from exc
     for place, name, known in _strange(spec, path):
-        near = nearest(name, known)
+        near = nearest(name, known, likeness=_SLIP)
         if near is not None:
             message = f"there is no field {_dotted(place)}"
             raise document.error(message, place, hint=f"did you mean {near!r}?")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
     from pathlib import Path
 
-LARGEST_BYTES = 1 << 20
+LARGEST_BYTES = 256 << 10
 _MOST_NODES = 100_000
 _MERGE = "tag:yaml.org,2002:merge"
 _TEXT = "tag:yaml.org,2002:str"
@@ -86,7 +86,7 @@ def parse_document(content: bytes | str, *, origin: str) -> Document:
         InvalidSpec: it is not YAML, or more than a document that people write would be.
     """
     if len(content) > LARGEST_BYTES:
-        raise InvalidSpec(f"{origin} is larger than {LARGEST_BYTES >> 20} MiB")
+        raise InvalidSpec(f"{origin} is larger than {LARGEST_BYTES >> 10} KiB")
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
     except UnicodeDecodeError as exc:
