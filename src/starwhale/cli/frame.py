@@ -26,7 +26,7 @@ SETTINGS: dict[str, Any] = {
         "theme": "default-slim",
         "enable_theme_env_var": False,
         "commands_before_options": True,
-        "options_table_column_types": ["opt_short", "opt_long", "metavar", "help"],
+        "options_table_column_types": ["opt_short", "opt_long_metavar", "help"],
         "options_table_help_sections": ["help", "required", "default", "envvar"],
         "default_string": "\\[default: {}]",
         "delimiter_slash": " / ",
@@ -72,7 +72,7 @@ def shared_options(taken: Sequence[click.Parameter], *, panel: str | None = SHAR
         click.RichOption(
             names("-v", "--verbose"),
             count=True,
-            metavar="",
+            metavar="BOOLEAN",  # what rich-click shows nothing for
             callback=_remember_verbose,
             expose_value=False,
             panel=panel,
@@ -95,6 +95,13 @@ class Leaf(click.RichCommand):
         kwargs["context_settings"] = {**SETTINGS, **(kwargs.get("context_settings") or {})}
         super().__init__(*args, **kwargs)
         self.examples = tuple(examples)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # so that the message can name the help
+            raise
 
     def get_help_option(self, ctx: click.RichContext) -> click.Option | None:
         option = super().get_help_option(ctx)

@@ -71,12 +71,17 @@ LATER_OPTIONS = {
         "--strict",
     },
     "swcli model build": {"--runtime", "--package-runtime", "--push", "--force-push"},
+    # the last five were how a server's container called itself; our worker is a program of its own
     "swcli model run": {
         "--in-container",
         "--resource-pool",
         "--runtime",
         "--image",
         "--forbid-packaged-runtime",
+        "--version",
+        "--step",
+        "--task-index",
+        "--override-task-num",
     },
     "swcli job info": {"--web"},
 }
@@ -177,8 +182,10 @@ def _names(param: click.Parameter) -> frozenset[str]:
 
 
 def _default(param: click.Option) -> str:
-    value: Any = param.get_default(click.Context(click.Command("x")))
-    return "" if value in {None, (), False} else str(value)
+    value: Any = param.to_info_dict()["default"]
+    if value is None or value is False or value in ((), []):
+        return ""
+    return "True" if param.is_flag and value == param.flag_value else str(value)
 
 
 def _said(old: Old) -> str:

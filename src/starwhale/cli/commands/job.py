@@ -1,0 +1,116 @@
+"""`swcli job`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from starwhale.cli import options
+from starwhale.cli.frame import Noun
+
+if TYPE_CHECKING:
+    from starwhale.cli.session import Session
+
+job = Noun(name="job", help="Follow, stop and continue jobs; read their results.")
+job_argument = click.argument("job", help="Id of the job, its beginning, or local/project/PROJECT/job/ID.")
+force = click.option("-f", "--force", is_flag=True, help="Do not wait: end the workers at once.")
+
+
+@job.leaf("list", aliases=("ls",), examples=["job list", "job list --size 5 -o json"])
+@options.project
+@click.option("--fullname", is_flag=True, help="Show ids in full length.")
+@options.page
+@options.size
+@click.pass_obj
+def list_(session: Session, *, project: str, fullname: bool, page: int, size: int) -> None:
+    """List the jobs of a project, the newest first."""
+    from starwhale.cli import jobs
+    from starwhale.core.page import PageRequest
+
+    place = session.project(project)
+    found = session.instance.jobs.list(session.actor, place, PageRequest(number=page, size=size))
+    empty = f"no job in project {place}; `swcli model run --help` tells how to start one"
+    rows = [jobs.line(session, item) for item in found]
+    session.out.table(rows, jobs.columns(session, fullname=fullname), empty=empty, total=found.total)
+
+
+@job.leaf("info", examples=["job info b3kq7", "job info b3kq7 -o json"])
+@job_argument
+@click.option(
+    "--max-report-cols",
+    type=int,
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Do not draw a confusion matrix with more columns than this.",
+)
+@click.pass_obj
+def info(session: Session, job: str, *, max_report_cols: int) -> None:
+    """Show what a job is made of, how far it is, and what it found."""
+    from starwhale.cli import jobs
+
+    uri = session.job(job)
+    jobs.show(session, session.instance.jobs.info(session.actor, uri), most_labels=max_report_cols)
+
+
+@job.leaf("cancel", examples=["job cancel b3kq7"])
+@job_argument
+@force
+@click.pass_obj
+def cancel(session: Session, job: str, *, force: bool) -> None:
+    """Stop a job; what is done stays, and `resume` goes on."""
+    from starwhale.cli import jobs
+
+    found = session.instance.jobs.cancel(session.actor, session.job(job), force=force)
+    jobs.tell(session, found)
+
+
+@job.leaf("pause", examples=["job pause b3kq7"])
+@job_argument
+@force
+@click.pass_obj
+def pause(session: Session, job: str, *, force: bool) -> None:
+    """Let a job rest after the rows that are being done; `resume` goes on."""
+    from starwhale.cli import jobs
+
+    found = session.instance.jobs.pause(session.actor, session.job(job), force=force)
+    jobs.tell(session, found)
+
+
+@job.leaf("resume", examples=["job resume b3kq7"])
+@job_argument
+@click.option("-f", "--force", is_flag=True, help="Take the job over although a process seems to run it.")
+@click.pass_obj
+def resume(session: Session, job: str, *, force: bool) -> None:
+    """Go on with a job that was paused or canceled, that failed, or whose machine went down.
+
+    Stays until the job has ended. Rows that are done are not done again.
+    """
+    from starwhale.cli import jobs
+
+    jobs.resume(session, session.job(job), force=force)
+
+
+@job.leaf("remove", aliases=("rm",), examples=["job remove b3kq7"])
+@job_argument
+@options.force_remove
+@click.pass_obj
+def remove(session: Session, job: str, *, force: bool) -> None:
+    """Put a job and its results into the trash."""
+    uri = session.job(job)
+    session.instance.jobs.remove(session.actor, uri, force=force)
+    way_back = "" if force else f"; `swcli job recover {job}` brings it back"
+    session.out.line(f"job {job} is removed{way_back}", {"job": job, "removed": True, "forced": force})
+
+
+@job.leaf("recover", examples=["job recover b3kq7"])
+@job_argument
+@click.option(
+    "-f", "--force", is_flag=True, help="Accepted for scripts of 0.6; a job has no name to fight for."
+)
+@click.pass_obj
+def recover(session: Session, job: str, *, force: bool) -> None:  # noqa: ARG001
+    """Take a job back out of the trash."""
+    session.instance.jobs.recover(session.actor, session.job(job))
+    session.out.line(f"job {job} is back", {"job": job, "removed": False})

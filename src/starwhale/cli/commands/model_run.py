@@ -1,0 +1,147 @@
+"""`swcli model run`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from starwhale.cli.frame import Leaf
+from starwhale.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from starwhale.cli.session import Session
+
+ARGUMENTS = "starwhale.arguments"
+
+
+class RunLeaf(Leaf):
+    """A command whose words after `--` belong to the user's handler."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        at = args.index("--") if "--" in args else len(args)
+        ctx.meta[ARGUMENTS] = tuple(args[at + 1 :])
+        try:
+            return super().parse_args(ctx, args[:at])
+        except click.NoSuchOption as error:
+            if error.possibilities:
+                raise
+            hint = f"options of a handler stand behind `--`; see `{ctx.command_path} --help`"
+            raise UsageError(f"no such option {error.option_name!r}", hint=hint) from error
+
+
+@click.command(
+    "run",
+    cls=RunLeaf,
+    examples=[
+        "model run --uri digits --handler evaluate:evaluate --dataset digits",
+        "model run -w . -m evaluate -d digits --dataset-head 100",
+        "model run -w . -h train:main -- --epochs 3",
+    ],
+)
+@click.option(
+    "-w",
+    "--workdir",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Run a directory of code.",
+)
+@click.option("-u", "--uri", metavar="MODEL", help="Run a model package.")
+@click.option(
+    "-h",
+    "--handler",
+    default="0",
+    show_default=True,
+    metavar="HANDLER",
+    help="Which handler: its name, or its number in the list of `swcli model info -of handlers`.",
+)
+@click.option(
+    "-m",
+    "--module",
+    "modules",
+    multiple=True,
+    metavar="MODULE",
+    help="Module of the directory that holds handlers; may be repeated.",
+)
+@click.option(
+    "-sa",
+    "--show-argument",
+    is_flag=True,
+    default=False,
+    help="Only list what the handler takes after `--`.",
+)
+@click.option("-f", "--model-yaml", metavar="FILE", help="Description of the model; model.yaml by default.")
+@click.option(
+    "-p",
+    "--run-project",
+    default="",
+    metavar="PROJECT",
+    help="Project of the job; the current one by default.",
+)
+@click.option(
+    "-lp",
+    "--log-project",
+    default="",
+    metavar="PROJECT",
+    help="Project of the results; that of the job by default.",
+)
+@click.option(
+    "-d",
+    "--dataset",
+    "datasets",
+    multiple=True,
+    envvar="SW_DATASET_URI",
+    show_envvar=True,
+    metavar="DATASET",
+    help="Dataset to run on; may be repeated.",
+)
+@click.option(
+    "-dh",
+    "--dataset-head",
+    type=int,
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Only the first N rows of each dataset; 0 means all.",
+)
+@click.option(
+    "-vd",
+    "--validation-dataset",
+    "--val-dataset",
+    "validation_datasets",
+    multiple=True,
+    envvar="SW_FINETUNE_VALIDATION_DATASET_URI",
+    show_envvar=True,
+    metavar="DATASET",
+    help="Dataset for the validation of a fine-tuning; may be repeated.",
+)
+@click.option(
+    "-fs",
+    "--forbid-snapshot",
+    is_flag=True,
+    help="With --workdir: run in the directory itself, not in a copy.",
+)
+@click.option(
+    "--cleanup-snapshot/--no-cleanup-snapshot",
+    default=True,
+    show_default=True,
+    help="Delete the copy of the directory when the job has ended.",
+)
+@click.option(
+    "--isolation",
+    type=click.Choice(["process", "thread"]),
+    default="process",
+    show_default=True,
+    help="A process for each task, or one process with a thread for each task.",
+)
+@click.pass_context
+def run(ctx: click.Context, **told: Any) -> None:
+    """Run a handler of a model as a job, and stay until it has ended.
+
+    The handlers that it needs run before it. What stands after `--` goes to the handler's arguments.
+    Ctrl-C cancels the job; `swcli job resume` goes on with it later.
+    """
+    from starwhale.cli.running import run_model
+
+    session: Session = ctx.obj
+    run_model(session, arguments=ctx.meta[ARGUMENTS], **told)

@@ -1,0 +1,213 @@
+"""Jobs in a terminal: lists, one in full with its results, and the run that is waited for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starwhale.cli import units
+from starwhale.cli.progress import StepProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starwhale.cli.output import Column
+    from starwhale.cli.session import Session
+    from starwhale.jobs.schemas import JobRead, StepRead
+
+MATRIX = "confusion_matrix/binarylabel"
+LABELS = "labels"
+SUMMARY_FIRST = ("kind", "accuracy")
+STYLES = {
+    "SUCCESS": "green",
+    "FAIL": "bold red",
+    "CANCELED": "yellow",
+    "RUNNING": "cyan",
+    "UNKNOWN": "yellow",
+}
+
+
+def facts(job: JobRead) -> dict[str, Any]:
+    """What JSON tells about a job, without its steps."""
+    plan = job.plan
+    return {
+        "id": job.id,
+        "project": job.project,
+        "handler": job.handler,
+        "state": job.state,
+        "cause": job.cause,
+        "model": plan.model or plan.workdir,
+        "runtime": plan.runtime,
+        "datasets": [each.uri for each in plan.datasets],
+        "rows": job.rows,
+        "done": job.done,
+        "failed": job.failed,
+        "created_at": job.created_at,
+        "created_by": job.created_by,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "removed_at": job.removed_at,
+    }
+
+
+def line(session: Session, job: JobRead) -> dict[str, Any]:
+    """A row of the list."""
+    datasets = ", ".join(each.name for each in job.plan.datasets)
+    shown = {"model_name": job.plan.model_name, "dataset_names": datasets, "took": _took(session, job)}
+    return facts(job) if session.json else {**facts(job), **shown}
+
+
+def columns(session: Session, *, fullname: bool) -> tuple[Column, ...]:
+    """Columns of the list."""
+    from starwhale.cli.output import Column
+    from starwhale.core.version import short
+
+    return (
+        Column(key="id", show=str if fullname else short),
+        Column(key="state"),
+        Column(key="handler", cut=True, rank=1),
+        Column(key="model_name", title="MODEL", cut=True, rank=3),
+        Column(key="dataset_names", title="DATASETS", cut=True, rank=4),
+        Column(key="took", right=True, rank=5),
+        session.out.moments("created_at", title="CREATED", rank=2),
+    )
+
+
+def _took(session: Session, job: JobRead | StepRead) -> str:
+    if job.started_at is None:
+        return ""
+    return units.span(((job.finished_at or session.out.now) - job.started_at).total_seconds())
+
+
+def steps_of(job: JobRead) -> list[StepProgress]:
+    """How far each step is."""
+    return [
+        StepProgress(
+            name=step.handler,
+            state=step.state,
+            done=step.done,
+            total=step.rows,
+            failed=step.failed,
+            workers=sum(task.state in {"PREPARING", "RUNNING"} for task in step.tasks),
+        )
+        for step in job.steps
+    ]
+
+
+def show(session: Session, job: JobRead, *, most_labels: int) -> None:
+    """Print a job with its steps and what it found."""
+    store = session.instance.results(job.plan.log_project or job.project, job.id)
+    summary, tables = store.get_summary(), store.tables()
+    matrix = list(store.scan(MATRIX)) if MATRIX in tables else []
+    labels = list(store.scan(LABELS)) if LABELS in tables else []
+    if session.json:
+        steps = [_step_facts(step) for step in job.steps]
+        session.out.document({**facts(job), "steps": steps, "summary": summary, "tables": tables})
+        return
+    session.out.record(_fields(session, job, tables), None)
+    _show_steps(session, job)
+    show_summary(session, summary)
+    _show_matrix(session, matrix, labels, most_labels=most_labels)
+
+
+def _fields(session: Session, job: JobRead, tables: Sequence[str]) -> list[tuple[str, str]]:
+    plan = job.plan
+    return [
+        ("job", job.id),
+        ("project", job.project),
+        ("state", f"{job.state}: {job.cause}" if job.cause else str(job.state)),
+        ("handler", job.handler),
+        ("model", plan.model or plan.workdir),
+        ("datasets", "\n".join(each.uri for each in plan.datasets)),
+        ("rows", _rows(job)),
+        ("created", session.out.when(job.created_at)),
+        ("took", _took(session, job)),
+        ("removed", session.out.when(job.removed_at) if job.removed_at else ""),
+        ("tables", ", ".join(tables)),
+    ]
+
+
+def _rows(job: JobRead | StepRead) -> str:
+    if not job.rows:
+        return ""
+    failed = f", {units.number(job.failed)} failed" if job.failed else ""
+    return f"{units.number(job.done)} of {units.number(job.rows)} done{failed}"
+
+
+def _step_facts(step: StepRead) -> dict[str, Any]:
+    from starwhale.cli.plain import plain
+
+    return plain(step)
+
+
+def _show_steps(session: Session, job: JobRead) -> None:
+    from starwhale.cli.output import Column
+
+    rows = [
+        {
+            "step": step.handler,
+            "state": step.state,
+            "tasks": len(step.tasks),
+            "rows": _rows(step),
+            "took": _took(session, step),
+            "cause": step.cause,
+        }
+        for step in job.steps
+    ]
+    causes = (Column(key="cause", cut=True, rank=1),) if any(step.cause for step in job.steps) else ()
+    session.out.blank()
+    session.out.table(
+        rows,
+        (
+            Column(key="step"),
+            Column(key="state"),
+            Column(key="tasks", right=True, rank=2),
+            Column(key="rows", rank=3),
+            Column(key="took", right=True, rank=4),
+            *causes,
+        ),
+    )
+
+
+def show_summary(session: Session, summary: Mapping[str, Any]) -> None:
+    """Print the summary of an evaluation, plain figures first."""
+    from starwhale.cli.rows import cell
+
+    if not summary:
+        return
+    plain = sorted(name for name in summary if "/" not in name and name not in SUMMARY_FIRST)
+    nested = sorted(name for name in summary if "/" in name)
+    order = [*(name for name in SUMMARY_FIRST if name in summary), *plain, *nested]
+    session.out.blank()
+    session.out.record([(name, cell(summary[name])) for name in order], None)
+
+
+def _show_matrix(
+    session: Session,
+    matrix: Sequence[Mapping[str, Any]],
+    labels: Sequence[Mapping[str, Any]],
+    *,
+    most_labels: int,
+) -> None:
+    from starwhale.cli.figures import confusion_matrix
+
+    counts = [[float(row.get(str(i)) or 0) for i in range(len(matrix))] for row in matrix]
+    if not counts:
+        return
+    names = [str(row["id"]) for row in labels] if len(labels) == len(counts) else _numbers(len(counts))
+    session.out.blank()
+    if len(counts) > most_labels:
+        session.out.say(f"({len(counts)} labels: --max-report-cols {len(counts)} draws the confusion matrix)")
+        return
+    session.out.draw(confusion_matrix(names, counts, width=session.out.console().width))
+
+
+def _numbers(count: int) -> list[str]:
+    return [str(i) for i in range(count)]
+
+
+def tell(session: Session, job: JobRead) -> None:
+    """Say in one line where a job stands."""
+    from starwhale.core.version import short
+
+    cause = f": {job.cause}" if job.cause else ""
+    session.out.line(f"job {short(job.id)} is {job.state}{cause}", facts(job))
