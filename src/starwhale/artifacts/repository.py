@@ -197,7 +197,7 @@ class ArtifactRepository:
         """Which version of the artifact holds each of the tags, in use or in the trash."""
         query = select(TagRow.name, TagRow.version_id)
         pairs = self.session.execute(query.where(TagRow.artifact_id == artifact_id, TagRow.name.in_(tags)))
-        held = dict(pairs)
+        held = dict(pairs.all())
         found = (
             {one.id: one for one in self._all(FOUND.where(VersionRow.id.in_(held.values())))} if held else {}
         )

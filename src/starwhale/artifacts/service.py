@@ -213,6 +213,7 @@ class ArtifactService:
                 holder = holders.get(tag)
                 if holder is None or (uri.version is not None and holder.id != found.id):
                     raise _no_tag(artifacts, found, tag)
+            for tag in tags:
                 artifacts.delete_tag(found.artifact_id, tag)
             _tell(session, actor, "untagged", found, tags=list(tags))
 
