@@ -73,8 +73,11 @@ class SchedulerLedger(Protocol):
         """
         ...
 
-    def look(self, job: str, epoch: int, now: datetime) -> Notice:
+    def look(self, job: str, epoch: int, now: datetime, *, silent: bool = False) -> Notice:
         """See what was asked for. Cheap: it is called several times a second.
+
+        Args:
+            silent: Look for leases that have run out as well.
 
         Raises:
             Fenced: another scheduler has the job.
@@ -83,6 +86,14 @@ class SchedulerLedger(Protocol):
 
     def beat(self, job: str, epoch: int, live: Iterable[tuple[str, int]], now: datetime) -> None:
         """Say that the scheduler lives, and prolong the leases of attempts whose workers it knows to live.
+
+        Raises:
+            Fenced: another scheduler has the job.
+        """
+        ...
+
+    def resign(self, job: str, epoch: int, cause: str, now: datetime) -> None:
+        """Let go of a job that is not at its end, because the scheduler cannot go on.
 
         Raises:
             Fenced: another scheduler has the job.

@@ -1,0 +1,145 @@
+"""The ledger as the catalog keeps it: each entry one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.orm import Session
+
+from starwhale.catalog.engine import Catalog
+from starwhale.catalog.tables.jobs import JobRow
+from starwhale.core.errors import Conflict
+from starwhale.core.settings import DEFAULT_LEASE_SECONDS
+from starwhale.jobs.board import Limits
+from starwhale.jobs.boards import BoardRepository
+from starwhale.jobs.events import Change, Release, Released, Stored
+from starwhale.jobs.leases import Fenced, Holder, Lease
+from starwhale.jobs.ledger import Adopted, Guard, Notice
+from starwhale.jobs.liveness import lives
+from starwhale.jobs.plan import Key
+from starwhale.jobs.ranges import RangeRepository
+from starwhale.jobs.scheduler import take_over
+from starwhale.jobs.states import JobState, Want
+from starwhale.kit.process import ProcessId
+
+_LOOK = select(JobRow.epoch, JobRow.want, JobRow.want_cause).where(JobRow.id == bindparam("job"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogLedger:
+    """See `Ledger`.
+
+    Attributes:
+        lease: How long a lease lasts unless it is prolonged.
+        limits: How patient schedulers are.
+    """
+
+    catalog: Catalog
+    lease_time: timedelta = timedelta(seconds=DEFAULT_LEASE_SECONDS)
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def patience(self) -> timedelta:
+        """Silence after which a scheduler that cannot be seen counts as dead."""
+        return 3 * self.lease_time
+
+    def adopt(self, job: str, owner: ProcessId, now: datetime, *, force: bool = False) -> Adopted:
+        """See `SchedulerLedger.adopt`."""
+        with self.catalog.begin() as session:
+            boards = BoardRepository(session)
+            row = boards.lock(job)
+            state = JobState(row.state)
+            self._check_free(row, state, now, force=force)
+            RangeRepository(session).release_all(job, forgive=state is JobState.FAIL)
+            board, changes = take_over(boards.load(job, self.limits), _why(state, owner))
+            boards.write(job, changes, now)
+            boards.own(job, row.epoch + 1, owner, now)
+        return Adopted(epoch=row.epoch + 1, job=board)
+
+    def store(self, job: str, epoch: int, actions: Sequence[Stored], now: datetime) -> list[Released]:
+        """See `SchedulerLedger.store`."""
+        with self.catalog.begin() as session:
+            boards = BoardRepository(session)
+            boards.fence(job, epoch, now)
+            boards.write(job, [each for each in actions if isinstance(each, Change)], now)
+            ranges = RangeRepository(session)
+            releases = [each for each in actions if isinstance(each, Release)]
+            return [ranges.release(job, each, self.limits.deaths) for each in releases]
+
+    def look(self, job: str, epoch: int, now: datetime, *, silent: bool = False) -> Notice:
+        """See `SchedulerLedger.look`."""
+        with self.catalog.read() as session:
+            row = session.execute(_LOOK, {"job": job}).first()
+            if row is None or row.epoch != epoch:
+                raise Fenced(f"another process runs job {job[:12]} by now")
+            return Notice(
+                want=Want(row.want),
+                cause=row.want_cause,
+                silent=RangeRepository(session).silent(job, now) if silent else (),
+            )
+
+    def beat(self, job: str, epoch: int, live: Iterable[tuple[str, int]], now: datetime) -> None:
+        """See `SchedulerLedger.beat`."""
+        with self.catalog.begin() as session:
+            BoardRepository(session).fence(job, epoch, now)
+            RangeRepository(session).prolong_all(job, live, now + self.lease_time)
+
+    def resign(self, job: str, epoch: int, cause: str, now: datetime) -> None:
+        """See `SchedulerLedger.resign`."""
+        with self.catalog.begin() as session:
+            boards = BoardRepository(session)
+            boards.fence(job, epoch, now)
+            boards.disown(job, cause)
+
+    def lease(self, holder: Holder, now: datetime) -> Lease | None:
+        """See `WorkerLedger.lease`."""
+        with self.catalog.begin() as session:
+            return RangeRepository(session).lease(holder, now, self.lease_time)
+
+    def prolong(self, lease: Lease, now: datetime) -> None:
+        """See `WorkerLedger.prolong`."""
+        with self.catalog.begin() as session:
+            RangeRepository(session).prolong(lease, now + self.lease_time)
+
+    def advance(self, lease: Lease, upto: Key, rows: int, failed: int) -> Guard:
+        """See `WorkerLedger.advance`."""
+
+        def guard(session: Session) -> None:
+            RangeRepository(session).advance(lease, upto, rows, failed)
+
+        return guard
+
+    def complete(self, lease: Lease, rows: int, failed: int) -> Guard:
+        """See `WorkerLedger.complete`."""
+
+        def guard(session: Session) -> None:
+            RangeRepository(session).complete(lease, rows, failed)
+
+        return guard
+
+    def give_back(self, lease: Lease) -> None:
+        """See `WorkerLedger.give_back`."""
+        with self.catalog.begin() as session:
+            RangeRepository(session).give_back(lease)
+
+    def _check_free(self, row: Row[*tuple[Any, ...]], state: JobState, now: datetime, *, force: bool) -> None:
+        name = str(row.id)[:12]
+        if row.removed_at is not None:
+            raise Conflict(f"job {name} was removed", hint=f"`swcli job recover {name}` brings it back")
+        if state is JobState.SUCCESS:
+            raise Conflict(f"job {name} has succeeded, nothing of it is left to run")
+        owner = ProcessId(host=row.owner_host, pid=row.owner_pid, started=row.owner_started)
+        if not force and lives(owner, row.heartbeat_at, now, self.patience):
+            raise Conflict(f"job {name} is run by process {owner}", hint="wait for it, or cancel it")
+
+
+def _why(state: JobState, owner: ProcessId) -> str:
+    if state is JobState.CREATED:
+        return ""
+    if state in {JobState.READY, JobState.RUNNING, JobState.CANCELLING}:
+        return f"its scheduler was gone; taken over by process {owner}"
+    return f"resumed by process {owner}"

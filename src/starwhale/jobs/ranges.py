@@ -1,0 +1,264 @@
+"""Ranges as rows of the catalog: leasing them, moving on in them, taking them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from starwhale.catalog.tables.jobs import JobRow, RangeRow, TaskRow
+from starwhale.jobs.events import Release, Released
+from starwhale.jobs.leases import Fenced, Holder, Lease, describe_rows, key_from_text, key_to_text
+from starwhale.jobs.plan import Key, RangePlan
+from starwhale.jobs.states import RangeState, TaskState
+
+#: States in which a worker may ask for work.
+_WORKING = (TaskState.ASSIGNING.value, TaskState.PREPARING.value, TaskState.RUNNING.value)
+
+_PRESENT = (
+    select(JobRow.epoch)
+    .join(TaskRow, TaskRow.job_id == JobRow.id)
+    .where(
+        JobRow.id == bindparam("job"),
+        JobRow.epoch == bindparam("epoch"),
+        TaskRow.id == bindparam("task"),
+        TaskRow.attempt == bindparam("attempt"),
+        TaskRow.state.in_(_WORKING),
+    )
+    # A scheduler that takes over waits for this transaction and then sees the lease; it takes it back.
+    .with_for_update(read=True)
+)
+_NEXT = (
+    select(
+        RangeRow.id,
+        RangeRow.token,
+        RangeRow.dataset,
+        RangeRow.start_key,
+        RangeRow.end_key,
+        RangeRow.rows,
+        RangeRow.done,
+        RangeRow.deaths,
+    )
+    .where(
+        RangeRow.job_id == bindparam("job"),
+        RangeRow.step == bindparam("step"),
+        RangeRow.state == RangeState.PENDING.value,
+        or_(RangeRow.task.is_(None), RangeRow.task == bindparam("task")),
+    )
+    .order_by(RangeRow.position)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_HELD = (
+    RangeRow.id == bindparam("range"),
+    RangeRow.token == bindparam("held"),
+    RangeRow.state == RangeState.LEASED.value,
+)
+_PROLONG = update(RangeRow).where(*_HELD).values(expires_at=bindparam("until"))
+_DID = {
+    "done": RangeRow.done + bindparam("more"),
+    "moved": RangeRow.moved + bindparam("more"),
+    "failed": RangeRow.failed + bindparam("errors"),
+    "deaths": 0,
+}
+_ADVANCE = update(RangeRow).where(*_HELD).values(start_key=bindparam("upto"), **_DID)
+_COMPLETE = (
+    update(RangeRow)
+    .where(*_HELD)
+    .values(state=RangeState.DONE.value, expires_at=None, **{**_DID, "done": RangeRow.rows})
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RangeRepository:
+    """Ranges of jobs in the transaction `session`."""
+
+    session: Session
+
+    def add(self, job: str, work: Sequence[RangePlan]) -> None:
+        """Insert the work of a new job."""
+        rows: list[dict[str, Any]] = [
+            {
+                "job_id": job,
+                "step": each.step,
+                "position": position,
+                "task": each.task or None,
+                "dataset": each.dataset,
+                "start_key": key_to_text(each.start),
+                "end_key": key_to_text(each.end),
+                "rows": each.rows,
+                "done": 0,
+                "failed": 0,
+                "state": RangeState.PENDING.value,
+                "token": 0,
+                "holder": "",
+                "holder_attempt": 0,
+                "expires_at": None,
+                "moved": 0,
+                "deaths": 0,
+            }
+            for position, each in enumerate(work)
+        ]
+        if rows:
+            self.session.execute(insert(RangeRow), rows)
+
+    def lease(self, holder: Holder, now: datetime, span: timedelta) -> Lease | None:
+        """See `WorkerLedger.lease`."""
+        asking = {"job": holder.job, "epoch": holder.epoch, "task": holder.task, "attempt": holder.attempt}
+        if self.session.execute(_PRESENT, asking).first() is None:
+            raise Fenced(f"attempt {holder.attempt} at task {holder.task} is not the present one")
+        found = self.session.execute(
+            _NEXT, {"job": holder.job, "step": holder.step, "task": holder.task}
+        ).first()
+        if found is None:
+            return None
+        number, token, dataset, start, end, rows, done, deaths = found
+        self.session.execute(
+            update(RangeRow)
+            .where(RangeRow.id == number)
+            .values(
+                state=RangeState.LEASED.value,
+                token=token + 1,
+                holder=holder.task,
+                holder_attempt=holder.attempt,
+                expires_at=now + span,
+                moved=0,
+            )
+        )
+        return Lease(
+            holder=holder,
+            range=number,
+            token=token + 1,
+            dataset=dataset,
+            start=key_from_text(start),
+            end=key_from_text(end),
+            rows=rows - done,
+            deaths=deaths,
+            expires=now + span,
+        )
+
+    def prolong(self, lease: Lease, until: datetime) -> None:
+        """See `WorkerLedger.prolong`."""
+        self._held(_PROLONG, lease, until=until)
+
+    def advance(self, lease: Lease, upto: Key, rows: int, failed: int) -> None:
+        """See `WorkerLedger.advance`."""
+        self._held(_ADVANCE, lease, upto=key_to_text(upto), more=rows, errors=failed)
+
+    def complete(self, lease: Lease, rows: int, failed: int) -> None:
+        """See `WorkerLedger.complete`."""
+        self._held(_COMPLETE, lease, more=rows, errors=failed)
+
+    def give_back(self, lease: Lease) -> None:
+        """See `WorkerLedger.give_back`."""
+        self._take_back(RangeRow.id == lease.range, RangeRow.token == lease.token)
+
+    def release(self, job: str, order: Release, most_deaths: int) -> Released:
+        """Take back what an attempt has leased."""
+        mine = and_(
+            RangeRow.job_id == job,
+            RangeRow.holder == order.task,
+            RangeRow.holder_attempt == order.attempt,
+        )
+        progressed = self.session.scalar(select(exists().where(mine, RangeRow.moved > 0)))
+        exhausted = ""
+        if order.died:
+            leased = select(RangeRow).where(mine, RangeRow.state == RangeState.LEASED.value)
+            for row in self.session.scalars(leased):
+                if row.deaths + 1 >= most_deaths:
+                    exhausted = self._describe(row)
+        self._take_back(mine, deaths=1 if order.died else 0)
+        if exhausted:
+            exhausted = f"{most_deaths} workers in a row died on {exhausted}; the last: {order.cause}"
+        return Released(
+            task=order.task, attempt=order.attempt, progressed=bool(progressed), exhausted=exhausted
+        )
+
+    def release_all(self, job: str, *, forgive: bool) -> None:
+        """Take back every lease of a job.
+
+        Args:
+            job: Its id.
+            forgive: Forget the deaths as well: somebody has decided to try again.
+        """
+        self._take_back(RangeRow.job_id == job)
+        if forgive:
+            self.session.execute(update(RangeRow).where(RangeRow.job_id == job).values(deaths=0))
+
+    def silent(self, job: str, now: datetime) -> tuple[tuple[str, int], ...]:
+        """Attempts with a lease that has run out."""
+        query = (
+            select(RangeRow.holder, RangeRow.holder_attempt)
+            .where(
+                RangeRow.job_id == job,
+                RangeRow.state == RangeState.LEASED.value,
+                RangeRow.expires_at < now,
+            )
+            .distinct()
+        )
+        return tuple((holder, attempt) for holder, attempt in self.session.execute(query))
+
+    def prolong_all(self, job: str, live: Iterable[tuple[str, int]], until: datetime) -> None:
+        """Prolong every lease of some attempts."""
+        holders = list(live)
+        if holders:
+            self.session.execute(
+                update(RangeRow)
+                .where(
+                    RangeRow.job_id == job,
+                    RangeRow.state == RangeState.LEASED.value,
+                    tuple_(RangeRow.holder, RangeRow.holder_attempt).in_(holders),
+                )
+                .values(expires_at=until)
+            )
+
+    def counts(self, jobs: Sequence[str]) -> dict[tuple[str, int], tuple[int, int, int]]:
+        """Rows, rows done and rows failed by job and step."""
+        query = (
+            select(
+                RangeRow.job_id,
+                RangeRow.step,
+                func.sum(RangeRow.rows),
+                func.sum(RangeRow.done),
+                func.sum(RangeRow.failed),
+            )
+            .where(RangeRow.job_id.in_(jobs))
+            .group_by(RangeRow.job_id, RangeRow.step)
+        )
+        return {
+            (job, step): (int(rows), int(done), int(failed))
+            for job, step, rows, done, failed in self.session.execute(query)
+        }
+
+    def _held(self, statement: Any, lease: Lease, **values: Any) -> None:
+        given = {"range": lease.range, "held": lease.token, **values}
+        if self.session.connection().execute(statement, given).rowcount != 1:
+            raise Fenced(f"the lease of task {lease.holder.task} was taken back")
+
+    def _take_back(self, *which: Any, deaths: int = 0) -> None:
+        self.session.execute(
+            update(RangeRow)
+            .where(*which, RangeRow.state == RangeState.LEASED.value)
+            .values(
+                state=RangeState.PENDING.value,
+                token=RangeRow.token + 1,
+                expires_at=None,
+                deaths=RangeRow.deaths + deaths,
+            )
+        )
+
+    def _describe(self, row: RangeRow) -> str:
+        plan = self.session.scalar(select(JobRow.plan).where(JobRow.id == row.job_id)) or {}
+        step = plan["steps"][row.step]
+        if row.dataset < 0:
+            return f"step {step['spec']['id']}"
+        return describe_rows(
+            step["datasets"][row.dataset]["name"],
+            key_from_text(row.start_key),
+            key_from_text(row.end_key),
+            row.rows - row.done,
+        )

@@ -1,0 +1,211 @@
+"""Queries of jobs, for readers and for whoever makes, removes or asks something of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from starwhale.catalog.tables.jobs import JobEventRow, JobRow, StepRow, TaskRow
+from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.core.page import Page, PageRequest
+from starwhale.core.version import random_version
+from starwhale.jobs.plan import JobPlan, RangePlan, task_id
+from starwhale.jobs.ranges import RangeRepository
+from starwhale.jobs.schemas import JobEventRead, JobRead, StepRead, TaskRead
+from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
+from starwhale.kit.process import ProcessId
+
+Counts = dict[tuple[str, int], tuple[int, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class JobRepository:
+    """Jobs as rows of the transaction `session`."""
+
+    session: Session
+
+    def add(
+        self, project_id: int, plan: JobPlan, work: Sequence[RangePlan], created_by: str, now: datetime
+    ) -> str:
+        """Insert a job with its steps, tasks and ranges.
+
+        Returns:
+            Its id.
+        """
+        job = random_version()
+        created = {
+            "id": job,
+            "project_id": project_id,
+            "handler": plan.handler,
+            "state": JobState.CREATED.value,
+            "want": Want.RUN.value,
+            "want_cause": "",
+            "cause": "",
+            "epoch": 0,
+            "owner_host": "",
+            "owner_pid": 0,
+            "owner_started": "",
+            "heartbeat_at": now,
+            "plan": plan.to_json(),
+            "rows": sum(each.rows for each in work),
+            "created_at": now,
+            "created_by": created_by,
+        }
+        self.session.execute(insert(JobRow).values(created))
+        steps = [
+            {"job_id": job, "position": at, "handler": step.spec.id, "state": StepState.CREATED, "cause": ""}
+            for at, step in enumerate(plan.steps)
+        ]
+        tasks = [
+            {
+                "job_id": job,
+                "id": task_id(at, index),
+                "step": at,
+                "index": index,
+                "state": TaskState.CREATED.value,
+                "attempt": 0,
+                "deaths": 0,
+                "worker": "",
+                "cause": "",
+            }
+            for at, step in enumerate(plan.steps)
+            for index in range(step.spec.replicas)
+        ]
+        self.session.execute(insert(StepRow), steps)
+        self.session.execute(insert(TaskRow), tasks)
+        RangeRepository(self.session).add(job, work)
+        return job
+
+    def matching(self, project_id: int, prefix: str, *, limit: int = 6) -> list[str]:
+        """Ids of jobs of a project, removed ones too, that begin with `prefix`, the newest first."""
+        query = (
+            select(JobRow.id)
+            .where(JobRow.project_id == project_id, JobRow.id.startswith(prefix, autoescape=True))
+            .order_by(JobRow.created_at.desc(), JobRow.id)
+            .limit(limit)
+        )
+        return list(self.session.scalars(query))
+
+    def read(self, job: str) -> JobRead:
+        """One job that is known to exist, with its steps and tasks."""
+        row, project = self.session.execute(_jobs().where(JobRow.id == job)).one()
+        counts = RangeRepository(self.session).counts([job])
+        return _job(row, project, counts, self._steps(job, counts))
+
+    def page(self, project_id: int, request: PageRequest, *, include_removed: bool) -> Page[JobRead]:
+        """One page of the jobs of a project, the newest first; without steps."""
+        which = [JobRow.project_id == project_id]
+        if not include_removed:
+            which.append(JobRow.removed_at.is_(None))
+        total = self.session.scalar(select(func.count()).select_from(JobRow).where(*which)) or 0
+        query = _jobs().where(*which).order_by(JobRow.created_at.desc(), JobRow.id)
+        rows = self.session.execute(query.offset(request.offset).limit(request.size)).all()
+        counts = RangeRepository(self.session).counts([row.id for row, _ in rows])
+        items = tuple(_job(row, project, counts) for row, project in rows)
+        return Page(items=items, total=total, request=request)
+
+    def events(self, job: str, after: int, limit: int) -> list[JobEventRead]:
+        """Changes of states of a job in their order."""
+        query = (
+            select(JobEventRow)
+            .where(JobEventRow.job_id == job, JobEventRow.id > after)
+            .order_by(JobEventRow.id)
+            .limit(limit)
+        )
+        return [
+            JobEventRead(
+                id=row.id,
+                at=row.at,
+                subject=Subject(row.subject),
+                name=row.name,
+                old=row.old,
+                new=row.new,
+                cause=row.cause,
+            )
+            for row in self.session.scalars(query)
+        ]
+
+    def want(self, job: str, want: Want, cause: str) -> None:
+        """Leave word for the scheduler."""
+        self.session.execute(update(JobRow).where(JobRow.id == job).values(want=want.value, want_cause=cause))
+
+    def mark(self, job: str, removed_at: datetime | None) -> None:
+        """Put a job into the trash, or take it out."""
+        self.session.execute(update(JobRow).where(JobRow.id == job).values(removed_at=removed_at))
+
+    def delete(self, job: str) -> None:
+        """Forget a job for good."""
+        self.session.execute(JobRow.__table__.delete().where(JobRow.id == job))  # type: ignore[attr-defined]
+
+    def _steps(self, job: str, counts: Counts) -> tuple[StepRead, ...]:
+        tasks: dict[int, list[TaskRead]] = {}
+        found = select(TaskRow).where(TaskRow.job_id == job).order_by(TaskRow.step, TaskRow.index)
+        for row in self.session.scalars(found):
+            tasks.setdefault(row.step, []).append(_task(row))
+        steps = select(StepRow).where(StepRow.job_id == job).order_by(StepRow.position)
+        return tuple(
+            _step(row, counts.get((job, row.position), (0, 0, 0)), tuple(tasks.get(row.position, ())))
+            for row in self.session.scalars(steps)
+        )
+
+
+def _jobs() -> Select[JobRow, str]:
+    return select(JobRow, ProjectRow.name).join(ProjectRow, ProjectRow.id == JobRow.project_id)
+
+
+def _job(row: JobRow, project: str, counts: Counts, steps: tuple[StepRead, ...] = ()) -> JobRead:
+    mine = [count for (job, _), count in counts.items() if job == row.id]
+    owner = ProcessId(host=row.owner_host, pid=row.owner_pid, started=row.owner_started)
+    return JobRead(
+        id=row.id,
+        project=project,
+        handler=row.handler,
+        state=JobState(row.state),
+        want=Want(row.want),
+        cause=row.cause,
+        plan=JobPlan.from_json(row.plan),
+        rows=row.rows,
+        done=sum(done for _, done, _ in mine),
+        failed=sum(failed for _, _, failed in mine),
+        scheduler=owner if row.owner_host else None,
+        heartbeat_at=row.heartbeat_at,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        removed_at=row.removed_at,
+        steps=steps,
+    )
+
+
+def _step(row: StepRow, counts: tuple[int, int, int], tasks: tuple[TaskRead, ...]) -> StepRead:
+    return StepRead(
+        position=row.position,
+        handler=row.handler,
+        state=StepState(row.state),
+        cause=row.cause,
+        rows=counts[0],
+        done=counts[1],
+        failed=counts[2],
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        tasks=tasks,
+    )
+
+
+def _task(row: TaskRow) -> TaskRead:
+    return TaskRead(
+        id=row.id,
+        step=row.step,
+        index=row.index,
+        state=TaskState(row.state),
+        attempt=row.attempt,
+        worker=row.worker,
+        cause=row.cause,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )

@@ -1,0 +1,134 @@
+"""What the services of jobs take and hand out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starwhale.jobs.plan import JobPlan
+    from starwhale.kit.process import ProcessId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRead:
+    """One task of a job.
+
+    Attributes:
+        id: Unique in the job.
+        step: Position of its step.
+        index: Its number in the step.
+        worker: Who has or had it.
+        attempt: How often it was handed to a worker.
+        cause: Why it is in its state.
+    """
+
+    id: str
+    step: int
+    index: int
+    state: TaskState
+    attempt: int
+    worker: str
+    cause: str
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRead:
+    """One step of a job.
+
+    Attributes:
+        position: Its place in the order of steps.
+        handler: Id of the handler it calls.
+        rows: Rows it reads, 0 where it reads none.
+        done: Those of them that are done and durable.
+        failed: Those of them whose result is an error.
+        tasks: Its tasks; empty where only jobs were asked for.
+    """
+
+    position: int
+    handler: str
+    state: StepState
+    cause: str
+    rows: int
+    done: int
+    failed: int
+    started_at: datetime | None
+    finished_at: datetime | None
+    tasks: tuple[TaskRead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRead:
+    """One job.
+
+    Attributes:
+        state: As its owner should see it: UNKNOWN where its scheduler is gone before the end.
+        want: What was asked for last.
+        cause: Why it is in its state; the failure in one sentence where it failed.
+        plan: What it is made of, all versions resolved.
+        rows: Rows it reads, all steps together.
+        done: Those of them that are done and durable.
+        failed: Those of them whose result is an error.
+        scheduler: The process that runs it, or ran it when it was last seen; None where none does.
+        heartbeat_at: When that process last said that it lives.
+        steps: Its steps; empty in a list of jobs.
+        removed_at: Since when it lies in the trash.
+    """
+
+    id: str
+    project: str
+    handler: str
+    state: JobState
+    want: Want
+    cause: str
+    plan: JobPlan
+    rows: int
+    done: int
+    failed: int
+    scheduler: ProcessId | None
+    heartbeat_at: datetime
+    created_at: datetime
+    created_by: str
+    started_at: datetime | None
+    finished_at: datetime | None
+    removed_at: datetime | None
+    steps: tuple[StepRead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEventRead:
+    """One change of state in the history of a job.
+
+    Attributes:
+        id: Counts up; the next page begins after it.
+        name: Empty for the job, the position of a step, the id of a task.
+    """
+
+    id: int
+    at: datetime
+    subject: Subject
+    name: str
+    old: str
+    new: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogChunk:
+    """A piece of the log of a task.
+
+    Attributes:
+        data: Its bytes; empty when nothing is there beyond the offset.
+        next: Where to go on.
+        ended: The task is at rest and nothing more will come.
+    """
+
+    data: bytes
+    next: int
+    ended: bool
