@@ -7,12 +7,12 @@ from enum import Enum
 from typing import Any
 
 from starwhale.core.errors import InvalidUri
+from starwhale.core.kinds import Kind
 from starwhale.core.uri import (
     LOCAL,
     ArtifactUri,
     Defaults,
     JobUri,
-    Kind,
     ProjectUri,
     parse_job,
     parse_project,

@@ -163,6 +163,7 @@ class Evaluation:
     def close(self) -> None:
         """Make everything durable; what belongs to a running task is left to that task."""
         if self._store is not None and not self._shared:
+            self._store.flush()
             self._store.close()
             self._store = None
 
@@ -189,3 +190,47 @@ def _here() -> ResultStore:
 def log(category: str, id: str | int, metrics: Mapping[str, Any]) -> None:  # noqa: A002
     """Merge a row into a table of the job that runs here; see `Evaluation.log`."""
     _here().log(category, id, metrics)
+
+
+def log_result(id: str | int, metrics: Mapping[str, Any]) -> None:  # noqa: A002
+    """Merge a row into the table ``results`` of the job that runs here."""
+    _here().log(RESULTS, id, metrics)
+
+
+def log_summary(*args: Mapping[str, Any], **metrics: Any) -> None:
+    """Merge values into the summary of the job that runs here; see `Evaluation.log_summary`."""
+    Evaluation.from_context().log_summary(*args, **metrics)
+
+
+def get_summary() -> Row:
+    """The summary of the job that runs here; empty when nothing was logged."""
+    return _here().get_summary()
+
+
+def scan(
+    category: str,
+    start: str | int | None = None,
+    end: str | int | None = None,
+    keep_none: bool = False,
+    end_inclusive: bool = False,
+) -> Iterator[Row]:
+    """Rows of a table of the job that runs here; see `Evaluation.scan`."""
+    return _here().scan(category, start, end, keep_none=keep_none, end_inclusive=end_inclusive)
+
+
+def scan_results(
+    start: str | int | None = None,
+    end: str | int | None = None,
+    keep_none: bool = False,
+    end_inclusive: bool = False,
+) -> Iterator[Row]:
+    """Rows of the table ``results`` of the job that runs here; see `Evaluation.scan`."""
+    return scan(RESULTS, start, end, keep_none, end_inclusive)
+
+
+def flush(category: str | None = None, artifacts_flush: bool = True) -> None:  # noqa: ARG001
+    """Make what was logged so far durable and visible to everybody; see `Evaluation.flush`.
+
+    Without it, what a task logs becomes visible when the rows that the task was given are done.
+    """
+    _here().flush(category)

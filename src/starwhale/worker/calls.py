@@ -13,8 +13,10 @@ from starwhale.api.context import Context, enter, leave
 from starwhale.api.place import Project, Resource
 from starwhale.core.errors import UnsupportedValue, UserCodeError
 from starwhale.core.handlers import HandlerKind, LogMode
-from starwhale.core.uri import LOCAL, Defaults, Kind, ProjectUri, parse_uri
+from starwhale.core.kinds import Kind
+from starwhale.core.uri import LOCAL, Defaults, ProjectUri, parse_uri
 from starwhale.core.version import short
+from starwhale.datasets.rows import Features
 from starwhale.jobs.plan import DatasetInput
 from starwhale.worker.blame import blame
 from starwhale.worker.options import Options
@@ -33,8 +35,6 @@ RESULTS = "results"
 JOIN = "_#@#_"
 # A row that calls `sys.exit` fails like one that raises; Ctrl-C and a canceled task do not belong to a row.
 _FAULTS = (Exception, SystemExit)
-
-Features = Mapping[str, Any]
 
 
 class Log(Protocol):
@@ -70,7 +70,7 @@ class Calls:
     options: Options
     context: Context
     results: Log
-    wrap: Callable[[dict[str, Any]], Features]
+    wrap: Callable[[dict[str, Any]], Mapping[str, Any]]
     info_of: Callable[[DatasetInput], Any]
     closing: ExitStack
     failed: int = 0
@@ -82,7 +82,7 @@ class Calls:
         return self.options.batch_size
 
     def predict(self, dataset: DatasetInput, batches: Iterable[list[Row]]) -> None:
-        """Call the function for every row or `batch_size` rows of each list, and log before taking the next."""
+        """Call the function for every row, or `batch_size` rows, of a list; log before taking the next."""
         call, wants_external = row_call(self.function)
         prefix = row_prefix(dataset, self.run.datasets)
         external = self._external(dataset) if wants_external else None
@@ -110,7 +110,7 @@ class Calls:
         call, takes_results = reduce_call(self.function)
         wanted = self.run.spec.options.get("use_predict_auto_log", self.options.auto_log)
         if wanted and takes_results:
-            call(PredictResults(lambda: self.results.scan(RESULTS, keep_none=True)))
+            call(PredictResults(self.run.job, lambda: self.results.scan(RESULTS, keep_none=True)))
         else:
             self.function()
 
@@ -126,7 +126,7 @@ class Calls:
                 self._fault(error, prefix, [(key, features)], perf_counter() - began)
                 continue
             if output is not None and self.options.auto_log:
-                self._log_output(f"{prefix}{key}", key, features, output, perf_counter() - began)
+                self._log_output(prefix, key, features, output, perf_counter() - began)
 
     def _together(self, call: Callable[[Any, Any], Any], external: Any, prefix: str, rows: list[Row]) -> None:
         wrapped = [(key, self.wrap(row)) for key, row in rows]
@@ -143,20 +143,29 @@ class Calls:
         if self.options.auto_log:
             for (key, features), output in zip(wrapped, outputs, strict=True):
                 if output is not None:
-                    self._log_output(f"{prefix}{key}", key, features, output, seconds)
+                    self._log_output(prefix, key, features, output, seconds)
 
-    def _log_output(self, name: str, key: str | int, features: Features, output: Any, seconds: float) -> None:
-        mode = self.options.log_mode
+    def _log_output(
+        self, prefix: str, key: str | int, features: Mapping[str, Any], output: Any, seconds: float
+    ) -> None:
+        mode, name = self.options.log_mode, f"{prefix}{key}"
         values = {"_mode": mode, "_index": key, "duration_seconds": seconds, **self._inputs(features)}
         try:
-            self.results.log(RESULTS, name, {**values, **output_columns(output, mode)})
+            try:
+                self.results.log(RESULTS, name, {**values, **output_columns(output, mode)})
+            except UnsupportedValue:
+                if mode == LogMode.PLAIN:
+                    raise
+                self.results.log(RESULTS, name, {**values, **pickled_columns(output)})
         except UnsupportedValue as refused:
-            if mode == LogMode.PLAIN:
-                message = f"row {key!r} of the results: {refused.message}"
-                raise UnsupportedValue(message, hint='log_mode="pickle" keeps such outputs') from refused
-            self.results.log(RESULTS, name, {**values, **pickled_columns(output)})
+            if self.options.fail_on_error:
+                raise UnsupportedValue(
+                    f"row {key!r} of dataset {prefix.removesuffix(JOIN)!r}: {refused.message}",
+                    hint=refused.hint,
+                ) from refused
+            self._fault(refused, prefix, [(key, features)], seconds)
 
-    def _inputs(self, features: Features) -> dict[str, Any]:
+    def _inputs(self, features: Mapping[str, Any]) -> dict[str, Any]:
         columns = self._columns
         inputs: dict[str, Any] = {}
         for name, value in features.items():
@@ -169,7 +178,7 @@ class Calls:
         return inputs
 
     def _fault(
-        self, error: BaseException, prefix: str, rows: list[tuple[Any, Features]], seconds: float
+        self, error: BaseException, prefix: str, rows: list[tuple[Any, Mapping[str, Any]]], seconds: float
     ) -> None:
         found = blame(error, self.run.workdir)
         if self.options.fail_on_error:
@@ -205,7 +214,7 @@ def build_runner(
     function: Callable[..., Any],
     *,
     results: Any,
-    wrap: Callable[[dict[str, Any]], Features] = dict,
+    wrap: Callable[[dict[str, Any]], Mapping[str, Any]] = Features,
     info_of: Callable[[DatasetInput], Any] = lambda _: {},
 ) -> Calls:
     """Make what calls the user's function for one attempt at a task, in the thread that will use it.

@@ -8,14 +8,16 @@ tuple of one, and only what no column can hold is pickled.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
+from starwhale.core.errors import UnsupportedValue
 from starwhale.core.handlers import LogMode
+from starwhale.core.types.registry import logical_name
+from starwhale.storage.values import Pickled
 
 INPUT = "input/"
 OUTPUT = "output"
@@ -29,17 +31,20 @@ _HIDDEN = frozenset({ERROR, ERROR_AT, WHOLE})
 _EXACT = frozenset(
     {type(None), bool, int, float, complex, str, bytes, datetime, date, time, timedelta, Decimal, UUID}
 )
-_COLUMN = re.compile(r"[A-Za-z0-9_: -]+")
+# Of one word of a column name; the whole name may be 512 long.
+_LONGEST = 60
 
 
 class PredictResults:
     """What `evaluate` iterates over: rows of the table ``results`` whose calls had succeeded.
 
     Args:
+        job: Id of the job; pickled outputs are read inside it only.
         scan: Starts a scan over the table, failed rows included.
     """
 
-    def __init__(self, scan: Callable[[], Iterator[dict[str, Any]]]) -> None:
+    def __init__(self, job: str, scan: Callable[[], Iterator[dict[str, Any]]]) -> None:
+        self._job = job
         self._scan = scan
         self._rows = scan()
         self._failed = 0
@@ -51,7 +56,7 @@ class PredictResults:
     def __next__(self) -> dict[str, Any]:
         for row in self._rows:
             if row.get(ERROR) is None:
-                return evaluated_row(row)
+                return evaluated_row(row, self._job)
             self._failed += 1
         self._ended = True
         raise StopIteration
@@ -65,20 +70,29 @@ class PredictResults:
         """The rows that failed, each with ``error`` and ``error_at``."""
         for row in self._scan():
             if row.get(ERROR) is not None:
-                yield {**evaluated_row(row), "error": row[ERROR], "error_at": row.get(ERROR_AT)}
+                yield {**evaluated_row(row, self._job), "error": row[ERROR], "error_at": row.get(ERROR_AT)}
 
 
 def output_columns(value: Any, mode: str) -> dict[str, Any]:
-    """What is logged for one output, by column."""
+    """What is logged for one output, by column.
+
+    Raises:
+        UnsupportedValue: no column can hold it, and it cannot be pickled either.
+    """
     if mode == LogMode.PLAIN or type(value) in _EXACT:
         return {OUTPUT: value}
-    if type(value) is dict and _spreads(cast("dict[Any, Any]", value)):
+    try:
+        return _restorable(value)
+    except RecursionError:
+        return pickled_columns(value)
+
+
+def _restorable(value: Any) -> dict[str, Any]:
+    if type(value) is not dict:
+        return {OUTPUT: value if holds(value) else _pickled(value)}
+    if _spreads(value):
         return {OUTPUT: {key: each if holds(each) else _pickled(each) for key, each in value.items()}}
-    if not holds(value):
-        return {OUTPUT: _pickled(value)}
-    if _has_dict_or_media(value):
-        return {OUTPUT: (value,), WHOLE: True}
-    return {OUTPUT: value}
+    return {OUTPUT: (value,), WHOLE: True} if holds(value) else {OUTPUT: _pickled(value)}
 
 
 def pickled_columns(value: Any) -> dict[str, Any]:
@@ -86,7 +100,7 @@ def pickled_columns(value: Any) -> dict[str, Any]:
     return {OUTPUT: _pickled(value)}
 
 
-def evaluated_row(row: Mapping[str, Any]) -> dict[str, Any]:
+def evaluated_row(row: Mapping[str, Any], job: str) -> dict[str, Any]:
     """A row of the table ``results`` as `evaluate` sees it: features under ``input``, the output in shape."""
     restore = row.get("_mode", LogMode.PICKLE) == LogMode.PICKLE
     seen: dict[str, Any] = {}
@@ -95,9 +109,9 @@ def evaluated_row(row: Mapping[str, Any]) -> dict[str, Any]:
         if name.startswith(INPUT):
             inputs[name[len(INPUT) :]] = value
         elif name == OUTPUT:
-            seen[OUTPUT] = value[0] if row.get(WHOLE) else _revived(value)
+            seen[OUTPUT] = value[0] if row.get(WHOLE) else _revived(value, job)
         elif restore and name.startswith(_NESTED):
-            _put(seen.setdefault(OUTPUT, {}), name[len(_NESTED) :].split("/"), _revived(value))
+            _put(seen.setdefault(OUTPUT, {}), name[len(_NESTED) :].split("/"), _revived(value, job))
         elif name not in _HIDDEN:
             seen[name] = value
     seen["input"] = inputs
@@ -117,12 +131,6 @@ def holds(value: Any) -> bool:
         # Not only what looks like an array: subclasses of it would come back as their base.
         objects = getattr(getattr(value, "dtype", None), "hasobject", True)
         return objects is False and kind.__name__ not in {"matrix", "memmap", "recarray"}
-    return _is_media(kind)
-
-
-def _is_media(kind: type[Any]) -> bool:
-    from starwhale.core.types.registry import logical_name
-
     return logical_name(kind) is not None
 
 
@@ -131,37 +139,26 @@ def _spreads(value: dict[Any, Any]) -> bool:
     if not value:
         return False
     for key, each in value.items():
-        if type(key) is not str or each is None or _COLUMN.fullmatch(key) is None:
+        if type(key) is not str or not key.isprintable() or "/" in key or not key or len(key) > _LONGEST:
             return False
-        kind = type(each)
-        if kind in _EXACT:
-            continue
-        if kind is dict and not (_spreads(each) and holds(each)):
-            return False
-        if kind in {list, tuple} and _has_dict_or_media(each):
+        if type(each) is dict and each and not (_spreads(each) and holds(each)):
             return False
     return True
 
 
-def _has_dict_or_media(value: Any) -> bool:
-    kind = type(value)
-    if kind is list or kind is tuple:
-        return any(type(each) not in _EXACT and _has_dict_or_media(each) for each in value)
-    return kind is dict or (kind not in _EXACT and _is_media(kind) and hasattr(kind, "payload"))
+def _pickled(value: Any) -> Pickled:
+    try:
+        return Pickled.of(value)
+    except Exception as exc:
+        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        raise UnsupportedValue(
+            f"an output of type {kind} has no stored form and cannot be pickled: {exc}",
+            hint="return numbers, text, lists, dicts, arrays or Starwhale's data types",
+        ) from exc
 
 
-def _pickled(value: Any) -> Any:
-    from starwhale.storage.values import Pickled
-
-    return Pickled.of(value)
-
-
-def _revived(value: Any) -> Any:
-    if type(value) in _EXACT:
-        return value
-    from starwhale.storage.values import Pickled
-
-    return value.load() if isinstance(value, Pickled) else value
+def _revived(value: Any, job: str) -> Any:
+    return value.load(job) if type(value) is Pickled else value
 
 
 def _put(tree: dict[str, Any], path: list[str], value: Any) -> None:

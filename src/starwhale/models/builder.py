@@ -1,0 +1,134 @@
+"""From a directory of code and weights to the files and the description of a package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starwhale.core.errors import InvalidSpec, NotFound
+from starwhale.core.handlers import HandlerSpec
+from starwhale.core.names import check_name
+from starwhale.core.specs.model import ModelSpec, load_model_spec
+from starwhale.models.package import DESCRIPTION, MODEL_YAML, Description
+from starwhale.storage.blobs import Blobs
+from starwhale.storage.trees import Ignore, TreeEntry, Trees
+from starwhale.storage.trees.entry import check_entries
+
+Discover = Callable[[Path, Sequence[str], Mapping[str, str]], Sequence[HandlerSpec]]
+"""Finds the handlers of modules in a directory, given variables of the environment. Runs the user's code,
+so it does so in a process of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRequest:
+    """What to build.
+
+    Attributes:
+        workdir: Directory of code and weights.
+        name: Of the model; that of model.yaml or of the directory where it is empty.
+        modules: ``MODULE`` or ``MODULE:OBJECT``; those of model.yaml where it is empty.
+        desc: What the user says about it; that of model.yaml where it is empty.
+        model_yaml: Description to read; model.yaml in `workdir` by default, which may be missing.
+        tags: The user's tags to put on the version.
+        force_tags: Take the tags away from other versions.
+        excludes: Patterns of files to leave out, beside those of .swignore.
+        add_all: Also pack caches and virtual environments.
+    """
+
+    workdir: Path
+    name: str = ""
+    modules: tuple[str, ...] = ()
+    desc: str = ""
+    model_yaml: Path | None = None
+    tags: tuple[str, ...] = ()
+    force_tags: bool = False
+    excludes: tuple[str, ...] = ()
+    add_all: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A request with everything that it left to model.yaml filled in."""
+
+    workdir: Path
+    name: str
+    modules: tuple[str, ...]
+    desc: str = ""
+    envs: tuple[str, ...] = ()
+    ignore: Ignore = field(default_factory=Ignore)
+
+
+def read_recipe(request: BuildRequest) -> Recipe:
+    """Fill in what `request` leaves to model.yaml.
+
+    Raises:
+        NotFound: the directory, or a model.yaml that was named, is missing.
+        InvalidSpec: model.yaml is wrong, or nobody says which modules to search.
+        InvalidName: the model cannot be called so.
+    """
+    workdir = request.workdir.resolve()
+    if not workdir.is_dir():
+        raise NotFound(f"there is no directory {str(request.workdir)!r}")
+    spec = _spec(request, workdir)
+    modules = tuple(dict.fromkeys(_module(each) for each in request.modules or spec.run.imports))
+    if not modules:
+        raise InvalidSpec(
+            f"nothing says which modules of {str(request.workdir)!r} hold handlers",
+            hint=f"name them with --module, or under run.modules in {MODEL_YAML}",
+        )
+    return Recipe(
+        workdir=workdir,
+        name=check_name(request.name or spec.name or workdir.name, "model"),
+        modules=modules,
+        desc=request.desc or spec.desc,
+        envs=spec.run.envs,
+        ignore=Ignore.read(workdir, extra=request.excludes, add_all=request.add_all),
+    )
+
+
+def describe(recipe: Recipe, discover: Discover) -> Description:
+    """Find the handlers.
+
+    Raises:
+        InvalidSpec: there are none.
+        UserCodeError: a module does not import.
+    """
+    handlers = tuple(discover(recipe.workdir, recipe.modules, environment(recipe.envs)))
+    if not handlers:
+        raise InvalidSpec(
+            f"no handler in {', '.join(recipe.modules)}",
+            hint="decorate a function with @starwhale.handler() or @starwhale.evaluation.predict",
+        )
+    return Description(modules=recipe.modules, envs=recipe.envs, handlers=handlers)
+
+
+def pack(recipe: Recipe, description: Description, trees: Trees, blobs: Blobs) -> list[TreeEntry]:
+    """Store the files of a package.
+
+    Returns:
+        All of them, the description included, sorted by path.
+
+    Raises:
+        InvalidName: two of them want the same place.
+    """
+    files = [each for each in trees.pack(recipe.workdir, recipe.ignore) if each.path != DESCRIPTION]
+    content = description.to_bytes()
+    own = TreeEntry(path=DESCRIPTION, mode=0o644, size=len(content), digest=blobs.put(content))
+    return check_entries([*files, own])
+
+
+def environment(envs: Iterable[str]) -> dict[str, str]:
+    """Variables by name from ``NAME=value``."""
+    return {name: value for name, _, value in (each.partition("=") for each in envs)}
+
+
+def _spec(request: BuildRequest, workdir: Path) -> ModelSpec:
+    if request.model_yaml is not None:
+        return load_model_spec(request.model_yaml)
+    default = workdir / MODEL_YAML
+    return load_model_spec(default) if default.exists() else ModelSpec()
+
+
+def _module(entry: str) -> str:
+    return entry.partition(":")[0].strip()
