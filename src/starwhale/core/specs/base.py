@@ -75,7 +75,7 @@ def checked(check: Callable[[V], Any]) -> Callable[[V], V]:
         try:
             check(value)
         except StarwhaleError as exc:
-            raise ValueError(str(exc)) from exc
+            raise ValueError(exc.message) from exc
         return value
 
     return validate
@@ -83,17 +83,19 @@ def checked(check: Callable[[V], Any]) -> Callable[[V], V]:
 
 def _first_wrong(kind: type[Spec], exc: ValidationError, document: Document, path: Path) -> InvalidSpec:
     details = sorted(exc.errors(include_url=False), key=lambda each: document.line((*path, *each["loc"])))
-    others = [_dotted((*path, *each["loc"])) for each in details[1:]]
-    hint = f"also wrong: {', '.join(others)}" if others else ""
     first = details[0]
     place: Path = (*path, *first["loc"])
-    return document.error(_sentence(kind, first, place), place, hint=hint)
+    cause = first.get("ctx", {}).get("error")
+    reason = getattr(cause, "__cause__", None)
+    others = ", ".join(_dotted((*path, *each["loc"])) for each in details[1:])
+    hints = [reason.hint if isinstance(reason, StarwhaleError) else "", others and f"also wrong: {others}"]
+    return document.error(_sentence(kind, first, place), place, hint="; ".join(filter(None, hints)))
 
 
 def _sentence(kind: type[Spec], detail: ErrorDetails, place: Path) -> str:
     name = _dotted(place) if place else "the file"
     if detail["type"] == "value_error":
-        return f"{name}: {detail['ctx']['error']}" if "ctx" in detail else f"{name}: {detail['msg']}"
+        return f"{name}: {detail.get('ctx', {}).get('error', detail['msg'])}"
     expected = _expected(kind, detail["loc"])
     if detail["type"] == "missing":
         return f"{name} is missing, it must be {expected}"

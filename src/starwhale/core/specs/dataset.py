@@ -22,7 +22,7 @@ def _bytes(value: Any) -> Any:
     try:
         return parse_size(value)
     except InvalidSpec as exc:
-        raise ValueError(str(exc)) from exc
+        raise ValueError(exc.message) from exc
     except OverflowError as exc:
         raise ValueError("the size is too large") from exc
 

@@ -31,7 +31,7 @@ def _resources(value: Any) -> Any:
     try:
         return normalise(value)
     except InvalidSpec as exc:
-        raise ValueError(str(exc)) from exc
+        raise ValueError(exc.message) from exc
     except OverflowError as exc:
         raise ValueError("an amount is too large") from exc
 
