@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -67,15 +68,13 @@ def find_old(name: str) -> ModuleSpec | None:
     return ModuleSpec(name, _Loader(), is_package=is_package)
 
 
-class _Loader:
-    """Fills an old module; the protocol is `importlib.abc.Loader`."""
+class _Loader(Loader):
+    """Fills an old module."""
 
-    @staticmethod
-    def create_module(spec: ModuleSpec) -> None:  # noqa: ARG004
+    def create_module(self, spec: ModuleSpec) -> None:  # noqa: ARG004
         """None, which asks for a plain module."""
 
-    @staticmethod
-    def exec_module(module: ModuleType) -> None:
+    def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
         target = PATHS.get(name, {})
         if isinstance(target, str):

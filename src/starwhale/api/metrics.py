@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from starwhale.api import results
 from starwhale.core.errors import MissingDependency, UsageError
 
-F = TypeVar("F", bound=Callable[..., Any])
+Function = Callable[..., Any]
 Normalize = Literal["all", "true", "pred"] | None
 
 KIND = "multi_classification"
@@ -22,7 +22,7 @@ def multi_classification(
     show_cohen_kappa_score: bool = True,
     show_roc_auc: bool = True,
     all_labels: Sequence[Any] | None = None,
-) -> Callable[[F], Callable[..., dict[str, Any]]]:
+) -> Callable[[Function], Callable[..., dict[str, Any]]]:
     """Log what is known of a classifier: summary, figures per label, confusion matrix, ROC curves.
 
     The function returns ``(y_true, y_pred)``, and with `show_roc_auc` ``(y_true, y_pred, y_proba)``, where a
@@ -53,7 +53,7 @@ def multi_classification(
         ```
     """
 
-    def decorate(function: F) -> Callable[..., dict[str, Any]]:
+    def decorate(function: Function) -> Callable[..., dict[str, Any]]:
         @wraps(function)
         def with_figures(*args: Any, **kwargs: Any) -> dict[str, Any]:
             _require_sklearn()
@@ -104,9 +104,9 @@ def _summary(truth: Any, predicted: Any, labels: Sequence[Any] | None) -> dict[s
     """Averages, and the figures of each label with its counts."""
     from sklearn.metrics import accuracy_score, classification_report, multilabel_confusion_matrix
 
-    report: dict[str, Any] = classification_report(
-        truth, predicted, labels=labels, output_dict=True, zero_division=0
-    )
+    # Its stubs say text, where the function takes a number as well.
+    options: dict[str, Any] = {"output_dict": True, "zero_division": 0}
+    report: Any = classification_report(truth, predicted, labels=labels, **options)
     summary: dict[str, Any] = {"accuracy": float(accuracy_score(truth, predicted))}
     summary |= {name: report[name] for name in _AVERAGES if name in report}
     known = list(labels) if labels is not None else _occurring(truth, predicted)

@@ -1,0 +1,135 @@
+"""`model.build`: pack the directory one works in, from a script or a notebook."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from starwhale.api.place import Project, Resource
+from starwhale.core.errors import InvalidSpec, UsageError
+from starwhale.core.handlers import is_importing, registered
+from starwhale.core.kinds import Kind
+from starwhale.core.uri import ArtifactUri
+
+__all__ = ["build"]
+
+_log = logging.getLogger(__name__)
+
+
+def build(
+    modules: Sequence[Any] | None = None,
+    workdir: str | Path | None = None,
+    name: str | None = None,
+    project_uri: str = "",
+    desc: str = "",
+    remote_project_uri: str | None = None,
+    add_all: bool = False,
+    tags: Sequence[str] | None = None,
+    excludes: Sequence[str] | None = None,
+    package_runtime: bool = True,  # noqa: ARG001
+) -> Resource | None:
+    """Build a version of a model from a directory, as ``swcli model build`` does.
+
+    The handlers are found by importing the modules again, in a process of their own. A script that builds
+    itself is imported there as well; the call inside it does nothing then.
+
+    Args:
+        modules: Names such as ``"pkg.evaluate"``, or functions, classes and modules; the modules of all
+            handlers that this process has defined where it is left out.
+        workdir: Directory to pack, the current one where it is left out.
+        name: Name of the model, that of the directory where it is left out.
+        project_uri: Project to build in; the current one where it is empty.
+        desc: What to say about the version.
+        remote_project_uri: Another project that is to have the version too.
+        add_all: Also pack caches and virtual environments.
+        tags: Tags for the version.
+        excludes: Patterns of files to leave out, beside those of ``.swignore``.
+        package_runtime: Pack the Starwhale runtime that is active as well, if one is.
+
+    Returns:
+        The version; None where nothing is built, since a worker imports the script at this moment.
+
+    Raises:
+        InvalidSpec: there is no handler, or one of `modules` does not lie in the directory.
+        UserCodeError: a module does not import.
+        UsageError: a project lies on a server.
+
+    Example:
+        ```python
+        from starwhale import model
+
+        model.build(["evaluate"], name="digits", tags=["nightly"])
+        ```
+    """
+    if is_importing():
+        _log.info("model.build does nothing while a worker imports this module")
+        return None
+    from starwhale.models.builder import BuildRequest
+
+    root = Path(workdir or Path.cwd()).resolve()
+    request = BuildRequest(
+        workdir=root,
+        name=name or "",
+        modules=_modules(modules, root),
+        desc=desc,
+        tags=tuple(tags or ()),
+        excludes=tuple(excludes or ()),
+        add_all=add_all,
+    )
+    built = _publish(Project(project_uri), request)
+    if remote_project_uri:
+        _publish(Project(remote_project_uri), request)
+    return built
+
+
+def _publish(project: Project, request: Any) -> Resource:
+    from starwhale.api.session import local
+    from starwhale.models.discovery import discover
+
+    if not project.instance.is_local:
+        raise UsageError(f"{project} lies on a server", hint="build on the local instance")
+    instance = local()
+    version = instance.models.build(instance.actor, project.name, request, discover=discover)
+    address = ArtifactUri(
+        instance=project.instance.alias,
+        project=project.name,
+        kind=Kind.MODEL,
+        name=version.name,
+        version=version.version,
+    )
+    return Resource.of(address)
+
+
+def _modules(given: Sequence[Any] | None, workdir: Path) -> tuple[str, ...]:
+    if given:
+        return tuple(each if isinstance(each, str) else _module_of(each, workdir) for each in given)
+    found: list[str] = []
+    for _, function in registered().values():
+        module = _module_of(function, workdir, strict=False)
+        if module and module not in found:
+            found.append(module)
+    if not found:
+        raise InvalidSpec(
+            f"no handler is defined in {workdir}", hint="name modules, or decorate functions before you build"
+        )
+    return tuple(found)
+
+
+def _module_of(obj: Callable[..., Any] | type[Any] | Any, workdir: Path, *, strict: bool = True) -> str:
+    """Name under which a process in `workdir` can import what holds `obj`; also for a script's ``__main__``."""
+    try:
+        source = inspect.getsourcefile(inspect.unwrap(obj) if callable(obj) else obj)
+    except TypeError:
+        source = None
+    path = Path(source).resolve() if source else None
+    if path is not None and path.is_relative_to(workdir) and path.exists():
+        return ".".join(path.relative_to(workdir).with_suffix("").parts).removesuffix(".__init__")
+    if not strict:
+        return ""
+    raise InvalidSpec(
+        f"{getattr(obj, '__name__', obj)!r} does not lie in {workdir}",
+        hint="only what is packed can be run later",
+    )
