@@ -71,7 +71,7 @@ def find_old(name: str) -> ModuleSpec | None:
 class _Loader(Loader):
     """Fills an old module."""
 
-    def create_module(self, spec: ModuleSpec) -> None:  # noqa: ARG004
+    def create_module(self, spec: ModuleSpec) -> None:
         """None, which asks for a plain module."""
 
     def exec_module(self, module: ModuleType) -> None:

@@ -129,7 +129,5 @@ def _module_of(obj: Callable[..., Any] | type[Any] | Any, workdir: Path, *, stri
         return ".".join(path.relative_to(workdir).with_suffix("").parts).removesuffix(".__init__")
     if not strict:
         return ""
-    raise InvalidSpec(
-        f"{getattr(obj, '__name__', obj)!r} does not lie in {workdir}",
-        hint="only what is packed can be run later",
-    )
+    named = getattr(obj, "__name__", obj)
+    raise InvalidSpec(f"{named!r} does not lie in {workdir}", hint="only what is packed can be run later")
