@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import units
+from starwhale.cli.confusion import LABELS_TABLE, MATRIX_TABLE, Matrix, read_matrix
 from starwhale.cli.progress import StepProgress
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from starwhale.cli.session import Session
     from starwhale.jobs.schemas import JobRead, StepRead
 
-MATRIX = "confusion_matrix/binarylabel"
-LABELS = "labels"
 SUMMARY_FIRST = ("kind", "accuracy")
 STYLES = {
     "SUCCESS": "green",
@@ -97,8 +96,9 @@ def show(session: Session, job: JobRead, *, most_labels: int) -> None:
     """Print a job with its steps and what it found."""
     store = session.instance.results(job.plan.log_project or job.project, job.id)
     summary, tables = store.get_summary(), store.tables()
-    matrix = list(store.scan(MATRIX)) if MATRIX in tables else []
-    labels = list(store.scan(LABELS)) if LABELS in tables else []
+    rows, labels = (
+        list(store.scan(table)) if table in tables else [] for table in (MATRIX_TABLE, LABELS_TABLE)
+    )
     if session.json:
         steps = [_step_facts(step) for step in job.steps]
         session.out.document({**facts(job), "steps": steps, "summary": summary, "tables": tables})
@@ -106,7 +106,7 @@ def show(session: Session, job: JobRead, *, most_labels: int) -> None:
     session.out.record(_fields(session, job, tables), None)
     _show_steps(session, job)
     show_summary(session, summary)
-    _show_matrix(session, matrix, labels, most_labels=most_labels)
+    _show_matrix(session, *read_matrix(rows, labels), most_labels=most_labels)
 
 
 def _fields(session: Session, job: JobRead, tables: Sequence[str]) -> list[tuple[str, str]]:
@@ -181,28 +181,16 @@ def show_summary(session: Session, summary: Mapping[str, Any]) -> None:
     session.out.record([(name, cell(summary[name])) for name in order], None)
 
 
-def _show_matrix(
-    session: Session,
-    matrix: Sequence[Mapping[str, Any]],
-    labels: Sequence[Mapping[str, Any]],
-    *,
-    most_labels: int,
-) -> None:
+def _show_matrix(session: Session, names: Sequence[str], matrix: Matrix, *, most_labels: int) -> None:
     from starwhale.cli.figures import confusion_matrix
 
-    counts = [[float(row.get(str(i)) or 0) for i in range(len(matrix))] for row in matrix]
-    if not counts:
+    if not matrix:
         return
-    names = [str(row["id"]) for row in labels] if len(labels) == len(counts) else _numbers(len(counts))
+    if len(matrix) > most_labels:
+        session.out.say(f"({len(matrix)} labels: --max-report-cols {len(matrix)} draws the confusion matrix)")
+        return
     session.out.blank()
-    if len(counts) > most_labels:
-        session.out.say(f"({len(counts)} labels: --max-report-cols {len(counts)} draws the confusion matrix)")
-        return
-    session.out.draw(confusion_matrix(names, counts, width=session.out.console().width))
-
-
-def _numbers(count: int) -> list[str]:
-    return [str(i) for i in range(count)]
+    session.out.draw(confusion_matrix(names, matrix, width=session.out.console().width))
 
 
 def tell(session: Session, job: JobRead) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 GAP = 2
-CUT_LEAST = 24
+CUT_LEAST = 16
 _UNBOUND = 100_000
 
 
@@ -122,7 +122,7 @@ class Output:
         empty: str = "",
         total: int | None = None,
     ) -> None:
-        """Print rows as a table; JSON gets every field of the rows.
+        """Print rows as a table; a narrow terminal gets fewer columns, JSON every field of the rows.
 
         Args:
             rows: What to print.
@@ -141,9 +141,6 @@ class Output:
         cells = _cells(rows, columns)
         shown = _fitting(columns, cells, console.width)
         self.draw(_grid(columns, cells, shown))
-        hidden = [columns[i].heading.lower() for i in range(len(columns)) if i not in shown]
-        if hidden:
-            self.say(f"(too narrow for {', '.join(hidden)}: widen the terminal or use -o json)")
         if total is not None and total > len(rows):
             self.say(f"({len(rows)} of {total}; see --page and --size)")
 
@@ -165,6 +162,11 @@ class Output:
             if text:
                 grid.add_row(f"{name}:", visible(text))
         self.draw(grid)
+
+    def blank(self) -> None:
+        """An empty line between two parts of a result."""
+        if not self.json:
+            self._write("")
 
     def draw(self, picture: RenderableType) -> None:
         """Print something rich can render; callers ask `json` first."""

@@ -71,6 +71,14 @@ def described(session: Session, version: VersionRead) -> list[tuple[str, str]]:
     ]
 
 
+def tell_built(session: Session, built: VersionRead, what: str = "") -> None:
+    """Say which version a build made, or that there was nothing to make."""
+    verb = "built" if built.is_new else "nothing changed:"
+    extra = f", {what}" if what else ""
+    text = f"{verb} {built.kind} {built} ({', '.join(built.tags)}{extra})"
+    session.out.line(text, {**facts(built), "is_new": built.is_new})
+
+
 def version_columns(session: Session, *, fullname: bool, named: bool) -> tuple[Column, ...]:
     """Columns of a table of versions."""
     from starwhale.cli import units
@@ -198,12 +206,12 @@ def _add_remove(noun: Noun, kind: str) -> None:
     @options.force_remove
     @click.pass_obj
     def remove(session: Session, *, force: bool, **uri: str) -> None:  # pyright: ignore[reportUnusedFunction]
-        text = uri[kind]
-        session.instance.artifacts.remove(session.actor, session.address(text, kind), force=force)
-        way_back = "" if force else f"; `swcli {kind} recover {text}` brings it back"
-        session.out.line(
-            f"{kind} {text} is removed{way_back}", {kind: text, "removed": True, "forced": force}
-        )
+        address = session.address(uri[kind], kind)
+        gone = session.instance.artifacts.remove(session.actor, address, force=force)
+        name = _relative(session, gone)
+        way_back = "" if force else f"; `swcli {kind} recover {name}` brings it back"
+        value = {"uri": str(gone), "removed": True, "forced": force}
+        session.out.line(f"{kind} {name} is removed{way_back}", value)
 
 
 def _add_recover(noun: Noun, kind: str) -> None:

@@ -32,7 +32,7 @@ def show(out: Output, rows: Sequence[Row], *, show_types: bool) -> None:
     if not out.fits(cells, columns, console.width):
         for row in cells:
             out.record([(name or "key", text) for name, text in row.items()], row)
-            out.draw("")
+            out.blank()
     else:
         out.table(cells, columns, empty="no rows")
     if console.is_terminal:
@@ -92,7 +92,7 @@ def _draw_pictures(out: Output, rows: Sequence[Row]) -> None:
             if pixels is not None:
                 drawn.append(Text(visible(f"{key} {name}\n")) + picture(pixels))
     if drawn:
-        out.draw("")
+        out.blank()
         out.draw(Columns(drawn, padding=(0, 2)))
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starwhale.core.actor import Actor
     from starwhale.core.config import Config
     from starwhale.core.settings import Settings
-    from starwhale.core.uri import ArtifactUri
+    from starwhale.core.uri import ArtifactUri, JobUri
     from starwhale.instance.local import LocalInstance
 
 TRACEBACKS = 2
@@ -88,6 +88,19 @@ class Session:
         from starwhale.core.uri import parse_uri
 
         uri = parse_uri(text, kind=Kind(kind), defaults=self.config.defaults())
+        self.need_local(uri.instance)
+        return uri
+
+    def job(self, text: str) -> JobUri:
+        """The job of this machine that `text` addresses.
+
+        Raises:
+            InvalidUri: it is no address of a job.
+            UsageError: it lies on another instance.
+        """
+        from starwhale.core.uri import parse_job
+
+        uri = parse_job(text, self.config.defaults())
         self.need_local(uri.instance)
         return uri
 

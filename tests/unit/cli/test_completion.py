@@ -9,7 +9,7 @@ import pytest
 from starwhale.cli.main import swcli
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Terminal
+    from tests.terminal import Terminal
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])

@@ -12,7 +12,7 @@ from starwhale.core.config import load_config
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.cli.conftest import Terminal
+    from tests.terminal import Terminal
 
 
 @pytest.fixture

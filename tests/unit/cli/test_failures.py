@@ -13,7 +13,7 @@ from starwhale.core import errors
 from starwhale.core.errors import StarwhaleError
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Terminal
+    from tests.terminal import Terminal
 
 
 def every(kind: type[StarwhaleError]) -> Iterator[type[StarwhaleError]]:

@@ -9,7 +9,7 @@ from starwhale.cli.frame import Noun
 from starwhale.cli.session import Session
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Terminal
+    from tests.terminal import Terminal
 
 
 @pytest.fixture

@@ -33,11 +33,9 @@ def test_a_table_never_exceeds_a_narrow_terminal(capsys: pytest.CaptureFixture[s
         assert "gqzdiyrxmyzt" in "".join(lines)
 
 
-def test_the_least_important_columns_go_first_and_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_least_important_columns_go_first(capsys: pytest.CaptureFixture[str]) -> None:
     Output(json=False, environ={"COLUMNS": "50"}).table(ROWS, COLUMNS)
-    said = capsys.readouterr()
-    assert said.out.splitlines()[0].split() == ["NAME", "VERSION", "SIZE"]
-    assert said.err == "(too narrow for tags, message: widen the terminal or use -o json)\n"
+    assert capsys.readouterr().out.splitlines()[0].split() == ["NAME", "VERSION", "SIZE"]
 
 
 def test_nothing_is_cut_or_wrapped_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:

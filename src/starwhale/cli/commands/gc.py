@@ -19,18 +19,17 @@ if TYPE_CHECKING:
 def gc(session: Session, *, dry_run: bool, yes: bool) -> None:
     """Free the space of what nothing refers to any more.
 
-    Empties the trash and deletes bytes that belong to no version and no job. What a build or a
-    job is writing right now is left alone.
+    What was removed more than 30 days ago leaves the trash, and bytes that belong to no version and
+    no job are deleted. What a build or a job is writing right now is left alone.
     """
     from starwhale.cli import units
 
-    collect = session.instance.collect
-    report = collect(dry_run=True)
-    if not dry_run and report.freed and not yes:
-        question = f"delete {units.size(report.freed)} for good?"
-        if not click.confirm(question, err=True):
+    collection = session.instance.collection
+    report = collection.run(session.actor, dry_run=True)
+    things = f"{units.number(report.purged)} things in the trash and {units.number(report.blobs)} files"
+    if not dry_run and (report.blobs or report.purged):
+        if not yes and not click.confirm(f"delete {things}, {units.size(report.freed)}, for good?", err=True):
             raise click.Abort
-    if not dry_run:
-        report = collect(dry_run=False)
+        report = collection.run(session.actor)
     verb = "would be freed" if dry_run else "freed"
-    session.out.line(f"{units.size(report.freed)} {verb} ({units.number(report.blobs)} files)", report)
+    session.out.line(f"{units.size(report.freed)} {verb}", report)

@@ -1,0 +1,143 @@
+"""Models in a terminal: building them and showing what is in a package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starwhale.cli import packages, units
+
+if TYPE_CHECKING:
+    from starwhale.artifacts.schemas import VersionRead
+    from starwhale.cli.session import Session
+    from starwhale.core.handlers import HandlerSpec
+    from starwhale.core.uri import ArtifactUri
+
+
+def build_model(
+    session: Session,
+    workdir: str,
+    *,
+    project: str,
+    model_yaml: str | None,
+    modules: tuple[str, ...],
+    name: str,
+    desc: str,
+    tags: tuple[str, ...],
+    add_all: bool,
+    excludes: tuple[str, ...],
+) -> None:
+    """Build a version of a model and tell which one it is."""
+    from starwhale.models.builder import BuildRequest
+    from starwhale.worker.discovery import discover
+
+    request = BuildRequest(
+        workdir=Path(workdir),
+        name=name,
+        modules=modules,
+        desc=desc,
+        model_yaml=Path(model_yaml) if model_yaml else None,
+        tags=tags,
+        excludes=excludes,
+        add_all=add_all,
+    )
+    place = session.project(project)
+    built = session.instance.models.build(session.actor, place, request, discover=discover)
+    packages.tell_built(session, built)
+
+
+def show_model(session: Session, uri: ArtifactUri, part: str) -> None:
+    """Print one part of what is known of a model, or all of it."""
+    found = session.instance.models.resolve(session.actor, uri)
+    parts = {
+        "basic": _show_basic,
+        "model_yaml": _show_yaml,
+        "handlers": _show_handlers,
+        "files": _show_files,
+    }
+    if session.json:
+        value = _document(session, found, tuple(parts) if part == "all" else (part,))
+        session.out.document(value if part in {"basic", "all"} else value[part])
+        return
+    for number, name in enumerate(parts if part == "all" else [part]):
+        if number:
+            session.out.blank()
+        parts[name](session, found)
+
+
+def _document(session: Session, found: VersionRead, parts: tuple[str, ...]) -> dict[str, Any]:
+    models = session.instance.models
+    value: dict[str, Any] = packages.facts(found) if "basic" in parts else {}
+    if "basic" in parts or "handlers" in parts:
+        handlers = models.description(found).handlers
+        value["handlers"] = [spec.to_json() for spec in handlers]
+    if "model_yaml" in parts:
+        value["model_yaml"] = models.model_yaml(found)
+    if "files" in parts:
+        value["files"] = [
+            {"path": each.path, "mode": f"{each.mode:o}", "size": each.size, "digest": each.digest}
+            for each in models.files(found)
+        ]
+    return value
+
+
+def _show_basic(session: Session, found: VersionRead) -> None:
+    description = session.instance.models.description(found)
+    fields = [
+        *packages.described(session, found),
+        ("modules", ", ".join(description.modules)),
+        ("handlers", "\n".join(spec.id for spec in description.handlers)),
+        ("files", units.number(len(session.instance.models.files(found)))),
+    ]
+    session.out.record(fields, None)
+
+
+def _show_yaml(session: Session, found: VersionRead) -> None:
+    text = session.instance.models.model_yaml(found).rstrip()
+    if text:
+        session.out.line(text, None)
+    else:
+        session.out.say("the model was built without a model.yaml")
+
+
+def _show_handlers(session: Session, found: VersionRead) -> None:
+    show_handlers(session, session.instance.models.description(found).handlers)
+
+
+def show_handlers(session: Session, handlers: tuple[HandlerSpec, ...]) -> None:
+    """Print handlers with the numbers by which `--handler` knows them."""
+    from starwhale.cli.output import Column
+
+    rows = [
+        {
+            "number": number,
+            "handler": spec.id,
+            "kind": spec.kind,
+            "replicas": spec.replicas,
+            "needs": ", ".join(spec.needs),
+        }
+        for number, spec in enumerate(handlers)
+    ]
+    columns = (
+        Column(key="number", title="#", right=True),
+        Column(key="handler"),
+        Column(key="kind", rank=2),
+        Column(key="replicas", right=True, rank=3),
+        Column(key="needs", rank=1, cut=True),
+    )
+    session.out.table(rows, columns)
+
+
+def _show_files(session: Session, found: VersionRead) -> None:
+    from starwhale.cli.output import Column
+
+    rows = [
+        {"path": each.path, "size": each.size, "digest": each.digest[:12]}
+        for each in session.instance.models.files(found)
+    ]
+    columns = (
+        Column(key="path"),
+        Column(key="size", show=units.size, right=True, rank=1),
+        Column(key="digest", rank=2),
+    )
+    session.out.table(rows, columns)
