@@ -60,10 +60,13 @@ class Collectable(Protocol):
         """Every blob."""
         ...
 
-    def sweep(self, live: Callable[[str], bool], older_than: datetime) -> Sequence[BlobStat]:
-        """Delete what is not `live` and was written and touched before `older_than`; return what went.
+    def sweep(self, live: Callable[[str], bool], older_than: datetime) -> Sequence[str]:
+        """Delete what is not `live` and was neither written nor touched since `older_than`.
 
         A blob whose `put` has returned meanwhile stays.
+
+        Returns:
+            Digests of what went.
         """
         ...
 
@@ -118,13 +121,14 @@ class CollectionService:
                 emit(session, actor, "trash.purged", {"things": purged})
         live = self._marked(manifests)
         cutoff = min([now - grace, *(start - SKEW for start in starts)])
-        if dry_run:
-            gone = [blob for blob in self.blobs.all() if blob.modified < cutoff and not live(blob.digest)]
-        else:
-            gone = list(self.blobs.sweep(live, cutoff))
-        return CollectionReport(
-            purged=purged, blobs=len(gone), freed=sum(blob.size for blob in gone), builds=len(starts)
-        )
+        sizes = {
+            blob.digest: blob.size
+            for blob in self.blobs.all()
+            if blob.modified < cutoff and not live(blob.digest)
+        }
+        gone = list(sizes) if dry_run else self.blobs.sweep(live, cutoff)
+        freed = sum(sizes.get(digest, 0) for digest in gone)
+        return CollectionReport(purged=purged, blobs=len(gone), freed=freed, builds=len(starts))
 
     def _purge(self, session: Session, before: datetime) -> int:
         # A project takes its artifacts along, an artifact its versions: what is counted goes from inside out.

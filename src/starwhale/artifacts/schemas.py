@@ -7,7 +7,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from starwhale.core.errors import UsageError
+from starwhale.core.instances import LOCAL
 from starwhale.core.names import LATEST
+from starwhale.core.uri import ArtifactUri
 from starwhale.core.version import short
 from starwhale.kit.suggest import nearest
 
@@ -58,6 +60,13 @@ class VersionRead:
     seq: int
     removed_at: datetime | None = None
     is_new: bool = False
+
+    @property
+    def uri(self) -> ArtifactUri:
+        """Its full address on its own instance."""
+        return ArtifactUri(
+            instance=LOCAL, project=self.project, kind=self.kind, name=self.name, version=self.version
+        )
 
     @property
     def is_latest(self) -> bool:

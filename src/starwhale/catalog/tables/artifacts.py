@@ -100,6 +100,8 @@ class PinRow(Base):
     """
 
     __tablename__ = "pins"
+    # Who still holds the number of a pin that was dropped must never close another one by it.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  (SQLAlchemy reads it, nobody writes it)
 
     id: Mapped[RowId]
     kind: Mapped[str] = mapped_column(ascii_text(16))

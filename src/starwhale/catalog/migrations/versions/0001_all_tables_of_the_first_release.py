@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pins")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "projects",
