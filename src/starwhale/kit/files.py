@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def atomic_write(path: Path, data: bytes | memoryview, *, mode: int = 0o666) -> 
         OSError: the disk is full, the directory cannot be written, …
     """
     make_dirs(path.parent)
-    temporary = path.parent / f".tmp-{secrets.token_hex(8)}"
+    temporary = path.parent / f".tmp-{os.urandom(8).hex()}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         try:

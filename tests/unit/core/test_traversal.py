@@ -144,6 +144,7 @@ ARTIFACT_FRAMES = [
     "http://host/project/{}/dataset/mnist",
     "http://host/project/self/dataset/{}",
     "http://host/projects/self/datasets/{}/versions/1",
+    "http://host/projects/self/datasets/mnist/versions/1/{}",
 ]
 
 
@@ -173,8 +174,23 @@ def test_no_value_is_made_of_what_no_parser_lets_through(text: str) -> None:
     assert refused(JobUri, **place, job=text)
 
 
-def test_no_project_and_no_job_climbs() -> None:
-    for text in CORPUS:
-        assert refused(parse_project, f"local/project/{text}", DEFAULTS) or text == "/"
-        assert refused(parse_job, text, DEFAULTS)
-        assert refused(parse_job, f"local/project/self/job/{text}", DEFAULTS) or text == "/"
+@pytest.mark.parametrize("frame", ["local/project/{}", "http://host/projects/{}"])
+def test_no_project_climbs(frame: str) -> None:
+    passed = [text for text in CORPUS if not refused(parse_project, frame.format(text), DEFAULTS)]
+    assert [text for text in passed if not means_nothing(text, frame)] == []
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "{}",
+        "job/{}",
+        "local/project/{}/job/17",
+        "local/project/self/job/{}",
+        "http://host/projects/self/jobs/{}",
+        "http://host/projects/self/jobs/17/{}",
+    ],
+)
+def test_no_job_climbs(frame: str) -> None:
+    passed = [text for text in CORPUS if not refused(parse_job, frame.format(text), DEFAULTS)]
+    assert [text for text in passed if not means_nothing(text, frame)] == []
