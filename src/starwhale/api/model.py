@@ -119,7 +119,7 @@ def _modules(given: Sequence[Any] | None, workdir: Path) -> tuple[str, ...]:
 
 
 def _module_of(obj: Callable[..., Any] | type[Any] | Any, workdir: Path, *, strict: bool = True) -> str:
-    """Name under which a process in `workdir` can import what holds `obj`, a script's ``__main__`` included."""
+    """Name under which a process in `workdir` can import what holds `obj`; of a script too."""
     try:
         source = inspect.getsourcefile(inspect.unwrap(obj) if callable(obj) else obj)
     except TypeError:

@@ -13,7 +13,7 @@ MEMORY = "memory"
 GPU = "nvidia.com/gpu"
 _ALIASES = {"mem": MEMORY, "gpu": GPU}
 _BOUNDS = ("request", "limit")
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:([kmgtpe])(i?))?b?\s*", re.IGNORECASE)
+_SIZE = re.compile(r"\s*(\d{1,30})(?:\.(\d{1,30}))?\s*(?:([kmgtpe])(i?))?b?\s*", re.IGNORECASE)
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4, "p": 5, "e": 6}
 
 Resources = dict[str, dict[str, int | float]]
@@ -44,9 +44,10 @@ def parse_size(text: str) -> int:
     match = _SIZE.fullmatch(text)
     if match is None:
         raise InvalidSpec(f"{text!r} is not a size", hint="write bytes, or a number with Ki, Mi, Gi, k, M, G")
-    number, unit, binary = match.groups()
+    whole, part, unit, binary = match.groups()
     factor = (1024 if binary else 1000) ** _POWERS[unit.lower()] if unit else 1
-    return int(float(number) * factor)
+    # In whole numbers: a float would be off by some bytes from 2 ** 53 on.
+    return int(whole) * factor + (int(part) * factor // 10 ** len(part) if part else 0)
 
 
 def _name(name: str) -> str:
