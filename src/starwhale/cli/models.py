@@ -29,7 +29,7 @@ def build_model(
 ) -> None:
     """Build a version of a model and tell which one it is."""
     from starwhale.models.builder import BuildRequest
-    from starwhale.worker.discovery import discover
+    from starwhale.models.discovery import discover
 
     request = BuildRequest(
         workdir=Path(workdir),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from starwhale.cli import options
+from starwhale.cli import names, options
 from starwhale.core.errors import StarwhaleError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def uri_argument(kind: str, name: str = "") -> Callable[[Any], Any]:
     return click.argument(
         name or kind,
         metavar=kind.upper(),
+        shell_complete=names.complete(kind),
         help=f"Name, tag, version or address: NAME, NAME/version/VERSION, local/project/PROJECT/{kind}/NAME.",
     )
 

@@ -1,0 +1,1 @@
+"""Running a model as a job, and waiting for its end."""

@@ -6,7 +6,10 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
+from click.shell_completion import BashComplete
 
+from starwhale.cli.main import swcli
+from starwhale.cli.session import Session
 from starwhale.core.kinds import Kind
 from starwhale.core.settings import Settings
 from starwhale.core.version import version_of
@@ -127,3 +130,24 @@ def test_a_table_is_readable_on_eighty_columns(terminal: Terminal, kind: str) ->
         lines = terminal(kind, *words).out.splitlines()
         assert max(map(len, lines)) <= 80
         assert lines[0].split()[0] in {"NAME", "VERSION"}
+
+
+def test_the_shell_completes_names(terminal: Terminal, kind: str) -> None:
+    environ = {"HOME": str(terminal.home), "SW_LOCAL_STORAGE": str(terminal.home / "store")}
+    complete = BashComplete(swcli, {"obj": Session(environ)}, "swcli", "_SWCLI_COMPLETE")
+
+    def offered(*words: str, incomplete: str) -> list[str]:
+        return [item.value for item in complete.get_completions(list(words), incomplete)]
+
+    assert offered(kind, "info", incomplete="") == ["words", "digits"]
+    assert offered(kind, "history", incomplete="di") == ["digits"]
+    assert offered("project", "info", incomplete="s") == ["self"]
+    assert offered("project", "info", incomplete="x") == []
+
+
+def test_completion_neither_fails_nor_makes_a_store(terminal: Terminal) -> None:
+    root = terminal.home / "none"
+    session = Session({"HOME": str(terminal.home), "SW_LOCAL_STORAGE": str(root)})
+    complete = BashComplete(swcli, {"obj": session}, "swcli", "_SWCLI_COMPLETE")
+    assert complete.get_completions(["model", "info"], "x") == []
+    assert not root.exists()

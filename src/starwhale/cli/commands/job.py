@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from starwhale.cli import options
+from starwhale.cli import names, options
 from starwhale.cli.frame import Noun
 
 if TYPE_CHECKING:
     from starwhale.cli.session import Session
 
 job = Noun(name="job", help="Follow, stop and continue jobs; read their results.")
-job_argument = click.argument("job", help="Id of the job, its beginning, or local/project/PROJECT/job/ID.")
+job_argument = click.argument(
+    "job",
+    shell_complete=names.complete("job"),
+    help="Id of the job, its beginning, or local/project/PROJECT/job/ID.",
+)
 force = click.option("-f", "--force", is_flag=True, help="Do not wait: end the workers at once.")
 
 

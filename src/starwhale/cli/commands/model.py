@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from starwhale.cli.session import Session
 
 model = Noun(name="model", aliases=("mp",), help="Build, version and run model packages.")
-model.add_command(run)
 
 
 @model.leaf(
@@ -77,6 +76,7 @@ def build(session: Session, workdir: str, **told: Any) -> None:
     build_model(session, workdir, **told)
 
 
+model.add_command(run)
 packages.add_common(model, "model")
 
 

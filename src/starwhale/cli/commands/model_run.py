@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from starwhale.cli import names
 from starwhale.cli.frame import Leaf
 from starwhale.core.errors import UsageError
 
@@ -46,7 +47,9 @@ class RunLeaf(Leaf):
     metavar="DIR",
     help="Run a directory of code.",
 )
-@click.option("-u", "--uri", metavar="MODEL", help="Run a model package.")
+@click.option(
+    "-u", "--uri", metavar="MODEL", shell_complete=names.complete("model"), help="Run a model package."
+)
 @click.option(
     "-h",
     "--handler",
@@ -92,6 +95,7 @@ class RunLeaf(Leaf):
     multiple=True,
     envvar="SW_DATASET_URI",
     show_envvar=True,
+    shell_complete=names.complete("dataset"),
     metavar="DATASET",
     help="Dataset to run on; may be repeated.",
 )

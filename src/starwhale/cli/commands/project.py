@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from starwhale.cli import options
+from starwhale.cli import names, options
 from starwhale.cli.frame import Noun
 
 if TYPE_CHECKING:
     from starwhale.cli.session import Session
 
 project = Noun(name="project", aliases=("prj",), help="Group datasets, models and jobs into projects.")
-name_argument = click.argument("project", help="Name or address of the project.")
+name_argument = click.argument(
+    "project", shell_complete=names.complete("project"), help="Name or address of the project."
+)
 
 
 @project.leaf("create", aliases=("new", "add"), examples=["project create vision"])
