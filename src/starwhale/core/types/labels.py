@@ -29,7 +29,7 @@ class ClassLabel(Plain):
     def __init__(self, names: Iterable[Name] | None = None) -> None:
         if isinstance(names, (str, bytes)):
             raise UnsupportedValue(f"names of classes must be a list, not {names!r}")
-        self.names: list[Name] = [_name(item) for item in names or ()]
+        self.names: list[Name] = [] if names is None else [_name(item) for item in names]
 
     @classmethod
     def from_num_classes(cls, num: int) -> Self:

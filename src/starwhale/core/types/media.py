@@ -38,7 +38,7 @@ class ArtifactType(Enum):
 
 def description(**own: Any) -> Mapping[str, Any]:
     """Stored form of a description of which nothing was given, with what a class has of its own."""
-    common = {"display_name": "", "mime_type": MIMEType.UNDEFINED.value, "shape": (), "dtype": "uint8"}
+    common = {"display_name": "", "mime_type": MIMEType.UNDEFINED.value, "shape": [], "dtype": "uint8"}
     return MappingProxyType({**common, "encoding": "", "link": None, **own})
 
 
@@ -148,7 +148,7 @@ class BaseArtifact(ABC):
     def shape(self) -> Shape | None:
         """Shape of the content as an array; None stands for a length that is not known."""
         shape = self._get("shape")
-        return None if shape is None else type(shape)(shape)
+        return None if shape is None else list(shape)
 
     @shape.setter
     def shape(self, value: Shape | None) -> None:

@@ -72,7 +72,7 @@ class _Path(Geometry):
     __slots__ = ("points",)
 
     def __init__(self, points: Sequence[Point | Sequence[float]] | None = None) -> None:
-        self.points: list[Point] = [_point(item) for item in points or ()]
+        self.points: list[Point] = [] if points is None else [_point(item) for item in points]
 
     def to_list(self) -> list[list[Number]]:
         """``[[x, y], …]``."""

@@ -73,7 +73,7 @@ class FileReader:
         with _translated(self.path), open(self.path, "rb") as file:  # noqa: PTH123
             if offset:
                 file.seek(offset)
-            return file.read(length)
+            return file.read(max(length, -1))
 
 
 @contextmanager
