@@ -16,12 +16,13 @@ import orjson
 
 from starwhale.core.errors import UnsupportedValue
 from starwhale.core.types.registry import logical_name
-from starwhale.storage.layers.media import MediaCell, media_cell
+from starwhale.storage.layers.media import ROW_LIMIT, MediaCell, media_cell
 from starwhale.storage.layers.packed import pack, pack_dict
 from starwhale.storage.layers.tags import MIXED, NULL, PACKED, Tag, unify
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 MAX_DEPTH = 64
+LONGEST_DURATION = timedelta(days=100_000_000)
 
 Spill = Callable[[bytes], str]
 """Stores bytes that are too large for a row and returns their digest."""
@@ -105,6 +106,13 @@ def _time(value: time, _spill: Spill | None, _depth: int) -> Cell:
     return Cell("time", value)
 
 
+def _duration(value: timedelta, _spill: Spill | None, _depth: int) -> Cell:
+    if -LONGEST_DURATION < value < LONGEST_DURATION:
+        return Cell("duration", value)
+    # Columns count microseconds in 64 bits, Python counts further.
+    return Cell(PACKED, pack("duration", value))
+
+
 def _sequence(shape: str) -> Callable[[Sequence[Any], Spill | None, int], Cell]:
     def encode(value: Sequence[Any], spill: Spill | None, depth: int) -> Cell:
         cells = [_encode(item, spill, depth + 1) for item in value]
@@ -174,7 +182,7 @@ def _ndarray(value: Any, spill: Spill | None, _depth: int) -> Cell:
     data = contiguous.tobytes()
     meta = {"dtype": np.lib.format.dtype_to_descr(array.dtype), "shape": list(array.shape)}
     ref = None
-    if spill is not None and len(data) > MediaCell.ROW_LIMIT:
+    if spill is not None and len(data) > ROW_LIMIT:
         ref = spill(data)
         meta["blob"] = [ref, len(data)]
     text = orjson.dumps(meta, option=orjson.OPT_SORT_KEYS).decode()
@@ -224,7 +232,7 @@ _BY_TYPE: dict[type, Callable[[Any, Spill | None, int], Cell]] = {
     datetime: _datetime,
     date: lambda value, _spill, _depth: Cell("date", value),
     time: _time,
-    timedelta: lambda value, _spill, _depth: Cell("duration", value),
+    timedelta: _duration,
     Decimal: lambda value, _spill, _depth: Cell("decimal", str(value)),
     UUID: lambda value, _spill, _depth: Cell("uuid", str(value)),
 }

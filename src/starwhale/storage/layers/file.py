@@ -100,7 +100,8 @@ def encode(keys: Sequence[Key], rows: Sequence[LayerRow], refs: Sequence[str], *
     places: list[tuple[int, int, int, int]] = []
     with pa.ipc.new_stream(sink, schema, options=options) as writer:
         for start, stop in _cut([row.size for row in rows]):
-            at = sink.tell()
+            # The writer sends the schema together with the first batch.
+            at = sink.tell() or schema.serialize().size
             writer.write_batch(whole.slice(start, stop - start))
             places.append((at, sink.tell() - at, start, stop))
     body = sink.getvalue()

@@ -26,6 +26,9 @@ class Source(Protocol):
         ...
 
 
+ROW_LIMIT = 1 << 20
+"""Bytes above which media lie in a blob of their own, readable by range."""
+
 OpenBlob = Callable[[str, int], Source]
 """Opens a blob by (digest, size)."""
 
@@ -40,15 +43,10 @@ class MediaCell(NamedTuple):
         ref: Digest of the blob that holds the bytes, where one does.
     """
 
-    ROW_LIMIT: ClassVar[int]
-
     logical: str
     data: bytes | None
     meta: str
     ref: str | None
-
-
-MediaCell.ROW_LIMIT = 1 << 20
 
 
 class Pickled:
@@ -115,9 +113,9 @@ def media_cell(value: Any, spill: Callable[[bytes], str] | None) -> MediaCell:
     """The cell of a media object; above the row limit its bytes are spilled."""
     logical: str = value.logical if isinstance(value, Pickled) else (logical_name(type(value)) or value.logical)
     meta: dict[str, Any] = value.meta()
-    data: bytes | None = None if "link" in meta else value.payload()
+    data: bytes | None = None if getattr(value, "linked", False) else value.payload()
     ref = None
-    if spill is not None and data is not None and len(data) > MediaCell.ROW_LIMIT:
+    if spill is not None and data is not None and len(data) > ROW_LIMIT:
         ref = spill(data)
         meta = {**meta, "blob": [ref, len(data)]}
         data = None

@@ -88,6 +88,10 @@ class Snapshot:
         held = self.holders(key)
         return bool(held) and held[0][0] != DELETE
 
+    def layers(self, kind: type) -> list[Layer]:
+        """Layers whose keys are of `kind`, oldest first."""
+        return self._layers[kind]
+
     def highest(self, kind: type) -> Key | None:
         """Highest key of `kind` in any layer, deleted ones included."""
         lasts = [ref.last for ref in self.manifest.files if isinstance(ref.last, kind)]

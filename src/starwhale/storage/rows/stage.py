@@ -267,6 +267,7 @@ class Stage:
                 )
             self._staged = restack(self.store, head, written, self._staged.columns, self.next_index)
             self._base_files = len(head.files)
+            self.next_index = self._staged.next_index
         self._staged = replace(self._staged, info=info)
         self.base = head
         self._view = None

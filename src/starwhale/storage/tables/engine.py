@@ -1,0 +1,295 @@
+"""Queries over live tables, run by DuckDB on the mapped columns.
+
+Only the columns that are filtered or sorted by are read to find the keys of a page; the rows of that
+page are then taken by key. Tables are merged by key, the later ones over the earlier.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import duckdb
+
+from starwhale.core.errors import UsageError
+from starwhale.storage.layers.file import HAS, KEY, OP, Key
+from starwhale.storage.tables.query import COMPARISONS, And, Compare, Filter, Not, Or, Order, Query, columns_of
+from starwhale.storage.tables.reader import TableReader
+from starwhale.storage.tables.sources import Source, projections, quote, sources_of
+
+MEMORY = "512MB"
+PARTS = "bifsdx"
+ID = "id"
+AGGREGATES = {"count": "count", "min": "min", "max": "max", "sum": "sum", "mean": "avg"}
+
+
+def query(readers: Sequence[TableReader], wanted: Query) -> list[dict[str, Any]]:
+    """Rows of a page, each with its key as "id".
+
+    Args:
+        readers: One table, or several to merge by key, the later over the earlier.
+        wanted: What to take.
+
+    Raises:
+        UsageError: the question makes no sense.
+    """
+    keys = find_keys(readers, wanted)
+    return [_shown(key, _row(readers, key), wanted.columns) for key in keys]
+
+
+def _row(readers: Sequence[TableReader], key: Key) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for reader in readers:
+        merged.update(reader.get(key) or {})
+    return merged
+
+
+def _shown(key: Key, row: dict[str, Any], columns: Mapping[str, str] | None) -> dict[str, Any]:
+    if columns is None:
+        return {ID: key, **row}
+    return {alias: key if name == ID else row.get(name) for name, alias in columns.items()}
+
+
+def find_keys(readers: Sequence[TableReader], wanted: Query) -> list[Key]:
+    """Keys of the rows of a page, in its order."""
+    names = sorted((columns_of(wanted.where) | {order.column for order in wanted.order}) - {ID})
+    with _relation(readers, names) as (connection, relation, parts):
+        condition, constants = _condition(wanted.where, parts)
+        order = ", ".join([*(_order(each, parts) for each in wanted.order), "ki NULLS LAST", "ks"])
+        text = f"SELECT ki, ks FROM {relation} WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"
+        found = connection.execute(text, [*constants, wanted.limit, wanted.start]).fetchall()
+    return [number if number is not None else text for number, text in found]
+
+
+def count(readers: Sequence[TableReader], where: Filter | None = None) -> int:
+    """Rows that a filter lets through."""
+    with _relation(readers, sorted(columns_of(where) - {ID})) as (connection, relation, parts):
+        condition, constants = _condition(where, parts)
+        found = connection.execute(f"SELECT count(*) FROM {relation} WHERE {condition}", constants).fetchone()
+    return int(found[0]) if found else 0
+
+
+def aggregate(
+    readers: Sequence[TableReader],
+    measures: Mapping[str, tuple[str, str]],
+    by: Sequence[str] = (),
+    where: Filter | None = None,
+) -> list[dict[str, Any]]:
+    """Measures over rows, for each distinct combination of the columns `by`.
+
+    Args:
+        readers: As in `query`.
+        measures: Alias to (function, column); functions are count, min, max, sum, mean of numbers.
+        by: Columns to group by, in whose order the groups come.
+        where: Which rows.
+
+    Raises:
+        UsageError: a function is unknown.
+    """
+    names = {column for _function, column in measures.values()} | set(by) | columns_of(where)
+    with _relation(readers, sorted(names - {ID})) as (connection, relation, parts):
+        condition, constants = _condition(where, parts)
+        groups = [_any(name, parts) for name in by]
+        chosen = [f"{group} AS {quote(name)}" for group, name in zip(groups, by, strict=True)]
+        for alias, (function, column) in measures.items():
+            if function not in AGGREGATES:
+                raise UsageError(f"unknown measure {function!r}", hint=f"use one of {', '.join(AGGREGATES)}")
+            value = _any(column, parts) if function == "count" else _number(column, parts)
+            chosen.append(f"{AGGREGATES[function]}({value}) AS {quote(alias)}")
+        tail = f"GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}" if groups else ""
+        cursor = connection.execute(
+            f"SELECT {', '.join(chosen)} FROM {relation} WHERE {condition} {tail}", constants
+        )
+        heads = [column[0] for column in cursor.description or []]
+        return [dict(zip(heads, row, strict=True)) for row in cursor.fetchall()]
+
+
+@lru_cache(maxsize=2)
+def _engine(process: int) -> duckdb.DuckDBPyConnection:
+    """One engine per process; a forked child makes its own."""
+    return duckdb.connect(
+        ":memory:",
+        config={"memory_limit": MEMORY, "temp_directory": os.path.join(tempfile.gettempdir(), f"swq-{process}")},
+    )
+
+
+@contextmanager
+def _relation(
+    readers: Sequence[TableReader], names: Sequence[str]
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, dict[str, set[str]]]]:
+    """The visible rows with the comparable parts of `names`: connection, SQL, parts per column."""
+    stacked = [source for reader in readers for source in sources_of(reader, names)]
+    parts: dict[str, set[str]] = {ID: {"i", "s"}}
+    for name in names:
+        tags = [tags[name] for source in stacked for _table, tags in source.tables if name in tags]
+        parts[name] = {part for tag in tags for part in projections(name, tag)}
+    connection = _engine(os.getpid()).cursor()
+    try:
+        yield connection, _visible(connection, stacked, names, parts), parts
+    finally:
+        connection.close()
+
+
+def _visible(
+    connection: duckdb.DuckDBPyConnection,
+    stacked: Sequence[Source],
+    names: Sequence[str],
+    parts: dict[str, set[str]],
+) -> str:
+    pieces: list[str] = []
+    for integer in (True, False):
+        ages = [source for source in stacked if source.integer == integer]
+        if ages:
+            pieces.append(_overlay(connection, ages, names, parts, "i" if integer else "s"))
+    if not pieces:
+        empty = ["NULL::BIGINT AS ki", "NULL::VARCHAR AS ks"]
+        return f"(SELECT {', '.join(empty)} WHERE false)"
+    return f"({' UNION ALL BY NAME '.join(pieces)})"
+
+
+def _overlay(
+    connection: duckdb.DuckDBPyConnection,
+    ages: Sequence[Source],
+    names: Sequence[str],
+    parts: dict[str, set[str]],
+    kind: str,
+) -> str:
+    """Rows of all ages with one kind of key; rows that only the largest age has pass straight through."""
+    selects = [_select(connection, age, source, names, parts, kind) for age, source in enumerate(ages)]
+    columns = [f"v{place}{part}" for place, name in enumerate(names) for part in sorted(parts[name])]
+    shown = ", ".join(["k AS ki", "NULL::VARCHAR AS ks"] if kind == "i" else ["NULL::BIGINT AS ki", "k AS ks"])
+    listed = "".join(f", {column}" for column in columns)
+    if len(ages) == 1:
+        return f"(SELECT {shown}{listed} FROM ({selects[0]}) WHERE op <> 2)"
+    # Rewriting every row would cost a pass over all of them: only keys that several ages have are merged.
+    base = max(range(len(ages)), key=lambda age: ages[age].rows)
+    above = " UNION ALL BY NAME ".join(f"({text})" for age, text in enumerate(selects) if age != base)
+    merged = [
+        f"(arg_max({{'v': v{place}{part}}}, age) FILTER (WHERE h{place} AND age >= lowest)).v AS v{place}{part}"
+        for place, name in enumerate(names)
+        for part in sorted(parts[name])
+    ]
+    return (
+        f"(WITH upper_rows AS MATERIALIZED ({above}), base_rows AS ({selects[base]}), "
+        "touched AS (SELECT DISTINCT k FROM upper_rows), "
+        "both_rows AS (SELECT * FROM upper_rows UNION ALL BY NAME SELECT * FROM base_rows SEMI JOIN touched USING (k)), "
+        "floors AS (SELECT *, max(CASE WHEN op > 0 THEN age ELSE 0 END) OVER (PARTITION BY k) AS lowest FROM both_rows) "
+        f"SELECT {shown}{listed} FROM (SELECT k, arg_max(op, age) AS op{''.join(', ' + each for each in merged)} "
+        "FROM floors GROUP BY k) WHERE op <> 2 "
+        f"UNION ALL BY NAME SELECT {shown}{listed} FROM base_rows ANTI JOIN touched USING (k) WHERE op <> 2)"
+    )
+
+
+def _select(
+    connection: duckdb.DuckDBPyConnection,
+    age: int,
+    source: Source,
+    names: Sequence[str],
+    parts: dict[str, set[str]],
+    kind: str,
+) -> str:
+    selects: list[str] = []
+    for number, (table, tags) in enumerate(source.tables):
+        view = f"rows_{kind}_{age}_{number}"
+        connection.register(view, table)
+        fields = [f"{quote(KEY)} AS k", f"{age} AS age"]
+        fields.append(f"{quote(OP)} AS op" if OP in table.column_names else "0 AS op")
+        for place, name in enumerate(names):
+            there = projections(name, tags[name]) if name in tags else {}
+            fields += [
+                f"{there.get(part) or f'NULL::{_TYPES[part]}'} AS v{place}{part}" for part in sorted(parts[name])
+            ]
+            has = quote(HAS + name) if HAS + name in table.column_names else str(name in tags).lower()
+            fields.append(f"{has} AS h{place}")
+        selects.append(f"SELECT {', '.join(fields)} FROM {view}")
+    return " UNION ALL BY NAME ".join(selects)
+
+
+_TYPES = {"b": "BOOLEAN", "i": "BIGINT", "f": "DOUBLE", "s": "VARCHAR", "d": "TIMESTAMP", "x": "BOOLEAN"}
+
+
+def _columns(name: str, parts: dict[str, set[str]]) -> dict[str, str]:
+    """SQL of the parts of a column in the relation of visible rows."""
+    if name == ID:
+        return {"i": "ki", "s": "ks"}
+    place = sorted(set(parts) - {ID}).index(name)
+    return {part: f"v{place}{part}" for part in sorted(parts[name])}
+
+
+def _condition(part: Filter | None, parts: dict[str, set[str]]) -> tuple[str, list[Any]]:
+    if part is None:
+        return "true", []
+    if isinstance(part, Compare):
+        return _comparison(part, parts)
+    if isinstance(part, Not):
+        text, constants = _condition(part.part, parts)
+        return f"NOT coalesce({text}, false)", constants
+    pieces = [_condition(each, parts) for each in part.parts]
+    joint = " AND " if isinstance(part, And) else " OR "
+    assert isinstance(part, (And, Or))
+    empty = "true" if isinstance(part, And) else "false"
+    text = joint.join(f"coalesce({piece}, false)" for piece, _ in pieces) or empty
+    return f"({text})", [constant for _, constants in pieces for constant in constants]
+
+
+def _comparison(part: Compare, parts: dict[str, set[str]]) -> tuple[str, list[Any]]:
+    columns = _columns(part.column, parts)
+    operator = COMPARISONS[part.operator]
+    value = part.value
+    if value is None:
+        absent = " AND ".join(f"{sql} IS NULL" for sql in columns.values()) or "true"
+        if operator not in ("=", "<>"):
+            return "false", []
+        return (f"({absent})" if operator == "=" else f"NOT ({absent})"), []
+    if isinstance(value, bool):
+        fitting = [columns[part_] for part_ in "b" if part_ in columns]
+    elif isinstance(value, (int, float)):
+        fitting = [columns[part_] for part_ in "if" if part_ in columns]
+    elif isinstance(value, str):
+        fitting = [columns[part_] for part_ in "s" if part_ in columns]
+    else:
+        fitting = [columns[part_] for part_ in "d" if part_ in columns]
+    if not fitting:
+        return "false", []
+    return "(" + " OR ".join(f"coalesce({sql} {operator} ?, false)" for sql in fitting) + ")", [value] * len(fitting)
+
+
+def _order(order: Order, parts: dict[str, set[str]]) -> str:
+    """Nulls last; values of different kinds by kind: bools, numbers, text, dates, the rest."""
+    columns = _columns(order.column, parts)
+    direction = "DESC" if order.descending else "ASC"
+    present = [columns[part] for part in PARTS if part in columns]
+    if not present:
+        return "1"
+    terms: list[str] = []
+    if len(present) > 1:
+        ranks = " ".join(f"WHEN {sql} IS NOT NULL THEN {rank}" for rank, sql in enumerate(_ranked(columns)))
+        terms.append(f"CASE {ranks} END {direction} NULLS LAST")
+    if "i" in columns and "f" in columns:
+        terms.append(f"{_number(order.column, parts)} {direction} NULLS LAST")
+    terms += [f"{columns[part]} {direction} NULLS LAST" for part in "bifsd" if part in columns]
+    return ", ".join(terms) or "1"
+
+
+def _ranked(columns: dict[str, str]) -> list[str]:
+    numbers = [columns[part] for part in "if" if part in columns]
+    joined = [f"coalesce({', '.join(f'{sql}::DOUBLE' for sql in numbers)})"] if numbers else []
+    first = [columns["b"]] if "b" in columns else []
+    return [*first, *joined, *(columns[part] for part in "sdx" if part in columns)]
+
+
+def _number(name: str, parts: dict[str, set[str]]) -> str:
+    columns = _columns(name, parts)
+    numbers = [f"{columns[part]}::DOUBLE" for part in "fi" if part in columns]
+    return f"coalesce({', '.join(numbers)})" if numbers else "NULL::DOUBLE"
+
+
+def _any(name: str, parts: dict[str, set[str]]) -> str:
+    columns = _columns(name, parts)
+    if len(columns) == 1:
+        return next(iter(columns.values()))
+    return f"coalesce({', '.join(f'{sql}::VARCHAR' for sql in columns.values())})" if columns else "NULL"
