@@ -109,8 +109,7 @@ def _check_head(artifacts: ArtifactRepository, artifact: Head, new: Publication)
 
 
 def _add(artifacts: ArtifactRepository, actor: Actor, artifact: Head, new: Publication) -> Found:
-    now = utc_now()
-    values = {
+    values: dict[str, Any] = {
         "artifact_id": artifact.id,
         "version": new.version,
         "seq": artifact.next_seq,
@@ -119,11 +118,16 @@ def _add(artifacts: ArtifactRepository, actor: Actor, artifact: Head, new: Publi
         "message": new.message,
         "size": new.size,
         "meta": dict(new.meta),
-        "created_at": now,
+        "created_at": utc_now(),
         "created_by": actor.name,
         "removed_at": None,
     }
-    artifacts.add_version(values)
-    found = artifacts.by_version(artifact.id, new.version)
-    assert found is not None
-    return found._replace(head_seq=found.seq)
+    return Found(
+        id=artifacts.add_version(values),
+        head_seq=artifact.next_seq,
+        project=new.project,
+        kind=new.kind.value,
+        name=new.name,
+        artifact_removed_at=None,
+        **values,
+    )

@@ -71,13 +71,14 @@ class ArtifactRepository:
 
     def ensure(self, name: str, created_by: str) -> Head:
         """The artifact in use under `name`, made where it is missing, locked until the transaction ends."""
+        named = (*self._here(), ArtifactRow.name == name)
         while True:
-            artifact_id = self.artifact_id(name) or self._add_artifact(name, created_by)
-            head = self.lock(artifact_id) if artifact_id is not None else None
+            head = self._locked(*named)
             if head is not None:
                 return head
+            self._add_artifact(name, created_by)
 
-    def _add_artifact(self, name: str, created_by: str) -> int | None:
+    def _add_artifact(self, name: str, created_by: str) -> None:
         insert_or_ignore = _INSERT[self.session.get_bind().dialect.name]
         self.session.execute(
             insert_or_ignore(ArtifactRow)
@@ -92,13 +93,15 @@ class ArtifactRepository:
             # On PostgreSQL another process may have been quicker; then its row is the one.
             .on_conflict_do_nothing()
         )
-        return self.artifact_id(name)
 
     def lock(self, artifact_id: int) -> Head | None:
         """Let nobody else change the artifact until the transaction ends; None when it was removed."""
+        return self._locked(ArtifactRow.id == artifact_id)
+
+    def _locked(self, *where: ColumnElement[bool]) -> Head | None:
         row = self.session.execute(
             select(ArtifactRow.id, ArtifactRow.head_seq, ArtifactRow.next_seq)
-            .where(ArtifactRow.id == artifact_id, ArtifactRow.removed_at.is_(None))
+            .where(*where, ArtifactRow.removed_at.is_(None))
             .with_for_update()
         ).one_or_none()
         return Head(*row) if row is not None else None
@@ -149,9 +152,9 @@ class ArtifactRepository:
             )
         )
 
-    def add_version(self, values: Mapping[str, Any]) -> None:
-        """Insert a version."""
-        self.session.execute(insert(VersionRow).values(dict(values)))
+    def add_version(self, values: Mapping[str, Any]) -> int:
+        """Insert a version; its number."""
+        return self.session.scalars(insert(VersionRow).values(dict(values)).returning(VersionRow.id)).one()
 
     def change_version(self, version_id: int, **values: Any) -> None:
         """Set columns of a version."""

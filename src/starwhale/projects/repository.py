@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from starwhale.catalog.tables.projects import ProjectRow
@@ -26,6 +26,8 @@ _READ = (
     ProjectRow.created_by,
     ProjectRow.removed_at,
 )
+# Nearly every call of any service begins with this one, so it is built once.
+_ID_OF = select(ProjectRow.id).where(ProjectRow.name == bindparam("name"), ProjectRow.removed_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,7 @@ class ProjectRepository:
 
     def id_of(self, name: str) -> int | None:
         """Number of the project in use under `name`."""
-        return self.session.scalar(
-            select(ProjectRow.id).where(ProjectRow.name == name, ProjectRow.removed_at.is_(None))
-        )
+        return self.session.scalar(_ID_OF, {"name": name})
 
     def removed_id_of(self, name: str) -> int | None:
         """Number of the project that was removed last under `name`."""
