@@ -22,16 +22,20 @@ def size(root: str) -> int:
     return sum(path.stat().st_size for path in Path(root).rglob("*") if path.is_file())
 
 
+def add_one(name: str) -> None:
+    ds = dataset(name)
+    ds.append({"img": GrayscaleImage(os.urandom(784), shape=(28, 28, 1)), "label": 1})
+    ds.commit()
+    ds.close()
+
+
 def main(name: str) -> None:
+    add_one("warm")  # on a dataset of its own: whatever is imported at the first use is not what is measured
     root = os.environ["SW_LOCAL_STORAGE"]
-    before, stored = size(root), 0
+    before, start = size(root), written()
     with Clock() as clock:
-        start = written()
-        ds = dataset(name)
-        ds.append({"img": GrayscaleImage(bytes(784), shape=(28, 28, 1)), "label": 1})
-        ds.commit()
-        ds.close()
-        stored = written() - start
+        add_one(name)
+    stored = written() - start
     print(json.dumps({"rows": 1, "written": stored, "grown": size(root) - before, **clock.figures()}))
 
 

@@ -14,6 +14,7 @@ def main(rows: int, reads: int) -> None:
     source = random.Random(11)
     keys = [source.randrange(rows) for _ in range(reads)]
     ds = rows_on_disk(rows)
+    assert ds[0]["label"] == 0
     with Clock() as clock:
         for key in keys:
             assert ds[key]["label"] == key % 10
