@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -12,10 +12,12 @@ from starwhale.api.options import options_of, value_of
 from starwhale.api.steps import ARGUMENTS
 from starwhale.core.handlers import register, registered
 
-F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 
 
-def argument(dataclass_types: Any, inject_name: str = "argument") -> Callable[[F], F]:
+def argument(
+    dataclass_types: Any, inject_name: str = "argument"
+) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """Hand options that stand after ``--`` of a run to a handler, as instances of dataclasses.
 
     Every field becomes ``--field`` (and ``--field-name`` for ``field_name``): scalars, bools as flags with
@@ -41,15 +43,17 @@ def argument(dataclass_types: Any, inject_name: str = "argument") -> Callable[[F
         def predict(data: dict, argument: Options) -> int: ...
         ```
     """
-    single = is_dataclass(dataclass_types)
+    single = not isinstance(dataclass_types, (list, tuple))
     kinds: list[Any] = [dataclass_types] if single else list(dataclass_types)
-    options = {f"{kind.__module__}:{kind.__qualname__}": options_of(kind) for kind in kinds}
+    stored = [options_of(kind) for kind in kinds]
+    names = [f"{kind.__module__}:{kind.__qualname__}" for kind in kinds]
+    options = dict(zip(names, stored, strict=True))
 
-    def decorate(function: F) -> F:
+    def decorate(function: Callable[..., R]) -> Callable[..., R]:
         seen: tuple[Sequence[str], Any] | None = None
 
         @wraps(function)
-        def with_argument(*args: Any, **kwargs: Any) -> Any:
+        def with_argument(*args: Any, **kwargs: Any) -> R:
             nonlocal seen
             if inject_name not in kwargs:
                 context = current()
@@ -63,7 +67,7 @@ def argument(dataclass_types: Any, inject_name: str = "argument") -> Callable[[F
         setattr(with_argument, INJECTED, injected(function) | {inject_name})
         setattr(with_argument, ARGUMENTS, {**getattr(function, ARGUMENTS, {}), **options})
         _take_over(function, with_argument)
-        return with_argument  # type: ignore[return-value]
+        return with_argument
 
     return decorate
 

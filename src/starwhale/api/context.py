@@ -16,7 +16,7 @@ from starwhale.core.errors import InvalidSpec, UsageError
 if TYPE_CHECKING:
     from starwhale.api.place import Project
 
-F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 
 # Names of parameters that a decorator fills, kept on the function it returns.
 INJECTED = "__starwhale_injected__"
@@ -155,10 +155,10 @@ def leave() -> None:
 
 
 @overload
-def pass_context(func: F) -> F: ...
+def pass_context(func: Callable[..., R]) -> Callable[..., R]: ...
 @overload
-def pass_context(func: None = None, *, name: str = "") -> Callable[[F], F]: ...
-def pass_context(func: F | None = None, *, name: str = "") -> F | Callable[[F], F]:
+def pass_context(func: None = None, *, name: str = "") -> Callable[[Callable[..., R]], Callable[..., R]]: ...
+def pass_context(func: Callable[..., Any] | None = None, *, name: str = "") -> Callable[..., Any]:
     """Hand the `Context` to a function of the user's.
 
     It goes to the parameter called `context`, else to the one annotated as `Context`, else to the last one.
@@ -183,17 +183,17 @@ def pass_context(func: F | None = None, *, name: str = "") -> F | Callable[[F], 
     return _pass(func, name)
 
 
-def _pass(function: F, name: str) -> F:
+def _pass(function: Callable[..., R], name: str) -> Callable[..., R]:
     target = _target(function, name)
 
     @wraps(function)
-    def with_context(*args: Any, **kwargs: Any) -> Any:
+    def with_context(*args: Any, **kwargs: Any) -> R:
         if target not in kwargs:
             kwargs[target] = Context.get_runtime_context()
         return function(*args, **kwargs)
 
     setattr(with_context, INJECTED, injected(function) | {target})
-    return with_context  # type: ignore[return-value]
+    return with_context
 
 
 def injected(function: Callable[..., Any]) -> frozenset[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from starwhale.api.steps import declare
+from starwhale.core.errors import InvalidSpec
 from starwhale.core.handlers import HandlerKind
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -74,10 +76,19 @@ def handler(
             expose=expose,
             require_dataset=require_dataset,
             options={
-                "extra_args": list(extra_args) if extra_args else None,
-                "extra_kwargs": dict(extra_kwargs) if extra_kwargs else None,
+                "extra_args": _stored("extra_args", list(extra_args or [])),
+                "extra_kwargs": _stored("extra_kwargs", dict(extra_kwargs or {})),
             },
         )
         return function
 
     return decorate
+
+
+def _stored(what: str, value: Any) -> Any:
+    """`value`, None where it is empty; a job is stored before it runs, and its arguments with it."""
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError) as exc:
+        raise InvalidSpec(f"{what} of a handler must be values of JSON: {exc}") from exc
+    return value or None

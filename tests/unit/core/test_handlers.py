@@ -103,7 +103,7 @@ def test_the_same_id_again_replaces_the_handler() -> None:
 def test_importing_is_over_when_the_last_import_is() -> None:
     assert not handlers.is_importing()
     with handlers.importing():
-        with pytest.raises(ValueError), handlers.importing():
-            raise ValueError
+        with pytest.raises(ValueError, match="no such"), handlers.importing():
+            raise ValueError("no such module")
         assert handlers.is_importing()
     assert not handlers.is_importing()
