@@ -7,28 +7,23 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, overload
 
-from starwhale.api.dataset_parts import DatasetTags, VersionedInfo, unpack_item
-from starwhale.api.place import Project, Resource, ResourceType, defaults
+from starwhale.api.dataset_lookup import change_mode, locate
+from starwhale.api.dataset_parts import unpack_item
+from starwhale.api.dataset_versions import DatasetVersions
 from starwhale.api.session import local
-from starwhale.core.errors import Conflict, Forbidden, NotFound, UsageError
-from starwhale.core.kinds import Kind
-from starwhale.core.page import PageRequest
-from starwhale.core.uri import ArtifactUri, parse_uri
+from starwhale.core.errors import Conflict, NotFound, UsageError
 from starwhale.datasets.rows import DataRow, Features
 from starwhale.datasets.writer import checked_key
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from starwhale.artifacts.schemas import VersionRead
-    from starwhale.datasets.writer import DatasetWriter
-    from starwhale.storage.rows.snapshot import Snapshot
+    from starwhale.api.place import Resource
 
 Key = int | str
-CREATE_MODES = ("auto", "empty", "forbid")
 
 
-class Dataset:
+class Dataset(DatasetVersions):
     """One version of a dataset, and the changes one makes to it until they are committed.
 
     Made by `dataset`. Rows come in the order of their keys, integers before text.
@@ -43,22 +38,6 @@ class Dataset:
             ds.commit(tags=["first"])
         ```
     """
-
-    def __init__(
-        self, uri: ArtifactUri, base: VersionRead | None, *, create_empty: bool, readonly: bool
-    ) -> None:
-        self._uri = uri
-        self._base = base
-        self._readonly = readonly
-        self._overwrite = create_empty
-        self._writer: DatasetWriter | None = None
-        self._view: Snapshot | None = None
-        self._committed: VersionRead | None = None
-        self._closed = False
-        if base is None and not readonly:
-            self._changes()
-
-    # ---- reading
 
     def __iter__(self) -> Iterator[DataRow]:
         make, trusted = self._features(), DataRow.trusted
@@ -142,8 +121,6 @@ class Dataset:
         """Number of rows, uncommitted changes left out where counting them would mean to write them."""
         return self._base_rows() if self._writer is None or not self._writer.pending else len(self)
 
-    # ---- changing
-
     def __setitem__(self, key: Key | slice, value: Any) -> None:
         """Set features of a row; those not mentioned keep their values.
 
@@ -184,7 +161,7 @@ class Dataset:
         for item in items:
             self.append(item)
 
-    def flush(self, artifacts_flush: bool = False) -> str:  # noqa: ARG002 - kept from 0.6
+    def flush(self, artifacts_flush: bool = False) -> str:
         """Write buffered changes into the store, still visible only here; the version they begin from."""
         if self._writer is not None:
             self._writer.flush()
@@ -249,132 +226,6 @@ class Dataset:
     ) -> None:
         self.close()
 
-    # ---- versions
-
-    @property
-    def uri(self) -> Resource:
-        """Its address, with the version that is open."""
-        version = self._base.version if self._base is not None else None
-        return Resource.of(self._address(version))
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self._uri.name
-
-    @property
-    def readonly(self) -> bool:
-        """Whether it refuses changes."""
-        return self._readonly
-
-    @property
-    def changed(self) -> bool:
-        """Whether there are changes that were not committed."""
-        return self._writer is not None and self._writer.pending
-
-    @property
-    def committed(self) -> bool:
-        """Whether `commit` has succeeded."""
-        return self._committed is not None
-
-    @property
-    def loading_version(self) -> str:
-        """Id of the version that was opened; empty for a new dataset."""
-        return self._base.version if self._base is not None else ""
-
-    @property
-    def committed_version(self) -> str:
-        """Id of the version that `commit` made.
-
-        Raises:
-            UsageError: it was not committed.
-        """
-        if self._committed is None:
-            raise UsageError("nothing was committed", hint="call commit() first")
-        return self._committed.version
-
-    @property
-    def pending_commit_version(self) -> str:
-        """Stands for the version to come, whose id follows from its content; empty where nothing changed."""
-        return f"pending-{self.loading_version or self._uri.name}" if self.changed else ""
-
-    @property
-    def tags(self) -> DatasetTags:
-        """Tags of the version that is open."""
-        return DatasetTags(self._existing())
-
-    @property
-    def info(self) -> VersionedInfo:
-        """The dataset's own description: a dict kept with each version."""
-        return VersionedInfo(self._rows().manifest.info, None if self._readonly else self._set_info)
-
-    def history(self) -> list[dict[str, Any]]:
-        """All versions, newest first."""
-        page = local().artifacts.history(local().actor, self._existing())
-        return [
-            {
-                "name": version.name,
-                "version": version.version,
-                "tags": list(version.tags),
-                "message": version.message,
-                "rows": version.meta.get("rows", 0),
-                "size": version.size,
-                "created_at": version.created_at,
-            }
-            for version in page
-        ]
-
-    def manifest(self) -> dict[str, Any]:
-        """What the open version consists of."""
-        return local().datasets.summary(self._existing_version())
-
-    def summary(self) -> dict[str, Any]:
-        """Rows, bytes and columns of the open version."""
-        return self.manifest()
-
-    def exists(self) -> bool:
-        """Whether the version that is open has been committed and not been removed."""
-        return self._base is not None and local().datasets.find(local().actor, self._existing()) is not None
-
-    def remove(self, force: bool = False) -> None:
-        """Put the open version into the trash, or delete it for ever with `force`."""
-        local().artifacts.remove(local().actor, self._existing(), force=force)
-
-    def recover(self, force: bool = False) -> None:
-        """Take the open version out of the trash."""
-        local().artifacts.recover(local().actor, self._existing(), force=force)
-
-    @staticmethod
-    def list(
-        project_uri: str | Project = "",
-        fullname: bool = False,  # noqa: ARG004 - kept from 0.6
-        show_removed: bool = False,
-        page_index: int = 1,
-        page_size: int = 20,
-    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        """One page of the dataset versions of a project, and what page it is."""
-        project = Project(project_uri) if isinstance(project_uri, str) else project_uri
-        page = local().artifacts.list(
-            local().actor,
-            project.name,
-            Kind.DATASET,
-            include_removed=show_removed,
-            page=PageRequest(number=page_index, size=page_size),
-        )
-        rows = [
-            {
-                "name": each.name,
-                "version": each.version,
-                "tags": list(each.tags),
-                "rows": each.meta.get("rows", 0),
-                "size": each.size,
-                "created_at": each.created_at,
-                "is_removed": each.removed_at is not None,
-            }
-            for each in page
-        ]
-        return rows, {"total": page.total, "page_num": page_index, "page_size": page_size}
-
     @classmethod
     def from_dict_items(
         cls,
@@ -395,26 +246,14 @@ class Dataset:
             mode: ``patch`` keeps the rows that are not mentioned, ``overwrite`` drops them.
             tags: Tags to put on the version.
         """
-        made = open_dataset(name, create="auto", overwrite=change_mode(mode) == "overwrite")
+        address, base = locate(name)
+        made = cls(address, base, create_empty=change_mode(mode) == "overwrite", readonly=False)
         made.extend(records)
         made.commit(tags=tags)
         return made
 
     def __repr__(self) -> str:
         return f"<Dataset {self.uri}>"
-
-    # ---- inside
-
-    def _rows(self) -> Snapshot:
-        if self._writer is not None:
-            return self._writer.snapshot()
-        if self._view is None:
-            if self._base is None:
-                raise NotFound(
-                    f"dataset {self._uri.name!r} has no version yet", hint="commit something first"
-                )
-            self._view = local().datasets.open(self._base)
-        return self._view
 
     def _base_rows(self) -> int:
         return int(self._base.meta.get("rows", 0)) if self._base is not None else 0
@@ -426,85 +265,6 @@ class Dataset:
 
     def _write_through(self, key: Key, values: Mapping[str, Any]) -> None:
         self._changes().put(key, values)
-
-    def _changes(self) -> DatasetWriter:
-        if self._readonly:
-            raise Forbidden(
-                f"dataset {self._uri.name!r} was opened read-only", hint="open it without readonly=True"
-            )
-        if self._committed is not None or self._closed:
-            raise Conflict(
-                "this dataset was committed or closed already", hint="open it again with dataset(...)"
-            )
-        if self._writer is None:
-            here = local()
-            self._writer = here.datasets.writer(
-                here.actor, self._uri.project, self._uri.name, self._base, overwrite=self._overwrite
-            )
-            self._overwrite = False
-        return self._writer
-
-    def _set_info(self, info: dict[str, Any]) -> None:
-        self._changes().set_info(info)
-
-    def _address(self, version: str | None) -> ArtifactUri:
-        uri = self._uri
-        return ArtifactUri(
-            instance=uri.instance, project=uri.project, kind=uri.kind, name=uri.name, version=version
-        )
-
-    @property
-    def _committed_uri(self) -> ArtifactUri:
-        return self._address(self.committed_version)
-
-    def _existing_version(self) -> VersionRead:
-        if self._base is None:
-            raise NotFound(f"dataset {self._uri.name!r} has no version yet", hint="commit something first")
-        return self._base
-
-    def _existing(self) -> ArtifactUri:
-        return self._address(self._existing_version().version)
-
-
-def change_mode(mode: Any) -> str:
-    """``patch`` or ``overwrite``.
-
-    Raises:
-        UsageError: it is neither.
-    """
-    text = str(getattr(mode, "value", mode))
-    if text not in ("patch", "overwrite"):
-        raise UsageError(f"mode {text!r} is unknown", hint="use 'patch' or 'overwrite'")
-    return text
-
-
-def open_dataset(
-    uri: str | Resource, create: str = "auto", readonly: bool = False, *, overwrite: bool = False
-) -> Dataset:
-    """`dataset`, and to begin anew with `overwrite`."""
-    if create not in CREATE_MODES:
-        raise UsageError(f"create={create!r} is unknown", hint=f"use one of {', '.join(CREATE_MODES)}")
-    if readonly and create == "empty":
-        raise UsageError("a read-only dataset cannot be created", hint="leave readonly=True out")
-    text = uri.full_uri if isinstance(uri, Resource) else uri
-    if isinstance(uri, Resource) and uri.typ is not ResourceType.dataset:
-        raise UsageError(f"{uri} is no dataset")
-    address = parse_uri(text, kind=Kind.DATASET, defaults=defaults())
-    here = local()
-    try:
-        base = here.datasets.resolve(here.actor, address)
-    except NotFound:
-        # Only a plain name can be created: a version or tag that is not there is an error.
-        if readonly or create == "forbid" or not address.name or address.version is not None:
-            raise
-        base = None
-    else:
-        address = ArtifactUri(
-            instance=address.instance, project=base.project, kind=Kind.DATASET, name=base.name
-        )
-        if create == "empty":
-            raise Conflict(f"dataset {base.name!r} exists already", hint="use create='auto', or another name")
-    return Dataset(address, base, create_empty=overwrite, readonly=readonly)
 
 
 def dataset(uri: str | Resource, create: str = "auto", readonly: bool = False) -> Dataset:
@@ -521,4 +281,5 @@ def dataset(uri: str | Resource, create: str = "auto", readonly: bool = False) -
         Conflict: it is there, and `create` is ``empty``.
         UsageError: the arguments contradict each other.
     """
-    return open_dataset(uri, create, readonly)
+    address, base = locate(uri, create, readonly=readonly)
+    return Dataset(address, base, create_empty=False, readonly=readonly)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.tables.tablelog import LiveTableRow, TableCommitRow, TableWriterRow
-from starwhale.core.errors import NotFound
 from starwhale.kit.times import utc_now
 from starwhale.storage.tables.ports import Extent, Guard, TableState
 
@@ -31,18 +30,22 @@ class CatalogRevisions:
 
     def commit(self, entries: Sequence[tuple[str, Extent]], guard: Guard | None) -> None:
         """See `Revisions.commit`."""
+        ids: dict[str, int] = {}
         with self._catalog.begin() as session:
             if guard is not None:
                 guard(session)
             # One order for everybody, so that two groups never wait for each other.
             for path, extent in sorted(entries, key=lambda entry: entry[0]):
-                self._record(session, path, extent)
+                ids[path] = self._record(session, path, extent)
+        self._ids.update(ids)
         self._writers.update(extent.writer for _path, extent in entries)
 
-    def _record(self, session: Session, path: str, extent: Extent) -> None:
+    def _record(self, session: Session, path: str, extent: Extent) -> int:
         if extent.writer not in self._writers:
             values = {"name": extent.writer, "started_at": utc_now()}
-            session.execute(_INSERT[self._catalog.dialect](TableWriterRow).values(values).on_conflict_do_nothing())
+            session.execute(
+                _INSERT[self._catalog.dialect](TableWriterRow).values(values).on_conflict_do_nothing()
+            )
         table_id = self._table_id(session, path)
         revision = session.execute(
             update(LiveTableRow)
@@ -60,6 +63,7 @@ class CatalogRevisions:
                 rows=extent.rows,
             )
         )
+        return table_id
 
     def _table_id(self, session: Session, path: str) -> int:
         known = self._ids.get(path)
@@ -67,14 +71,14 @@ class CatalogRevisions:
             return known
         values = {"path": path, "revision": 0, "folded": 0, "manifest": None, "created_at": utc_now()}
         session.execute(_INSERT[self._catalog.dialect](LiveTableRow).values(values).on_conflict_do_nothing())
-        found = session.execute(select(LiveTableRow.id).where(LiveTableRow.path == path)).scalar_one()
-        session.info.setdefault("table_ids", {})[path] = found
-        return found
+        return session.execute(select(LiveTableRow.id).where(LiveTableRow.path == path)).scalar_one()
 
     def state(self, path: str, revision: int | None = None) -> TableState | None:
         """See `Revisions.state`. A revision before the last fold is replayed from its commits."""
         with self._catalog.read() as session:
-            table = session.execute(select(LiveTableRow).where(LiveTableRow.path == path)).scalar_one_or_none()
+            table = session.execute(
+                select(LiveTableRow).where(LiveTableRow.path == path)
+            ).scalar_one_or_none()
             if table is None or (revision is not None and not 0 <= revision <= table.revision):
                 return None
             wanted = table.revision if revision is None else revision
@@ -89,7 +93,8 @@ class CatalogRevisions:
                 .order_by(TableCommitRow.revision)
             ).scalars()
             tail = tuple(
-                Extent(writer=row.writer, offset=row.offset, length=row.length, rows=row.rows) for row in commits
+                Extent(writer=row.writer, offset=row.offset, length=row.length, rows=row.rows)
+                for row in commits
             )
         return TableState(path=path, revision=wanted, manifest=manifest, folded=folded, tail=tail)
 
@@ -121,18 +126,8 @@ class CatalogRevisions:
             found = session.execute(select(LiveTableRow.manifest).where(LiveTableRow.manifest.is_not(None)))
             return [manifest for manifest in found.scalars() if manifest]
 
-    def drop(self, session: Session, prefix: str) -> int:
-        """Delete the tables that begin with `prefix`; their number.
-
-        Raises:
-            NotFound: there is none.
-        """
-        rows = session.execute(
-            select(LiveTableRow).where(LiveTableRow.path.startswith(prefix, autoescape=True))
-        ).scalars().all()
-        if not rows:
-            raise NotFound(f"no tables below {prefix!r}")
-        for row in rows:
-            session.delete(row)
-            self._ids.pop(row.path, None)
-        return len(rows)
+    def drop(self, session: Session, prefix: str) -> None:
+        """Delete the tables that begin with `prefix`, if there are any."""
+        below = LiveTableRow.path.startswith(prefix, autoescape=True)
+        session.execute(delete(LiveTableRow).where(below).execution_options(synchronize_session=False))
+        self._ids = {path: found for path, found in self._ids.items() if not path.startswith(prefix)}

@@ -54,6 +54,17 @@ def _restore(kind: type[StarwhaleError], message: str, hint: str) -> StarwhaleEr
     return kind(message, hint=hint)
 
 
+def error_of(code: str, message: str, hint: str = "") -> StarwhaleError:
+    """The error that another process or instance told of by its code."""
+    waiting = [StarwhaleError]
+    while waiting:
+        kind = waiting.pop()
+        if kind.code == code:
+            return kind(message, hint=hint)
+        waiting.extend(kind.__subclasses__())
+    return StarwhaleError(message, hint=hint)
+
+
 class UsageError(StarwhaleError):
     """The request cannot be understood or is not allowed as written."""
 
@@ -162,8 +173,6 @@ class Corrupted(StarwhaleError):
     """Stored bytes are not those that were written."""
 
     code = "corrupted"
-
-
     exit_status = 10
     http_status = 500
 

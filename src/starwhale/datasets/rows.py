@@ -34,7 +34,9 @@ class Features(dict[str, Any]):
         try:
             return self[name]
         except KeyError:
-            raise AttributeError(f"no feature {name!r}; there are {', '.join(map(repr, self)) or 'none'}") from None
+            raise AttributeError(
+                f"no feature {name!r}; there are {', '.join(map(repr, self)) or 'none'}"
+            ) from None
 
     def __setattr__(self, name: str, value: Any) -> None:
         self[name] = value

@@ -90,7 +90,7 @@ class DatasetService:
 
     def history(self, actor: Actor, uri: ArtifactUri) -> Sequence[VersionRead]:
         """All versions, newest first."""
-        return self.artifacts.history(actor, uri)
+        return self.artifacts.history(actor, uri).items
 
     def summary(self, version: VersionRead) -> dict[str, Any]:
         """What a version consists of, without reading its rows."""

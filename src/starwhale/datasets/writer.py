@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from starwhale.artifacts.schemas import VersionRead
+from starwhale.artifacts.schemas import Build, VersionRead
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, UsageError
+from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
+from starwhale.core.uri import ArtifactUri
 from starwhale.core.version import version_of
 from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.snapshot import Snapshot
@@ -48,7 +50,13 @@ class DatasetWriter:
         self.base = base
         self._stage = Stage(layers, manifest, overwrite=overwrite)
         # The bytes written from now on belong to nothing yet: garbage collection must leave them.
-        self._build = artifacts.open_build(actor)
+        self._build: Build | None = artifacts.open_build(
+            actor,
+            project=project,
+            kind=Kind.DATASET,
+            name=name,
+            manifests=[base.manifest] if base is not None else [],
+        )
 
     @property
     def pending(self) -> bool:
@@ -98,9 +106,7 @@ class DatasetWriter:
         """Replace the dataset's own description."""
         self._stage.set_info(info)
 
-    def commit(
-        self, *, tags: Sequence[str] = (), message: str = "", force_tags: bool = False
-    ) -> VersionRead:
+    def commit(self, *, tags: Sequence[str] = (), message: str = "", force_tags: bool = False) -> VersionRead:
         """Publish the changes as a version.
 
         Where nothing changed no version is made; only the tags are moved. Where somebody else has
@@ -124,15 +130,14 @@ class DatasetWriter:
         manifest, digest = self._stage.finish(parent)
         if digest is None and self.base is not None:
             if tags:
-                self._artifacts.add_tags(self._actor, self.base, tags, force=force_tags)
-                return self._artifacts.get(self._actor, self.base)
+                return self._artifacts.add_tags(self._actor, self._uri(self.base), tags, force=force_tags)
             return self.base
         head = self._artifacts.head(self._actor, self.project, Kind.DATASET, self.name)
         if (head.version if head else None) != parent and not self._detached:
             raise _HeadMoved
         previous = self.base.manifest if self.base is not None else None
         try:
-            return self._artifacts.publish(
+            published = self._artifacts.publish(
                 self._actor,
                 project=self.project,
                 kind=Kind.DATASET,
@@ -146,12 +151,20 @@ class DatasetWriter:
                 tags=tags,
                 force_tags=force_tags,
                 expected_head=head.version if head else None,
+                build=self._build,
             )
         except Conflict:
             moved = self._artifacts.head(self._actor, self.project, Kind.DATASET, self.name)
             if (moved.version if moved else None) != (head.version if head else None):
                 raise _HeadMoved from None
             raise
+        self._build = None
+        return published
+
+    def _uri(self, version: VersionRead) -> ArtifactUri:
+        return ArtifactUri(
+            instance=LOCAL, project=self.project, kind=Kind.DATASET, name=self.name, version=version.version
+        )
 
     @property
     def _detached(self) -> bool:
@@ -161,13 +174,17 @@ class DatasetWriter:
     def _rebase(self) -> None:
         head = self._artifacts.head(self._actor, self.project, Kind.DATASET, self.name)
         if head is None:
-            raise Conflict(f"dataset {self.name!r} was removed in the meantime", hint="recover it, then commit again")
+            raise Conflict(
+                f"dataset {self.name!r} was removed in the meantime", hint="recover it, then commit again"
+            )
         self._stage.rebase(self._layers.load(head.manifest))
         self.base = head
 
     def close(self) -> None:
         """Give up what was not committed."""
-        self._artifacts.close_build(self._build)
+        if self._build is not None:
+            self._artifacts.close_build(self._build)
+            self._build = None
 
 
 class _HeadMoved(Exception):

@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from starwhale.core.errors import StarwhaleError, UserCodeError
+from starwhale.core.errors import UserCodeError, error_of
 from starwhale.core.handlers import HandlerSpec
+from starwhale.kit.children import ask
 
 PROGRAM = "starwhale.worker.discovery"
 
@@ -43,28 +43,17 @@ def discover(
         UserCodeError: a module does not import; the message has the user's own line.
         InvalidSpec: there is no such module, or a handler contradicts itself.
     """
-    answers, answer = os.pipe()
     # -P: a module of the user's must not stand in for one of the standard library before we have begun.
-    command = [python, "-P", "-m", PROGRAM, str(answer), *modules]
+    command = [python, "-P", "-m", PROGRAM, "{answers}", *modules]
     env = {**(environment or {}), **os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        with subprocess.Popen(
-            command, cwd=workdir, env=env, pass_fds=[answer], stdin=subprocess.DEVNULL
-        ) as child:
-            os.close(answer)
-            answer = -1
-            try:
-                with open(answers, "rb") as pipe:  # noqa: PTH123 - a descriptor, not a path
-                    answers = -1
-                    text = pipe.read()
-            except BaseException:
-                child.kill()
-                raise
-            status = child.wait()
-    finally:
-        for descriptor in (answers, answer):
-            if descriptor >= 0:
-                os.close(descriptor)
+    lines = ask(command, cwd=workdir, env=env)
+    text = b""
+    while True:
+        try:
+            text += next(lines)
+        except StopIteration as ended:
+            status = ended.value or 0
+            break
     return _read(text, status, modules)
 
 
@@ -76,16 +65,5 @@ def _read(text: bytes, status: int, modules: Sequence[str]) -> list[HandlerSpec]
         ended = f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
         raise UserCodeError(f"importing {', '.join(modules)} ended the process {ended}")
     if "error" in told:
-        error: dict[str, str] = told["error"]
-        raise _kind(error["code"])(error["message"], hint=error["hint"])
+        raise error_of(**told["error"])
     return [HandlerSpec.from_json(each) for each in told["handlers"]]
-
-
-def _kind(code: str) -> type[StarwhaleError]:
-    waiting: list[type[StarwhaleError]] = [StarwhaleError]
-    while waiting:
-        kind = waiting.pop()
-        if kind.code == code:
-            return kind
-        waiting.extend(kind.__subclasses__())
-    return UserCodeError

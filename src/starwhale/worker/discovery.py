@@ -15,6 +15,7 @@ from typing import Any
 from starwhale.core import handlers
 from starwhale.core.errors import InvalidSpec, StarwhaleError, UserCodeError
 from starwhale.jobs.graph import closure
+from starwhale.kit.children import die_with_parent
 from starwhale.kit.suggest import nearest
 from starwhale.worker.blame import blame
 
@@ -23,6 +24,7 @@ def main(arguments: list[str]) -> None:
     """Answer, and end the process before anything the modules started can keep it alive."""
     descriptor = int(arguments[0])
     os.set_inheritable(descriptor, False)
+    die_with_parent()
     os.dup2(2, 1)  # what the modules print is talk, not a result
     try:
         answer = {"handlers": [each.to_json() for each in discover(arguments[1:], Path.cwd())]}

@@ -10,12 +10,12 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.storage.values import arrays, values
 
 from starwhale.core.errors import UnsupportedValue
 from starwhale.storage.layers import columns, tags
 from starwhale.storage.layers.cells import cell_of
 from starwhale.storage.layers.packed import pack, unpack
-from tests.unit.storage.values import arrays, values
 
 
 def same(one: Any, other: Any) -> bool:
@@ -48,7 +48,9 @@ def test_values_come_back_from_a_column_whatever_they_are(several: list[Any]) ->
 
 
 @given(st.lists(values, min_size=2, max_size=8), st.data())
-def test_a_slice_of_a_column_decodes_to_the_slice_of_its_values(several: list[Any], data: st.DataObject) -> None:
+def test_a_slice_of_a_column_decodes_to_the_slice_of_its_values(
+    several: list[Any], data: st.DataObject
+) -> None:
     start = data.draw(st.integers(0, len(several) - 1))
     stop = data.draw(st.integers(start + 1, len(several)))
     cells = [cell_of(value, "column") for value in several]
@@ -93,7 +95,9 @@ def test_not_a_number_and_infinities_survive_everywhere() -> None:
         assert math.isnan(back) if math.isnan(value) else back == value
 
 
-@pytest.mark.parametrize("value", [object(), lambda: 1, np.array([object()]), "\ud800", [object()], {"a": {1: object()}}])
+@pytest.mark.parametrize(
+    "value", [object(), lambda: 1, np.array([object()]), "\ud800", [object()], {"a": {1: object()}}]
+)
 def test_what_has_no_stored_form_is_refused_naming_column_and_value(value: Any) -> None:
     with pytest.raises(UnsupportedValue, match="'picture'") as caught:
         cell_of(value, "picture")

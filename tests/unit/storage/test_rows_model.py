@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+from tests.unit.storage.values import keys, leaves
 
 from starwhale.core.errors import Conflict
 from starwhale.storage.blobs import Blobs
@@ -16,7 +19,6 @@ from starwhale.storage.objects import DirectoryObjects
 from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.rows.stage import Stage
-from tests.unit.storage.values import keys, leaves
 
 Model = dict[Any, dict[str, Any]]
 columns = st.sampled_from(["a", "b", "$key", "has space", "d.e"])
@@ -140,16 +142,14 @@ class RowsMachine(RuleBasedStateMachine):
             return
         theirs = {**self.committed, key: {**self.committed.get(key, {}), **row}}
         self.head = self.store.save(manifest, self.head)
-        try:
+        if self.model.get(key) == self.committed.get(key):
             self.stage.rebase(self.store.load(self.head))
-        except Conflict as conflict:
-            assert repr(key) in str(conflict)
+            self.model[key] = dict(theirs[key])
+        else:
+            with pytest.raises(Conflict, match=re.escape(repr(key))):
+                self.stage.rebase(self.store.load(self.head))
             self.model = {each: dict(values) for each, values in theirs.items()}
             self.stage = Stage(self.store, self.store.load(self.head))
-        else:
-            touched = self.model.get(key) != self.committed.get(key)
-            assert not touched
-            self.model[key] = dict(theirs[key])
         self.committed = theirs
 
     @rule()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from tests.unit.storage.values import keys, leaves
 
 from starwhale.core.errors import NotFound
 from starwhale.storage.blobs import Blobs
@@ -21,11 +22,12 @@ from starwhale.storage.tables.logs import DirectoryLogs, ObjectLogs
 from starwhale.storage.tables.ports import Extent, Guard, TableState
 from starwhale.storage.tables.query import And, Compare, Filter, Not, Or, Order, Query
 from starwhale.storage.tables.store import TableStore, TableWriter
-from tests.unit.storage.values import keys, leaves
 
 PATH = "self/evaluation/job/results"
 columns = st.sampled_from(["a", "b", "x y", "n/1"])
-rows = st.dictionaries(columns, st.one_of(leaves, st.integers(-3, 3), st.sampled_from([0.5, "q"])), max_size=3)
+rows = st.dictionaries(
+    columns, st.one_of(leaves, st.integers(-3, 3), st.sampled_from([0.5, "q"])), max_size=3
+)
 constants = st.one_of(st.integers(-3, 3), st.sampled_from([0.5, "q", True, None]))
 comparisons = st.builds(Compare, columns, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), constants)
 filters = st.recursive(
@@ -89,7 +91,11 @@ def matches(part: Filter, row: dict[str, Any]) -> bool:
     value, constant = row.get(part.column), part.value
     if constant is None:
         return {"=": value is None, "!=": value is not None}.get(part.operator, False)
-    if value is None or kind_of(value) != kind_of(constant) or (isinstance(value, int) and abs(value) > 2**63 - 1):
+    if (
+        value is None
+        or kind_of(value) != kind_of(constant)
+        or (isinstance(value, int) and abs(value) > 2**63 - 1)
+    ):
         return False
     return {
         "=": value == constant,
@@ -188,7 +194,13 @@ class TablesMachine(RuleBasedStateMachine):
             expected = sum(matches(part, row) for row in self.model.values())
             assert engine.count([self.store.reader(PATH)], part) == expected
 
-    @rule(part=filters, column=columns, descending=st.booleans(), start=st.integers(0, 2), limit=st.integers(0, 5))
+    @rule(
+        part=filters,
+        column=columns,
+        descending=st.booleans(),
+        start=st.integers(0, 2),
+        limit=st.integers(0, 5),
+    )
     def a_page(self, part: Filter, column: str, descending: bool, start: int, limit: int) -> None:
         if not self.store.exists(PATH):
             return
@@ -198,10 +210,15 @@ class TablesMachine(RuleBasedStateMachine):
             [reader],
             Query(where=part, order=[Order(column=column, descending=descending)], start=start, limit=limit),
         )
-        everything = engine.query([reader], Query(where=part, order=[Order(column=column, descending=descending)], limit=999))
+        everything = engine.query(
+            [reader], Query(where=part, order=[Order(column=column, descending=descending)], limit=999)
+        )
         assert page == everything[start : start + limit]
-        assert sorted((row["id"] for row in everything), key=order_of) == sorted((k for k, _ in chosen), key=order_of)
-        numbers = [row.get(column) for row in everything if kind_of(row.get(column)) == "number"]
+        assert sorted((row["id"] for row in everything), key=order_of) == sorted(
+            (k for k, _ in chosen), key=order_of
+        )
+        found: list[Any] = [row.get(column) for row in everything]
+        numbers = [value for value in found if kind_of(value) == "number"]
         small = [value for value in numbers if abs(value) < 2**53]
         assert small == sorted(small, reverse=descending)
         there = [row.get(column) is not None for row in everything]
@@ -245,7 +262,9 @@ def test_measures_by_group(layers: LayerStore, tmp_path: Path) -> None:
         writer.put("t", key, {"label": f"l{key % 2}", "loss": key / 2 if key % 3 else key})
     writer.flush()
     found = engine.aggregate(
-        [store.reader("t")], {"n": ("count", "id"), "top": ("max", "loss"), "mean": ("mean", "loss")}, ["label"]
+        [store.reader("t")],
+        {"n": ("count", "id"), "top": ("max", "loss"), "mean": ("mean", "loss")},
+        ["label"],
     )
     assert [group["label"] for group in found] == ["l0", "l1"]
     assert [group["n"] for group in found] == [50, 50]

@@ -22,12 +22,11 @@ from typing import Any, cast
 
 import orjson
 import pyarrow as pa
-import pyarrow.ipc  # noqa: F401 - makes pa.ipc available
 import xxhash
 
 from starwhale.core.errors import Corrupted
-from starwhale.storage.layers.columns import arrow_type, build, column_tag, decode, decode_cells, getter
 from starwhale.storage.layers.cells import Cell
+from starwhale.storage.layers.columns import arrow_type, build, column_tag, decode, decode_cells, getter
 from starwhale.storage.layers.media import OpenBlob
 from starwhale.storage.layers.tags import Tag, from_json, to_json
 
@@ -362,5 +361,8 @@ class LayerFile:
 
 def empty_arrow(tags: dict[str, Tag], key_type: pa.DataType) -> pa.Table:
     """A table without rows in the layout of a layer."""
-    fields = [pa.field(KEY, key_type), *(pa.field(escape(name), arrow_type(tag)) for name, tag in tags.items())]
+    fields = [
+        pa.field(KEY, key_type),
+        *(pa.field(escape(name), arrow_type(tag)) for name, tag in tags.items()),
+    ]
     return pa.schema(fields).empty_table()

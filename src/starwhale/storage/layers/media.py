@@ -111,7 +111,7 @@ class Pickled:
 
 def media_cell(value: Any, spill: Callable[[bytes], str] | None) -> MediaCell:
     """The cell of a media object; above the row limit its bytes are spilled."""
-    logical: str = value.logical if isinstance(value, Pickled) else (logical_name(type(value)) or value.logical)
+    logical: str = value.logical if type(value) is Pickled else logical_name(type(value)) or value.logical
     meta: dict[str, Any] = value.meta()
     data: bytes | None = None if getattr(value, "linked", False) else value.payload()
     ref = None
@@ -182,7 +182,7 @@ def _array(data: bytes | None, meta: Mapping[str, Any]) -> Any:
     import numpy as np
 
     described = meta["dtype"]
-    dtype = np.lib.format.descr_to_dtype(
-        described if isinstance(described, str) else [tuple(field) for field in described]
-    )
+    # NumPy's own form of a dtype; its stubs know only some of its shapes.
+    form: Any = described if isinstance(described, str) else [tuple(field) for field in described]
+    dtype = np.lib.format.descr_to_dtype(form)
     return np.frombuffer(data or b"", dtype=dtype).reshape(meta["shape"]).copy()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from starwhale.storage.layers.file import DELETE, REPLACE, UPSERT, Key, LayerRow, encode
 from starwhale.storage.rows.digest import row_digest
@@ -80,14 +81,13 @@ def _merge_layers(store: LayerStore, files: list[FileRef], kind: type) -> list[F
         ages = sorted(groups)
         if len(ages) <= MAX_LAYERS:
             return files
-        cost = [
-            sum(ref.size for ref in groups[lower] + groups[upper])
-            for lower, upper in zip(ages, ages[1:], strict=False)
-        ]
+        cost = [sum(ref.size for ref in groups[lower] + groups[upper]) for lower, upper in pairwise(ages)]
         at = cost.index(min(cost))
         merged = _rewrite(store, groups[ages[at]] + groups[ages[at + 1]], kind, ages[at], bottom=at == 0)
         gone = {ages[at], ages[at + 1]}
-        first = next(place for place, ref in enumerate(files) if type(ref.first) is kind and ref.layer in gone)
+        first = next(
+            place for place, ref in enumerate(files) if type(ref.first) is kind and ref.layer in gone
+        )
         kept = [ref for ref in files if not (type(ref.first) is kind and ref.layer in gone)]
         files = [*kept[:first], *merged, *kept[first:]]
 
@@ -131,9 +131,7 @@ def _settle(row: LayerRow, *, bottom: bool, digests: bool) -> LayerRow:
     return LayerRow(op, row.cells, row.size, digest)
 
 
-def _store(
-    store: LayerStore, keys: list[Key], rows: list[LayerRow], blobs: list[str], layer: int
-) -> FileRef:
+def _store(store: LayerStore, keys: list[Key], rows: list[LayerRow], blobs: list[str], layer: int) -> FileRef:
     encoded = encode(keys, rows, blobs, compress=False)
     data = memoryview(encoded.data)
     return FileRef(

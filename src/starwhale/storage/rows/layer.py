@@ -60,5 +60,6 @@ def layers_of(refs: Sequence[FileRef], kind: type, open_file: Callable[[str], La
         if isinstance(ref.first, kind):
             groups.setdefault(ref.layer, []).append(ref)
     return [
-        Layer(sorted(groups[age], key=lambda ref: cast("Any", ref.first)), open_file) for age in sorted(groups)
+        Layer(sorted(groups[age], key=lambda ref: cast("Any", ref.first)), open_file)
+        for age in sorted(groups)
     ]

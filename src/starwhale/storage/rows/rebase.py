@@ -15,7 +15,9 @@ from starwhale.storage.rows.merge import windows
 from starwhale.storage.rows.snapshot import Snapshot
 
 
-def first_conflict(store: LayerStore, base: Manifest, head: Manifest, written: Sequence[FileRef]) -> Key | None:
+def first_conflict(
+    store: LayerStore, base: Manifest, head: Manifest, written: Sequence[FileRef]
+) -> Key | None:
     """A key that `written` changes and that was changed between `base` and `head` too; None where none is."""
     known = {ref.blob for ref in base.files}
     others = [ref for ref in head.files if ref.blob not in known]

@@ -72,7 +72,9 @@ class Stage:
             UnsupportedValue: a value has no stored form; nothing of the row is set.
         """
         spill = self.store.blobs.put
-        self.put_cells(key, {name: cell_of(value, name, spill) for name, value in values.items()}, replace=replace)
+        self.put_cells(
+            key, {name: cell_of(value, name, spill) for name, value in values.items()}, replace=replace
+        )
 
     def put_cells(self, key: Key, cells: dict[str, Cell], *, replace: bool = False) -> None:
         """`put` of cells that were made before."""
@@ -276,4 +278,3 @@ class Stage:
         """Replace the user's description of the rows."""
         self._staged = replace(self._staged, info=info)
         self._view = None
-

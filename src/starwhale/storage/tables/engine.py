@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from starwhale.core.errors import UsageError
 from starwhale.storage.layers.file import HAS, KEY, OP, Key
-from starwhale.storage.tables.query import COMPARISONS, And, Compare, Filter, Not, Or, Order, Query, columns_of
+from starwhale.storage.tables.query import (
+    COMPARISONS,
+    And,
+    Compare,
+    Filter,
+    Not,
+    Or,
+    Order,
+    Query,
+    columns_of,
+)
 from starwhale.storage.tables.reader import TableReader
 from starwhale.storage.tables.sources import Source, projections, quote, sources_of
 
@@ -111,16 +122,14 @@ def aggregate(
 @lru_cache(maxsize=2)
 def _engine(process: int) -> duckdb.DuckDBPyConnection:
     """One engine per process; a forked child makes its own."""
-    return duckdb.connect(
-        ":memory:",
-        config={"memory_limit": MEMORY, "temp_directory": os.path.join(tempfile.gettempdir(), f"swq-{process}")},
-    )
+    spill = Path(tempfile.gettempdir()) / f"starwhale-query-{process}"
+    return duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(spill)})
 
 
 @contextmanager
 def _relation(
     readers: Sequence[TableReader], names: Sequence[str]
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, dict[str, set[str]]]]:
+) -> Generator[tuple[duckdb.DuckDBPyConnection, str, dict[str, set[str]]]]:
     """The visible rows with the comparable parts of `names`: connection, SQL, parts per column."""
     stacked = [source for reader in readers for source in sources_of(reader, names)]
     parts: dict[str, set[str]] = {ID: {"i", "s"}}
@@ -161,7 +170,9 @@ def _overlay(
     """Rows of all ages with one kind of key; rows that only the largest age has pass straight through."""
     selects = [_select(connection, age, source, names, parts, kind) for age, source in enumerate(ages)]
     columns = [f"v{place}{part}" for place, name in enumerate(names) for part in sorted(parts[name])]
-    shown = ", ".join(["k AS ki", "NULL::VARCHAR AS ks"] if kind == "i" else ["NULL::BIGINT AS ki", "k AS ks"])
+    shown = ", ".join(
+        ["k AS ki", "NULL::VARCHAR AS ks"] if kind == "i" else ["NULL::BIGINT AS ki", "k AS ks"]
+    )
     listed = "".join(f", {column}" for column in columns)
     if len(ages) == 1:
         return f"(SELECT {shown}{listed} FROM ({selects[0]}) WHERE op <> 2)"
@@ -169,16 +180,18 @@ def _overlay(
     base = max(range(len(ages)), key=lambda age: ages[age].rows)
     above = " UNION ALL BY NAME ".join(f"({text})" for age, text in enumerate(selects) if age != base)
     merged = [
-        f"(arg_max({{'v': v{place}{part}}}, age) FILTER (WHERE h{place} AND age >= lowest)).v AS v{place}{part}"
+        f"(arg_max({{'v': {value}}}, age) FILTER (WHERE h{place} AND age >= lowest)).v AS {value}"
         for place, name in enumerate(names)
-        for part in sorted(parts[name])
+        for value in (f"v{place}{part}" for part in sorted(parts[name]))
     ]
     return (
         f"(WITH upper_rows AS MATERIALIZED ({above}), base_rows AS ({selects[base]}), "
         "touched AS (SELECT DISTINCT k FROM upper_rows), "
-        "both_rows AS (SELECT * FROM upper_rows UNION ALL BY NAME SELECT * FROM base_rows SEMI JOIN touched USING (k)), "
-        "floors AS (SELECT *, max(CASE WHEN op > 0 THEN age ELSE 0 END) OVER (PARTITION BY k) AS lowest FROM both_rows) "
-        f"SELECT {shown}{listed} FROM (SELECT k, arg_max(op, age) AS op{''.join(', ' + each for each in merged)} "
+        "both_rows AS (SELECT * FROM upper_rows UNION ALL BY NAME "
+        "SELECT * FROM base_rows SEMI JOIN touched USING (k)), "
+        "floors AS (SELECT *, max(CASE WHEN op > 0 THEN age ELSE 0 END) OVER (PARTITION BY k) AS lowest "
+        "FROM both_rows) "
+        f"SELECT {shown}{listed} FROM (SELECT {', '.join(['k', 'arg_max(op, age) AS op', *merged])} "
         "FROM floors GROUP BY k) WHERE op <> 2 "
         f"UNION ALL BY NAME SELECT {shown}{listed} FROM base_rows ANTI JOIN touched USING (k) WHERE op <> 2)"
     )
@@ -201,7 +214,8 @@ def _select(
         for place, name in enumerate(names):
             there = projections(name, tags[name]) if name in tags else {}
             fields += [
-                f"{there.get(part) or f'NULL::{_TYPES[part]}'} AS v{place}{part}" for part in sorted(parts[name])
+                f"{there.get(part) or f'NULL::{_TYPES[part]}'} AS v{place}{part}"
+                for part in sorted(parts[name])
             ]
             has = quote(HAS + name) if HAS + name in table.column_names else str(name in tags).lower()
             fields.append(f"{has} AS h{place}")
@@ -255,7 +269,9 @@ def _comparison(part: Compare, parts: dict[str, set[str]]) -> tuple[str, list[An
         fitting = [columns[part_] for part_ in "d" if part_ in columns]
     if not fitting:
         return "false", []
-    return "(" + " OR ".join(f"coalesce({sql} {operator} ?, false)" for sql in fitting) + ")", [value] * len(fitting)
+    return "(" + " OR ".join(f"coalesce({sql} {operator} ?, false)" for sql in fitting) + ")", [value] * len(
+        fitting
+    )
 
 
 def _order(order: Order, parts: dict[str, set[str]]) -> str:

@@ -28,7 +28,9 @@ class Compare:
 
     def __post_init__(self) -> None:
         if self.operator not in COMPARISONS:
-            raise UsageError(f"unknown comparison {self.operator!r}", hint=f"use one of {' '.join(COMPARISONS)}")
+            raise UsageError(
+                f"unknown comparison {self.operator!r}", hint=f"use one of {' '.join(COMPARISONS)}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

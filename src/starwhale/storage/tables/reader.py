@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from starwhale.storage.layers.file import Key
 from starwhale.storage.rows.manifest import LayerStore, Manifest
@@ -54,9 +54,7 @@ class TableReader:
             return older
         return {**(older or {}), **unpack_row(cells, self._store.source)}
 
-    def scan(
-        self, start: Key | None = None, end: Key | None = None
-    ) -> Iterator[tuple[Key, dict[str, Any]]]:
+    def scan(self, start: Key | None = None, end: Key | None = None) -> Iterator[tuple[Key, dict[str, Any]]]:
         """Rows in key order (ints before strings) from `start` up to, not including, `end`."""
         changed = sorted((key for key in self.tail if _inside(key, start, end)), key=_order)
         if not self.base.manifest.files:
@@ -112,8 +110,3 @@ def _order(key: Key) -> tuple[bool, Any]:
 def _inside(key: Key, start: Key | None, end: Key | None) -> bool:
     order = _order(key)
     return (start is None or order >= _order(start)) and (end is None or order < _order(end))
-
-
-def rows_of(reader: TableReader) -> list[tuple[Key, dict[str, Any]]]:
-    """All rows at once; for small tables such as summaries."""
-    return cast("list[tuple[Key, dict[str, Any]]]", list(reader.scan()))

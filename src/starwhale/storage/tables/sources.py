@@ -40,8 +40,8 @@ def sources_of(reader: TableReader, wanted: Iterable[str]) -> list[Source]:
     """Relations of a table, oldest first; of the tail only the columns `wanted`."""
     sources: list[Source] = []
     for kind in (int, str):
-        for layer in reader.base.layers(kind):
-            sources.append(_layer_source(layer, reader, integer=kind is int))
+        layers = reader.base.layers(kind)
+        sources.extend(_layer_source(layer, reader, integer=kind is int) for layer in layers)
     for kind in (int, str):
         keys = sorted(key for key in reader.tail if type(key) is kind)  # type: ignore[type-var]
         if keys:
@@ -63,7 +63,9 @@ def _file_table(file: LayerFile) -> pa.Table:
     return pa.Table.from_batches([file.batch(place).arrow for place in range(file.batches)], file.schema)
 
 
-def _tail_table(reader: TableReader, keys: Sequence[Any], wanted: list[str]) -> tuple[pa.Table, dict[str, Tag]]:
+def _tail_table(
+    reader: TableReader, keys: Sequence[Any], wanted: list[str]
+) -> tuple[pa.Table, dict[str, Tag]]:
     arrays: dict[str, pa.Array] = {KEY: pa.array(keys, pa.int64() if type(keys[0]) is int else pa.string())}
     rows = [reader.tail[key] for key in keys]
     ops = [DELETE if cells is None else REPLACE if hides else UPSERT for hides, cells in rows]
