@@ -134,9 +134,7 @@ def test_a_damaged_file_never_gives_a_wrong_digest(
             digests.put(file.stat(), truth[file])
 
 
-def test_what_is_no_database_is_begun_anew(
-    file: Path, place: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_is_no_database_is_begun_anew(file: Path, place: Path, caplog: pytest.LogCaptureFixture) -> None:
     place.parent.mkdir()
     place.write_bytes(b"not a database at all, and long enough to be looked at" * 50)
     with caplog.at_level(logging.WARNING), DigestCache(place, clock=later) as digests:
@@ -149,7 +147,7 @@ def test_what_is_no_database_is_begun_anew(
 def test_another_version_of_the_format_is_begun_anew(file: Path, place: Path) -> None:
     place.parent.mkdir()
     database = sqlite3.connect(place)
-    database.execute("create table digests (nothing integer)")
+    database.execute("create table digests (other integer)")
     database.execute("pragma user_version = 99")
     database.commit()
     database.close()

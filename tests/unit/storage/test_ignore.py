@@ -57,7 +57,9 @@ def test_no_pattern_is_an_error(pattern: str, path: str) -> None:
 
 
 def test_the_file_has_comments_blanks_and_any_line_ends(tmp_path: Path) -> None:
-    (tmp_path / ".swignore").write_bytes("\ufeff# a comment\r\n\r\n  *.tmp  \r\n   # another\n/\ndata/".encode())
+    (tmp_path / ".swignore").write_bytes(
+        "\ufeff# a comment\r\n\r\n  *.tmp  \r\n   # another\n/\ndata/".encode()
+    )
     rules = Ignore.read(tmp_path, extra=["*.bak"])
     assert [pattern.text for pattern in rules.patterns] == ["*.tmp", "data/", "*.bak"]
     assert rules.skips_file("x.tmp")

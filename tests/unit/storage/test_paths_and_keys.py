@@ -16,7 +16,9 @@ from starwhale.storage.trees.entry import check_entries
 
 tricky = st.one_of(
     st.text(),
-    st.lists(st.sampled_from(["..", ".", "", "a", "b.c", "...", "%2e%2e", "\\", "\0", "C:", "~", "é", " "])).map("/".join),
+    st.lists(
+        st.sampled_from(["..", ".", "", "a", "b.c", "...", "%2e%2e", "\\", "\0", "C:", "~", "é", " "])
+    ).map("/".join),
 )
 
 
@@ -44,7 +46,7 @@ def test_a_path_that_passes_stays_inside(text: str) -> None:
 def test_ordinary_keys_and_paths_pass() -> None:
     for key in ("a", "blobs/ab/0123", "tables/x=1/part-0.arrow", "A_b.c@2+3,4"):
         assert check_key(key) == key
-    for path in ("a", "a/b.c", "ünï cödé/…", ".hidden/x", "...", "a:b", "%2e%2e/x", "-", "~"):
+    for path in ("a", "a/b.c", "ünï cödé/…", ".hidden/x", "...", "ab:c", "%2e%2e/x", "-", "~"):
         assert check_path(path) == path
 
 

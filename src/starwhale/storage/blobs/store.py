@@ -14,7 +14,7 @@ from starwhale.storage.blobs.files import cloned, digest_of_file, digest_of_path
 from starwhale.storage.blobs.names import absent, damaged, key_of
 from starwhale.storage.blobs.sweeping import BlobStat, all_blobs, sweep
 from starwhale.storage.blobs.writer import BlobWriter
-from starwhale.storage.objects.disk_errors import disk_errors
+from starwhale.storage.objects.disk_errors import disk_errors, source_errors
 from starwhale.storage.objects.ports import Data, Draft, Objects, ObjectStat
 
 # How often remote bytes are read that turn out wrong: a network may have changed them only this once.
@@ -63,8 +63,11 @@ class Blobs:
             Conflict: the file does not have that digest.
             StorageFull: there is no space for it.
         """
-        if digest is not None and self.keep(digest):
-            return digest
+        if digest is not None:
+            with source_errors(path):
+                size = path.stat().st_size
+            if self.keep(digest, size):
+                return digest
         with self.writer() as writer:
             writer.fill(path)
             if digest not in {None, writer.digest}:

@@ -18,7 +18,7 @@ from starwhale.storage.objects.keys import check_key, check_prefix
 from starwhale.storage.objects.marker_gate import MarkerGate
 from starwhale.storage.objects.ports import Data, Gate, ObjectStat
 from starwhale.storage.objects.remote_draft import RemoteDraft
-from starwhale.storage.objects.remote_errors import remote_errors
+from starwhale.storage.objects.remote_errors import remote_errors, translated
 
 T = TypeVar("T")
 _PART = 8 << 20
@@ -126,17 +126,28 @@ class RemoteObjects:
 
     def mark(self, name: str, token: bytes, *, replacing: str | None) -> bool:
         mode: Any = "create" if replacing is None else {"e_tag": replacing}
-        with remote_errors(self.url):
-            try:
-                obstore.put(self._store, name, token, mode=mode)
-            except (AlreadyExistsError, PreconditionError, FileNotFoundError):
-                # Perhaps only the answer to an earlier attempt of our own was lost.
-                found = self.marker(name)
-                return found is not None and found[0] == token
-        return True
+        for attempt in range(_ATTEMPTS):
+            with remote_errors(self.url):
+                try:
+                    obstore.put(self._store, name, token, mode=mode)
+                except (AlreadyExistsError, PreconditionError, FileNotFoundError):
+                    return self._is_marked(name, token)
+                except GenericError:
+                    # obstore does not repeat a conditional write without an answer; this may have succeeded.
+                    if self._is_marked(name, token):
+                        return True
+                    if attempt == _ATTEMPTS - 1:
+                        raise
+                else:
+                    return True
+        raise AssertionError
 
     def unmark(self, name: str) -> None:
         self._delete(name)
+
+    def _is_marked(self, name: str, token: bytes) -> bool:
+        found = self.marker(name)
+        return found is not None and found[0] == token
 
     def _put(self, key: str, body: Any) -> None:
         obstore.put(self._store, key, body, chunk_size=_PART, max_concurrency=_PARTS_AT_ONCE)
@@ -201,11 +212,22 @@ class RemoteObjects:
         obstore.put(self._store, key, pieces, chunk_size=_PART, max_concurrency=_PARTS_AT_ONCE)
 
     def _list(self, prefix: str) -> Iterator[ObjectStat]:
-        with remote_errors(self.url):
-            for page in obstore.list(self._store, prefix or None):
-                for meta in page:
-                    if prefix or not meta["path"].startswith("."):
-                        yield _described(meta)
+        last, failures = "", 0
+        while True:
+            try:
+                for page in obstore.list(self._store, prefix or None, offset=last or None):
+                    failures = 0
+                    for meta in page:
+                        last = meta["path"]
+                        if prefix or not last.startswith("."):
+                            yield _described(meta)
+            except GenericError as exc:
+                # obstore repeats a request that fails, but not one whose answer breaks off.
+                failures += 1
+                if failures == _ATTEMPTS:
+                    raise translated(exc, self.url) from exc
+            else:
+                return
 
     def _delete(self, key: str) -> None:
         with remote_errors(self.url):

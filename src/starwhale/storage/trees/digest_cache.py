@@ -25,6 +25,8 @@ create table if not exists digests (
     primary key (device, inode)
 ) without rowid
 """
+# The oldest, where there are too many; otherwise the inner query is null, and nothing is less.
+_FORGET = "delete from digests where used <= (select used from digests order by used desc limit 1 offset ?)"
 
 
 class DigestCache:
@@ -111,10 +113,8 @@ class DigestCache:
                 return _connect(self._path)
             except (sqlite3.Error, OSError) as exc:
                 _log.warning("the digest cache %s could not be opened: %s", self._path, exc)
-                damaged = isinstance(exc, sqlite3.DatabaseError) and not isinstance(
-                    exc, sqlite3.OperationalError
-                )
-                if attempt or not damaged:
+                # A locked or read-only file is an OperationalError, and not ours to remove.
+                if attempt or isinstance(exc, OSError | sqlite3.OperationalError):
                     return None
                 with contextlib.suppress(OSError):
                     self._path.unlink(missing_ok=True)
@@ -126,10 +126,7 @@ class DigestCache:
         rows = [(*name, *row) for name, row in self._learned.items()]
         with database:
             database.executemany("insert or replace into digests values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-            database.execute(
-                "delete from digests where used <= (select used from digests order by used desc limit 1 offset ?)",
-                (_MOST,),
-            )
+            database.execute(_FORGET, (_MOST,))
         self._learned.clear()
 
 

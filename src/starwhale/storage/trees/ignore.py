@@ -76,11 +76,9 @@ class Ignore:
                     lines = path.read_text(encoding="utf-8-sig").splitlines()
             except UnicodeDecodeError as exc:
                 raise UsageError(f"{path} is not UTF-8 text") from exc
-        texts = [line.strip() for line in lines]
-        texts = [text for text in texts if text and not text.startswith("#")]
-        return cls(
-            patterns=tuple(Pattern(text) for text in [*texts, *extra] if text.strip("/")), add_all=add_all
-        )
+        own = [line.strip() for line in lines if not line.lstrip().startswith("#")]
+        texts = [text for text in [*own, *extra] if text.strip("/")]
+        return cls(patterns=tuple(Pattern(text) for text in texts), add_all=add_all)
 
     def skips_file(self, path: str) -> bool:
         """Whether the file with this path from the root stays out; those above it were asked before."""

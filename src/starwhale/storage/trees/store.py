@@ -148,9 +148,7 @@ class Trees:
             with source_errors(file.place):
                 after = file.place.stat()
             if _facts(before) != _facts(after):
-                raise Conflict(
-                    f"{file.path!r} was changed while it was read", hint="try again when it is at rest"
-                )
+                raise Conflict(f"{file.path!r} was changed while it was read", hint="try again")
             if known is None and self._digests is not None:
                 self._digests.put(after, found)
             return TreeEntry(path=file.path, mode=after.st_mode & MODES, size=after.st_size, digest=found)
@@ -192,6 +190,4 @@ def _rename(rough: Path, target: Path) -> None:
 
 
 def _occupied(target: Path) -> Conflict:
-    return Conflict(
-        f"there is something at {target} already", hint="choose another directory, or empty this one"
-    )
+    return Conflict(f"there is something at {target} already", hint="name another directory, or empty it")

@@ -76,7 +76,7 @@ def _resolved(top: Path, place: Path, path: str, ignore: Ignore) -> tuple[Path |
         if target != top and top not in target.parents:
             raise UsageError(
                 f"the link {path!r} leads out of the directory, to {target}",
-                hint=f"put the file there, or {_EXCLUDE}",
+                hint=f"put what it leads to into the directory, or {_EXCLUDE}",
             )
         if not target.exists():
             raise UsageError(f"the link {path!r} leads to nothing", hint=_EXCLUDE)
