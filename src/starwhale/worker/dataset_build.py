@@ -42,9 +42,10 @@ def main(arguments: list[str]) -> None:
     die_with_parent()
     os.dup2(2, 1)  # what the user's code prints is talk, not a result
     answers = _Answers(descriptor)
-    request = json.loads(arguments[1])
+    request: dict[str, Any] = json.loads(arguments[1])
     try:
-        built = _build(BuildRequest(**{**request, "tags": tuple(request["tags"])}), answers)
+        request["tags"] = tuple(request["tags"])
+        built = _build(BuildRequest(**request), answers)
         answers.say(built=built)
     except StarwhaleError as error:
         answers.say(error={"code": error.code, "message": error.message, "hint": error.hint})
