@@ -6,7 +6,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import UsageError
-from starwhale.core.types.media import ArtifactType, BaseArtifact, Shape, description
+from starwhale.core.types.description import Shape, description
+from starwhale.core.types.media import BaseArtifact
+from starwhale.core.types.mime import ArtifactType
 from starwhale.core.types.optional import need
 from starwhale.core.types.source import content_of
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from starwhale.core.errors import UnsupportedValue, UsageError
-from starwhale.core.types.media import ArtifactType, BaseArtifact, Shape, description
-from starwhale.core.types.mime import MIMEType
+from starwhale.core.errors import UsageError
+from starwhale.core.types.description import Shape, description
+from starwhale.core.types.media import BaseArtifact
+from starwhale.core.types.mime import ArtifactType, MIMEType
 from starwhale.core.types.optional import is_a
 from starwhale.core.types.source import content_of
 
@@ -81,7 +82,7 @@ class NumpyBinary(BaseArtifact):
         self, fp: Any = "", dtype: Any = "uint8", shape: Shape | None = None, link: Link | None = None
     ) -> None:
         if is_a(fp, "numpy", "ndarray"):
-            fp, dtype, shape = array_bytes(fp), fp.dtype, fp.shape
+            fp, dtype, shape = fp.tobytes(), fp.dtype, fp.shape
         content = content_of(fp)
         super().__init__(content, dtype=dtype, shape=shape, link=link)
         if content.data is not None:
@@ -95,17 +96,6 @@ class NumpyBinary(BaseArtifact):
     def to_numpy(self) -> np.ndarray[Any, Any]:
         """The array; it shares the bytes and cannot be written to."""
         return elements(self, self.shape)
-
-
-def array_bytes(array: np.ndarray[Any, Any]) -> bytes:
-    """Elements of `array` in C order.
-
-    Raises:
-        UnsupportedValue: they are Python objects.
-    """
-    if array.dtype.hasobject:
-        raise UnsupportedValue(f"an array of dtype {array.dtype} holds Python objects and no bytes")
-    return array.tobytes()
 
 
 def elements(value: BaseArtifact, shape: Shape | None) -> np.ndarray[Any, Any]:
@@ -122,6 +112,4 @@ def elements(value: BaseArtifact, shape: Shape | None) -> np.ndarray[Any, Any]:
         shape = [len(data) // item if item else 0]
     if None in shape or len(data) != item * prod(cast("Sequence[int]", shape)):
         raise UsageError(f"{len(data)} bytes are no array of dtype {dtype} and shape {list(shape)}")
-    if not item:
-        return np.zeros(cast("Sequence[int]", shape), dtype)
     return np.ndarray(cast("Sequence[int]", shape), dtype, data)

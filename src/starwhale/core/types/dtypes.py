@@ -65,8 +65,7 @@ def _candidates(dtype: np.dtype[Any]) -> list[str]:
             return [repr(np.lib.format.dtype_to_descr(dtype))]
         except ValueError:  # fields that overlap
             return []
-    bare = None if dtype.itemsize else {"S": "bytes", "U": "str"}.get(dtype.kind)
-    return [bare or dtype.name, dtype.str]
+    return [dtype.name, dtype.str]
 
 
 @lru_cache(maxsize=256)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import UsageError
 from starwhale.core.types import pixels
-from starwhale.core.types.media import ArtifactType, BaseArtifact, Shape, description
-from starwhale.core.types.mime import MIMEType
+from starwhale.core.types.description import Shape, description
+from starwhale.core.types.media import BaseArtifact
+from starwhale.core.types.mime import ArtifactType, MIMEType
 from starwhale.core.types.source import Content, content_of
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from starwhale.core.errors import UnsupportedValue, UsageError
@@ -103,7 +104,7 @@ class Link(Plain):
             NotFound: nothing is there.
             UsageError: no opener for such addresses was set.
         """
-        return self.reader().read(self.offset, self.size)
+        return LinkedBytes(self).read()
 
     def astype(self) -> dict[str, Any]:
         """Its kind and that of its bytes."""
@@ -154,6 +155,30 @@ class Link(Plain):
     def __repr__(self) -> str:
         span = f", offset={self.offset}, size={self.size}" if self.offset or self.size != -1 else ""
         return f"Link({self.uri!r}{span})"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedBytes:
+    """The bytes of a link as a `Reader`: those from its offset, as many as its size.
+
+    Attributes:
+        link: Opened anew by each read.
+    """
+
+    link: Link
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        there = max(0, self.link.reader().size - self.link.offset)
+        return there if self.link.size < 0 else min(there, self.link.size)
+
+    def read(self, offset: int = 0, length: int = -1) -> bytes:
+        """The bytes from `offset`, as `Reader` says."""
+        if self.link.size >= 0:
+            rest = max(0, self.link.size - offset)
+            length = rest if length < 0 else min(length, rest)
+        return self.link.reader().read(self.link.offset + offset, length)
 
 
 LinkOpener = Callable[[Link], Reader]

@@ -5,41 +5,20 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from starwhale.core.errors import UsageError
-from starwhale.core.types.dtypes import dtype_name, dtype_of
-from starwhale.core.types.link import Link
-from starwhale.core.types.mime import MIMEType
+from starwhale.core.types.description import COMMON, SHOWN, Shape, stored
+from starwhale.core.types.dtypes import dtype_of
+from starwhale.core.types.link import Link, LinkedBytes
+from starwhale.core.types.mime import ArtifactType, MIMEType
 from starwhale.core.types.optional import tensor
 from starwhale.core.types.reader import FileReader, Reader
 from starwhale.core.types.source import Content
 
 if TYPE_CHECKING:
     import numpy as np
-
-Shape = Sequence[int | None]
-
-
-class ArtifactType(Enum):
-    """Coarse kinds of data types."""
-
-    Binary = "binary"
-    Image = "image"
-    Video = "video"
-    Audio = "audio"
-    Text = "text"
-    Link = "link"
-    Unknown = "unknown"
-
-
-def description(**own: Any) -> Mapping[str, Any]:
-    """Stored form of a description of which nothing was given, with what a class has of its own."""
-    common = {"display_name": "", "mime_type": MIMEType.UNDEFINED.value, "shape": [], "dtype": "uint8"}
-    return MappingProxyType({**common, "encoding": "", "link": None, **own})
 
 
 class BaseArtifact(ABC):
@@ -108,10 +87,9 @@ class BaseArtifact(ABC):
         return data
 
     def _read(self) -> bytes:
-        if self._source is not None:
-            return self._source.read()
-        link = self.link
-        return b"" if link is None else link.to_bytes()
+        if self._source is None and self.link is not None:
+            self._source = LinkedBytes(self.link)
+        return b"" if self._source is None else self._source.read()
 
     @property
     def source(self) -> Reader | None:
@@ -120,8 +98,9 @@ class BaseArtifact(ABC):
 
     @property
     def linked(self) -> bool:
-        """Whether the bytes lie only behind `link`, so that to read them may take a network."""
-        return self._data is None and self._source is None and "link" in self._meta
+        """Whether the bytes are those behind `link`, so that to read them may take a network."""
+        unread = self._data is None and self._source is None
+        return "link" in self._meta and (unread or isinstance(self._source, LinkedBytes))
 
     @property
     def fp(self) -> Any:
@@ -245,7 +224,7 @@ class BaseArtifact(ABC):
             "encoding": self.encoding,
             "link": None if link is None else link.asdict(),
         }
-        shown.update({key: self._get(key) for key in self.defaults if key not in _COMMON})
+        shown.update({key: self._get(key) for key in self.defaults if key not in COMMON})
         if self._carried:
             shown["_raw_base64_data"] = b64encode(self.payload()).decode()
         return {key: value for key, value in shown.items() if key not in ignored}
@@ -279,10 +258,9 @@ class BaseArtifact(ABC):
         for key, value in given.items():
             if value is None:
                 continue
-            convert = _STORED.get(key)
-            stored = value if convert is None else convert(value)
-            if stored != self.defaults[key]:
-                meta[key] = stored
+            plain = stored(key, value)
+            if plain != self.defaults[key]:
+                meta[key] = plain
         mime = meta.get("mime_type")
         if mime is not None and not mime.startswith(self.accepts):
             raise UsageError(f"{type(self).__name__} cannot be of mime type {mime!r}")
@@ -304,49 +282,10 @@ class BaseArtifact(ABC):
         return (type(self).revive, (data, self.meta()), getattr(self, "__dict__", None))
 
     def __repr__(self) -> str:
-        link = self.link
         parts = [repr(self.display_name)] if self.display_name else []
-        parts += [f"{key}={value!r}" for key, value in self.meta().items() if key in _SHOWN]
+        parts += [f"{key}={value!r}" for key, value in self.meta().items() if key in SHOWN]
         if self._data is not None:
             parts.append(f"{len(self._data)} bytes")
-        elif link is not None and self._source is None:
-            parts.append(repr(link))
+        elif self.linked:
+            parts.append(repr(self.link))
         return f"{type(self).__name__}({', '.join(parts)})"
-
-
-def _shape(value: Iterable[Any]) -> list[int | None]:
-    try:
-        shape = [None if size is None else int(size) for size in value]
-    except (TypeError, ValueError):
-        raise UsageError(f"shape must be a sequence of lengths, not {value!r}") from None
-    if any(size is not None and size < 0 for size in shape):
-        raise UsageError(f"shape {value!r} has a negative length")
-    return shape
-
-
-def _mime(value: MIMEType | str) -> str:
-    try:
-        return MIMEType(value).value
-    except ValueError:
-        raise UsageError(
-            f"unknown mime type {value!r}", hint=f"known are {', '.join(kind.value for kind in MIMEType)}"
-        ) from None
-
-
-def _link(value: Any) -> dict[str, Any]:
-    if not isinstance(value, Link):
-        raise UsageError(f"link must be a Link, not {value!r}")
-    return value.to_plain()
-
-
-_STORED: Mapping[str, Callable[[Any], Any]] = {
-    "shape": _shape,
-    "mime_type": _mime,
-    "dtype": dtype_name,
-    "link": _link,
-    "display_name": str,
-    "mask_uri": str,
-    "as_mask": bool,
-}
-_COMMON = frozenset({"display_name", "mime_type", "shape", "dtype", "encoding", "link"})
-_SHOWN = frozenset({"mime_type", "shape", "dtype", "encoding", "as_mask"})

@@ -1,4 +1,4 @@
-"""Media types that the product knows by name."""
+"""Kinds of media: what the bytes are."""
 
 from __future__ import annotations
 
@@ -32,6 +32,18 @@ class MIMEType(Enum):
     def create_by_file_suffix(cls, name: str | PurePath) -> MIMEType:
         """The type that the suffix of a file name tells; `UNDEFINED` where it tells none."""
         return _BY_SUFFIX.get(PurePath(name).suffix.lower(), cls.UNDEFINED)
+
+
+class ArtifactType(Enum):
+    """Coarse kinds of data types."""
+
+    Binary = "binary"
+    Image = "image"
+    Video = "video"
+    Audio = "audio"
+    Text = "text"
+    Link = "link"
+    Unknown = "unknown"
 
 
 _BY_SUFFIX = {

@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from starwhale.core.errors import MissingDependency
+from starwhale.core.errors import MissingDependency, UnsupportedValue
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -49,6 +49,12 @@ def tensor(array: Any) -> Any:
 
     Raises:
         MissingDependency: PyTorch is not installed.
+        UnsupportedValue: it has no tensors of such elements.
     """
     torch = need("torch", "torch")
-    return torch.as_tensor(array if array.flags.writeable else array.copy())
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    try:
+        return torch.as_tensor(array if array.flags.writeable else array.copy())
+    except TypeError as exc:
+        raise UnsupportedValue(f"PyTorch has no tensors of dtype {array.dtype}") from exc

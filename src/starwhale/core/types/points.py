@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from starwhale.core.errors import UnsupportedValue
@@ -71,7 +71,7 @@ class Point(Geometry):
 class _Path(Geometry):
     __slots__ = ("points",)
 
-    def __init__(self, points: Sequence[Point | Sequence[float]] | None = None) -> None:
+    def __init__(self, points: Iterable[Point | Sequence[float]] | None = None) -> None:
         self.points: list[Point] = [] if points is None else [_point(item) for item in points]
 
     def to_list(self) -> list[list[Number]]:

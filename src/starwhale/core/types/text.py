@@ -6,7 +6,9 @@ import codecs
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from starwhale.core.errors import UnsupportedValue, UsageError
-from starwhale.core.types.media import ArtifactType, BaseArtifact, description
+from starwhale.core.types.description import description
+from starwhale.core.types.media import BaseArtifact
+from starwhale.core.types.mime import ArtifactType
 from starwhale.core.types.source import Content
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def wave(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "int32", "int16"])
-def test_samples_are_those_that_soundfile_reads(wave: Path, dtype: str) -> None:
+def test_samples_are_those_that_soundfile_reads(wave: Path, dtype: Any) -> None:
     expected, _ = soundfile.read(wave, dtype=dtype)
     samples = Audio(wave, dtype=dtype).to_numpy()
     assert samples.dtype == dtype
@@ -52,5 +53,5 @@ def test_bytes_that_are_no_sound_say_so() -> None:
 
 
 def test_a_sample_type_that_soundfile_does_not_give_is_refused(wave: Path) -> None:
-    with pytest.raises(UsageError, match="uint8.*float64, float32, int32, int16"):
+    with pytest.raises(UsageError, match=r"uint8.*float64, float32, int32, int16"):
         Audio(wave, dtype="uint8").to_numpy()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from starwhale.core.errors import UnsupportedValue, UsageError
+from starwhale.core.errors import StarwhaleError, UnsupportedValue, UsageError
 from starwhale.core.types.binary import Binary, NumpyBinary
 from starwhale.core.types.dtypes import dtype_name, dtype_of
 
@@ -67,7 +67,7 @@ def test_fields_with_gaps_keep_their_places() -> None:
     ],
 )
 def test_dtypes_without_a_fixed_layout_are_refused(dtype: Any) -> None:
-    with pytest.raises(UnsupportedValue, match="Python objects|no form"):
+    with pytest.raises(UnsupportedValue, match=r"Python objects|no form"):
         dtype_name(dtype)
 
 
@@ -79,7 +79,7 @@ def test_an_array_of_objects_is_refused() -> None:
 def test_an_unknown_dtype_is_refused_when_given_and_when_read() -> None:
     with pytest.raises(UnsupportedValue, match="no dtype of numpy"):
         dtype_name("nope")
-    with pytest.raises(Exception, match="ml_dtypes|no dtype"):
+    with pytest.raises(StarwhaleError, match=r"ml_dtypes|no dtype"):
         dtype_of("nope")
 
 

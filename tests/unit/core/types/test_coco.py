@@ -23,7 +23,7 @@ RLE = st.fixed_dictionaries({"size": st.lists(st.integers(0, 999), min_size=2, m
 
 
 @st.composite
-def annotations(draw: st.DrawFn) -> COCOObjectAnnotation:
+def coco_objects(draw: st.DrawFn) -> COCOObjectAnnotation:
     annotation = COCOObjectAnnotation(
         draw(WHOLE), draw(WHOLE | st.text(max_size=5)), draw(WHOLE), draw(NUMBER),
         draw(st.none() | st.lists(NUMBER, min_size=4, max_size=4)), draw(st.sampled_from([0, 1])),
@@ -32,7 +32,7 @@ def annotations(draw: st.DrawFn) -> COCOObjectAnnotation:
     return annotation
 
 
-@given(annotation=annotations())
+@given(annotation=coco_objects())
 def test_stored_annotations_come_back_equal(annotation: COCOObjectAnnotation) -> None:
     plain = annotation.to_plain()
     back = COCOObjectAnnotation.from_plain(plain)
@@ -43,7 +43,7 @@ def test_stored_annotations_come_back_equal(annotation: COCOObjectAnnotation) ->
     json.loads(annotation.jsonify())
 
 
-@given(one=annotations(), other=annotations())
+@given(one=coco_objects(), other=coco_objects())
 def test_every_annotation_has_the_same_columns(
     one: COCOObjectAnnotation, other: COCOObjectAnnotation
 ) -> None:

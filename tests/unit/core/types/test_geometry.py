@@ -79,11 +79,12 @@ def test_every_notation_of_a_box_reads_back(
 ) -> None:
     box = BoundingBox(x, y, width, height)
     size = (image_width, image_height)
+    cx, cy, across, down = box.to_darknet(*size)
     for back in (
         BoundingBox.from_xywh(*box.to_list()),
         BoundingBox.from_xyxy(*box.to_xyxy()),
         BoundingBox.from_ccwh(*box.to_ccwh()),
-        BoundingBox.from_darknet(*box.to_darknet(*size), *size),
+        BoundingBox.from_darknet(cx, cy, across, down, *size),
     ):
         assert back.to_list() == pytest.approx(box.to_list(), rel=1e-6, abs=1e-6)
 
@@ -210,7 +211,8 @@ def test_points_may_be_pairs() -> None:
 def test_shapes_of_different_kinds_are_not_equal() -> None:
     assert Line([(1, 2)]) != Polygon([(1, 2)])
     assert Line([(1, 2)]) != Line([(1, 3)])
-    assert Point(1, 2) != Point(2, 1)
+    assert Point(1, 2) != Point(2, 2)
+    assert Point(1, 2) != Point(1, 1)
     assert BoundingBox(1, 2, 3, 4) != BoundingBox(1, 2, 3, 5)
     assert BoundingBox3D(BoundingBox(1)) != BoundingBox3D(None, BoundingBox(1))
     assert Point(1, 2) == Point(1.0, 2.0)

@@ -72,7 +72,7 @@ def test_pixels_in_the_other_byte_order_come_back() -> None:
     ids=lambda pixels: f"{pixels.dtype}{pixels.shape}",
 )
 def test_an_array_that_png_would_change_is_refused(pixels: Array) -> None:
-    with pytest.raises(UnsupportedValue, match="PNG|picture"):
+    with pytest.raises(UnsupportedValue, match=r"PNG|picture"):
         Image(pixels)
 
 
@@ -212,3 +212,6 @@ def test_raw_colour_pixels_are_a_picture_too() -> None:
     assert np.array_equal(image.to_numpy(), RGB)
     assert np.array_equal(np.array(image.to_pil()), RGB)
     assert image.to_pil("L").mode == "L"
+    gray = Image(RGB[:, :, 0].tobytes(), shape=(4, 5, 1))
+    assert gray.to_numpy().shape == (4, 5, 1)
+    assert np.array_equal(np.array(gray.to_pil()), RGB[:, :, 0])

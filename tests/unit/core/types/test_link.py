@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from starwhale.core.errors import NotFound, UnsupportedValue, UsageError
 from starwhale.core.types.image import Image
-from starwhale.core.types.link import Link, open_local, set_link_opener
+from starwhale.core.types.link import Link, LinkedBytes, open_local, set_link_opener
 from starwhale.core.types.mime import MIMEType
 from starwhale.core.types.reader import Reader
 
@@ -82,6 +82,7 @@ def test_links_are_equal_when_they_mean_the_same_bytes() -> None:
         Link("s3://b/k", 0, 2),
         Link("s3://b/k", 1),
         Link("s3://b/k", 1, 2, {}),
+        Link("s3://b/k", 1, 2, owner=1),
     ):
         assert link != other
     assert link != "s3://b/k"
@@ -140,6 +141,21 @@ def test_an_opener_reads_every_link_local_ones_too(asked: list[Link], tmp_path: 
     assert asked == links
     assert Image(link=Link("s3://b/k", 7)).to_bytes() == b"789"
     assert links[0].reader().size == 10
+
+
+@given(at=st.integers(0, 12), size=st.integers(-1, 12), offset=st.integers(0, 12), length=st.integers(-1, 12))
+def test_linked_bytes_are_read_by_range_within_the_link(at: int, size: int, offset: int, length: int) -> None:
+    linked = LinkedBytes(Link("s3://b/k", at, size))
+    previous = set_link_opener(lambda _: Memory(b"0123456789"))
+    try:
+        whole = b"0123456789"[at:] if size < 0 else b"0123456789"[at : at + size]
+        assert linked.size == len(whole)
+        assert linked.read(offset, length) == (
+            whole[offset:] if length < 0 else whole[offset : offset + length]
+        )
+        assert linked.read() == linked.link.to_bytes() == whole
+    finally:
+        set_link_opener(previous)
 
 
 def test_the_opener_until_now_is_given_back(asked: list[Link], tmp_path: Path) -> None:

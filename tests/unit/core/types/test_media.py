@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from starwhale.core.errors import MissingDependency, NotFound, UsageError
+from starwhale.core.errors import MissingDependency, NotFound, UnsupportedValue, UsageError
 from starwhale.core.types.audio import Audio
 from starwhale.core.types.binary import Binary, NumpyBinary
 from starwhale.core.types.image import GrayscaleImage, Image
 from starwhale.core.types.link import Link
-from starwhale.core.types.media import ArtifactType, BaseArtifact
-from starwhale.core.types.mime import MIMEType
+from starwhale.core.types.media import BaseArtifact
+from starwhale.core.types.mime import ArtifactType, MIMEType
 from starwhale.core.types.text import Text
 from starwhale.core.types.video import Video
 
@@ -54,7 +54,7 @@ def stored_and_back(value: BaseArtifact) -> BaseArtifact:
 @pytest.mark.parametrize(
     "give",
     [
-        pytest.param(lambda path: str(path), id="str"),
+        pytest.param(str, id="str"),
         pytest.param(lambda path: path, id="Path"),
         pytest.param(lambda path: CONTENT, id="bytes"),
         pytest.param(lambda path: bytearray(CONTENT), id="bytearray"),
@@ -109,10 +109,10 @@ def test_later_changes_of_a_buffer_do_not_reach_the_value() -> None:
 @pytest.mark.parametrize("kind", MEDIA)
 def test_nothing_given_is_no_bytes(kind: Callable[[], BaseArtifact]) -> None:
     value = kind()
-    assert value.payload() == b""
-    assert value.fp == b""
-    assert value.meta() == {}
     assert not value.linked
+    assert value.fp == b""
+    assert value.payload() == b""
+    assert value.meta() == {}
 
 
 def test_a_file_gives_its_name_and_type(tmp_path: Path) -> None:
@@ -254,8 +254,14 @@ def test_bytes_come_through_the_link_where_none_were_given(
     (tmp_path / "data").write_bytes(b"0123456789")
     value = kind(link=Link(tmp_path / "data", 2, 3))
     assert value.linked
+    before = hash(value)
     assert stored_link(value).to_bytes() == value.to_bytes() == b"234"
-    assert not value.linked
+    assert value.linked
+    assert (hash(value), value) == (before, stored_link(value))
+    assert pickle.loads(pickle.dumps(value)).source is None
+    (tmp_path / "data").write_bytes(b"9876543210")
+    assert value.to_bytes() == b"234"
+    assert value.drop_data().to_bytes() == b"765"
     assert Binary(b"own", link=Link(tmp_path / "data")).to_bytes() == b"own"
 
 
@@ -361,3 +367,6 @@ def test_tensors_need_pytorch_and_say_so() -> None:
         assert tensor.dtype is torch.uint8
         assert tensor.tolist() == [[0, 1, 2], [3, 4, 5]]
     assert NumpyBinary(b"\1\2").to_tensor().tolist() == [1, 2]
+    assert NumpyBinary(b"\0\1", ">i2").to_tensor().tolist() == [1]
+    with pytest.raises(UnsupportedValue, match="no tensors of dtype"):
+        Binary(b"abc").to_tensor()

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from starwhale.core.errors import NotFound, UsageError
@@ -20,6 +20,7 @@ def numbers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@example(offset=1, length=-2)
 @given(offset=st.integers(0, 120), length=st.integers(-3, 120))
 def test_a_range_of_a_file_is_the_slice_of_its_bytes(numbers: Path, offset: int, length: int) -> None:
     whole = bytes(range(100))

@@ -79,7 +79,10 @@ def test_a_linked_text_is_read_when_needed(tmp_path: Path) -> None:
     assert text.display_name == ""
     assert "Link" in repr(text)
     assert text.content == "héllo"
+    (tmp_path / "t").write_text("later", encoding="utf-8")
+    assert text.content == "héllo"
     assert text.drop_data().linked
+    assert text.content == "later"
     assert Text("own", link=Link(tmp_path / "t")).content == "own"
 
 
