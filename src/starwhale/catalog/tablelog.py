@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -61,6 +61,7 @@ class CatalogRevisions:
                 offset=extent.offset,
                 length=extent.length,
                 rows=extent.rows,
+                refs=list(extent.refs),
             )
         )
         return table_id
@@ -125,6 +126,12 @@ class CatalogRevisions:
         with self._catalog.read() as session:
             found = session.execute(select(LiveTableRow.manifest).where(LiveTableRow.manifest.is_not(None)))
             return [manifest for manifest in found.scalars() if manifest]
+
+    def refs(self) -> Iterator[str]:
+        """Digests of the blobs that committed frames refer to, for garbage collection."""
+        with self._catalog.read() as session:
+            for refs in session.execute(select(TableCommitRow.refs)).scalars():
+                yield from refs
 
     def drop(self, session: Session, prefix: str) -> None:
         """Delete the tables that begin with `prefix`, if there are any."""

@@ -11,8 +11,10 @@ from starwhale.core.actor import Actor
 from starwhale.core.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
+    from starwhale.artifacts.gc import CollectionService
     from starwhale.artifacts.service import ArtifactService
     from starwhale.catalog.engine import Catalog
     from starwhale.catalog.tablelog import CatalogRevisions
@@ -120,6 +122,23 @@ class LocalInstance:
         from starwhale.jobs.service import JobService
 
         return JobService(self.catalog, self.settings)
+
+    @cached_property
+    def collection(self) -> CollectionService:
+        """Garbage collection."""
+        from starwhale.artifacts.gc import CollectionService
+
+        return CollectionService(
+            catalog=self.catalog,
+            blobs=self.blobs,
+            references={"dataset": self.layers.references, "model": self.models.references},
+            roots=[self._table_blobs],
+        )
+
+    def _table_blobs(self) -> Iterator[str]:
+        for manifest in self.revisions.manifests():
+            yield from self.layers.references(manifest)
+        yield from self.revisions.refs()
 
     def results(self, project: str, job: str) -> ResultStore:
         """The tables of one job; close it when done."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from alembic import context
-from sqlalchemy import JSON, BigInteger, DateTime, String
+from sqlalchemy import JSON, BigInteger, String
 
 from starwhale.catalog.tables import complete_metadata
 from starwhale.catalog.tables.base import UtcDateTime
@@ -32,15 +32,6 @@ def render_item(kind: str, item: object, _autogen: object) -> str | Literal[Fals
     return False
 
 
-def compare_type(
-    _context: object, _column: object, _metadata_column: object, found: Any, wanted: Any
-) -> bool | None:
-    """SQLite shows a moment as DATETIME; let the rest be compared as usual."""
-    if isinstance(wanted, UtcDateTime):
-        return not isinstance(found, DateTime)
-    return None
-
-
 def run(connection: Connection) -> None:
     """Run the command over the connection that was handed in, inside its transaction."""
     context.configure(
@@ -48,7 +39,6 @@ def run(connection: Connection) -> None:
         target_metadata=complete_metadata(),
         render_as_batch=context.config.attributes.get("batch", True),
         render_item=render_item,
-        compare_type=compare_type,
         transactional_ddl=True,
     )
     context.run_migrations()

@@ -39,7 +39,11 @@ class TableWriterRow(Base):
 
 
 class TableCommitRow(Base):
-    """One committed frame of one table."""
+    """One committed frame of one table.
+
+    Attributes:
+        refs: Digests of the blobs that its values lie in, where they are too large for a log.
+    """
 
     __tablename__ = "table_commits"
 
@@ -49,3 +53,4 @@ class TableCommitRow(Base):
     offset: Mapped[int]
     length: Mapped[int]
     rows: Mapped[int]
+    refs: Mapped[list[str]]

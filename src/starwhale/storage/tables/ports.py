@@ -16,12 +16,14 @@ class Extent:
         offset: Where in that log.
         length: Bytes.
         rows: Changes in it.
+        refs: Digests of the blobs that its values lie in, where they are too large for a log.
     """
 
     writer: str
     offset: int
     length: int
     rows: int
+    refs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

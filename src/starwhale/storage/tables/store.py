@@ -100,6 +100,7 @@ class TableWriter:
         self._store = store
         self.name = secrets.token_hex(16)
         self._pending: dict[str, list[Change]] = {}
+        self._refs: dict[str, set[str]] = {}
         self._written: dict[str, int] = {}
         self._offset = 0
         self._sequence = 0
@@ -112,7 +113,13 @@ class TableWriter:
         Raises:
             UnsupportedValue: a value has no stored form; nothing of the row is written.
         """
-        spill = self._store.layers.blobs.put
+
+        def spill(data: bytes) -> str:
+            digest = self._store.layers.blobs.put(data)
+            with self._rows_lock:
+                self._refs.setdefault(path, set()).add(digest)
+            return digest
+
         packed = {name: pack_value(value, name, spill) for name, value in values.items()}
         self._add(path, [key, packed])
 
@@ -146,22 +153,27 @@ class TableWriter:
             with self._rows_lock:
                 paths = list(self._pending) if path is None else [path] if path in self._pending else []
                 taken = {name: self._pending.pop(name) for name in paths}
+                refs = {name: tuple(sorted(self._refs.pop(name, ()))) for name in paths}
             if not taken and guard is None:
                 return
-            self._commit(taken, guard)
+            self._commit(taken, refs, guard)
         for name in taken:
             if self._written.get(name, 0) >= FOLD_NOW_ROWS:
                 self._written[name] = 0
                 self._store.fold(name)
 
-    def _commit(self, taken: dict[str, list[Change]], guard: Guard | None) -> None:
+    def _commit(
+        self, taken: dict[str, list[Change]], refs: dict[str, tuple[str, ...]], guard: Guard | None
+    ) -> None:
         frames: list[bytes] = []
         entries: list[tuple[str, Extent]] = []
         offset = self._offset
         for name, changes in taken.items():
             frame = encode_frame(self._sequence, changes)
             self._sequence += 1
-            extent = Extent(writer=self.name, offset=offset, length=len(frame), rows=len(changes))
+            extent = Extent(
+                writer=self.name, offset=offset, length=len(frame), rows=len(changes), refs=refs[name]
+            )
             entries.append((name, extent))
             frames.append(frame)
             offset += len(frame)
@@ -176,6 +188,7 @@ class TableWriter:
         """Give the log back and fold long tails; what was not flushed is forgotten."""
         with self._rows_lock:
             self._pending.clear()
+            self._refs.clear()
         self._store.logs.close(self.name)
         for name, rows in self._written.items():
             if rows >= FOLD_ROWS or self._store.tail_rows(name) >= FOLD_ROWS:

@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.Column("offset", NUMBER, nullable=False),
         sa.Column("length", NUMBER, nullable=False),
         sa.Column("rows", NUMBER, nullable=False),
+        sa.Column("refs", DOCUMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["table_id"], ["live_tables.id"], name=op.f("fk_table_commits_table_id"), ondelete="CASCADE"
         ),
