@@ -44,7 +44,7 @@ def fault_of(kind: str, dice: random.Random) -> Fault:
         return Fault("hang", seconds=0.6)
     if kind == "slow":
         return Fault("slow", seconds=0.05)
-    return Fault(kind, dice.randrange(1, 2000))
+    return Fault(kind, dice.randrange(1, 60 if kind == "cut" else 2000))
 
 
 def once(fault: Fault, method: str) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -94,12 +95,15 @@ class RemoteObjects:
         size = self._size(key)
         # S3 refuses to copy an object onto itself, so it goes by way of another.
         other = f".tmp/{secrets.token_hex(16)}"
-        with remote_errors(self.url):
+
+        def act() -> None:
             if size > _LARGEST_COPY:
                 self._rewrite(key, size)
-                return
-            obstore.copy(self._store, key, other)
-            obstore.copy(self._store, other, key)
+            else:
+                obstore.copy(self._store, key, other)
+                obstore.copy(self._store, other, key)
+
+        self._repeated(act, f"touch {key!r}")
         self._delete(other)
 
     def path(self, key: str) -> Path | None:
@@ -166,7 +170,7 @@ class RemoteObjects:
             act()
             arrived = obstore.head(self._store, key)["size"]
             if arrived != size:
-                raise _Short(f"{arrived} of {size} bytes")
+                raise _Short(f"{arrived} of {size} bytes arrived")
 
         self._repeated(once, f"write {key!r}")
 
@@ -187,19 +191,19 @@ class RemoteObjects:
         end = size if length < 0 else min(size, start + length)
         data = result.bytes()
         if len(data) != end - start:
-            raise _Short(f"{len(data)} of {end - start} bytes")
+            raise _Short(f"{len(data)} of {end - start} bytes arrived")
         return bytes(data)
 
     def _repeated(self, act: Callable[[], T], what: str) -> T:
-        """Run `act` again while less arrives than should; obstore itself repeats requests that fail."""
+        """Run `act` again when less arrives than should; obstore itself repeats requests that fail."""
         with remote_errors(self.url):
-            for attempt in range(_ATTEMPTS):
-                try:
-                    return act()
-                except _Short as exc:
-                    if attempt == _ATTEMPTS - 1:
-                        raise Unavailable(f"object store {self.url}: cannot {what}: {exc} arrived") from exc
-        raise AssertionError
+            for _ in range(_ATTEMPTS - 1):
+                with suppress(_Short):
+                    return _whole(act)
+            try:
+                return _whole(act)
+            except _Short as exc:
+                raise Unavailable(f"object store {self.url}: cannot {what}: {exc}") from exc
 
     def _size(self, key: str) -> int:
         found = self.stat(key)
@@ -230,15 +234,25 @@ class RemoteObjects:
                 return
 
     def _delete(self, key: str) -> None:
-        with remote_errors(self.url):
-            try:
+        def act() -> None:
+            with suppress(FileNotFoundError):
                 obstore.delete(self._deleting, key)
-            except FileNotFoundError:
-                return
+
+        self._repeated(act, f"delete {key!r}")
 
 
 class _Short(Exception):
     """Less arrived than should have."""
+
+
+def _whole(act: Callable[[], T]) -> T:
+    """Run `act`; an answer that breaks off, which obstore does not repeat, is a short one."""
+    try:
+        return act()
+    except GenericError as exc:
+        if "body error" in str(exc).partition("\n")[0]:
+            raise _Short("the answer broke off") from exc
+        raise
 
 
 def _described(meta: Any) -> ObjectStat:
