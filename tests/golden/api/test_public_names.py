@@ -144,8 +144,6 @@ OLD_PATHS = [
     "starwhale.utils.debug",
     "starwhale.utils.console",
     "starwhale.consts.env",
-    "starwhale.api.experiment",
-    "starwhale.api.service",
 ]
 
 
