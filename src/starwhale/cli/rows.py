@@ -57,7 +57,7 @@ def _short(value: Any) -> str:
             text = units.number(value)
         case bytes():
             text = f"{units.size(len(value))} of bytes"
-        case _ if hasattr(value, "dtype") and hasattr(value, "shape"):
+        case _ if type_name(value) in {"ndarray", "memmap"} or hasattr(value, "item"):
             text = f"{value.dtype}{list(value.shape)}" if value.shape else str(value)
         case _:
             text = repr(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+from click.core import ParameterSource
 
 from starwhale.cli import options, packages
 from starwhale.cli.frame import Noun
@@ -116,8 +117,8 @@ def head(session: Session, dataset: str, *, rows: int, show_types: bool) -> None
 @click.option(
     "-w", "--workdir", default=".", show_default=True, metavar="DIR", help="Directory of the user's code."
 )
-@click.pass_obj
-def build(session: Session, **told: Any) -> None:
+@click.pass_context
+def build(ctx: click.Context, **told: Any) -> None:
     """Build a version of a dataset from rows that your code yields.
 
     Your code runs in a process of its own. When it yields the rows that are there already, no new
@@ -125,4 +126,5 @@ def build(session: Session, **told: Any) -> None:
     """
     from starwhale.cli.building import build_dataset
 
-    build_dataset(session, **told)
+    yaml_given = ctx.get_parameter_source("yaml") is not ParameterSource.DEFAULT
+    build_dataset(ctx.obj, yaml_given=yaml_given, **told)
