@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from starwhale.jobs.events import Change
-from starwhale.jobs.states import LIVE_TASK, JobState, StepState, Subject, TaskState, Want
+from starwhale.jobs.states import LIVE_TASK, JobState, StepState, Subject, TaskState, Want, check
 
 #: A worker has the task, or its leases are being taken back.
 BUSY_TASK = LIVE_TASK | {TaskState.RETRYING}
@@ -110,7 +110,11 @@ class Job:
 
 
 class Board:
-    """A job while it changes, with the changes in their order."""
+    """A job while it changes, with the changes in their order.
+
+    Raises:
+        Conflict: a change that the table of transitions does not hold; that is a fault of ours.
+    """
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -119,6 +123,7 @@ class Board:
 
     def move_job(self, new: JobState, cause: str = "") -> None:
         """Change the state of the job."""
+        check(Subject.JOB, "", self.job.state, new)
         self.changes.append(Change(subject=Subject.JOB, name="", old=self.job.state, new=new, cause=cause))
         self.job = replace(self.job, state=new)
 
@@ -126,6 +131,7 @@ class Board:
         """Change the state of a step; staying is no change."""
         old = self.job.steps[position]
         if old.state is not new:
+            check(Subject.STEP, str(position), old.state, new)
             self.changes.append(
                 Change(subject=Subject.STEP, name=str(position), old=old.state, new=new, cause=cause)
             )
@@ -146,6 +152,7 @@ class Board:
         Returns:
             The task as it is now.
         """
+        check(Subject.TASK, task.id, task.state, new)
         moved = replace(
             task,
             state=new,

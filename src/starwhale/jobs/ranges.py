@@ -164,7 +164,8 @@ class RangeRepository:
             RangeRow.holder == order.task,
             RangeRow.holder_attempt == order.attempt,
         )
-        progressed = self.session.scalar(select(exists().where(mine, RangeRow.moved > 0)))
+        got_on = or_(RangeRow.moved > 0, RangeRow.state == RangeState.DONE.value)
+        progressed = self.session.scalar(select(exists().where(mine, got_on)))
         exhausted = ""
         if order.died:
             leased = select(RangeRow).where(mine, RangeRow.state == RangeState.LEASED.value)
