@@ -2,12 +2,12 @@
 
     schema message, record batches, end-of-stream mark     any Arrow stream reader reads this part
     index: JSON                                            place, rows, key range, checksum per batch
-    xxh3 of the index (8 bytes), its length (8), magic (8)
+    xxh3 of the mark and the index (8 bytes), length of the index (8), magic (8)
 
 Columns: ``$key`` (int64 or string, strictly ascending), ``$op`` (absent where all rows are plain
 upserts), ``$digest`` (128 bits per row, datasets only), a column per feature under its own name
 (a leading "$" is written "$$"), and ``$has:NAME`` where only some rows carry the feature.
-Each batch has a checksum that is tested the first time it is touched.
+The schema and each batch have a checksum that is tested the first time they are touched.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ Key = int | str
 FORMAT = 1
 MAGIC = b"SWLAYER1"
 TRAILER = struct.Struct("<QQ8s")
+END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 UPSERT, REPLACE, DELETE = 0, 1, 2
 KEY, OP, DIGEST, HAS = "$key", "$op", "$digest", "$has:"
@@ -97,16 +98,18 @@ def encode(keys: Sequence[Key], rows: Sequence[LayerRow], refs: Sequence[str], *
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="lz4" if compress else None)
     places: list[tuple[int, int, int, int]] = []
+    head = schema.serialize().size
     with pa.ipc.new_stream(sink, schema, options=options) as writer:
         for start, stop in _cut([row.size for row in rows]):
             # The writer sends the schema together with the first batch.
-            at = sink.tell() or schema.serialize().size
+            at = sink.tell() or head
             writer.write_batch(whole.slice(start, stop - start))
             places.append((at, sink.tell() - at, start, stop))
     body = sink.getvalue()
     index = {
         "format": FORMAT,
         "rows": len(rows),
+        "schema": [head, _checksum(body[:head])],
         "batches": [
             [at, length, stop - start, keys[start], keys[stop - 1], _checksum(body[at : at + length])]
             for at, length, start, stop in places
@@ -123,7 +126,7 @@ def _with_index(body: pa.Buffer, index: dict[str, Any]) -> pa.Buffer:
     out = pa.BufferOutputStream()
     out.write(body)
     out.write(text)
-    out.write(TRAILER.pack(xxhash.xxh3_64_intdigest(text), len(text), MAGIC))
+    out.write(TRAILER.pack(xxhash.xxh3_64_intdigest(END_OF_STREAM + text), len(text), MAGIC))
     return out.getvalue()
 
 
@@ -297,8 +300,7 @@ class LayerFile:
         self._batches: list[list[Any]] = index["batches"]
         self.firsts: list[Key] = [entry[3] for entry in self._batches]
         self.lasts: list[Key] = [entry[4] for entry in self._batches]
-        head = pa.ipc.open_stream(self._buffer)
-        self.schema: pa.Schema = head.schema
+        self.schema: pa.Schema = pa.ipc.read_schema(self._schema_message(*index["schema"]))
         described = orjson.loads(cast("dict[bytes, bytes]", self.schema.metadata)[b"starwhale"])
         self.tags: dict[str, Tag] = {name: from_json(tag) for name, tag in described["tags"].items()}
         self.batch = lru_cache(maxsize=512)(self._batch)
@@ -308,12 +310,19 @@ class LayerFile:
         if size < TRAILER.size:
             raise Corrupted(f"layer {self.name} is cut short: {size} bytes")
         checksum, length, magic = TRAILER.unpack(self._buffer[size - TRAILER.size :].to_pybytes())
-        if magic != MAGIC or length > size - TRAILER.size:
+        if magic != MAGIC or length + len(END_OF_STREAM) > size - TRAILER.size:
             raise Corrupted(f"layer {self.name} is cut short or overwritten at its end")
-        text = self._buffer[size - TRAILER.size - length : size - TRAILER.size].to_pybytes()
+        begin = size - TRAILER.size - length - len(END_OF_STREAM)
+        text = self._buffer[begin : size - TRAILER.size].to_pybytes()
         if xxhash.xxh3_64_intdigest(text) != checksum:
             raise Corrupted(f"the index of layer {self.name} is not what was written")
-        return cast("dict[str, Any]", orjson.loads(text))
+        return cast("dict[str, Any]", orjson.loads(text[len(END_OF_STREAM) :]))
+
+    def _schema_message(self, length: int, checksum: str) -> pa.Buffer:
+        message = self._buffer[:length]
+        if _checksum(message) != checksum:
+            raise Corrupted(f"the schema of layer {self.name} is not what was written")
+        return message
 
     @property
     def batches(self) -> int:
