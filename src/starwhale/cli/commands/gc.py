@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from starwhale.cli.frame import Leaf
+from starwhale.core.errors import Canceled
 
 if TYPE_CHECKING:
+    from starwhale.artifacts.schemas import CollectionReport
     from starwhale.cli.session import Session
 
 
@@ -26,10 +28,23 @@ def gc(session: Session, *, dry_run: bool, yes: bool) -> None:
 
     collection = session.instance.collection
     report = collection.run(session.actor, dry_run=True)
-    things = f"{units.number(report.purged)} things in the trash and {units.number(report.blobs)} files"
     if not dry_run and (report.blobs or report.purged):
-        if not yes and not click.confirm(f"delete {things}, {units.size(report.freed)}, for good?", err=True):
-            raise click.Abort
+        if not yes and not _agreed(report):
+            raise Canceled("nothing was deleted", hint="--yes does not ask")
         report = collection.run(session.actor)
     verb = "would be freed" if dry_run else "freed"
     session.out.line(f"{units.size(report.freed)} {verb}", report)
+
+
+def _agreed(report: CollectionReport) -> bool:
+    from starwhale.cli import units
+
+    parts = [
+        f"{units.number(count)} {what}"
+        for count, what in ((report.purged, "things in the trash"), (report.blobs, "files"))
+        if count
+    ]
+    try:
+        return click.confirm(f"delete {' and '.join(parts)} ({units.size(report.freed)}) for good?", err=True)
+    except click.Abort:  # Ctrl-C, or nobody there to answer
+        return False
