@@ -26,32 +26,43 @@ PURPOSES = ("read", "write", "migrate")
 #: Seconds a writer waits for the other writers before it gives up.
 PATIENCE = 30.0
 
+# Connections that a forked child has from its parent. It must neither use nor close them, for closing
+# says good-bye to the server in the parent's name; so they are never let go of.
+_INHERITED: list[object] = []
+
 
 class Catalog:
     """One open catalog. Safe to share among threads, and to carry over a fork.
 
+    Args:
+        engine: The database.
+        patience: Seconds a writer waits for others.
+
     Attributes:
         dialect: "sqlite" or "postgresql".
-        url: Where it lies, without a password; fit for messages.
+        place: Where it lies, for messages: a path, or a URL without its password.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        module = sqlite if engine.dialect.name == "sqlite" else postgres
-        self._engines = {purpose: engine.execution_options(**module.options(purpose)) for purpose in PURPOSES}
-        self._pid = os.getpid()
+    def __init__(self, engine: Engine, patience: float = PATIENCE) -> None:
         self.dialect = engine.dialect.name
-        self.url = engine.url.render_as_string(hide_password=True)
+        is_sqlite = self.dialect == "sqlite"
+        self.place = str(engine.url.database if is_sqlite else engine.url)
+        module = sqlite if is_sqlite else postgres
+        self._engine = engine
+        self._engines = {purpose: engine.execution_options(**module.options(purpose)) for purpose in PURPOSES}
+        self._patience = patience
+        self._pid = os.getpid()
         # SQLite lets writers poll for the lock; those of one process queue here and waste no time.
-        self._turn = threading.Lock() if self.dialect == "sqlite" else None
+        self._turn = threading.Lock() if is_sqlite else None
         self._writer: int | None = None
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, *, patience: float = PATIENCE) -> Self:
         """Open the catalog at `url`; make it or bring it up to date first where that is needed.
 
         Args:
             url: ``sqlite:///PATH`` or ``postgresql+psycopg://USER:PASSWORD@HOST/DATABASE``.
+            patience: Seconds a writer waits for the other writers before it gives up.
 
         Raises:
             UsageError: `url` names no database that a catalog can live in.
@@ -60,7 +71,7 @@ class Catalog:
             StorageFull: there is no room to make it.
             MissingDependency: the driver for PostgreSQL is not installed.
         """
-        catalog = cls.unmigrated(url)
+        catalog = cls.unmigrated(url, patience=patience)
         try:
             catalog.migrate()
         except BaseException:
@@ -69,9 +80,9 @@ class Catalog:
         return catalog
 
     @classmethod
-    def unmigrated(cls, url: str) -> Self:
+    def unmigrated(cls, url: str, *, patience: float = PATIENCE) -> Self:
         """Open the catalog at `url` and leave its tables as they are, for tools that migrate."""
-        return cls(_engine(url))
+        return cls(_engine(url, patience), patience)
 
     def migrate(self) -> None:
         """Bring the tables to this release; one look at the revision when they are already there."""
@@ -79,7 +90,7 @@ class Catalog:
             found = revision_of(connection)
         if found.is_newer:
             raise Conflict(
-                f"the catalog {self.url} was written by a newer release (revision {found.name})",
+                f"the catalog {self.place} was written by a newer release (revision {found.name})",
                 hint="upgrade with `pip install --upgrade starwhale`",
             )
         if found.is_behind:
@@ -98,12 +109,13 @@ class Catalog:
         Raises:
             Conflict: a unique key was taken meanwhile.
             StorageFull: no room; nothing of the transaction is visible.
-            Unavailable: the database does not answer or stayed busy for 30 s.
+            Unavailable: the database does not answer, or stayed busy for as long as `patience`.
         """
+        self._leave_parent()
         with (
             self._in_turn(),
             self._translating(),
-            Session(self._bound("write"), expire_on_commit=False) as session,
+            Session(self._engines["write"], expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
@@ -111,42 +123,47 @@ class Catalog:
     @contextmanager
     def read(self) -> Generator[Session]:
         """One read transaction: everything it sees belongs to one moment. Writing in it fails."""
+        self._leave_parent()
         with (
             self._translating(),
-            Session(self._bound("read"), expire_on_commit=False, autoflush=False) as session,
+            Session(self._engines["read"], expire_on_commit=False, autoflush=False) as session,
         ):
             yield session
 
     @contextmanager
     def connect(self, *, migrating: bool = False) -> Generator[Connection]:
         """A bare connection, for migrations and checks; nothing is committed by itself."""
-        with self._translating(), self._bound("migrate" if migrating else "read").connect() as connection:
+        self._leave_parent()
+        engine = self._engines["migrate" if migrating else "read"]
+        with self._translating(), engine.connect() as connection:
             yield connection
 
     def close(self) -> None:
         """Give back all connections; a later use opens new ones."""
+        self._leave_parent()
         self._engine.dispose()
 
-    def _bound(self, purpose: str) -> Engine:
-        if self._pid != os.getpid():
-            # A connection belongs to the process that made it: a forked child starts with none.
-            self._pid = os.getpid()
-            self._engine.dispose(close=False)
-            self._turn = threading.Lock() if self._turn is not None else None
-            self._writer = None
-        return self._engines[purpose]
+    def _leave_parent(self) -> None:
+        if self._pid == os.getpid():
+            return
+        _INHERITED.append(self._engine.pool)
+        self._engine.dispose(close=False)
+        self._pid = os.getpid()
+        self._turn = threading.Lock() if self._turn is not None else None
+        self._writer = None
 
     @contextmanager
     def _in_turn(self) -> Generator[None]:
-        turn = self._turn
+        turn, me = self._turn, threading.get_ident()
         if turn is None:
             yield
             return
-        me = threading.get_ident()
         if self._writer == me:
             raise RuntimeError("a write transaction was begun inside another one of the same thread")
-        if not turn.acquire(timeout=PATIENCE):
-            raise Unavailable(f"the catalog {self.url} stayed busy for {PATIENCE:.0f} s", hint="try again")
+        if not turn.acquire(timeout=self._patience):
+            raise Unavailable(
+                f"the catalog {self.place} stayed busy", hint="another thread writes; try again"
+            )
         self._writer = me
         try:
             yield
@@ -159,22 +176,22 @@ class Catalog:
         try:
             yield
         except SQLAlchemyError as exc:
-            error = translate(exc, self.url)
+            error = translate(exc, self.place)
             if error is None:
                 raise
             raise error from exc
 
 
-def _engine(text: str) -> Engine:
+def _engine(text: str, patience: float) -> Engine:
     try:
         url = make_url(text)
     except SQLAlchemyError as exc:
         raise UsageError(f"not the URL of a catalog: {text!r}", hint="such as sqlite:///PATH") from exc
     backend = url.get_backend_name()
     if backend == "sqlite":
-        return sqlite.engine(url, PATIENCE)
-    if backend in ("postgresql", "postgres"):
-        return postgres.engine(url, PATIENCE)
+        return sqlite.engine(url, patience)
+    if backend in {"postgresql", "postgres"}:
+        return postgres.engine(url, patience)
     raise UsageError(
         f"a catalog cannot live in {backend!r}",
         hint="use sqlite:///PATH or postgresql+psycopg://HOST/DATABASE",

@@ -51,7 +51,7 @@ def engine(url: URL, patience: float) -> Engine:
     def on_connect(connection: Any, _record: object) -> None:
         # As on SQLite: a writer waits so long for another one and no longer.
         with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = '{patience:.0f}s'")
+            cursor.execute(f"SET lock_timeout = '{patience * 1000:.0f}ms'")
         connection.commit()
 
     event.listen(made, "connect", on_connect)

@@ -59,7 +59,15 @@ def _prepare(path: Path) -> None:
     except OSError as exc:
         kind = StorageFull if exc.errno in NO_ROOM else Unavailable
         raise kind(f"cannot make the folder {path.parent}: {exc.strerror}") from exc
-    file_system = file_system_of(path.parent)
+    refuse_network(path, file_system_of(path.parent))
+
+
+def refuse_network(path: Path, file_system: str) -> None:
+    """Let nobody put a catalog where SQLite's locks and shared memory do not hold.
+
+    Raises:
+        Unavailable: `file_system` reaches over a network.
+    """
     if is_network(file_system):
         raise Unavailable(
             f"the catalog {path} would lie on a network file system ({file_system}), where SQLite loses data",

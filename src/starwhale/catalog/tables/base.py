@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, MetaData, String, Text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
@@ -63,8 +63,8 @@ def ascii_text(length: int) -> String:
 #: 64-bit row number; SQLite only numbers a column of exactly this type by itself.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
-#: JSON document; binary on PostgreSQL, so that it can be searched.
-Document = JSON().with_variant(JSONB(), "postgresql")
+#: JSON document. Not JSONB: that stores numbers as decimals, and a float such as 7e16 comes back an int.
+Document = JSON()
 
 #: Row number that the database hands out, in order of insertion.
 RowId = Annotated[int, mapped_column(BigId, primary_key=True, autoincrement=True)]
