@@ -256,10 +256,11 @@ class BaseArtifact(ABC):
     def _described(self, given: Mapping[str, Any]) -> dict[str, Any]:
         meta: dict[str, Any] = {}
         for key, value in given.items():
-            if value is None:
+            default = self.defaults[key]
+            if value is None or value is default:
                 continue
             plain = stored(key, value)
-            if plain != self.defaults[key]:
+            if plain != default:
                 meta[key] = plain
         mime = meta.get("mime_type")
         if mime is not None and not mime.startswith(self.accepts):
