@@ -40,6 +40,8 @@ UPSERT, REPLACE, DELETE = 0, 1, 2
 KEY, OP, DIGEST, HAS = "$key", "$op", "$digest", "$has:"
 
 BATCH_BYTES = 256 * 1024
+# Compressed batches are read whole, by queries more than by single reads.
+COMPRESSED_BATCH_BYTES = 4 * 1024 * 1024
 BATCH_ROWS = 8192
 
 
@@ -100,7 +102,9 @@ def encode(keys: Sequence[Key], rows: Sequence[LayerRow], refs: Sequence[str], *
     places: list[tuple[int, int, int, int]] = []
     head = schema.serialize().size
     with pa.ipc.new_stream(sink, schema, options=options) as writer:
-        for start, stop in _cut([row.size for row in rows]):
+        for start, stop in _cut(
+            [row.size for row in rows], COMPRESSED_BATCH_BYTES if compress else BATCH_BYTES
+        ):
             # The writer sends the schema together with the first batch.
             at = sink.tell() or head
             writer.write_batch(whole.slice(start, stop - start))
@@ -159,12 +163,12 @@ def _arrays(
     return arrays, ops
 
 
-def _cut(sizes: Sequence[int]) -> list[tuple[int, int]]:
-    """Cut rows into batches of about BATCH_BYTES, never more than BATCH_ROWS."""
+def _cut(sizes: Sequence[int], most: int) -> list[tuple[int, int]]:
+    """Cut rows into batches of about `most` bytes, never more than BATCH_ROWS."""
     cuts: list[tuple[int, int]] = []
     start = size = 0
     for row, row_size in enumerate(sizes):
-        if row > start and (size + row_size > BATCH_BYTES or row - start >= BATCH_ROWS):
+        if row > start and (size + row_size > most or row - start >= BATCH_ROWS):
             cuts.append((start, row))
             start, size = row, 0
         size += row_size

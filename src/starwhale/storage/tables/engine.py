@@ -185,7 +185,7 @@ def _overlay(
         for value in (f"v{place}{part}" for part in sorted(parts[name]))
     ]
     return (
-        f"(WITH upper_rows AS MATERIALIZED ({above}), base_rows AS ({selects[base]}), "
+        f"(WITH upper_rows AS MATERIALIZED ({above}), base_rows AS NOT MATERIALIZED ({selects[base]}), "
         "touched AS (SELECT DISTINCT k FROM upper_rows), "
         "both_rows AS (SELECT * FROM upper_rows UNION ALL BY NAME "
         "SELECT * FROM base_rows SEMI JOIN touched USING (k)), "
