@@ -127,18 +127,9 @@ def _catalog(session: Session) -> Finding:
         return Finding(name="catalog", state="ok", detail="not there yet; the first build makes it")
     try:
         with session.instance.catalog.read():
-            return Finding(name="catalog", state="ok", detail=_without_password(settings.catalog_url))
+            return Finding(name="catalog", state="ok", detail=session.instance.catalog.place)
     except StarwhaleError as error:
         return Finding(name="catalog", state="failed", detail=error.message, hint=error.hint)
-
-
-def _without_password(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    if not parts.password:
-        return url
-    return url.replace(f":{parts.password}@", ":***@", 1)
 
 
 def _config(session: Session) -> Finding:
