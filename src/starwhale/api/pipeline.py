@@ -9,7 +9,7 @@ from starwhale.api.context import Context, current
 from starwhale.api.decorators import log_mode_of
 from starwhale.api.steps import ARGUMENTS
 from starwhale.core.errors import InvalidSpec
-from starwhale.core.handlers import HandlerKind, HandlerSpec, LogMode, register
+from starwhale.core.handlers import HandlerKind, HandlerSpec, LogMode, register, registered
 from starwhale.core.resources import normalise
 
 if TYPE_CHECKING:
@@ -156,6 +156,10 @@ def _declare(cls: type[PipelineHandler], roles: Mapping[str, str]) -> None:
         method = getattr(cls, roles[role])
         asked = getattr(method, _RUN, {})
         qualname = f"{cls.__qualname__}.{roles[role]}"
+        declared = registered().get(f"{cls.__module__}:{qualname}")
+        if declared is not None and declared[0].kind == kind and declared[1] is method:
+            needs = (declared[0].id,)  # `@evaluation.predict` stands above the method, and says more
+            continue
         spec = HandlerSpec(
             id=f"{cls.__module__}:{qualname}",
             module=cls.__module__,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from enum import Enum
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from starwhale.core.errors import InvalidUri
@@ -22,10 +24,22 @@ from starwhale.core.uri import (
 
 def defaults() -> Defaults:
     """What an address may leave out, as the user's configuration says."""
-    from starwhale.core.config import load_config
     from starwhale.core.settings import Settings
 
-    return load_config(Settings.from_env(os.environ).config_path).defaults()
+    path = Settings.from_env(os.environ).config_path
+    try:
+        found = path.stat()
+    except OSError:
+        return _defaults(path, ())
+    return _defaults(path, (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
+
+
+@lru_cache(maxsize=4)
+def _defaults(path: Path, _facts: tuple[int, ...]) -> Defaults:
+    """Reading YAML takes milliseconds, and addresses are made in loops."""
+    from starwhale.core.config import load_config
+
+    return load_config(path).defaults()
 
 
 class Instance:

@@ -170,6 +170,21 @@ def test_a_pipeline_is_two_steps_by_itself(module: Module) -> None:
     assert specs["Older.cmp"].needs == (f"{name}:Older.ppl",)
 
 
+def test_a_pipeline_keeps_what_a_decorator_above_its_method_says(module: Module) -> None:
+    user = module("""
+        from starwhale import PipelineHandler, evaluation
+
+        class Digits(PipelineHandler):
+            @evaluation.predict(replicas=3, datasets=["mnist"])
+            def predict(self, data): ...
+
+            def evaluate(self, results): ...
+    """)
+    predict, evaluate = (spec for spec, _ in registered().values())
+    assert (predict.replicas, predict.datasets) == (3, ("mnist",))
+    assert evaluate.needs == (f"{user.__name__}:Digits.predict",)
+
+
 def test_a_class_between_is_no_step_and_what_is_inherited_is(module: Module) -> None:
     module("""
         from starwhale import PipelineHandler

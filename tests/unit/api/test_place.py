@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from starwhale import Resource
 from starwhale.api.place import Instance, Project, ResourceType
+from starwhale.core.config import update_config
 from starwhale.core.errors import InvalidUri, NotFound
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import ArtifactUri, JobUri
+from starwhale.core.uri import ArtifactUri, JobUri, ProjectUri
 
 JOB = "a" * 40
 
@@ -49,6 +52,17 @@ def test_addresses_of_the_house_become_addresses_of_the_user() -> None:
 def test_an_address_that_does_not_say_what_it_names_is_refused() -> None:
     with pytest.raises(InvalidUri, match="does not say what it names"):
         Resource("mnist")
+
+
+def test_a_change_of_the_configuration_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "config.yaml"
+    monkeypatch.setenv("SW_CLI_CONFIG", str(path))
+    assert Project().name == "self"
+    for name in ("vision", "speech"):
+        update_config(
+            path, lambda config, name=name: config.selecting(ProjectUri(instance="local", project=name))
+        )
+        assert Project().name == name
 
 
 def test_a_project_is_named_shortly_or_in_full() -> None:
