@@ -11,7 +11,7 @@ from starwhale.storage.tables.store import TableStore
 from starwhale.storage.values import Pickled
 
 if TYPE_CHECKING:
-    from starwhale.storage.layers.file import Key
+    from starwhale.storage.layers.format import Key
 
 RESULTS = "results"
 SUMMARY = "summary"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from starwhale.storage.layers.cells import Cell
-from starwhale.storage.layers.file import DELETE, REPLACE, UPSERT, Encoded, Key, LayerRow, encode
+from starwhale.storage.layers.format import DELETE, REPLACE, UPSERT, Key
 from starwhale.storage.layers.media import MediaCell
+from starwhale.storage.layers.write import Encoded, LayerRow, encode
 from starwhale.storage.rows.digest import row_digest
 
 ROW_OVERHEAD = 32

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from starwhale.storage.layers.file import DELETE, REPLACE, UPSERT, Key, LayerRow, encode
+from starwhale.storage.layers.format import DELETE, REPLACE, UPSERT, Key
+from starwhale.storage.layers.write import LayerRow, encode
 from starwhale.storage.rows.digest import row_digest
 from starwhale.storage.rows.layer import layers_of
 from starwhale.storage.rows.manifest import FileRef, LayerStore, Manifest

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, cast
 
-from starwhale.storage.layers.file import DELETE, Key
+from starwhale.storage.layers.format import DELETE, Key
 from starwhale.storage.rows.digest import row_digest
 from starwhale.storage.rows.layer import Layer
 from starwhale.storage.rows.merge import layer_rows, windows

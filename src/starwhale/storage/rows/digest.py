@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from starwhale.storage.layers.cells import Cell
-from starwhale.storage.layers.file import DELETE, Key
+from starwhale.storage.layers.format import DELETE, Key
 from starwhale.storage.layers.media import MediaCell
 from starwhale.storage.layers.packed import pack
 from starwhale.storage.layers.tags import Tag, to_json

@@ -6,7 +6,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
-from starwhale.storage.layers.file import Batch, Key, LayerFile
+from starwhale.storage.layers.batch import Batch
+from starwhale.storage.layers.file import LayerFile
+from starwhale.storage.layers.format import Key
 from starwhale.storage.rows.manifest import FileRef
 
 

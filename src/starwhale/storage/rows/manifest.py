@@ -16,7 +16,8 @@ import orjson
 
 from starwhale.core.errors import Corrupted
 from starwhale.storage.blobs import Blobs
-from starwhale.storage.layers.file import Key, LayerFile
+from starwhale.storage.layers.file import LayerFile
+from starwhale.storage.layers.format import Key
 from starwhale.storage.layers.media import Source
 from starwhale.storage.layers.tags import Tag, from_json, to_json
 

@@ -10,7 +10,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from starwhale.storage.layers.file import DELETE, REPLACE, UPSERT, Batch, Key, LayerRow
+from starwhale.storage.layers.batch import Batch
+from starwhale.storage.layers.format import DELETE, REPLACE, UPSERT, Key
+from starwhale.storage.layers.write import LayerRow
 from starwhale.storage.rows.layer import Layer
 
 Window = list[Batch]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from starwhale.storage.layers.file import DELETE, UPSERT, Key
+from starwhale.storage.layers.format import DELETE, UPSERT, Key
 from starwhale.storage.layers.tags import Tag
 from starwhale.storage.rows.columns import merge_columns
 from starwhale.storage.rows.layer import layers_of

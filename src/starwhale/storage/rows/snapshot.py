@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
-from starwhale.storage.layers.file import DELETE, REPLACE, Key
+from starwhale.storage.layers.format import DELETE, REPLACE, Key
 from starwhale.storage.rows.layer import Layer, layers_of
 from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.merge import visible_keys, visible_rows, windows

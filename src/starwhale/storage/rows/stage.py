@@ -12,8 +12,9 @@ from typing import Any
 
 from starwhale.core.errors import Conflict
 from starwhale.storage.layers.cells import Cell, cell_of
-from starwhale.storage.layers.file import DELETE, REPLACE, UPSERT, Encoded, Key
+from starwhale.storage.layers.format import DELETE, REPLACE, UPSERT, Key
 from starwhale.storage.layers.packed import pack, unpack
+from starwhale.storage.layers.write import Encoded
 from starwhale.storage.rows.buffer import RowBuffer
 from starwhale.storage.rows.columns import merge_columns
 from starwhale.storage.rows.compact import compact

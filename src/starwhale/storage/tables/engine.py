@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from starwhale.core.errors import UsageError
-from starwhale.storage.layers.file import HAS, KEY, OP, Key
+from starwhale.storage.layers.format import HAS, KEY, OP, Key
 from starwhale.storage.tables.query import (
     COMPARISONS,
     And,
@@ -287,8 +287,8 @@ def _order(order: Order, parts: dict[str, set[str]]) -> str:
         terms.append(f"CASE {ranks} END {direction} NULLS LAST")
     if "i" in columns and "f" in columns:
         terms.append(f"{_number(order.column, parts)} {direction} NULLS LAST")
-    terms += [f"{columns[part]} {direction} NULLS LAST" for part in "bifsd" if part in columns]
-    return ", ".join(terms) or "1"
+    terms += [f"{columns[part]} {direction} NULLS LAST" for part in PARTS if part in columns]
+    return ", ".join(terms)
 
 
 def _ranked(columns: dict[str, str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from starwhale.storage.layers.file import Key
+from starwhale.storage.layers.format import Key
 from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.tables.cells import unpack_row

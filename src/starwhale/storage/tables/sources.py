@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from starwhale.storage.layers.columns import build, column_tag
-from starwhale.storage.layers.file import DELETE, HAS, KEY, OP, REPLACE, UPSERT, LayerFile, escape
+from starwhale.storage.layers.file import LayerFile
+from starwhale.storage.layers.format import DELETE, HAS, KEY, OP, REPLACE, UPSERT, escape
 from starwhale.storage.layers.tags import MIXED, Tag
 from starwhale.storage.rows.layer import Layer
 from starwhale.storage.tables.cells import packed_cell
@@ -111,8 +112,6 @@ _PART = {
     "int": "i",
     "float": "f",
     "str": "s",
-    "decimal": "s",
-    "uuid": "s",
     "datetime": "d",
     "instant": "d",
     "date": "d",

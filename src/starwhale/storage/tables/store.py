@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from starwhale.core.errors import NotFound
-from starwhale.storage.layers.file import Key
+from starwhale.storage.layers.format import Key
 from starwhale.storage.rows.compact import compact
 from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.stage import Stage
