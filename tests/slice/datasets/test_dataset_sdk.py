@@ -326,4 +326,3 @@ def test_opening_and_growing_a_dataset_of_many_versions_stays_cheap(here: LocalI
     assert [row["value"] for _key, row in snapshot.scan()] == list(range(60))
     assert len(snapshot.manifest.files) < 16
     assert len(dataset("many/version/v7")) == 8
-
