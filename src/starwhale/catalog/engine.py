@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
@@ -26,13 +27,18 @@ PURPOSES = ("read", "write", "migrate")
 #: Seconds a writer waits for the other writers before it gives up.
 PATIENCE = 30.0
 
-# Connections that a forked child has from its parent. It must neither use nor close them, for closing
-# says good-bye to the server in the parent's name; so they are never let go of.
+_OPEN: weakref.WeakSet[Catalog] = weakref.WeakSet()
+
+# Pools that a forked child has from its parent. What was in use at that moment is in them, and must be
+# neither used nor closed: closing says good-bye to the server in the parent's name.
 _INHERITED: list[object] = []
 
 
 class Catalog:
-    """One open catalog. Safe to share among threads, and to carry over a fork.
+    """One open catalog. Safe to share among threads.
+
+    A forked child may use it too, unless the fork happened in the middle of a transaction: SQLite remembers
+    by process which locks are held, and the child would wait for itself.
 
     Args:
         engine: The database.
@@ -51,10 +57,10 @@ class Catalog:
         self._engine = engine
         self._engines = {purpose: engine.execution_options(**module.options(purpose)) for purpose in PURPOSES}
         self._patience = patience
-        self._pid = os.getpid()
         # SQLite lets writers poll for the lock; those of one process queue here and waste no time.
         self._turn = threading.Lock() if is_sqlite else None
         self._writer: int | None = None
+        _OPEN.add(self)
 
     @classmethod
     def open(cls, url: str, *, patience: float = PATIENCE) -> Self:
@@ -111,7 +117,6 @@ class Catalog:
             StorageFull: no room; nothing of the transaction is visible.
             Unavailable: the database does not answer, or stayed busy for as long as `patience`.
         """
-        self._leave_parent()
         with (
             self._in_turn(),
             self._translating(),
@@ -123,7 +128,6 @@ class Catalog:
     @contextmanager
     def read(self) -> Generator[Session]:
         """One read transaction: everything it sees belongs to one moment. Writing in it fails."""
-        self._leave_parent()
         with (
             self._translating(),
             Session(self._engines["read"], expire_on_commit=False, autoflush=False) as session,
@@ -133,22 +137,18 @@ class Catalog:
     @contextmanager
     def connect(self, *, migrating: bool = False) -> Generator[Connection]:
         """A bare connection, for migrations and checks; nothing is committed by itself."""
-        self._leave_parent()
         engine = self._engines["migrate" if migrating else "read"]
         with self._translating(), engine.connect() as connection:
             yield connection
 
     def close(self) -> None:
         """Give back all connections; a later use opens new ones."""
-        self._leave_parent()
         self._engine.dispose()
 
-    def _leave_parent(self) -> None:
-        if self._pid == os.getpid():
-            return
+    def _begin_anew(self) -> None:
+        """Be as if just opened, in a child that was forked."""
         _INHERITED.append(self._engine.pool)
         self._engine.dispose(close=False)
-        self._pid = os.getpid()
         self._turn = threading.Lock() if self._turn is not None else None
         self._writer = None
 
@@ -180,6 +180,19 @@ class Catalog:
             if error is None:
                 raise
             raise error from exc
+
+
+def _before_fork() -> None:
+    for catalog in list(_OPEN):
+        catalog.close()
+
+
+def _after_fork_in_child() -> None:
+    for catalog in list(_OPEN):
+        catalog._begin_anew()  # noqa: SLF001  (the same module)  # pyright: ignore[reportPrivateUsage]
+
+
+os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
 
 
 def _engine(text: str, patience: float) -> Engine:

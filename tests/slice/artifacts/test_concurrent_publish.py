@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
@@ -40,7 +41,9 @@ for turn in range(int(sys.argv[4])):
                 expected_head=(head.version if head else None) if careful else ANY,
             )
         except Conflict:
-            continue
+            if careful:
+                continue
+            raise
         done.append((made.seq, made.version, made.parent))
         break
 print(json.dumps(done), flush=True)
@@ -109,6 +112,21 @@ def test_of_many_that_expect_the_same_head_one_succeeds(shelf: Shelf) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(attempt, range(16))) == [False] * 15 + [True]
+
+
+def test_the_first_versions_of_a_new_artifact_published_at_once_all_succeed(shelf: Shelf) -> None:
+    people = 4
+    together = threading.Barrier(people)
+
+    def publish(who: int) -> None:
+        for turn in range(15):
+            together.wait(30)
+            shelf.publish(f"set{turn}", (who, turn))
+
+    with ThreadPoolExecutor(people) as pool:
+        list(pool.map(publish, range(people)))
+    for turn in range(15):
+        assert [one.seq for one in shelf.service.history(ME, uri(f"set{turn}"))] == [3, 2, 1, 0]
 
 
 def test_the_same_version_published_by_many_at_once_is_made_once(shelf: Shelf) -> None:

@@ -114,6 +114,7 @@ def upgrade() -> None:
         sa.Column("state", ascii_text(16), nullable=False),
         sa.Column("want", ascii_text(16), nullable=False),
         sa.Column("want_cause", sa.Text(), nullable=False),
+        sa.Column("want_hurry", sa.Boolean(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("epoch", NUMBER, nullable=False),
         sa.Column("owner_host", sa.Text(), nullable=False),
