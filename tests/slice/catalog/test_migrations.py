@@ -16,6 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import (
     JSON,
+    Boolean,
     Connection,
     DateTime,
     ForeignKeyConstraint,
@@ -50,6 +51,8 @@ def value_for(column: Any, number: int) -> Any:
         return NOW if getattr(kind, "timezone", False) else NOW.replace(tzinfo=None)
     if isinstance(kind, JSON):
         return {"number": number}
+    if isinstance(kind, Boolean):
+        return number % 2 == 0
     return number if isinstance(kind, Integer) else f"{column.name[:3]}{number}"
 
 
