@@ -108,6 +108,7 @@ class BoardRepository:
                 heartbeat_at=now,
                 want=Want.RUN.value,
                 want_cause="",
+                want_hurry=False,
             )
         )
 

@@ -26,7 +26,9 @@ from starwhale.jobs.scheduler import take_over
 from starwhale.jobs.states import JobState, Want
 from starwhale.kit.process import ProcessId
 
-_LOOK = select(JobRow.epoch, JobRow.want, JobRow.want_cause).where(JobRow.id == bindparam("job"))
+_LOOK = select(JobRow.epoch, JobRow.want, JobRow.want_cause, JobRow.want_hurry).where(
+    JobRow.id == bindparam("job")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class CatalogLedger:
             return Notice(
                 want=Want(row.want),
                 cause=row.want_cause,
+                hurry=row.want_hurry,
                 silent=RangeRepository(session).silent(job, now) if silent else (),
             )
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from starwhale.jobs.board import Job
-from starwhale.jobs.events import Change, Event, Finish, Release, Stop, Stored, Submit
+from starwhale.jobs.events import Change, Event, Finish, Release, Requested, Stop, Stored, Submit
 from starwhale.jobs.ledger import Adopted, SchedulerLedger
 from starwhale.jobs.scheduler import step
+from starwhale.jobs.states import Want
+from starwhale.kit.process import this_process
 
 Order = Submit | Stop | Finish
 
@@ -27,6 +29,8 @@ class Driver:
         self.id = job
         self.epoch = adopted.epoch
         self.job: Job = adopted.job
+        self._waiting: list[Event] = []
+        self._orders: list[Order] = []
 
     def feed(self, events: Iterable[Event], now: datetime) -> list[Order]:
         """Decide what follows from `events`, write it down, and say what is to be done now.
@@ -34,19 +38,32 @@ class Driver:
         All that several events lead to goes into one transaction; a turn without a change writes nothing.
 
         Raises:
-            Fenced: another scheduler has the job. Nothing was written and nothing is to be done.
+            Fenced: another scheduler has the job. Nothing is to be done.
+            StarwhaleError: it could not be written. The events are kept: feed again, with nothing or more.
         """
-        orders: list[Order] = []
-        job, waiting = self.job, list(events)
-        while waiting:
-            stored: list[Stored] = []
-            for event in waiting:
+        self._waiting += events
+        while self._waiting:
+            job, stored, orders = self.job, list[Stored](), list[Order]()
+            for event in self._waiting:
                 job, actions = step(job, event)
                 for action in actions:
                     if isinstance(action, Change | Release):
                         stored.append(action)
                     else:
                         orders.append(action)
-            waiting = list(self._ledger.store(self.id, self.epoch, stored, now)) if stored else []
+            answers = self._ledger.store(self.id, self.epoch, stored, now) if stored else []
             self.job = job
+            self._orders += orders
+            self._waiting = list(answers)
+        orders, self._orders = self._orders, []
         return orders
+
+
+def settle(ledger: SchedulerLedger, job: str, want: Want, cause: str, now: datetime) -> None:
+    """Cancel or pause a job that has no scheduler, as one would that finds nothing of it running.
+
+    Raises:
+        Conflict: it has one, or it is done.
+    """
+    adopted = ledger.adopt(job, this_process(), now)
+    Driver(ledger, job, adopted).feed([Requested(want=want, cause=cause)], now)

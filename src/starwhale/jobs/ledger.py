@@ -39,11 +39,13 @@ class Notice:
     Attributes:
         want: What the owner of the job asked for last.
         cause: Who and why.
+        hurry: Workers are to be ended at once.
         silent: Attempts (task, attempt) that hold a lease which has run out.
     """
 
     want: Want
     cause: str
+    hurry: bool = False
     silent: tuple[tuple[str, int], ...] = ()
 
 

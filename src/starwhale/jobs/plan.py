@@ -52,6 +52,15 @@ class StepPlan:
         """Rows that one call of the function gets, >= 1."""
         return max(1, int(self.spec.options.get("batch_size") or 1))
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain dicts, lists and scalars; `from_json` reads them back."""
+        return {"spec": self.spec.to_json(), "datasets": [asdict(each) for each in self.datasets]}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(spec=HandlerSpec.from_json(plain["spec"]), datasets=_inputs(plain["datasets"]))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPlan:
@@ -96,20 +105,14 @@ class JobPlan:
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists and scalars; `from_json` reads them back."""
         plain = asdict(replace(self, steps=()))
-        plain["steps"] = [
-            {"spec": step.spec.to_json(), "datasets": [asdict(each) for each in step.datasets]}
-            for step in self.steps
-        ]
+        plain["steps"] = [step.to_json() for step in self.steps]
         return plain
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote."""
         known = dict(plain)
-        known["steps"] = tuple(
-            StepPlan(spec=HandlerSpec.from_json(step["spec"]), datasets=_inputs(step["datasets"]))
-            for step in plain["steps"]
-        )
+        known["steps"] = tuple(StepPlan.from_json(step) for step in plain["steps"])
         for name in ("datasets", "validation_datasets"):
             known[name] = _inputs(plain[name])
         for name in ("modules", "arguments"):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from starwhale.core.errors import InvalidSpec, NotFound, UsageError
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.resources import normalise
 from starwhale.jobs.graph import closure
-from starwhale.jobs.plan import DatasetInput, RangePlan, StepPlan, task_id
+from starwhale.jobs.plan import DatasetInput, Key, RangePlan, StepPlan, task_id
 
 #: A task should lease about this many ranges, so that a fast one takes work off a slow one.
 RANGES_PER_TASK = 8
@@ -90,6 +90,60 @@ def _plan(
             f"step {spec.id!r} reads a dataset and none is given", hint="name one with --dataset"
         )
     return step
+
+
+class Part(Protocol):
+    """A run of rows."""
+
+    @property
+    def start(self) -> Key:
+        """First key."""
+        ...
+
+    @property
+    def end(self) -> Key | None:
+        """First key after it; None for the end of all rows."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        ...
+
+
+class Splittable(Protocol):
+    """Rows that can be shared out."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def split(self, rows_per_range: int, head: int = 0) -> Sequence[Part]:
+        """Cut the rows, or the first `head` of them, into runs."""
+        ...
+
+
+def split_step(
+    position: int, step: StepPlan, head: int, open_rows: Callable[[DatasetInput], Splittable]
+) -> list[RangePlan]:
+    """Cut what the tasks of a step share into ranges.
+
+    Args:
+        position: Position of the step.
+        step: The step.
+        head: Only so many rows of each dataset; 0 for all.
+        open_rows: Opens a version of a dataset.
+    """
+    ranges: list[RangePlan] = []
+    for number, dataset in enumerate(step.datasets):
+        rows = open_rows(dataset)
+        count = min(len(rows), head) if head > 0 else len(rows)
+        size = range_size(count, step.spec.replicas, step.batch_size)
+        ranges += [
+            RangePlan(step=position, dataset=number, start=part.start, end=part.end, rows=part.rows)
+            for part in rows.split(size, head)
+        ]
+    return ranges
 
 
 def plan_work(

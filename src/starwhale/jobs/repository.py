@@ -44,6 +44,7 @@ class JobRepository:
             "state": JobState.CREATED.value,
             "want": Want.RUN.value,
             "want_cause": "",
+            "want_hurry": False,
             "cause": "",
             "epoch": 0,
             "owner_host": "",
@@ -80,11 +81,19 @@ class JobRepository:
         RangeRepository(self.session).add(job, work)
         return job
 
-    def matching(self, project_id: int, prefix: str, *, limit: int = 6) -> list[str]:
-        """Ids of jobs of a project, removed ones too, that begin with `prefix`, the newest first."""
+    def matching(self, project_id: int, prefix: str, *, removed: bool, limit: int = 6) -> list[str]:
+        """Ids of jobs of a project that begin with `prefix`, the newest first.
+
+        Args:
+            project_id: The project.
+            prefix: The beginning, or all of it.
+            removed: Those in the trash as well.
+            limit: How many at most.
+        """
+        trash = [] if removed else [JobRow.removed_at.is_(None)]
         query = (
             select(JobRow.id)
-            .where(JobRow.project_id == project_id, JobRow.id.startswith(prefix, autoescape=True))
+            .where(JobRow.project_id == project_id, JobRow.id.startswith(prefix, autoescape=True), *trash)
             .order_by(JobRow.created_at.desc(), JobRow.id)
             .limit(limit)
         )
@@ -129,9 +138,10 @@ class JobRepository:
             for row in self.session.scalars(query)
         ]
 
-    def want(self, job: str, want: Want, cause: str) -> None:
+    def want(self, job: str, want: Want, cause: str, *, hurry: bool = False) -> None:
         """Leave word for the scheduler."""
-        self.session.execute(update(JobRow).where(JobRow.id == job).values(want=want.value, want_cause=cause))
+        values = {"want": want.value, "want_cause": cause, "want_hurry": hurry}
+        self.session.execute(update(JobRow).where(JobRow.id == job).values(values))
 
     def mark(self, job: str, removed_at: datetime | None) -> None:
         """Put a job into the trash, or take it out."""

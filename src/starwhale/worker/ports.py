@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from starwhale.core.handlers import HandlerSpec
+from starwhale.jobs.ledger import WorkerLedger
 from starwhale.jobs.plan import DatasetInput, Key
+from starwhale.jobs.planner import Splittable
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -71,11 +73,43 @@ class Results(Protocol):
         ...
 
 
-class Rows(Protocol):
+class Rows(Splittable, Protocol):
     """One version of a dataset."""
 
     def scan(self, start: Key | None = None, end: Key | None = None) -> Iterator[Row]:
         """Rows from `start` (included) to `end` (left out) in the order of their keys."""
+        ...
+
+
+class Bench(Protocol):
+    """What a worker works with: the ledger, datasets, and a place for results.
+
+    Attributes:
+        ledger: Where leases are asked for.
+        lease_seconds: How long a lease lasts.
+    """
+
+    ledger: WorkerLedger
+    lease_seconds: float
+
+    def results(self, project: str, job: str) -> Results:
+        """Where one attempt at a task of `job` writes."""
+        ...
+
+    def rows(self, dataset: DatasetInput) -> Rows:
+        """Open a version of a dataset.
+
+        Raises:
+            NotFound: it is gone.
+        """
+        ...
+
+    def features(self, columns: dict[str, Any]) -> Mapping[str, Any]:
+        """What `predict` gets of a row."""
+        ...
+
+    def info_of(self, dataset: DatasetInput) -> Any:
+        """What a dataset knows about itself."""
         ...
 
 
@@ -84,6 +118,11 @@ class Runner(Protocol):
 
     It is made, used and closed in the same thread.
     """
+
+    @property
+    def batch_size(self) -> int:
+        """Rows that one call gets."""
+        ...
 
     @property
     def failed(self) -> int:

@@ -20,6 +20,7 @@ class JobRow(Base):
         state: A `JobState`; never UNKNOWN, which only readers see.
         want: What its owner asked for last: run, pause or cancel.
         want_cause: Who asked, and why.
+        want_hurry: Workers are to be ended at once.
         cause: Why it is in `state`; the failure in one sentence where it failed.
         epoch: Counts the schedulers that have had the job. Whoever writes with an older one is refused.
         owner_host: Machine (and namespace) of the scheduler; empty while nobody runs the job.
@@ -41,6 +42,7 @@ class JobRow(Base):
     state: Mapped[str] = mapped_column(ascii_text(16), index=True)
     want: Mapped[str] = mapped_column(ascii_text(16))
     want_cause: Mapped[str]
+    want_hurry: Mapped[bool]
     cause: Mapped[str]
     epoch: Mapped[int]
     owner_host: Mapped[str]

@@ -1,0 +1,133 @@
+"""One worker process of the local executor, seen from the scheduler: it leads a session of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from starwhale.jobs.executors.port import Attempt, Outfit
+from starwhale.jobs.executors.wire import Channel, Message
+
+PROGRAM = "starwhale.worker"
+
+
+class WorkerProcess:
+    """A worker, from its start to its end.
+
+    Args:
+        outfit: What it is started with.
+        environment: Its whole environment.
+        context: What it builds its services with, as ``module:function``.
+        log: File for what it prints while it runs no task.
+
+    Attributes:
+        attempts: What it runs.
+        kill_at: When it is killed unless it has ended by then, by `time.monotonic`; None while it may live.
+        told_to_end: It gets nothing more to run.
+        ending: Why and how it ended; empty while it lives.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+
+    def __init__(self, outfit: Outfit, environment: Mapping[str, str], context: str, log: Path) -> None:
+        self.outfit = outfit
+        self.log = log
+        self.attempts: set[Attempt] = set()
+        self.kill_at: float | None = None
+        self.told_to_end = False
+        self.ending = ""
+        ours, theirs = socket.socketpair()
+        # The worker's guard holds the other end of this pipe; it ends when this process does, however.
+        line, self._lifeline = os.pipe()
+        log.parent.mkdir(parents=True, exist_ok=True)
+        # -P: a module of the user's must not stand in for one of the standard library before we have begun.
+        command = [
+            outfit.python or sys.executable,
+            *("-P", "-m", PROGRAM, "--control", str(theirs.fileno()), "--lifeline", str(line)),
+            *("--parent", str(os.getpid()), "--context", context),
+        ]
+        try:
+            with log.open("ab") as output:
+                self._process = subprocess.Popen(
+                    command,
+                    cwd=outfit.workdir,
+                    env=dict(environment),
+                    pass_fds=(theirs.fileno(), line),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                )
+        except BaseException:
+            ours.close()
+            os.close(self._lifeline)
+            raise
+        finally:
+            theirs.close()
+            os.close(line)
+        self.channel = Channel(ours)
+        self.pid = self._process.pid
+        # Children of the user's may keep the socket open after the worker is gone, so its end is no proof.
+        self.watch = _pidfd(self.pid)
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return f"pid {self.pid}"
+
+    def send(self, message: Message) -> None:
+        """Tell it something; nothing happens when it is gone, which is noticed elsewhere."""
+        with suppress(OSError):
+            self.channel.send(message)
+
+    def has_ended(self) -> bool:
+        """Whether the process is gone (it may still have to be reaped)."""
+        found = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return found is not None
+
+    def signal(self, number: int) -> None:
+        """Send a signal to it and to all that it started."""
+        # Not reaped yet, so its number cannot belong to anybody else.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    def reap(self) -> None:
+        """End what is left of it, wait for it, and note in `ending` how it ended, in words."""
+        self.signal(signal.SIGKILL)
+        status = self._process.wait()
+        self.channel.close()
+        os.close(self._lifeline)
+        if self.watch is not None:
+            os.close(self.watch)
+        self.ending = self.ending or describe_end(status)
+
+
+def describe_end(status: int) -> str:
+    """How a process ended, in words.
+
+    Args:
+        status: As `subprocess` tells it: negative for a signal.
+    """
+    if status >= 0:
+        return f"the worker ended with status {status}"
+    number = -status
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    guess = ", perhaps because memory ran out" if number == signal.SIGKILL else ""
+    return f"the worker was killed by {name}{guess}"
+
+
+def _pidfd(pid: int) -> int | None:
+    if sys.platform == "linux":
+        with suppress(OSError):
+            return os.pidfd_open(pid)
+    return None

@@ -1,0 +1,106 @@
+"""What a person asks for when he wants a job, and the plan that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from starwhale.artifacts.schemas import VersionRead
+from starwhale.core.errors import InvalidSpec
+from starwhale.core.handlers import HandlerSpec
+from starwhale.core.kinds import Kind
+from starwhale.core.uri import ArtifactUri, Defaults, parse_uri
+from starwhale.jobs.graph import choose
+from starwhale.jobs.plan import PROCESS, THREAD, DatasetInput, JobPlan
+from starwhale.jobs.planner import plan_steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """A job that is to be made.
+
+    Attributes:
+        project: Project it belongs to.
+        specs: All handlers of the model or work directory by id, in the order in which they are listed.
+        handler: Which of them to run, as `graph.choose` understands it.
+        datasets: What the run reads; empty: what the handlers name themselves.
+        validation_datasets: What a fine-tuning validates on.
+        defaults: What addresses of datasets in handlers may leave out.
+        dataset_head: Rows of each dataset to use, 0 for all.
+        overrides: ``{handler id or name: {"replicas": 2, "resources": {...}}}``.
+        workdir: Directory that holds the user's code, for as long as the job may run.
+        modules: Modules to import there.
+
+    The others are those of `JobPlan`.
+    """
+
+    project: str
+    specs: Mapping[str, HandlerSpec]
+    handler: str = ""
+    datasets: tuple[ArtifactUri, ...] = ()
+    validation_datasets: tuple[ArtifactUri, ...] = ()
+    defaults: Defaults = field(default_factory=Defaults)
+    dataset_head: int = 0
+    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    workdir: Path
+    modules: tuple[str, ...] = ()
+    model: str = ""
+    model_name: str = ""
+    runtime: str = ""
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    log_project: str = ""
+    isolation: str = PROCESS
+    comment: str = ""
+
+
+def plan_job(request: JobRequest, look_up: Callable[[ArtifactUri], VersionRead]) -> JobPlan:
+    """Everything a job is made of, with every dataset at the version that it has now.
+
+    Args:
+        request: What is asked for.
+        look_up: Finds the version that an address means.
+
+    Raises:
+        NotFound: there is no such handler or dataset.
+        Ambiguous: the handler or an address means several.
+        InvalidSpec: the graph of handlers, a resource or the isolation is wrong.
+        UsageError: a step reads rows and nobody said which.
+    """
+    if request.isolation not in {PROCESS, THREAD}:
+        raise InvalidSpec(f"no isolation {request.isolation!r}", hint=f"use {PROCESS!r} or {THREAD!r}")
+    defaults = replace(request.defaults, project=request.project)
+
+    def resolve(uri: ArtifactUri) -> DatasetInput:
+        found = look_up(uri)
+        full = replace(uri, project=found.project, name=found.name, version=found.version, bare=False)
+        return DatasetInput(uri=str(full), project=found.project, name=found.name, version=found.version)
+
+    chosen = choose(request.specs, request.handler)
+    steps = plan_steps(
+        request.specs,
+        chosen.id,
+        [resolve(uri) for uri in request.datasets],
+        lambda text: resolve(parse_uri(text, kind=Kind.DATASET, defaults=defaults)),
+        request.overrides,
+    )
+    return JobPlan(
+        project=request.project,
+        handler=chosen.id,
+        steps=steps,
+        datasets=tuple(dict.fromkeys(each for step in steps for each in step.datasets)),
+        validation_datasets=tuple(resolve(uri) for uri in request.validation_datasets),
+        dataset_head=max(0, request.dataset_head),
+        model=request.model,
+        model_name=request.model_name,
+        runtime=request.runtime,
+        workdir=str(request.workdir.resolve()),
+        modules=request.modules,
+        arguments=request.arguments,
+        environment=dict(request.environment),
+        log_project=request.log_project or request.project,
+        isolation=request.isolation,
+        comment=request.comment,
+    )

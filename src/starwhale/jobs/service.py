@@ -1,0 +1,326 @@
+"""What one can do with jobs; the rules every door shares.
+
+with LocalExecutor(settings.run, environment=settings.to_env()) as executor:
+outfit = Outfit(workdir=workdir, modules=modules)
+specs = {spec.id: spec for spec in executor.discover(outfit)}
+request = JobRequest(project="self", specs=specs, datasets=(uri,), workdir=workdir, modules=modules)
+job = jobs.create(actor, request, split=partial(executor.split, outfit))
+job = jobs.run(actor, jobs.uri(job), executor)
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from starwhale.artifacts.service import ArtifactService
+from starwhale.catalog.engine import Catalog, Session
+from starwhale.catalog.outbox import emit
+from starwhale.core.actor import Actor
+from starwhale.core.errors import Conflict, NotFound
+from starwhale.core.page import LARGEST, Page, PageRequest
+from starwhale.core.settings import Settings
+from starwhale.core.uri import LOCAL, JobUri
+from starwhale.core.version import short
+from starwhale.jobs.catalog_ledger import CatalogLedger
+from starwhale.jobs.driver import settle
+from starwhale.jobs.executors.port import Executor, Outfit
+from starwhale.jobs.liveness import ATTENDED
+from starwhale.jobs.lookup import as_shown, find_job
+from starwhale.jobs.plan import RangePlan, StepPlan
+from starwhale.jobs.planner import plan_work
+from starwhale.jobs.progress import Watch
+from starwhale.jobs.repository import JobRepository
+from starwhale.jobs.request import JobRequest, plan_job
+from starwhale.jobs.runner import JobRunner
+from starwhale.jobs.schemas import JobEventRead, JobRead, LogChunk
+from starwhale.jobs.states import FINAL_TASK, JobState, TaskState, Want
+from starwhale.kit.times import utc_now
+from starwhale.projects.service import ProjectService
+
+#: Cuts what a step reads into ranges: its position, the step, rows of each dataset to use (0 for all).
+Split = Callable[[int, StepPlan, int], Sequence[RangePlan]]
+
+#: Seconds that `cancel` and `pause` wait for the scheduler to have done it.
+WAIT = 20.0
+LOG_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class JobService:
+    """Jobs of one instance.
+
+    Args:
+        catalog: Where they are written down.
+        settings: Where their logs lie, and how long leases last.
+    """
+
+    catalog: Catalog
+    settings: Settings
+
+    @property
+    def ledger(self) -> CatalogLedger:
+        """States and leases, for schedulers and workers."""
+        return CatalogLedger(catalog=self.catalog, lease_time=timedelta(seconds=self.settings.lease_seconds))
+
+    # Making and running.
+
+    def create(self, actor: Actor, request: JobRequest, *, split: Split) -> JobRead:
+        """Write a job down; nothing of it runs yet.
+
+        Raises:
+            NotFound: there is no such handler, dataset or project.
+            Ambiguous: the handler or an address means several.
+            InvalidSpec: the graph of handlers, a resource or the isolation is wrong.
+            UsageError: a step reads rows and nobody said which.
+        """
+        plan = plan_job(request, partial(ArtifactService(self.catalog).resolve, actor))
+        work = plan_work(plan.steps, lambda at, step: split(at, step, plan.dataset_head))
+        with self.catalog.begin() as session:
+            project = ProjectService(self.catalog).id_in(session, request.project)
+            jobs = JobRepository(session)
+            job = jobs.add(project, plan, work, actor.name, utc_now())
+            emit(session, actor, "job.created", {"project": request.project, "job": job})
+            return jobs.read(job)
+
+    def run(
+        self,
+        actor: Actor,
+        uri: JobUri,
+        executor: Executor,
+        *,
+        watch: Watch | None = None,
+        force: bool = False,
+        workdir: Path | None = None,
+    ) -> JobRead:
+        """Run a job in this process until it rests; one that was broken off goes on where it was.
+
+        Ctrl-C cancels it; twice, without waiting for anybody. SIGTERM and SIGHUP pause it.
+
+        Args:
+            actor: Who runs it.
+            uri: The job.
+            executor: Runs the tasks. It is not closed, so that its workers stay warm.
+            watch: Told how far the job is, a few times a second.
+            force: Take it over even from a process that seems to run it.
+            workdir: Where the user's code lies now, if not where it was.
+
+        Returns:
+            The job at rest: SUCCESS, FAIL, CANCELED or PAUSED; `check_success` turns it into an error.
+
+        Raises:
+            Conflict: somebody runs it, or it has succeeded.
+            NotFound: there is no such job, or its directory is gone.
+        """
+        job = self.info(actor, uri)
+        place = workdir or Path(job.plan.workdir)
+        if not place.is_dir():
+            raise NotFound(f"the directory {place} of job {short(job.id)} is gone")
+        runner = JobRunner(
+            self.ledger,
+            executor,
+            job,
+            outfit=Outfit(workdir=place, modules=job.plan.modules, environment=dict(job.plan.environment)),
+            logs=self._logs(job.id),
+            lease_seconds=self.settings.lease_seconds,
+            watch=watch,
+        )
+        runner.run(force=force)
+        return self.info(actor, uri)
+
+    # Looking.
+
+    def uri(self, job: JobRead) -> JobUri:
+        """The address of a job of this instance."""
+        return JobUri(instance=LOCAL, project=job.project, job=job.id)
+
+    def info(self, actor: Actor, uri: JobUri) -> JobRead:
+        """One job with its steps and tasks.
+
+        Raises:
+            NotFound: there is none, or it was removed.
+            Ambiguous: several begin so.
+        """
+        with self.catalog.read() as session:
+            return self._shown(JobRepository(session).read(self._find(session, uri)))
+
+    def list(
+        self,
+        actor: Actor,
+        project: str,
+        page: PageRequest | None = None,
+        *,
+        include_removed: bool = False,
+    ) -> Page[JobRead]:
+        """One page of the jobs of a project, the newest first; without their steps.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        with self.catalog.read() as session:
+            number = ProjectService(self.catalog).id_in(session, project)
+            found = JobRepository(session).page(
+                number, page or PageRequest(), include_removed=include_removed
+            )
+        return replace(found, items=tuple(self._shown(job) for job in found.items))
+
+    def events(
+        self, actor: Actor, uri: JobUri, *, after: int = 0, limit: int = LARGEST
+    ) -> Sequence[JobEventRead]:
+        """The history of states of a job, its steps and tasks, beginning after event number `after`."""
+        with self.catalog.read() as session:
+            return JobRepository(session).events(self._find(session, uri), after, min(limit, LARGEST))
+
+    def logs(self, actor: Actor, uri: JobUri, task: str, offset: int = 0, limit: int = LOG_BYTES) -> LogChunk:
+        """What a task has printed, from byte `offset` on.
+
+        Raises:
+            NotFound: there is no such job or task.
+        """
+        job = self.info(actor, uri)
+        states = {each.id: each.state for step in job.steps for each in step.tasks}
+        if task not in states:
+            raise NotFound(f"job {short(job.id)} has no task {task!r}", hint=f"there are {', '.join(states)}")
+        try:
+            with (self._logs(job.id) / f"{task}.log").open("rb") as log:
+                log.seek(offset)
+                data = log.read(limit)
+        except FileNotFoundError:
+            data = b""
+        resting = states[task] in FINAL_TASK | {TaskState.PAUSED} or job.state not in ATTENDED
+        return LogChunk(data=data, next=offset + len(data), ended=resting and len(data) < limit)
+
+    # Asking.
+
+    def cancel(self, actor: Actor, uri: JobUri, *, force: bool = False, wait: float = WAIT) -> JobRead:
+        """End a job; what is done stays.
+
+        Args:
+            actor: Who asks.
+            uri: The job.
+            force: Kill its workers at once.
+            wait: Seconds to wait for its scheduler, wherever that is.
+
+        Returns:
+            The job as it is then: CANCELED, unless its scheduler takes longer.
+
+        Raises:
+            Conflict: it is at its end.
+        """
+        return self._ask(actor, uri, Want.CANCEL, f"canceled by {actor.name}", force=force, wait=wait)
+
+    def pause(self, actor: Actor, uri: JobUri, *, force: bool = False, wait: float = WAIT) -> JobRead:
+        """Let a job rest after the rows at hand. The arguments are those of `cancel`.
+
+        Raises:
+            Conflict: it is at rest.
+        """
+        return self._ask(actor, uri, Want.PAUSE, f"paused by {actor.name}", force=force, wait=wait)
+
+    def resume(
+        self,
+        actor: Actor,
+        uri: JobUri,
+        executor: Executor,
+        *,
+        watch: Watch | None = None,
+        force: bool = False,
+        workdir: Path | None = None,
+    ) -> JobRead:
+        """Go on with a job that was paused, canceled or broken off, or that failed.
+
+        One that still comes to rest in another process is asked to run on there; everything else is `run`.
+        """
+        job = self.info(actor, uri)
+        if not force and job.state in ATTENDED and job.want is Want.PAUSE:
+            return self._ask(actor, uri, Want.RUN, f"resumed by {actor.name}", force=False, wait=0)
+        with self.catalog.begin() as session:
+            emit(session, actor, "job.resumed", {"project": job.project, "job": job.id})
+        return self.run(actor, uri, executor, watch=watch, force=force, workdir=workdir)
+
+    def remove(self, actor: Actor, uri: JobUri, *, force: bool = False) -> None:
+        """Put a job into the trash.
+
+        Args:
+            actor: Who removes it.
+            uri: The job.
+            force: Forget it for good, with its logs; its result tables are left to collection.
+
+        Raises:
+            Conflict: it runs.
+        """
+        with self.catalog.begin() as session:
+            jobs = JobRepository(session)
+            job = self._shown(jobs.read(self._find(session, uri, removed=force)))
+            if job.state in ATTENDED:
+                hint = f"end it first: `swcli job cancel {short(job.id)}`"
+                raise Conflict(f"job {short(job.id)} is {job.state}", hint=hint)
+            if force:
+                jobs.delete(job.id)
+            else:
+                jobs.mark(job.id, utc_now())
+            emit(session, actor, "job.removed", {"project": job.project, "job": job.id, "forced": force})
+        if force:
+            shutil.rmtree(self.settings.run / job.id, ignore_errors=True)
+
+    def recover(self, actor: Actor, uri: JobUri) -> JobRead:
+        """Take a job out of the trash.
+
+        Raises:
+            NotFound: there is no such job.
+            Conflict: it was not removed.
+        """
+        with self.catalog.begin() as session:
+            jobs = JobRepository(session)
+            job = jobs.read(self._find(session, uri, removed=True))
+            if job.removed_at is None:
+                raise Conflict(f"job {short(job.id)} was not removed")
+            jobs.mark(job.id, None)
+            emit(session, actor, "job.recovered", {"project": job.project, "job": job.id})
+            return self._shown(jobs.read(job.id))
+
+    # Inside.
+
+    def _find(self, session: Session, uri: JobUri, *, removed: bool = False) -> str:
+        project = ProjectService(self.catalog).id_in(session, uri.project)
+        return find_job(JobRepository(session), project, uri, removed=removed)
+
+    def _shown(self, job: JobRead) -> JobRead:
+        return as_shown(job, utc_now(), self.ledger.patience)
+
+    def _ask(self, actor: Actor, uri: JobUri, want: Want, cause: str, *, force: bool, wait: float) -> JobRead:
+        job = self.info(actor, uri)
+        name = short(job.id)
+        if job.state in ATTENDED:
+            if job.want is Want.CANCEL and want is not Want.CANCEL:
+                raise Conflict(f"job {name} is being canceled")
+            with self.catalog.begin() as session:
+                JobRepository(session).want(job.id, want, cause, hurry=force)
+                emit(session, actor, f"job.{want}_requested", {"project": job.project, "job": job.id})
+            return self._await(actor, uri, wait)
+        may = {JobState.CREATED, JobState.UNKNOWN}
+        if want is Want.CANCEL:
+            may.add(JobState.PAUSED)
+        if job.state not in may:
+            hint = "" if job.state is JobState.SUCCESS else f"`swcli job resume {name}` goes on with it"
+            raise Conflict(f"job {name} is {job.state} already", hint=hint)
+        settle(self.ledger, job.id, want, cause, utc_now())
+        with self.catalog.begin() as session:
+            emit(session, actor, f"job.{want}_requested", {"project": job.project, "job": job.id})
+        return self.info(actor, uri)
+
+    def _await(self, actor: Actor, uri: JobUri, wait: float) -> JobRead:
+        patience = time.monotonic() + wait
+        job = self.info(actor, uri)
+        while job.state in ATTENDED and time.monotonic() < patience:
+            time.sleep(0.1)
+            job = self.info(actor, uri)
+        return job
+
+    def _logs(self, job: str) -> Path:
+        return self.settings.run / job / "logs"

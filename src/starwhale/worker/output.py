@@ -1,0 +1,95 @@
+"""Where what user code prints goes: the log of its task, whether Python prints it or a library in C."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+
+def open_log(path: Path) -> TextIO:
+    """A log to append to, each line as it is written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
+
+
+@contextmanager
+def process_output(log: TextIO) -> Generator[None]:
+    """Send all that this process and its children print to `log`."""
+    _flush()
+    before = [os.dup(descriptor) for descriptor in (1, 2)]
+    try:
+        for descriptor in (1, 2):
+            os.dup2(log.fileno(), descriptor)
+        yield
+    finally:
+        _flush()
+        for descriptor, saved in zip((1, 2), before, strict=True):
+            os.dup2(saved, descriptor)
+            os.close(saved)
+
+
+class ThreadOutput(io.TextIOBase):
+    """Standard output of a process whose threads each have a log; threads without one use the old output."""
+
+    def __init__(self, other: TextIO) -> None:
+        self._other = other
+        self._own = threading.local()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """As that of the old output."""
+        return self._other.encoding
+
+    @contextmanager
+    def to(self, log: TextIO) -> Generator[None]:
+        """Send what this thread prints to `log`."""
+        self._own.log = log
+        try:
+            yield
+        finally:
+            del self._own.log
+
+    def _log(self) -> TextIO:
+        return getattr(self._own, "log", self._other)
+
+    def write(self, text: str, /) -> int:
+        return self._log().write(text)
+
+    def flush(self) -> None:
+        self._log().flush()
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._log().fileno()
+
+
+@contextmanager
+def thread_output(log: TextIO) -> Generator[None]:
+    """Send what this thread prints from Python to `log`; libraries in C print to the worker's log."""
+    with _installed("stdout").to(log), _installed("stderr").to(log):
+        yield
+
+
+_installing = threading.Lock()
+
+
+def _installed(name: str) -> ThreadOutput:
+    with _installing:
+        stream = getattr(sys, name)
+        if not isinstance(stream, ThreadOutput):
+            stream = ThreadOutput(stream)
+            setattr(sys, name, stream)
+        return stream
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()

@@ -1,0 +1,179 @@
+"""One attempt in its worker: from the order to the last word about it."""
+
+from __future__ import annotations
+
+import faulthandler
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, TextIO
+
+from starwhale.core.errors import StarwhaleError, Unavailable
+from starwhale.core.handlers import HandlerSpec
+from starwhale.jobs.executors.wire import Message
+from starwhale.jobs.leases import Fenced, Holder, Lease
+from starwhale.jobs.plan import DatasetInput
+from starwhale.jobs.states import Want
+from starwhale.worker.blame import blame
+from starwhale.worker.calls import build_runner
+from starwhale.worker.loading import Code
+from starwhale.worker.output import open_log, process_output, thread_output
+from starwhale.worker.ports import Bench, TaskRun
+from starwhale.worker.task import Attempt, Stopped
+
+_HERE = str(Path(__file__).resolve().parent.parent)
+
+
+class Running:
+    """An attempt that is being run.
+
+    Args:
+        order: What the scheduler said.
+        code: The user's modules.
+        bench: Opens what there is to work with.
+        tell: Tells the scheduler something.
+
+    Attributes:
+        interruptible: SIGTERM may break into it now.
+        interrupted: SIGTERM broke into it: the process is in no fit state for another task.
+    """
+
+    def __init__(
+        self, order: Message, code: Code, bench: Callable[[], Bench], tell: Callable[[Message], None]
+    ) -> None:
+        self._order = order
+        self._code = code
+        self._open_bench = bench
+        self._tell_scheduler = tell
+        self._run = _task_run(order, code.workdir)
+        self._attempt: Attempt | None = None
+        self._stop: Want | None = None
+        self.interruptible = False
+        self.interrupted = False
+
+    @property
+    def lease(self) -> Lease | None:
+        """The lease in hand."""
+        return self._attempt.lease if self._attempt is not None else None
+
+    def stop(self, want: Want) -> None:
+        """End it between two rows."""
+        self._stop = want
+        if self._attempt is not None:
+            self._attempt.stop = want
+
+    def go(self) -> None:
+        """Run it, and tell the scheduler how it ended."""
+        output: Callable[[TextIO], AbstractContextManager[None]]
+        output = thread_output if self._order["threads"] else process_output
+        last: Message | None = None
+        try:
+            with open_log(Path(self._order["log"])) as log, output(log):
+                # A crash in C leaves the lines it happened at.
+                faulthandler.enable(log)
+                if self._run.attempt > 1:
+                    sys.stderr.write(f"starwhale: attempt {self._run.attempt}\n")
+                self._say("preparing")
+                last = self._outcome()
+                faulthandler.enable(sys.__stderr__ or log)
+        except OSError as error:
+            last = last or {"op": "failed", "cause": f"the log of the task cannot be written: {error}"}
+        # Only now is the log complete.
+        self._tell_scheduler({**last, "task": self._run.task, "attempt": self._run.attempt})
+
+    def _outcome(self) -> Message:
+        try:
+            self.interruptible = True
+            self._work()
+            self.interruptible = False
+        except Stopped:
+            self.interrupted = not self.interruptible
+            return {"op": "stopped", "ends": self.interrupted}
+        except Fenced:
+            return {"op": "stopped"}
+        except Unavailable as error:
+            return {"op": "lost", "cause": str(error)}
+        except StarwhaleError as error:
+            if error.__cause__ is not None:
+                _print_error(error.__cause__)
+            sys.stderr.write(f"{error}\n")
+            return {"op": "failed", "cause": error.message}
+        except BaseException as error:  # noqa: BLE001 - whatever user code raises is told, KeyboardInterrupt as well
+            _print_error(error)
+            cause = f"{self._run.spec.id} failed: {blame(error, self._run.workdir)}"
+            return {"op": "failed", "cause": cause}
+        finally:
+            self.interruptible = False
+        return {"op": "done"}
+
+    def _work(self) -> None:
+        run = self._run
+        function = self._code.function(tuple(self._order["modules"]), run.spec.id)
+        bench = self._open_bench()
+        results = bench.results(run.log_project, run.job)
+        holder = Holder(
+            job=run.job,
+            epoch=self._order["epoch"],
+            step=self._order["step"],
+            task=run.task,
+            attempt=run.attempt,
+        )
+        attempt = Attempt(run, holder, bench, results, self._report)
+        attempt.stop = self._stop
+        self._attempt = attempt
+        try:
+            runner = build_runner(run, function, results=results, wrap=bench.features, info_of=bench.info_of)
+            try:
+                self._say("running")
+                attempt.work(runner)
+            finally:
+                runner.close()
+            # What objects of the user's log when they are left.
+            results.flush()
+        except Stopped:
+            if self.interruptible:
+                attempt.give_back()
+            raise
+        finally:
+            self._attempt = None
+            results.close()
+
+    def _report(self, done: int, fresh: int, failed: int) -> None:
+        self._say("progress", done=done, fresh=fresh, failed=failed)
+
+    def _say(self, op: str, **more: Any) -> None:
+        self._tell_scheduler({"op": op, "task": self._run.task, "attempt": self._run.attempt, **more})
+
+
+def _task_run(order: Message, workdir: Path) -> TaskRun:
+    return TaskRun(
+        job=order["job"],
+        project=order["project"],
+        log_project=order["log_project"] or order["project"],
+        task=order["task"],
+        attempt=order["attempt"],
+        index=order["index"],
+        total=order["total"],
+        spec=HandlerSpec.from_json(order["spec"]),
+        workdir=workdir,
+        datasets=tuple(DatasetInput(**each) for each in order["datasets"]),
+        validation_datasets=tuple(DatasetInput(**each) for each in order["validation_datasets"]),
+        dataset_head=order["dataset_head"],
+        model=order["model"],
+        model_name=order["model_name"],
+        arguments=tuple(order["arguments"]),
+    )
+
+
+def _print_error(error: BaseException) -> None:
+    """Write an error to the task's log with the user's own frames; ours would only hide them."""
+    told = traceback.TracebackException.from_exception(error)
+    chain: list[traceback.TracebackException] = [told]
+    while chain:
+        each = chain.pop()
+        own = [frame for frame in each.stack if not frame.filename.startswith(_HERE)]
+        each.stack = traceback.StackSummary.from_list(own or list(each.stack))
+        chain += [other for other in (each.__cause__, each.__context__) if other is not None]
+    sys.stderr.write("".join(told.format()))

@@ -1,0 +1,182 @@
+"""A worker from its start to its end: it hears the scheduler, and runs what it is told to.
+
+The first thread runs tasks, for user code may insist on it (signals, plots); a second one listens, so that
+a wish to stop is heard while a row takes long; a third one keeps leases from running out.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
+from queue import SimpleQueue
+
+from starwhale import __version__
+from starwhale.core.errors import StarwhaleError
+from starwhale.core.handlers import HandlerSpec
+from starwhale.jobs.executors.wire import Channel, Message
+from starwhale.jobs.leases import Fenced
+from starwhale.jobs.plan import StepPlan
+from starwhale.jobs.planner import split_step
+from starwhale.jobs.states import Want
+from starwhale.kit.times import utc_now
+from starwhale.worker.loading import Code
+from starwhale.worker.ports import Bench
+from starwhale.worker.running import Running
+from starwhale.worker.task import Stopped
+
+
+class Session:
+    """One worker process.
+
+    Args:
+        control: Descriptor of the socket to the scheduler.
+        context: What builds the bench, as ``module:function``.
+    """
+
+    def __init__(self, control: int, context: str) -> None:
+        self._channel = Channel(socket.socket(fileno=control))
+        self._context = context
+        self._bench: Bench | None = None
+        self._opening = threading.Lock()
+        self._code = Code(Path.cwd())
+        self._orders: SimpleQueue[Message] = SimpleQueue()
+        self._running: dict[tuple[str, int], Running] = {}
+        self._in_main: Running | None = None
+        self._beating = False
+
+    def serve(self) -> None:
+        """Do what the scheduler says until it says ``exit`` or hangs up."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                # A log is followed while it is written.
+                stream.reconfigure(line_buffering=True)
+        signal.signal(signal.SIGTERM, self._on_term)
+        self._channel.send({"op": "hello", "version": __version__, "pid": os.getpid()})
+        threading.Thread(target=self._listen, name="starwhale-listen", daemon=True).start()
+        while True:
+            order = self._orders.get()
+            if order["op"] == "exit":
+                break
+            if order["op"] == "run":
+                if self._run(order):
+                    break
+            else:
+                self._answer(order)
+        _leave()
+
+    # Orders.
+
+    def _listen(self) -> None:
+        while (messages := self._channel.receive()) is not None:
+            for message in messages:
+                if message["op"] == "stop":
+                    self._stop(message)
+                else:
+                    self._orders.put(message)
+        # The scheduler is gone. Nobody would hear what is done from now on.
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    def _stop(self, order: Message) -> None:
+        running = self._running.get((order["task"], order["attempt"]))
+        if running is not None:
+            running.stop(Want(order["want"]))
+
+    def _on_term(self, *_: object) -> None:
+        running = self._in_main
+        if running is None:
+            _leave()
+        elif running.interruptible:
+            running.interruptible = False
+            raise Stopped
+
+    def _run(self, order: Message) -> bool:
+        """Run an attempt; whether the worker has to end after it."""
+        key = (order["task"], order["attempt"])
+        running = Running(order, self._code, self.bench, self._channel.send)
+        self._running[key] = running
+        self._beat()
+        if order["threads"]:
+            name = f"starwhale-task-{key[0]}"
+            threading.Thread(target=self._run_in_thread, args=(key, running), name=name, daemon=True).start()
+            return False
+        self._in_main = running
+        try:
+            running.go()
+        finally:
+            self._in_main = None
+            del self._running[key]
+        return running.interrupted
+
+    def _run_in_thread(self, key: tuple[str, int], running: Running) -> None:
+        try:
+            running.go()
+        finally:
+            del self._running[key]
+
+    def _answer(self, question: Message) -> None:
+        answers: dict[str, Callable[[Message], Message]] = {"discover": self._discover, "split": self._split}
+        reply: Message = {"op": "reply", "question": question["question"]}
+        try:
+            reply |= answers[question["op"]](question)
+        except StarwhaleError as error:
+            reply["error"] = {"code": error.code, "message": error.message, "hint": error.hint}
+        self._channel.send(reply)
+
+    def _discover(self, question: Message) -> Message:
+        found: list[HandlerSpec] = self._code.load(tuple(question["modules"]))
+        return {"handlers": [each.to_json() for each in found]}
+
+    def _split(self, question: Message) -> Message:
+        step = StepPlan.from_json(question["step"])
+        ranges = split_step(question["position"], step, question["head"], self.bench().rows)
+        return {"ranges": [asdict(each) for each in ranges]}
+
+    # What tasks work with.
+
+    def bench(self) -> Bench:
+        """The bench, opened when it is first needed: a discovery needs none."""
+        with self._opening:
+            bench = self._bench
+            if bench is None:
+                module, _, name = self._context.partition(":")
+                opened: Bench = getattr(import_module(module), name)()
+                bench = self._bench = opened
+            return bench
+
+    def _beat(self) -> None:
+        if not self._beating:
+            self._beating = True
+            threading.Thread(target=self._keep_leases, name="starwhale-leases", daemon=True).start()
+
+    def _keep_leases(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(self.bench().lease_seconds / 3):
+            for running in tuple(self._running.values()):
+                lease = running.lease
+                if lease is None:
+                    continue
+                try:
+                    self.bench().ledger.prolong(lease, utc_now())
+                except Fenced:
+                    if running.lease is lease:
+                        running.stop(Want.CANCEL)
+                except StarwhaleError as error:
+                    # The catalog may answer again before the lease runs out; a commit will tell for certain.
+                    sys.stderr.write(f"starwhale: a lease could not be prolonged: {error}\n")
+
+
+def _leave() -> None:
+    """End the process, running what user code has registered for that."""
+    with suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    sys.exit(0)
