@@ -24,13 +24,17 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalInstance:
 
 
 @pytest.fixture
-def killed_after(store: LocalInstance, tmp_path: Path) -> Callable[[str, int, float], list[tuple[int, int, str]]]:
+def killed_after(
+    store: LocalInstance, tmp_path: Path
+) -> Callable[[str, int, float], list[tuple[int, int, str]]]:
     """Run a program until it has acknowledged something, then a while longer, kill it; what it had told."""
     journal = tmp_path / "journal"
 
     def run(what: str, life: int, seconds: float) -> list[tuple[int, int, str]]:
         before = journal.read_text().count("\n") if journal.exists() else 0
-        child = subprocess.Popen([sys.executable, str(PROGRAM), what, str(journal), str(life)], env=os.environ)
+        child = subprocess.Popen(
+            [sys.executable, str(PROGRAM), what, str(journal), str(life)], env=os.environ
+        )
         try:
             while not journal.exists() or journal.read_text().count("\n") <= before:
                 assert child.poll() is None, "the program ended by itself"

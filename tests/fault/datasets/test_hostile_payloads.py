@@ -85,6 +85,6 @@ def test_an_array_of_objects_neither_goes_in_nor_comes_out(store: LocalInstance,
         ds[0] = {"array": np.array([Hostile(mark)], dtype=object)}
     forged = orjson.dumps({"dtype": "|O", "shape": [1]}).decode()
     cell = MediaCell("ndarray", pickle.dumps(Hostile(mark)), forged, None)
-    with pytest.raises(ValueError, match="object|OBJECT"):
+    with pytest.raises(ValueError, match=r"object|OBJECT"):
         revive("ndarray", cell.data, cell.meta, None)
     assert not mark.exists()

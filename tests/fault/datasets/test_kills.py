@@ -18,7 +18,7 @@ Killed = Callable[[str, int, float], list[tuple[int, int, str]]]
 def check_commits(acknowledged: list[tuple[int, int, str]]) -> None:
     head = dataset("killed")
     rows = {row.index: row.features for row in head}
-    for life, number, version in acknowledged:
+    for life, number, _version in acknowledged:
         for key in range(3):
             row = rows[f"{life}-{number}-{key}"]
             assert (row.life, row.number, len(row.payload)) == (life, number, 100)
