@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
-from tests.slice.catalog.test_engine import write_one
+from tests.slice.catalog.rows import write_one
 
 from starwhale.artifacts.service import ArtifactService
 from starwhale.catalog.engine import Catalog
