@@ -14,7 +14,7 @@ from starwhale.core.errors import Conflict, UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.names import check_tag
 from starwhale.core.version import version_of
-from starwhale.models.builder import BuildRequest, Discover, describe, pack, read_recipe
+from starwhale.models.builder import BuildRequest, Discover, Recipe, describe, pack, read_recipe
 from starwhale.models.package import DESCRIPTION, MODEL_YAML, Description, manifest_bytes, manifest_files
 from starwhale.storage.trees import DigestCache, TreeEntry, Trees
 
@@ -91,6 +91,18 @@ class ModelService:
             # No-op after `publish`, which closes it; when even this fails, the pin expires by itself.
             with suppress(Exception):
                 self.artifacts.close_build(build)
+
+    def snapshot(self, recipe: Recipe, target: Path) -> Path:
+        """Lay a copy of a directory out, as a package of it would be, without making a version.
+
+        Raises:
+            UsageError: it holds what cannot be copied; the message names it.
+            StorageFull: there is no space for it.
+        """
+        with DigestCache(self.settings.cache / "digests.sqlite") as digests:
+            trees = Trees(self.blobs, digests)
+            trees.materialise(trees.pack(recipe.workdir, recipe.ignore), target)
+        return target
 
     def resolve(self, actor: Actor, uri: ArtifactUri) -> VersionRead:
         """The version that an address means.
