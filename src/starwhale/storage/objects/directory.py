@@ -21,6 +21,8 @@ from starwhale.storage.objects.flock_gate import FlockGate
 from starwhale.storage.objects.keys import check_key, check_prefix
 from starwhale.storage.objects.ports import Data, Gate, ObjectStat
 
+_YOUNG_SECONDS = 60
+
 
 class DirectoryObjects:
     """Implements `Objects`: an object is a file, and its key the path of it.
@@ -95,11 +97,11 @@ class DirectoryObjects:
         return self._file(key)
 
     def tidy(self, older_than: datetime) -> int:
-        cut = older_than.timestamp()
+        # A younger one may be about to be locked by its writer.
+        cut = min(older_than.timestamp(), time.time() - _YOUNG_SECONDS)
         gone = 0
         with disk_errors(self.root):
             for path in _drafts(self._corner):
-                # One that is young may be about to be locked by its writer.
                 with contextlib.suppress(FileNotFoundError):
                     if path.lstat().st_mtime < cut and is_abandoned(path):
                         path.unlink()
