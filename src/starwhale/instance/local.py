@@ -136,9 +136,10 @@ class LocalInstance:
         )
 
     def _table_blobs(self) -> Iterator[str]:
+        # In this order: a table that is folded in between has its blobs named by both, not by neither.
+        yield from self.revisions.refs()
         for manifest in self.revisions.manifests():
             yield from self.layers.references(manifest)
-        yield from self.revisions.refs()
 
     def results(self, project: str, job: str) -> ResultStore:
         """The tables of one job; close it when done."""
