@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starwhale.api.handler import handler
 from starwhale.api.place import Project, Resource, defaults
 from starwhale.api.results import Evaluation, Row
 from starwhale.core.errors import UsageError
-from starwhale.core.uri import JobUri, parse_job
+from starwhale.core.uri import DEFAULT_PROJECT, JobUri, parse_job
 
 if TYPE_CHECKING:
     from starwhale.jobs.schemas import JobRead
@@ -83,6 +83,64 @@ class Job:
         pages = -(-page.total // page_size)
         told = {"page_num": page_index, "page_size": page_size, "pages": pages, "total": page.total}
         return [cls(Resource.of(_address(each))) for each in page], told
+
+    @classmethod
+    def create(
+        cls,
+        project: Project | str,
+        model: Resource | str,
+        run_handler: str,
+        datasets: Sequence[str | Resource] | None = None,
+        runtime: Resource | str | None = None,  # noqa: ARG003
+        resource_pool: str = "default",  # noqa: ARG003
+        ttl: int = 0,  # noqa: ARG003
+        dev_mode: bool = False,  # noqa: ARG003
+        dev_mode_password: str = "",  # noqa: ARG003
+        dataset_head: int = 0,
+        overwrite_specs: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Job:
+        """Run a handler of a model as a job, and wait for its end.
+
+        Args:
+            project: Project of the job, on the local instance.
+            model: The model package.
+            run_handler: Id or name of the handler, or the part of its id behind the colon.
+            datasets: What it reads; what the handlers name themselves where it is left out.
+            runtime: For servers; a local job runs in the environment of this process.
+            resource_pool: For servers.
+            ttl: For servers.
+            dev_mode: For servers.
+            dev_mode_password: For servers.
+            dataset_head: Rows of each dataset to use, 0 for all.
+            overwrite_specs: ``{handler: {"replicas": 2, "resources": {…}}}``.
+
+        Returns:
+            The job, which has succeeded.
+
+        Raises:
+            JobFailed: it has failed; the message is the cause.
+            Canceled: it was canceled, by Ctrl-C or from elsewhere.
+            NotFound: there is no such project, model, handler or dataset.
+            UsageError: the project lies on a server, or a step reads rows and nobody said which.
+        """
+        return cls.create_local(model, run_handler, project, datasets, dataset_head, overwrite_specs)
+
+    @classmethod
+    def create_local(
+        cls,
+        model: Resource | str,
+        run_handler: str,
+        project: Project | str = DEFAULT_PROJECT,
+        datasets: Sequence[str | Resource] | None = None,
+        dataset_head: int = 0,
+        overwrite_specs: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Job:
+        """`create` on the local instance."""
+        from starwhale.api.job_creation import run_job
+
+        place = _local_project(Project(project) if isinstance(project, str) else project)
+        read = run_job(place, model, run_handler, tuple(datasets or ()), dataset_head, overwrite_specs or {})
+        return cls(Resource.of(_address(read)))
 
     @property
     def uri(self) -> Resource:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -10,16 +9,13 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from starwhale.api.context import Context, enter, leave
-from starwhale.api.place import Project, Resource
 from starwhale.core.errors import UnsupportedValue, UserCodeError
 from starwhale.core.handlers import HandlerKind, LogMode
-from starwhale.core.kinds import Kind
-from starwhale.core.uri import LOCAL, Defaults, ProjectUri, parse_uri
-from starwhale.core.version import short
 from starwhale.datasets.rows import Features
 from starwhale.jobs.plan import DatasetInput
+from starwhale.worker.addresses import JOIN, context_of, resource_of, row_prefix
 from starwhale.worker.blame import blame
-from starwhale.worker.options import Options
+from starwhale.worker.options import Options, goes_on_after_errors
 from starwhale.worker.outputs import (
     ERROR,
     ERROR_AT,
@@ -32,7 +28,7 @@ from starwhale.worker.ports import Row, TaskRun
 from starwhale.worker.shapes import opened, outermost, owner_of, plain_call, reduce_call, row_call
 
 RESULTS = "results"
-JOIN = "_#@#_"
+FAILED_ROWS = "failed_rows"
 # A row that calls `sys.exit` fails like one that raises; Ctrl-C and a canceled task do not belong to a row.
 _FAULTS = (Exception, SystemExit)
 
@@ -42,6 +38,10 @@ class Log(Protocol):
 
     def log(self, table: str, id: str | int, values: Mapping[str, Any]) -> None:  # noqa: A002
         """Merge a row into a table."""
+        ...
+
+    def log_summary(self, values: Mapping[str, Any]) -> None:
+        """Merge values into the summary of the job."""
         ...
 
     def scan(self, table: str, *, keep_none: bool = False) -> Iterator[dict[str, Any]]:
@@ -109,10 +109,13 @@ class Calls:
     def _evaluate(self) -> None:
         call, takes_results = reduce_call(self.function)
         wanted = self.run.spec.options.get("use_predict_auto_log", self.options.auto_log)
+        rows = PredictResults(self.run.job, lambda: self.results.scan(RESULTS, keep_none=True))
         if wanted and takes_results:
-            call(PredictResults(self.run.job, lambda: self.results.scan(RESULTS, keep_none=True)))
+            call(rows)
         else:
             self.function()
+        if not self.options.fail_on_error or goes_on_after_errors(self.run.spec):
+            self.results.log_summary({FAILED_ROWS: rows.failed})
 
     def _singly(self, call: Callable[[Any, Any], Any], external: Any, prefix: str, rows: list[Row]) -> None:
         for key, row in rows:
@@ -205,7 +208,7 @@ class Calls:
             "index_with_dataset": None,
             "dataset_info": self.info_of(dataset),
             "context": self.context,
-            "dataset_uri": _resource(dataset),
+            "dataset_uri": resource_of(dataset),
         }
 
 
@@ -233,7 +236,7 @@ def build_runner(
         InvalidSpec: the function cannot be called as its step wants.
         Exception: whatever making the object raises.
     """
-    context = _context(run)
+    context = context_of(run)
     closing = ExitStack()
     enter(context, results)
     closing.callback(leave)
@@ -262,16 +265,6 @@ def build_runner(
         raise
 
 
-def row_prefix(dataset: DatasetInput, datasets: Iterable[DatasetInput]) -> str:
-    """How the ids of result rows of `dataset` begin: ``PROJECT/NAME_#@#_``.
-
-    Two versions of one dataset in the same job are told apart by their versions.
-    """
-    names = Counter((each.project, each.name) for each in set(datasets))
-    version = f"/{short(dataset.version)}" if names[dataset.project, dataset.name] > 1 else ""
-    return f"{dataset.project}/{dataset.name}{version}{JOIN}"
-
-
 def _same_length(outputs: Any, rows: int) -> list[Any] | tuple[Any, ...]:
     if outputs is None:
         return [None] * rows
@@ -282,26 +275,3 @@ def _same_length(outputs: Any, rows: int) -> list[Any] | tuple[Any, ...]:
     if len(outputs) != rows:
         raise ValueError(f"predict got {rows} rows and returned {len(outputs)} outputs")
     return outputs
-
-
-def _context(run: TaskRun) -> Context:
-    project = Project.at(ProjectUri(instance=LOCAL, project=run.project))
-    log_project = Project.at(ProjectUri(instance=LOCAL, project=run.log_project or run.project))
-    return Context(
-        workdir=run.workdir,
-        step=run.spec.id,
-        total=run.total,
-        index=run.index,
-        dataset_uris=[each.uri for each in run.datasets],
-        version=run.job,
-        run_project=project,
-        log_project=log_project,
-        dataset_head=run.dataset_head,
-        finetune_val_dataset_uris=[each.uri for each in run.validation_datasets],
-        model_name=run.model_name,
-        arguments=run.arguments,
-    )
-
-
-def _resource(dataset: DatasetInput) -> Resource:
-    return Resource.of(parse_uri(dataset.uri, kind=Kind.DATASET, defaults=Defaults()))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starwhale.api.pipeline import PipelineHandler
-from starwhale.core.handlers import LogMode
+from starwhale.core.handlers import HandlerSpec, LogMode, registered
 from starwhale.worker.ports import TaskRun
 
 
@@ -38,6 +38,22 @@ class Options:
             if name in given
         }
         return cls(**known, log_dataset_features=_names(given.get("log_dataset_features")))
+
+
+def goes_on_after_errors(spec: HandlerSpec) -> bool:
+    """Whether a step that `spec` builds on keeps rows that fail, so that their number is worth telling."""
+    known = registered()
+    waiting, seen = list(spec.needs), set[str]()
+    while waiting:
+        step = waiting.pop()
+        if step in seen or step not in known:
+            continue
+        seen.add(step)
+        found = known[step][0]
+        if found.options.get("fail_on_error") is False:
+            return True
+        waiting += found.needs
+    return False
 
 
 def _names(features: Iterable[str] | None) -> frozenset[str] | None:

@@ -23,6 +23,7 @@ class Table:
     """Keeps rows in memory; a value that no column can hold is refused as the real one refuses it."""
 
     rows: dict[str | int, dict[str, Any]] = field(default_factory=dict[str | int, dict[str, Any]])
+    summary: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def log(self, table: str, id: str | int, values: Mapping[str, Any]) -> None:  # noqa: A002
         assert table == "results"
@@ -30,6 +31,9 @@ class Table:
         for name, value in row.items():
             cell_of(value, name)
         self.rows.setdefault(id, {}).update(row)
+
+    def log_summary(self, values: Mapping[str, Any]) -> None:
+        self.summary.update(values)
 
     def scan(self, table: str, *, keep_none: bool = False) -> Iterator[dict[str, Any]]:
         for key in sorted(self.rows, key=str):

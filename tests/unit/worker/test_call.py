@@ -132,6 +132,28 @@ def failures(results: Any) -> None:
     seen.value = (first, good, bad, results.failed)
 
 
+@evaluation.predict(fail_on_error=False)
+def goes_on(data: Any) -> Any: ...
+
+
+@handler(needs=[goes_on])
+def between() -> None: ...
+
+
+@evaluation.evaluate(needs=[between])
+def after_failures(results: Any) -> None:
+    next(results)
+
+
+class Forgiving(PipelineHandler):
+    def __init__(self) -> None:
+        super().__init__(ignore_error=True, predict_auto_log=False)
+
+    def predict(self, data: Any) -> Any: ...
+
+    def evaluate(self) -> None: ...
+
+
 class Pipeline(PipelineHandler):
     def predict(self, data: Any) -> Any: ...
 
@@ -173,6 +195,21 @@ def test_evaluate_sees_the_rows_that_succeeded_in_their_shape(start: Start) -> N
 def test_evaluate_can_see_what_failed(start: Start) -> None:
     start(failures).call()
     assert seen.value == (1, [0, 2], [(1, "E: no", {"label": 2})], 1)
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("step", ["after_failures", "Forgiving.evaluate"])
+def test_failed_rows_are_counted_in_the_summary_whatever_evaluate_looks_at(
+    start: Start, table: Table, step: str
+) -> None:
+    start(step).call()
+    assert table.summary == {"failed_rows": 1}
+
+
+@pytest.mark.usefixtures("rows")
+def test_where_no_row_may_fail_nothing_is_counted(start: Start, table: Table) -> None:
+    start(all_rows).call()
+    assert table.summary == {}
 
 
 @pytest.mark.usefixtures("rows")
