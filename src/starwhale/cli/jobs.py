@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import units
 from starwhale.cli.confusion import LABELS_TABLE, MATRIX_TABLE, Matrix, read_matrix
-from starwhale.cli.progress import StepProgress
+from starwhale.cli.progress import JobDisplay, StepProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from starwhale.cli.output import Column
     from starwhale.cli.session import Session
+    from starwhale.core.handlers import HandlerSpec
+    from starwhale.core.uri import JobUri
+    from starwhale.jobs.progress import JobProgress, Watch
     from starwhale.jobs.schemas import JobRead, StepRead
 
 SUMMARY_FIRST = ("kind", "accuracy")
@@ -75,21 +79,6 @@ def _took(session: Session, job: JobRead | StepRead) -> str:
     if job.started_at is None:
         return ""
     return units.span(((job.finished_at or session.out.now) - job.started_at).total_seconds())
-
-
-def steps_of(job: JobRead) -> list[StepProgress]:
-    """How far each step is."""
-    return [
-        StepProgress(
-            name=step.handler,
-            state=step.state,
-            done=step.done,
-            total=step.rows,
-            failed=step.failed,
-            workers=sum(task.state in {"PREPARING", "RUNNING"} for task in step.tasks),
-        )
-        for step in job.steps
-    ]
 
 
 def show(session: Session, job: JobRead, *, most_labels: int) -> None:
@@ -199,3 +188,75 @@ def tell(session: Session, job: JobRead) -> None:
 
     cause = f": {job.cause}" if job.cause else ""
     session.out.line(f"job {short(job.id)} is {job.state}{cause}", facts(job))
+
+
+def report(session: Session, job: JobRead) -> None:
+    """Tell how a run ended: the state, the time, and the figures that stand for all the others."""
+    from starwhale.core.version import short
+
+    store = session.instance.results(job.plan.log_project or job.project, job.id)
+    summary = store.get_summary()
+    if session.json:
+        steps = [_step_facts(step) for step in job.steps]
+        session.out.document({**facts(job), "steps": steps, "summary": summary})
+        return
+    rows = _rows(job)
+    told = ", ".join(part for part in (_took(session, job), rows) if part)
+    session.out.line(f"job {short(job.id)} is {job.state} ({told})", None)
+    show_summary(session, {name: value for name, value in summary.items() if "/" not in name})
+    if job.state == "SUCCESS":
+        session.out.say(f"`swcli job info {short(job.id)}` shows everything")
+
+
+@contextmanager
+def watching(session: Session, uri: JobUri) -> Generator[Watch]:
+    """Shows on stderr how far a job is, and what tasks print that read no rows."""
+    from starwhale.cli.logs import Follower
+
+    follower = Follower(session, uri, all_tasks=session.verbose > 0)
+    console = session.out.console(stderr=True)
+    with JobDisplay(console, quiet=session.json) as display:
+
+        def watch(progress: JobProgress) -> None:
+            follower.pump(display.print)
+            display.show(
+                [
+                    StepProgress(
+                        name=step.handler,
+                        state=step.state,
+                        done=step.done,
+                        total=step.rows,
+                        failed=step.failed,
+                        workers=step.workers,
+                    )
+                    for step in progress.steps
+                ]
+            )
+
+        yield watch
+        follower.pump(display.print, last=True)
+
+
+def show_arguments(session: Session, options: Sequence[tuple[HandlerSpec, Mapping[str, Any]]]) -> None:
+    """List what the handlers of a run take after `--`."""
+    from starwhale.cli.output import Column
+
+    rows = [
+        {
+            "handler": spec.id,
+            "option": option["opts"][-1],
+            "type": option["type"]["name"],
+            "required": bool(option.get("required")),
+            "default": option.get("default"),
+            "help": option.get("help") or "",
+        }
+        for spec, option in options
+        if not option.get("hidden")
+    ]
+    columns = (
+        Column(key="option"),
+        Column(key="type", rank=2),
+        Column(key="default", show=lambda value: "" if value is None else str(value), rank=1),
+        Column(key="help", cut=True),
+    )
+    session.out.table(rows, columns, empty="the handler takes no arguments")

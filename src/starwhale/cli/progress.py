@@ -39,7 +39,7 @@ class StepProgress:
     workers: int = 0
 
 
-class JobProgress:
+class JobDisplay:
     """Shows what `show` is told; a context manager, so that the terminal is as it was afterwards.
 
     Args:
@@ -74,6 +74,11 @@ class JobProgress:
             self._draw(self._bars, steps)
         else:
             self._print(steps)
+
+    def print(self, text: str) -> None:
+        """Write a line of talk above the bars."""
+        if not self._quiet:
+            self._console.print(visible(text), soft_wrap=True)
 
     def _draw(self, bars: Progress, steps: Sequence[StepProgress]) -> None:
         for step in steps:

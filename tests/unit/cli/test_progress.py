@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from starwhale.cli.progress import JobProgress, StepProgress
+from starwhale.cli.progress import JobDisplay, StepProgress
 
 
 def step(state: str, done: int = 0, **more: int) -> StepProgress:
@@ -13,7 +13,7 @@ def step(state: str, done: int = 0, **more: int) -> StepProgress:
 
 def test_a_log_gets_a_line_per_change_and_not_per_row() -> None:
     file = io.StringIO()
-    with JobProgress(Console(file=file, width=200)) as progress:
+    with JobDisplay(Console(file=file, width=200)) as progress:
         progress.show([step("CREATED")])
         for done in range(0, 800, 10):
             progress.show([step("RUNNING", done, workers=2)])
@@ -27,7 +27,7 @@ def test_a_log_gets_a_line_per_change_and_not_per_row() -> None:
 
 def test_a_terminal_gets_bars_that_end_full() -> None:
     file = io.StringIO()
-    with JobProgress(Console(file=file, width=80, force_terminal=True, color_system=None)) as progress:
+    with JobDisplay(Console(file=file, width=80, force_terminal=True, color_system=None)) as progress:
         progress.show([step("RUNNING", 100), StepProgress(name="digits:evaluate", state="CREATED")])
         progress.show([step("SUCCESS", 899), StepProgress(name="digits:evaluate", state="SUCCESS")])
     last = [line for line in file.getvalue().splitlines() if "digits:" in line][-2:]
@@ -38,6 +38,6 @@ def test_a_terminal_gets_bars_that_end_full() -> None:
 
 def test_programs_get_nothing() -> None:
     file = io.StringIO()
-    with JobProgress(Console(file=file, width=80, force_terminal=True), quiet=True) as progress:
+    with JobDisplay(Console(file=file, width=80, force_terminal=True), quiet=True) as progress:
         progress.show([step("RUNNING", 5)])
     assert file.getvalue() == ""

@@ -91,9 +91,21 @@ def resume(session: Session, job: str, *, force: bool) -> None:
 
     Stays until the job has ended. Rows that are done are not done again.
     """
-    from starwhale.cli import jobs
+    from starwhale.cli.running import resume_job
 
-    jobs.resume(session, session.job(job), force=force)
+    resume_job(session, session.job(job), force=force)
+
+
+@job.leaf("logs", examples=["job logs b3kq7", "job logs b3kq7 0.1 --follow"])
+@job_argument
+@click.argument("task", required=False, help="Id of a task, such as 0.1; all tasks by default.")
+@click.option("-f", "--follow", is_flag=True, help="Go on with what is printed until the job rests.")
+@click.pass_obj
+def logs(session: Session, job: str, task: str | None, *, follow: bool) -> None:
+    """Print what the tasks of a job have printed."""
+    from starwhale.cli.logs import print_logs
+
+    print_logs(session, session.job(job), task, follow=follow)
 
 
 @job.leaf("remove", aliases=("rm",), examples=["job remove b3kq7"])

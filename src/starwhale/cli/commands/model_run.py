@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+from click.core import ParameterSource
 
 from starwhale.cli import names
 from starwhale.cli.frame import Leaf
@@ -54,9 +55,9 @@ class RunLeaf(Leaf):
     "-h",
     "--handler",
     default="0",
-    show_default=True,
     metavar="HANDLER",
-    help="Which handler: its name, or its number in the list of `swcli model info -of handlers`.",
+    help="Which handler: its name, or its number in `swcli model info -of handlers`. "
+    "Without it the one that no other handler needs.",
 )
 @click.option(
     "-m",
@@ -148,4 +149,6 @@ def run(ctx: click.Context, **told: Any) -> None:
     from starwhale.cli.running import run_model
 
     session: Session = ctx.obj
+    if ctx.get_parameter_source("handler") is ParameterSource.DEFAULT:
+        told["handler"] = ""
     run_model(session, arguments=ctx.meta[ARGUMENTS], **told)

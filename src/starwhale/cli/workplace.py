@@ -1,0 +1,144 @@
+"""Where a job finds the user's code: a package laid out, a copy of a directory, or the directory."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starwhale.core.errors import StarwhaleError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
+    from starwhale.cli.session import Session
+    from starwhale.core.handlers import HandlerSpec
+    from starwhale.core.settings import Settings
+    from starwhale.jobs.schemas import JobRead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """Where and with what the workers of a job begin.
+
+    Attributes:
+        workdir: Directory of the code.
+        modules: What to import there.
+        environment: Variables of model.yaml.
+        handlers: Those that a package brought along; None where they are still to be found.
+        model: Full address of the package with its version; empty for a directory.
+        model_name: Its name.
+        is_copy: `workdir` was made for a job, and goes with it.
+        is_new: It was made just now: nobody else needs it.
+        source: The directory that was copied, as the user wrote it.
+    """
+
+    workdir: Path
+    modules: tuple[str, ...]
+    environment: Mapping[str, str]
+    handlers: Sequence[HandlerSpec] | None = None
+    model: str = ""
+    model_name: str = ""
+    is_copy: bool = False
+    is_new: bool = False
+    source: str = ""
+
+    @contextmanager
+    def given_up_on_error(self) -> Generator[None]:
+        """Delete a new copy when the block raises, and speak of the directory that the user knows."""
+        try:
+            yield
+        except BaseException as error:
+            if self.is_new:
+                self.clear()
+            if isinstance(error, StarwhaleError) and self.source:
+                error.message = error.message.replace(str(self.workdir), self.source)
+            raise
+
+    def clear(self) -> None:
+        """Delete a copy; nothing else."""
+        if self.is_copy:
+            shutil.rmtree(self.workdir, ignore_errors=True)
+
+
+def of_package(session: Session, text: str) -> Workplace:
+    """Lay a model package out in a directory of its own.
+
+    Raises:
+        NotFound: there is no such model.
+        StorageFull: there is no space for it.
+    """
+    from starwhale.models.builder import environment
+
+    uri = session.address(text, "model")
+    models = session.instance.models
+    version = models.resolve(session.actor, uri)
+    description = models.description(version)
+    full = replace(uri, project=version.project, name=version.name, version=version.version, bare=False)
+    return Workplace(
+        workdir=models.extract(version, _new_copy(session.settings)),
+        modules=description.modules,
+        environment=environment(description.envs),
+        handlers=description.handlers,
+        model=str(full),
+        model_name=version.name,
+        is_copy=True,
+        is_new=True,
+    )
+
+
+def of_directory(
+    session: Session, workdir: str, *, modules: tuple[str, ...], model_yaml: str | None, copy: bool
+) -> Workplace:
+    """Use a directory, or a copy of what a package of it would hold.
+
+    Raises:
+        InvalidSpec: model.yaml is wrong, or nobody says which modules hold handlers.
+        StorageFull: there is no space for the copy.
+    """
+    from starwhale.models.builder import BuildRequest, environment, read_recipe
+    from starwhale.storage.trees import DigestCache, Trees
+
+    described = Path(model_yaml) if model_yaml else None
+    recipe = read_recipe(BuildRequest(workdir=Path(workdir), modules=modules, model_yaml=described))
+    place = recipe.workdir
+    if copy:
+        place = _new_copy(session.settings)
+        with DigestCache(session.settings.cache / "digests.sqlite") as digests:
+            trees = Trees(session.instance.blobs, digests)
+            trees.materialise(trees.pack(recipe.workdir, recipe.ignore), place)
+    return Workplace(
+        workdir=place,
+        modules=recipe.modules,
+        environment=environment(recipe.envs),
+        model_name=recipe.name,
+        is_copy=copy,
+        is_new=copy,
+        source=workdir if copy else "",
+    )
+
+
+def of_job(session: Session, job: JobRead) -> Workplace:
+    """The directory of a job that is to go on; a package is laid out again when its copy is gone."""
+    plan, workdir = job.plan, Path(job.plan.workdir)
+    if plan.model and not workdir.is_dir():
+        return of_package(session, plan.model)
+    return Workplace(
+        workdir=workdir,
+        modules=plan.modules,
+        environment=plan.environment,
+        model=plan.model,
+        model_name=plan.model_name,
+        is_copy=workdir.is_relative_to(_copies(session.settings)),
+    )
+
+
+def _copies(settings: Settings) -> Path:
+    return settings.run / "code"
+
+
+def _new_copy(settings: Settings) -> Path:
+    return _copies(settings) / secrets.token_hex(8)
