@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "1.0.0"
-
 if TYPE_CHECKING:
     from starwhale.api import evaluation, model
     from starwhale.api.argument import argument
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from starwhale.api.pipeline import PipelineHandler
     from starwhale.api.place import Resource
     from starwhale.api.results import Evaluation
+    from starwhale.core.release import VERSION as __version__
     from starwhale.core.types.audio import Audio
     from starwhale.core.types.binary import Binary, NumpyBinary
     from starwhale.core.types.boxes import BoundingBox, BoundingBox3D
@@ -92,6 +91,7 @@ _PLACES = {
     "Resource": "api.place:Resource",
     "Text": "core.types.text:Text",
     "Video": "core.types.video:Video",
+    "__version__": "core.release:VERSION",
     "argument": "api.argument:argument",
     "dataset": "api.dataset:dataset",
     "evaluation": "api.evaluation:",

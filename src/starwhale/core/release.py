@@ -1,0 +1,5 @@
+"""Which release this is. Rooms below the SDK read it here, for `starwhale` itself stands above them all."""
+
+from __future__ import annotations
+
+VERSION = "1.0.0"
