@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from starwhale.core.errors import Conflict, NotFound
@@ -248,9 +248,4 @@ class MemoryLedger:
         if each.plan.dataset < 0:
             return f"step {step.spec.id}"
         name = step.datasets[each.plan.dataset].name
-        return describe_rows(name, each.start, each.plan.end, each.plan.rows - each.done)
-
-
-def copy_of(lease: Lease, **changes: object) -> Lease:
-    """The same lease, changed: what a confused worker would show."""
-    return replace(lease, **changes)
+        return describe_rows(name, each.start, min(step.batch_size, each.plan.rows - each.done))

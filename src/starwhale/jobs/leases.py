@@ -68,17 +68,15 @@ def key_from_text(text: str | None) -> Key | None:
     return None if text is None else json.loads(text)
 
 
-def describe_rows(dataset: str, start: Key | None, end: Key | None, rows: int) -> str:
-    """Some rows in words: ``rows 128 up to 256 of dataset mnist``.
+def describe_rows(dataset: str, start: Key | None, rows: int) -> str:
+    """Some rows in words: ``row 128 of dataset mnist``.
 
     Args:
         dataset: Its name.
-        start: First key, None: from the beginning.
-        end: First key after them, None: to the end.
+        start: First key, None: the first of the dataset.
         rows: How many there are.
     """
-    if rows == 1 and start is not None:
-        return f"row {start!r} of dataset {dataset}"
-    first = "from the first row" if start is None else f"from row {start!r}"
-    last = "to the last" if end is None else f"up to row {end!r}"
-    return f"the {rows} rows {first} {last} of dataset {dataset}"
+    if start is None:
+        return f"the first {f'{rows} rows' if rows > 1 else 'row'} of dataset {dataset}"
+    which = f"row {start!r}" if rows == 1 else f"the {rows} rows from row {start!r} on"
+    return f"{which} of dataset {dataset}"

@@ -257,9 +257,7 @@ class RangeRepository:
         step = plan["steps"][row.step]
         if row.dataset < 0:
             return f"step {step['spec']['id']}"
-        return describe_rows(
-            step["datasets"][row.dataset]["name"],
-            key_from_text(row.start_key),
-            key_from_text(row.end_key),
-            row.rows - row.done,
-        )
+        # After the first death rows are made durable batch by batch, so it is the next one that kills.
+        batch = step["spec"]["options"].get("batch_size") or 1
+        dataset = step["datasets"][row.dataset]["name"]
+        return describe_rows(dataset, key_from_text(row.start_key), min(batch, row.rows - row.done))

@@ -92,7 +92,8 @@ class Attempt:
 
     def _between(self, lease: Lease, following: Row, runner: Runner) -> None:
         now = time.monotonic()
-        if self.stop is not None or now - self._flushed > FLUSH_SECONDS:
+        # Where workers died before, each row is made durable at once: then it is known which one kills them.
+        if self.stop is not None or lease.deaths or now - self._flushed > FLUSH_SECONDS:
             if self._fresh:
                 failed = self._failed(runner)
                 guard = self._bench.ledger.advance(lease, following[0], self._fresh, failed)
