@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starwhale.api.pipeline import PipelineHandler
     from starwhale.api.place import Resource
     from starwhale.api.results import Evaluation
-    from starwhale.core.release import VERSION as __version__
+    from starwhale.core.release import __version__
     from starwhale.core.types.audio import Audio
     from starwhale.core.types.binary import Binary, NumpyBinary
     from starwhale.core.types.boxes import BoundingBox, BoundingBox3D
@@ -91,7 +91,7 @@ _PLACES = {
     "Resource": "api.place:Resource",
     "Text": "core.types.text:Text",
     "Video": "core.types.video:Video",
-    "__version__": "core.release:VERSION",
+    "__version__": "core.release:__version__",
     "argument": "api.argument:argument",
     "dataset": "api.dataset:dataset",
     "evaluation": "api.evaluation:",
