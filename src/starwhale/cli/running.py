@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import jobs
@@ -12,10 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from starwhale.cli.session import Session
-    from starwhale.cli.workplace import Workplace
     from starwhale.core.handlers import HandlerSpec
     from starwhale.core.uri import JobUri
-    from starwhale.jobs.executors.local import LocalExecutor
+    from starwhale.instance.runs import Runs
+    from starwhale.instance.workplace import Workplace
+    from starwhale.jobs.request import JobRequest
     from starwhale.jobs.schemas import JobRead
 
 
@@ -34,43 +34,31 @@ def run_model(
     **told: Any,
 ) -> None:
     """Make a job of a handler and run it until it rests."""
-    from starwhale.cli.workplace import of_directory, of_package
-    from starwhale.jobs.executors.local import LocalExecutor
+    from starwhale.instance.runs import Runs
+    from starwhale.instance.workplace import of_directory, of_package
 
     if (workdir is None) == (uri is None):
         raise UsageError("either --workdir or --uri must be given", hint="see `swcli model run --help`")
     if uri is not None:
         if modules or model_yaml:
             raise UsageError("--module and --model-yaml belong to --workdir; a package knows its own")
-        place = of_package(session, uri)
+        place = of_package(session.instance, session.address(uri, "model"))
     else:
         copy = not forbid_snapshot and not show_argument
-        place = of_directory(session, workdir or ".", modules=modules, model_yaml=model_yaml, copy=copy)
-    environment = session.settings.to_env()
-    with LocalExecutor(session.settings.run, environment=environment) as executor:
+        place = of_directory(
+            session.instance, workdir or ".", modules=modules, model_yaml=model_yaml, copy=copy
+        )
+    with Runs(session.instance) as runs:
         with place.given_up_on_error():
-            specs = _handlers(executor, place)
+            specs = runs.handlers(place)
             _check_arguments(session, specs, handler, arguments, show=show_argument)
             job = None
             if not show_argument:
-                job = _create(session, executor, place, specs, handler, arguments, **told)
+                job = runs.create(_request(session, place, specs, handler, arguments, **told), place)
         if job is None:
             place.clear()
         else:
-            _run(session, executor, job, place, keep=not cleanup_snapshot)
-
-
-def _handlers(executor: LocalExecutor, place: Workplace) -> Mapping[str, HandlerSpec]:
-    found = place.handlers
-    if found is None:
-        found = executor.discover(_outfit(place))
-    return {spec.id: spec for spec in found}
-
-
-def _outfit(place: Workplace) -> Any:
-    from starwhale.jobs.executors.port import Outfit
-
-    return Outfit(workdir=place.workdir, modules=place.modules, environment=dict(place.environment))
+            _run(session, runs, job, place, keep=not cleanup_snapshot)
 
 
 def _check_arguments(
@@ -91,9 +79,8 @@ def _check_arguments(
     parse([option for _, option in known], words)
 
 
-def _create(
+def _request(
     session: Session,
-    executor: LocalExecutor,
     place: Workplace,
     specs: Mapping[str, HandlerSpec],
     handler: str,
@@ -105,11 +92,11 @@ def _create(
     validation_datasets: tuple[str, ...],
     dataset_head: int,
     isolation: str,
-) -> JobRead:
+) -> JobRequest:
     from starwhale.jobs.request import JobRequest
 
     project = session.project(run_project)
-    request = JobRequest(
+    return JobRequest(
         project=project,
         specs=specs,
         handler=handler,
@@ -126,40 +113,31 @@ def _create(
         log_project=session.project(log_project) if log_project else project,
         isolation=isolation,
     )
-    split = partial(executor.split, _outfit(place))
-    return session.instance.jobs.create(session.actor, request, split=split)
 
 
-def _run(session: Session, executor: LocalExecutor, job: JobRead, place: Workplace, *, keep: bool) -> None:
+def _run(session: Session, runs: Runs, job: JobRead, place: Workplace, *, keep: bool) -> None:
     from starwhale.core.version import short
 
-    service = session.instance.jobs
+    uri = session.instance.jobs.uri(job)
     session.out.say(f"job {short(job.id)}: {job.handler} of {place.model_name or place.workdir}")
-    with jobs.watching(session, service.uri(job)) as watch:
-        ended = service.run(session.actor, service.uri(job), executor, watch=watch)
-    _finish(session, ended, place, keep=keep)
+    with jobs.watching(session, uri) as watch:
+        ended = runs.run(job, place, watch=watch, keep=keep)
+    if place.is_copy and keep:
+        session.out.say(f"the code that ran is kept in {place.workdir}")
+    _finish(session, ended)
 
 
 def resume_job(session: Session, uri: JobUri, *, force: bool) -> None:
     """Go on with a job in this process, and wait until it rests."""
-    from starwhale.cli.workplace import of_job
-    from starwhale.jobs.executors.local import LocalExecutor
+    from starwhale.instance.runs import Runs
 
-    service = session.instance.jobs
-    job = service.info(session.actor, uri)
-    place = of_job(session, job)
-    environment = session.settings.to_env()
-    with (
-        place.given_up_on_error(),
-        LocalExecutor(session.settings.run, environment=environment) as executor,
-        jobs.watching(session, uri) as watch,
-    ):
-        ended = service.resume(session.actor, uri, executor, watch=watch, force=force, workdir=place.workdir)
-    _finish(session, ended, place, keep=False)
+    with Runs(session.instance) as runs, jobs.watching(session, uri) as watch:
+        ended = runs.resume(uri, watch=watch, force=force)
+    _finish(session, ended)
 
 
-def _finish(session: Session, job: JobRead, place: Workplace, *, keep: bool) -> None:
-    """Tell how the job ended. What a later `resume` needs and nobody could make again stays."""
+def _finish(session: Session, job: JobRead) -> None:
+    """Tell how the job ended."""
     from starwhale.core.version import short
     from starwhale.jobs.liveness import ATTENDED
     from starwhale.jobs.lookup import check_success
@@ -168,10 +146,6 @@ def _finish(session: Session, job: JobRead, place: Workplace, *, keep: bool) -> 
     if job.state in ATTENDED:
         jobs.tell(session, job)
         return
-    if place.is_copy and keep:
-        session.out.say(f"the code that ran is kept in {place.workdir}")
-    elif place.model or job.state is JobState.SUCCESS:
-        place.clear()
     jobs.report(session, job)
     check_success(job)
     if job.state is JobState.PAUSED:

@@ -86,7 +86,7 @@ class ResultStore:
             row = self._tables.reader(self._summary).get(self.job)
         except NotFound:
             return {}
-        return {name: self._open(value) for name, value in (row or {}).items() if value is not None}
+        return {name: value for name, value in (row or {}).items() if value is not None}
 
     def scan(
         self,
@@ -99,7 +99,8 @@ class ResultStore:
     ) -> Iterator[dict[str, Any]]:
         """Rows in key order, each with its key as "id".
 
-        Own rows are flushed first, so that they are seen; of other writers whatever is committed.
+        Own rows are flushed first, so that they are seen; of other writers whatever is committed. Values
+        that were pickled come as `Pickled`: only a task of this job may read them.
 
         Args:
             table: Name of the table; one that does not exist has no rows.
@@ -117,12 +118,8 @@ class ResultStore:
         for key, row in reader.scan(start, None if end_inclusive else end):
             if end_inclusive and end is not None and _beyond(key, end):
                 return
-            record: dict[str, Any] = {"id": key}
-            for name, value in row.items():
-                if value is None and not keep_none:
-                    continue
-                record[name] = self._open(value) if type(value) is Pickled else value
-            yield record
+            kept = row if keep_none else {name: value for name, value in row.items() if value is not None}
+            yield {"id": key, **kept}
 
     def reader(self, table: str) -> TableReader:
         """The committed rows of a table.
@@ -149,9 +146,6 @@ class ResultStore:
     def close(self) -> None:
         """Let go of the log; what was not flushed is forgotten."""
         self._writer.close()
-
-    def _open(self, value: Any) -> Any:
-        return value.load(self.job) if type(value) is Pickled and value.job == self.job else value
 
     def _path(self, table: str) -> str:
         _check_name(table, "table")

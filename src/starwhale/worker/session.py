@@ -19,9 +19,9 @@ from io import TextIOWrapper
 from pathlib import Path
 from queue import SimpleQueue
 
-from starwhale import __version__
 from starwhale.core.errors import StarwhaleError
 from starwhale.core.handlers import HandlerSpec
+from starwhale.core.release import __version__
 from starwhale.jobs.executors.wire import Channel, Message
 from starwhale.jobs.leases import Fenced
 from starwhale.jobs.plan import StepPlan

@@ -13,9 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from starwhale import __version__
 from starwhale.core.errors import Unavailable, UserCodeError, error_of
 from starwhale.core.handlers import HandlerSpec
+from starwhale.core.release import __version__
 from starwhale.jobs.events import TaskDone, TaskFailed, TaskLost, TaskPreparing, TaskRunning, TaskStopped
 from starwhale.jobs.executors.port import Attempt, Capabilities, Launch, Outfit, Progress, Told
 from starwhale.jobs.executors.process import WorkerProcess

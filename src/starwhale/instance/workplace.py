@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starwhale.core.errors import StarwhaleError
+from starwhale.core.kinds import Kind
+from starwhale.core.uri import Defaults, parse_uri
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
-    from starwhale.cli.session import Session
     from starwhale.core.handlers import HandlerSpec
     from starwhale.core.settings import Settings
+    from starwhale.core.uri import ArtifactUri
+    from starwhale.instance.local import LocalInstance
     from starwhale.jobs.schemas import JobRead
 
 
@@ -64,7 +67,7 @@ class Workplace:
             shutil.rmtree(self.workdir, ignore_errors=True)
 
 
-def of_package(session: Session, text: str) -> Workplace:
+def of_package(instance: LocalInstance, uri: ArtifactUri) -> Workplace:
     """Lay a model package out in a directory of its own.
 
     Raises:
@@ -73,13 +76,12 @@ def of_package(session: Session, text: str) -> Workplace:
     """
     from starwhale.models.builder import environment
 
-    uri = session.address(text, "model")
-    models = session.instance.models
-    version = models.resolve(session.actor, uri)
+    models = instance.models
+    version = models.resolve(instance.actor, uri)
     description = models.description(version)
     full = replace(uri, project=version.project, name=version.name, version=version.version, bare=False)
     return Workplace(
-        workdir=models.extract(version, _new_copy(session.settings)),
+        workdir=models.extract(version, _new_copy(instance.settings)),
         modules=description.modules,
         environment=environment(description.envs),
         handlers=description.handlers,
@@ -91,7 +93,12 @@ def of_package(session: Session, text: str) -> Workplace:
 
 
 def of_directory(
-    session: Session, workdir: str, *, modules: tuple[str, ...], model_yaml: str | None, copy: bool
+    instance: LocalInstance,
+    workdir: str,
+    *,
+    modules: tuple[str, ...] = (),
+    model_yaml: str | None = None,
+    copy: bool = True,
 ) -> Workplace:
     """Use a directory, or a copy of what a package of it would hold.
 
@@ -100,16 +107,12 @@ def of_directory(
         StorageFull: there is no space for the copy.
     """
     from starwhale.models.builder import BuildRequest, environment, read_recipe
-    from starwhale.storage.trees import DigestCache, Trees
 
     described = Path(model_yaml) if model_yaml else None
     recipe = read_recipe(BuildRequest(workdir=Path(workdir), modules=modules, model_yaml=described))
     place = recipe.workdir
     if copy:
-        place = _new_copy(session.settings)
-        with DigestCache(session.settings.cache / "digests.sqlite") as digests:
-            trees = Trees(session.instance.blobs, digests)
-            trees.materialise(trees.pack(recipe.workdir, recipe.ignore), place)
+        place = instance.models.snapshot(recipe, _new_copy(instance.settings))
     return Workplace(
         workdir=place,
         modules=recipe.modules,
@@ -121,18 +124,18 @@ def of_directory(
     )
 
 
-def of_job(session: Session, job: JobRead) -> Workplace:
+def of_job(instance: LocalInstance, job: JobRead) -> Workplace:
     """The directory of a job that is to go on; a package is laid out again when its copy is gone."""
     plan, workdir = job.plan, Path(job.plan.workdir)
     if plan.model and not workdir.is_dir():
-        return of_package(session, plan.model)
+        return of_package(instance, parse_uri(plan.model, kind=Kind.MODEL, defaults=Defaults()))
     return Workplace(
         workdir=workdir,
         modules=plan.modules,
         environment=plan.environment,
         model=plan.model,
         model_name=plan.model_name,
-        is_copy=workdir.is_relative_to(_copies(session.settings)),
+        is_copy=workdir.is_relative_to(_copies(instance.settings)),
     )
 
 
