@@ -7,21 +7,14 @@ import os
 import resource
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
+from tests.e2e.cli.conftest import SWCLI
 
 pytestmark = pytest.mark.e2e
 
-SWCLI = Path(sysconfig.get_path("scripts")) / "swcli"
 HEAVY = ("pydantic", "sqlalchemy", "pyarrow", "numpy", "duckdb", "yaml", "alembic", "obstore", "orjson")
-
-
-@pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
-    return {**kept, "HOME": str(tmp_path), "SW_LOCAL_STORAGE": str(tmp_path / "store"), "COLUMNS": "80"}
 
 
 @pytest.mark.parametrize("words", [["--help"], ["model", "run", "--help"], ["dataset", "build", "--help"]])
