@@ -20,13 +20,8 @@ if TYPE_CHECKING:
     from starwhale.jobs.schemas import JobRead, StepRead
 
 SUMMARY_FIRST = ("kind", "accuracy")
-STYLES = {
-    "SUCCESS": "green",
-    "FAIL": "bold red",
-    "CANCELED": "yellow",
-    "RUNNING": "cyan",
-    "UNKNOWN": "yellow",
-}
+PER_LABEL = "f1-score"
+WIDEST_BARS = 60
 
 
 def facts(job: JobRead) -> dict[str, Any]:
@@ -95,7 +90,9 @@ def show(session: Session, job: JobRead, *, most_labels: int) -> None:
     session.out.record(_fields(session, job, tables), None)
     _show_steps(session, job)
     show_summary(session, summary)
-    _show_matrix(session, *read_matrix(rows, labels), most_labels=most_labels)
+    names, matrix = read_matrix(rows, labels)
+    _show_matrix(session, names, matrix, most_labels=most_labels)
+    _show_labels(session, names, labels, most_labels=most_labels)
 
 
 def _fields(session: Session, job: JobRead, tables: Sequence[str]) -> list[tuple[str, str]]:
@@ -180,6 +177,21 @@ def _show_matrix(session: Session, names: Sequence[str], matrix: Matrix, *, most
         return
     session.out.blank()
     session.out.draw(confusion_matrix(names, matrix, width=session.out.console().width))
+
+
+def _show_labels(
+    session: Session, names: Sequence[str], labels: Sequence[Mapping[str, Any]], *, most_labels: int
+) -> None:
+    """Draw a figure of each label, so that the weak ones meet the eye."""
+    from starwhale.cli.figures import bars
+
+    scores = {str(label["id"]): label[PER_LABEL] for label in labels if PER_LABEL in label}
+    if not scores or len(scores) > most_labels:
+        return
+    ordered = {name: scores[name] for name in names if name in scores} or scores
+    session.out.blank()
+    session.out.line(PER_LABEL, None)
+    session.out.draw(bars(ordered, width=min(session.out.console().width, WIDEST_BARS)))
 
 
 def tell(session: Session, job: JobRead) -> None:

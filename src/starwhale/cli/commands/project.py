@@ -63,14 +63,33 @@ def list_(session: Session, instance: str, page: int, size: int) -> None:
 @click.pass_obj
 def info(session: Session, project: str) -> None:
     """Show a project and how much it holds."""
+    from starwhale.cli import units
+    from starwhale.cli.plain import plain
+
     found = session.instance.projects.get(session.actor, session.project(project))
+    holds = _counts(session, found.name)
     fields = [
         ("name", found.name),
         ("description", found.description),
         ("created", session.out.when(found.created_at)),
         ("created by", found.created_by),
+        *((f"{kind}s", units.number(count)) for kind, count in holds.items()),
     ]
-    session.out.record(fields, found)
+    session.out.record(fields, {**plain(found), **{f"{kind}s": count for kind, count in holds.items()}})
+
+
+def _counts(session: Session, name: str) -> dict[str, int]:
+    from starwhale.artifacts.schemas import ArtifactFilter
+    from starwhale.core.kinds import Kind
+    from starwhale.core.page import PageRequest
+
+    instance, actor, one = session.instance, session.actor, PageRequest(size=1)
+    newest = ArtifactFilter(latest=True)
+    counts = {
+        kind.value: instance.artifacts.list(actor, name, kind, newest, page=one).total
+        for kind in (Kind.DATASET, Kind.MODEL)
+    }
+    return {**counts, "job": instance.jobs.list(actor, name, one).total}
 
 
 @project.leaf("remove", aliases=("rm",), examples=["project remove vision"])
