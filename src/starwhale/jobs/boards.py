@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.jobs import JobEventRow, JobRow, StepRow, TaskRow
+from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.jobs.board import Job, Limits, Step, Task
 from starwhale.jobs.events import Change
@@ -188,6 +190,10 @@ class BoardRepository:
         )
         if moved.rowcount != 1:
             raise Conflict(f"the state of job {job[:12]} was changed by somebody else")
+        if new in _RESTING:
+            owner = self.session.execute(select(JobRow.created_by).where(JobRow.id == job)).scalar_one()
+            told = {"job": job, "state": new.value, "cause": moves[-1].cause}
+            emit(self.session, Actor(name=owner), "job.rested", told)
 
 
 def _merged(changes: Iterable[Change], subject: Subject) -> list[list[Change]]:

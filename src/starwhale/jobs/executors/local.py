@@ -169,7 +169,7 @@ class LocalExecutor:
         """A worker for a launch: a warm one, else a new one; None when there are too many."""
         for worker in self._workers:
             fits = worker.outfit == launch.outfit and not worker.told_to_end
-            if fits and (launch.threads or not worker.attempts):
+            if fits and (launch.threads or not worker.attempts) and not worker.has_ended():
                 return worker
         if len(self._workers) >= self._most:
             idle = next((worker for worker in self._workers if not worker.attempts), None)
