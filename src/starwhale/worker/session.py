@@ -97,6 +97,9 @@ class Session:
         elif running.interruptible:
             running.interruptible = False
             raise Stopped
+        else:
+            # It is just ending, and must not be broken into.
+            running.interrupted = True
 
     def _run(self, order: Message) -> bool:
         """Run an attempt; whether the worker has to end after it."""

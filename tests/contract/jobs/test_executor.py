@@ -392,8 +392,9 @@ def test_a_module_of_the_user_does_not_stand_in_for_the_standard_library(bay: Ba
 def test_a_signal_to_a_worker_at_rest_ends_it_and_the_next_task_gets_another(bay: Bay) -> None:
     bay.start("hello")
     bay.until_idle()
-    os.kill(int(bay.worker().removeprefix("pid ")), signal.SIGTERM)
-    time.sleep(0.3)
+    pid = int(bay.worker().removeprefix("pid "))
+    os.kill(pid, signal.SIGTERM)
+    bay.until(lambda: not _alive_in_group(pid))
     bay.start("hello", "1.1")
     assert bay.until_idle()[-1] is TaskDone
     assert bay.worker("1.0") != bay.worker("1.1")
