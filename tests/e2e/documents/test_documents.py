@@ -84,7 +84,9 @@ def run(block: Block, place: Path, env: dict[str, str]) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_code_of_the_page_runs_as_written(page: Path, tmp_path: Path) -> None:
     shutil.copytree(
-        ROOT / "examples", tmp_path / "page" / "examples", ignore=shutil.ignore_patterns("__pycache__", "*.npz")
+        ROOT / "examples",
+        tmp_path / "page" / "examples",
+        ignore=shutil.ignore_patterns("__pycache__", "*.npz"),
     )
     env = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
