@@ -45,6 +45,8 @@ def run_job(
                 dataset_head=head,
                 overrides=overrides,
                 workdir=place.workdir,
+                source=place.whence,
+                code=place.code,
                 modules=place.modules,
                 model=place.model,
                 model_name=place.model_name,

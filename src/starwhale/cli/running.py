@@ -105,6 +105,8 @@ def _request(
         defaults=session.config.defaults(),
         dataset_head=dataset_head,
         workdir=place.workdir,
+        source=place.whence,
+        code=place.code,
         modules=place.modules,
         model=place.model,
         model_name=place.model_name,

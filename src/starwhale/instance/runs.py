@@ -109,9 +109,8 @@ def _outfit(place: Workplace) -> Outfit:
 
 
 def _tidy(job: JobRead, place: Workplace, *, keep: bool) -> None:
-    """Delete a copy of the code, unless a later `resume` needs it and nobody could make it again."""
+    """Delete a copy of the code; a later `resume` makes it again."""
     from starwhale.jobs.liveness import ATTENDED
-    from starwhale.jobs.states import JobState
 
-    if job.state not in ATTENDED and not keep and (place.model or job.state is JobState.SUCCESS):
+    if job.state not in ATTENDED and not keep:
         place.clear()

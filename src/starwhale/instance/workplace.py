@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starwhale.core.errors import StarwhaleError
-from starwhale.core.kinds import Kind
-from starwhale.core.uri import Defaults, parse_uri
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -36,7 +34,8 @@ class Workplace:
         model_name: Its name.
         is_copy: `workdir` was made for a job, and goes with it.
         is_new: It was made just now: nobody else needs it.
-        source: The directory that was copied, as the user wrote it.
+        source: The directory of the user's, as he wrote it; empty for a package.
+        code: Digest of the manifest of what lies in `workdir`; empty where it is the user's own.
     """
 
     workdir: Path
@@ -48,6 +47,12 @@ class Workplace:
     is_copy: bool = False
     is_new: bool = False
     source: str = ""
+    code: str = ""
+
+    @property
+    def whence(self) -> str:
+        """The directory of the user's in full; empty for a package."""
+        return str(Path(self.source).resolve()) if self.source else ""
 
     @contextmanager
     def given_up_on_error(self) -> Generator[None]:
@@ -57,7 +62,7 @@ class Workplace:
         except BaseException as error:
             if self.is_new:
                 self.clear()
-            if isinstance(error, StarwhaleError) and self.source:
+            if isinstance(error, StarwhaleError) and self.source and self.is_copy:
                 error.message = error.message.replace(str(self.workdir), self.source)
             raise
 
@@ -89,6 +94,7 @@ def of_package(instance: LocalInstance, uri: ArtifactUri) -> Workplace:
         model_name=version.name,
         is_copy=True,
         is_new=True,
+        code=version.manifest,
     )
 
 
@@ -110,9 +116,10 @@ def of_directory(
 
     described = Path(model_yaml) if model_yaml else None
     recipe = read_recipe(BuildRequest(workdir=Path(workdir), modules=modules, model_yaml=described))
-    place = recipe.workdir
+    place, code = recipe.workdir, ""
     if copy:
-        place = instance.models.snapshot(recipe, _new_copy(instance.settings))
+        code = instance.models.snapshot(recipe)
+        place = instance.models.lay_out(code, _new_copy(instance.settings))
     return Workplace(
         workdir=place,
         modules=recipe.modules,
@@ -120,15 +127,17 @@ def of_directory(
         model_name=recipe.name,
         is_copy=copy,
         is_new=copy,
-        source=workdir if copy else "",
+        source=workdir,
+        code=code,
     )
 
 
 def of_job(instance: LocalInstance, job: JobRead) -> Workplace:
-    """The directory of a job that is to go on; a package is laid out again when its copy is gone."""
+    """The directory of a job that is to go on; a copy that is gone is made again."""
     plan, workdir = job.plan, Path(job.plan.workdir)
-    if plan.model and not workdir.is_dir():
-        return of_package(instance, parse_uri(plan.model, kind=Kind.MODEL, defaults=Defaults()))
+    is_new = bool(plan.code) and not workdir.is_dir()
+    if is_new:
+        workdir = instance.models.lay_out(plan.code, _new_copy(instance.settings))
     return Workplace(
         workdir=workdir,
         modules=plan.modules,
@@ -136,6 +145,9 @@ def of_job(instance: LocalInstance, job: JobRead) -> Workplace:
         model=plan.model,
         model_name=plan.model_name,
         is_copy=workdir.is_relative_to(_copies(instance.settings)),
+        is_new=is_new,
+        source=plan.source,
+        code=plan.code,
     )
 
 

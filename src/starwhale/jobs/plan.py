@@ -77,6 +77,9 @@ class JobPlan:
         model_name: Its name.
         runtime: Full address of the runtime with its version; empty for the running interpreter.
         workdir: Directory that holds the user's code.
+        source: Directory of the user's that it was copied from; empty for a model.
+        code: Digest of the manifest of that code, so that it can be laid out again; empty where the job
+            runs in the user's own directory.
         modules: Modules to import there, so that the handlers register themselves.
         arguments: What stood after ``--``.
         environment: Variables for the workers, beside those of this process.
@@ -95,6 +98,8 @@ class JobPlan:
     model_name: str = ""
     runtime: str = ""
     workdir: str = ""
+    source: str = ""
+    code: str = ""
     modules: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])

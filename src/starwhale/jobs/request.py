@@ -45,6 +45,8 @@ class JobRequest:
     dataset_head: int = 0
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     workdir: Path
+    source: str = ""
+    code: str = ""
     modules: tuple[str, ...] = ()
     model: str = ""
     model_name: str = ""
@@ -97,6 +99,8 @@ def plan_job(request: JobRequest, look_up: Callable[[ArtifactUri], VersionRead])
         model_name=request.model_name,
         runtime=request.runtime,
         workdir=str(request.workdir.resolve()),
+        source=request.source,
+        code=request.code,
         modules=request.modules,
         arguments=request.arguments,
         environment=dict(request.environment),

@@ -92,16 +92,30 @@ class ModelService:
             with suppress(Exception):
                 self.artifacts.close_build(build)
 
-    def snapshot(self, recipe: Recipe, target: Path) -> Path:
-        """Lay a copy of a directory out, as a package of it would be, without making a version.
+    def snapshot(self, recipe: Recipe) -> str:
+        """Keep the content of a directory as a package of it would hold it, without making a version.
+
+        Returns:
+            Digest of its manifest, for `lay_out`.
 
         Raises:
             UsageError: it holds what cannot be copied; the message names it.
             StorageFull: there is no space for it.
         """
         with DigestCache(self.settings.cache / "digests.sqlite") as digests:
-            trees = Trees(self.blobs, digests)
-            trees.materialise(trees.pack(recipe.workdir, recipe.ignore), target)
+            files = Trees(self.blobs, digests).pack(recipe.workdir, recipe.ignore)
+        return self.blobs.put(manifest_bytes(files))
+
+    def lay_out(self, manifest: str, target: Path) -> Path:
+        """Make a directory of what a manifest lists; the caller may write to it.
+
+        Raises:
+            Conflict: something is there.
+            Corrupted: a stored file is damaged.
+            StorageFull: there is no space for it.
+        """
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Trees(self.blobs).materialise(manifest_files(self.blobs.read(manifest)), target)
         return target
 
     def resolve(self, actor: Actor, uri: ArtifactUri) -> VersionRead:
