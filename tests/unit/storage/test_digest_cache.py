@@ -173,7 +173,8 @@ def test_closing_twice_is_fine(place: Path) -> None:
     digests.close()
 
 
-def test_several_at_once_may_use_one_file(tmp_path: Path, place: Path) -> None:
+@pytest.mark.parametrize("again", range(5))
+def test_several_at_once_may_use_one_file(tmp_path: Path, place: Path, again: int) -> None:
     files = [tmp_path / f"f{number}" for number in range(200)]
     for file in files:
         file.write_bytes(b"x")

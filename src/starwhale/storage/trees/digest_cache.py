@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Self
 
@@ -124,7 +124,7 @@ class DigestCache:
         if not self._learned:
             return
         rows = [(*name, *row) for name, row in self._learned.items()]
-        with database:
+        with _alone(database):
             database.executemany("insert or replace into digests values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
             database.execute(_FORGET, (_MOST,))
         self._learned.clear()
@@ -132,18 +132,35 @@ class DigestCache:
 
 def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    database = sqlite3.connect(path, timeout=5.0, check_same_thread=False)
+    database = sqlite3.connect(path, timeout=5.0, check_same_thread=False, isolation_level=None)
     try:
-        version = database.execute("pragma user_version").fetchone()[0]
-        if version != _VERSION:
-            with database:
-                database.execute("drop table if exists digests")
-                database.execute(_TABLE)
-                database.execute(f"pragma user_version = {_VERSION}")
+        if _version(database) != _VERSION:
+            with _alone(database):
+                if _version(database) != _VERSION:  # another process may have been quicker
+                    database.execute("drop table if exists digests")
+                    database.execute(_TABLE)
+                    database.execute(f"pragma user_version = {_VERSION}")
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return database.execute("pragma user_version").fetchone()[0]
+
+
+@contextlib.contextmanager
+def _alone(database: sqlite3.Connection) -> Generator[None]:
+    """A transaction that may write from its beginning, and so waits for others instead of failing."""
+    database.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):  # a full disk has rolled it back already
+            database.execute("rollback")
+        raise
+    database.execute("commit")
 
 
 def _name(found: os.stat_result) -> tuple[int, int]:
