@@ -82,15 +82,17 @@ class Rows(Splittable, Protocol):
 
 
 class Bench(Protocol):
-    """What a worker works with: the ledger, datasets, and a place for results.
+    """What a worker works with: the ledger, datasets, and a place for results."""
 
-    Attributes:
-        ledger: Where leases are asked for.
-        lease_seconds: How long a lease lasts.
-    """
+    @property
+    def ledger(self) -> WorkerLedger:
+        """Where leases are asked for."""
+        ...
 
-    ledger: WorkerLedger
-    lease_seconds: float
+    @property
+    def lease_seconds(self) -> float:
+        """How long a lease lasts."""
+        ...
 
     def results(self, project: str, job: str) -> Results:
         """Where one attempt at a task of `job` writes."""

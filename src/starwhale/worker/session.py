@@ -69,6 +69,8 @@ class Session:
             if order["op"] == "run":
                 if self._run(order):
                     break
+            elif order["op"] == "warm":
+                self._warm(order)
             else:
                 self._answer(order)
         _leave()
@@ -133,6 +135,12 @@ class Session:
         except StarwhaleError as error:
             reply["error"] = {"code": error.code, "message": error.message, "hint": error.hint}
         self._channel.send(reply)
+
+    def _warm(self, order: Message) -> None:
+        # An error is told to whoever asks next: it comes again then.
+        with suppress(StarwhaleError):
+            self.bench()
+            self._code.load(tuple(order["modules"]))
 
     def _discover(self, question: Message) -> Message:
         found: list[HandlerSpec] = self._code.load(tuple(question["modules"]))

@@ -36,9 +36,19 @@ class Attempt:
         bench: What there is to work with.
         results: Where results go.
         report: Told of progress: rows durable, rows beyond that, rows with an error among both.
+        clock: Seconds that never go back.
     """
 
-    def __init__(self, run: TaskRun, holder: Holder, bench: Bench, results: Results, report: Report) -> None:
+    def __init__(
+        self,
+        run: TaskRun,
+        holder: Holder,
+        bench: Bench,
+        results: Results,
+        report: Report,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._run = run
         self._holder = holder
         self._bench = bench
@@ -48,7 +58,8 @@ class Attempt:
         self._done = 0
         self._fresh = 0
         self._failed_before = 0
-        self._flushed = self._reported = time.monotonic()
+        self._clock = clock
+        self._flushed = self._reported = clock()
         self.lease: Lease | None = None
         self.stop: Want | None = None
 
@@ -91,7 +102,7 @@ class Attempt:
             self._fresh += len(batch)
 
     def _between(self, lease: Lease, following: Row, runner: Runner) -> None:
-        now = time.monotonic()
+        now = self._clock()
         # Where workers died before, each row is made durable at once: then it is known which one kills them.
         if self.stop is not None or lease.deaths or now - self._flushed > FLUSH_SECONDS:
             if self._fresh:
@@ -110,7 +121,7 @@ class Attempt:
         self._done += self._fresh
         self._fresh = 0
         self._failed_before = runner.failed
-        self._flushed = time.monotonic()
+        self._flushed = self._clock()
         self._report(self._done, 0, runner.failed)
 
     def _failed(self, runner: Runner) -> int:

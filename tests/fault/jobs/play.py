@@ -5,6 +5,7 @@ Prints the id of the job as soon as there is one, and its state at the end.
 
 from __future__ import annotations
 
+import resource
 import sys
 from dataclasses import replace
 from functools import partial
@@ -53,6 +54,10 @@ def main(root: Path, workdir: Path, what: str, *words: str) -> int:
             print(f"{error.code}: {error}", flush=True)
             return error.exit_status
     print(found.state, found.cause, flush=True)
+    if "account" in words:
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        print(sum(each.ru_utime + each.ru_stime for each in used))
+        print(" ".join(sorted({name.partition(".")[0] for name in sys.modules})))
     return 0
 
 

@@ -75,7 +75,17 @@ class LocalExecutor:
             Unavailable: no worker can be started.
         """
         found = self._ask(outfit, {"op": "discover"})
+        self.warm(outfit)
         return [HandlerSpec.from_json(each) for each in found["handlers"]]
+
+    def warm(self, outfit: Outfit) -> None:
+        """Have a worker open what it will need, while this process does something else.
+
+        Whatever goes wrong is told when the worker is asked for something.
+        """
+        with suppress(OSError):
+            worker = self._idle(outfit) or self._start(outfit)
+            worker.send({"op": "warm", "modules": list(outfit.modules)})
 
     def split(self, outfit: Outfit, position: int, step: StepPlan, head: int) -> list[RangePlan]:
         """Have a worker do `planner.split_step`, so that this process need not open datasets.
@@ -180,6 +190,13 @@ class LocalExecutor:
             return None
         return self._start(launch.outfit)
 
+    def _idle(self, outfit: Outfit) -> WorkerProcess | None:
+        """A worker that runs nothing and is dressed so."""
+        for worker in self._workers:
+            if worker.outfit == outfit and not worker.attempts and not worker.told_to_end:
+                return worker
+        return None
+
     def _start(self, outfit: Outfit) -> WorkerProcess:
         environment = {**os.environ, **self._environment, **outfit.environment}
         log = self._logs / f"{secrets.token_hex(6)}.log"
@@ -260,9 +277,8 @@ class LocalExecutor:
 
     def _ask(self, outfit: Outfit, question: Message) -> Message:
         """Ask a worker that runs nothing, and wait for the answer."""
-        worker = next((each for each in self._workers if each.outfit == outfit and not each.attempts), None)
         try:
-            worker = worker or self._start(outfit)
+            worker = self._idle(outfit) or self._start(outfit)
         except OSError as error:
             raise Unavailable(f"no worker can be started: {error.strerror or error}") from error
         self._questions += 1

@@ -1,7 +1,8 @@
 """How scheduler and worker speak: JSON documents, a line each, over one socket.
 
-To the worker: ``discover``, ``split``, ``run``, ``stop``, ``exit``. From it: ``reply`` to the first two, and
-``preparing``, ``running``, ``progress``, ``done``, ``failed``, ``stopped``, ``lost`` about attempts.
+To the worker: ``warm``, ``discover``, ``split``, ``run``, ``stop``, ``exit``. From it: ``hello`` at first,
+``reply`` to ``discover`` and ``split``, and ``preparing``, ``running``, ``progress``, ``done``, ``failed``,
+``stopped``, ``lost`` about attempts.
 """
 
 from __future__ import annotations
