@@ -81,7 +81,10 @@ class MemoryLedger:
         self.books[job] = Book(plan, [Range(each, each.start) for each in work], states, attempts)
 
     def request(self, job: str, want: Want, cause: str) -> None:
-        self.books[job].want, self.books[job].want_cause = want, cause
+        book = self.books[job]
+        if book.want is Want.CANCEL and want is not Want.CANCEL:
+            raise Conflict("it is being canceled")
+        book.want, book.want_cause = want, cause
 
     def state(self, job: str) -> JobState:
         return JobState(self.books[job].states[Subject.JOB, ""])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from tests.simulation.clockwork import Clockwork, Life, Violation
 from tests.simulation.plans import make_toy
 from tests.simulation.processes import SimScheduler, SimWorker
 from tests.simulation.stores import LIMITS, MemoryStore, Store
 
+from starwhale.core.errors import Conflict
 from starwhale.jobs.ledger import Ledger
 from starwhale.jobs.states import JobState, Want
 from starwhale.kit.process import ProcessId
@@ -86,7 +89,8 @@ class World(Clockwork):
             yield self.rng.choice((0.3, 1.0, self.rng.uniform(0, 12)))
             want = self.rng.choice((Want.PAUSE, Want.PAUSE, Want.RUN, Want.CANCEL))
             self.note(f"the user wants {want}")
-            self.store.request(self.job, want, f"{want} by the user")
+            with suppress(Conflict):
+                self.store.request(self.job, want, f"{want} by the user")
             if want is Want.CANCEL:
                 self._canceled = True
                 self.spawn(self._expect_end(self.now), LIMITS.cancel_grace + 1.5)

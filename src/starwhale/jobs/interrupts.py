@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Generator
@@ -11,7 +12,7 @@ from types import FrameType
 from starwhale.jobs.events import Requested
 from starwhale.jobs.states import Want
 
-#: Ctrl-C ends the job. Who ends the process, or closes its terminal, finds the job paused.
+#: Ctrl-C ends the job. Who ends the process, or closes its terminal, has the job paused first.
 _MEANING = {
     signal.SIGINT: (Want.CANCEL, "canceled by Ctrl-C"),
     signal.SIGTERM: (Want.PAUSE, "paused, since its process was asked to end"),
@@ -24,11 +25,18 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._came: list[int] = []
+        self._all: set[int] = set()
         self._seen: set[int] = set()
+
+    @property
+    def unheard(self) -> list[int]:
+        """Signals that ask for more than the job to rest: the end of the process."""
+        return sorted(self._all - {signal.SIGINT})
 
     def note(self, number: int) -> None:
         """A signal has come."""
         self._came.append(number)
+        self._all.add(number)
 
     def requests(self) -> list[Requested]:
         """What the signals since the last call ask for."""
@@ -64,3 +72,6 @@ def caught(wake: Callable[[], None]) -> Generator[Interrupts]:
         for number, handler in before.items():
             # None: somebody who is not Python had it.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for number in interrupts.unheard:
+            # The job rests; now the process does what it was asked to.
+            os.kill(os.getpid(), number)

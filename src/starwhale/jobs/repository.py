@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from starwhale.catalog.tables.jobs import JobEventRow, JobRow, StepRow, TaskRow
 from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.core.errors import Conflict
 from starwhale.core.page import Page, PageRequest
-from starwhale.core.version import random_version
+from starwhale.core.version import random_version, short
 from starwhale.jobs.plan import JobPlan, RangePlan, task_id
 from starwhale.jobs.ranges import RangeRepository
 from starwhale.jobs.schemas import JobEventRead, JobRead, StepRead, TaskRead
@@ -139,9 +140,18 @@ class JobRepository:
         ]
 
     def want(self, job: str, want: Want, cause: str, *, hurry: bool = False) -> None:
-        """Leave word for the scheduler."""
+        """Leave word for the scheduler.
+
+        Raises:
+            Conflict: the job is to be canceled, and the wish is another one.
+        """
         values = {"want": want.value, "want_cause": cause, "want_hurry": hurry}
-        self.session.execute(update(JobRow).where(JobRow.id == job).values(values))
+        heard = update(JobRow).where(JobRow.id == job).values(values)
+        if want is not Want.CANCEL:
+            # A scheduler may not have looked since.
+            heard = heard.where(JobRow.want != Want.CANCEL.value)
+        if self.session.connection().execute(heard).rowcount != 1:
+            raise Conflict(f"job {short(job)} is being canceled")
 
     def mark(self, job: str, removed_at: datetime | None) -> None:
         """Put a job into the trash, or take it out."""

@@ -180,6 +180,7 @@ class JobRunner:
             "model": plan.model,
             "model_name": plan.model_name,
             "arguments": list(plan.arguments),
+            "lease_seconds": self._lease,
             "log": str(self._logs / f"{name}.log"),
         }
         return Launch(attempt=attempt, outfit=self._outfit, run=run, threads=plan.isolation == THREAD)

@@ -100,7 +100,8 @@ class JobService:
     ) -> JobRead:
         """Run a job in this process until it rests; one that was broken off goes on where it was.
 
-        Ctrl-C cancels it; twice, without waiting for anybody. SIGTERM and SIGHUP pause it.
+        Ctrl-C cancels it; twice, without waiting for anybody. SIGTERM and SIGHUP pause it before they do
+        what they always do.
 
         Args:
             actor: Who runs it.
@@ -297,8 +298,6 @@ class JobService:
         job = self.info(actor, uri)
         name = short(job.id)
         if job.state in ATTENDED:
-            if job.want is Want.CANCEL and want is not Want.CANCEL:
-                raise Conflict(f"job {name} is being canceled")
             with self.catalog.begin() as session:
                 JobRepository(session).want(job.id, want, cause, hurry=force)
                 emit(session, actor, f"job.{want}_requested", {"project": job.project, "job": job.id})

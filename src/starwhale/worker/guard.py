@@ -11,44 +11,50 @@ import os
 import select
 import signal
 import sys
-from contextlib import suppress
 
 
 def post_guard(lifeline: int, scheduler: int) -> None:
-    """Fork the guard. To be called before there are threads, and before anything heavy is imported.
+    """Start the guard. To be called before there are threads, and before anything heavy is imported.
+
+    It is no child of the worker, for the user's code may wait for its own children to end.
 
     Args:
         lifeline: Descriptor that ends when the scheduler does. Closed in the worker.
         scheduler: Process id of the scheduler.
     """
     worker = os.getpid()
-    if os.fork() == 0:
+    between = os.fork()
+    if between == 0:
         try:
-            _watch(lifeline, worker, scheduler)
+            if os.fork() == 0:
+                _watch(lifeline, worker, scheduler)
         finally:
             os._exit(0)
+    os.waitpid(between, 0)
     os.close(lifeline)
 
 
 def _watch(lifeline: int, worker: int, scheduler: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
-    group = os.getpgid(0)
     poll = select.poll()
     poll.register(lifeline, select.POLLHUP)
-    for process in (worker, scheduler):
-        # Exact, where the kernel has it: children of the scheduler may hold copies of the lifeline.
-        descriptor = _pidfd(process)
-        if descriptor is not None:
-            poll.register(descriptor, select.POLLIN)
-    # Whoever was gone before the descriptors were opened is noticed here.
-    if os.getppid() == worker:
+    if _register(poll, worker) and _register(poll, scheduler):
         poll.poll()
-    os.killpg(group, signal.SIGKILL)
+    os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
-def _pidfd(process: int) -> int | None:
+def _register(poll: select.poll, process: int) -> bool:
+    """Have `poll` wait for the end of a process as well; False where it has ended already.
+
+    Exact, where the kernel has it: children of the scheduler may hold copies of the lifeline. Elsewhere the
+    scheduler itself ends what a dead worker leaves.
+    """
     if sys.platform == "linux":
-        with suppress(OSError):
-            return os.pidfd_open(process)
-    return None
+        try:
+            poll.register(os.pidfd_open(process), select.POLLIN)
+        except ProcessLookupError:
+            return False
+        except OSError:
+            return True
+    return True

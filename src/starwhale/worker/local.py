@@ -22,7 +22,6 @@ class LocalBench:
         self._instance = local()
         self._versions: dict[str, VersionRead] = {}
         self.ledger: WorkerLedger = self._instance.jobs.ledger
-        self.lease_seconds = self._instance.settings.lease_seconds
 
     def results(self, project: str, job: str) -> Results:
         """See `Bench`."""

@@ -89,11 +89,6 @@ class Bench(Protocol):
         """Where leases are asked for."""
         ...
 
-    @property
-    def lease_seconds(self) -> float:
-        """How long a lease lasts."""
-        ...
-
     def results(self, project: str, job: str) -> Results:
         """Where one attempt at a task of `job` writes."""
         ...

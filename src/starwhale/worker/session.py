@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
@@ -50,6 +51,7 @@ class Session:
         self._code = Code(Path.cwd())
         self._orders: SimpleQueue[Message] = SimpleQueue()
         self._running: dict[tuple[str, int], Running] = {}
+        self._stops: dict[tuple[str, int], Want] = {}
         self._in_main: Running | None = None
         self._beating = False
 
@@ -60,6 +62,7 @@ class Session:
                 # A log is followed while it is written.
                 stream.reconfigure(line_buffering=True)
         signal.signal(signal.SIGTERM, self._on_term)
+        os.register_at_fork(after_in_child=self._be_nobody)
         self._channel.send({"op": "hello", "version": __version__, "pid": os.getpid()})
         threading.Thread(target=self._listen, name="starwhale-listen", daemon=True).start()
         while True:
@@ -88,9 +91,17 @@ class Session:
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
     def _stop(self, order: Message) -> None:
-        running = self._running.get((order["task"], order["attempt"]))
+        key = (order["task"], order["attempt"])
+        # It may still wait behind something else.
+        self._stops[key] = Want(order["want"])
+        running = self._running.get(key)
         if running is not None:
-            running.stop(Want(order["want"]))
+            running.stop(self._stops[key])
+
+    def _be_nobody(self) -> None:
+        """In a child that user code has forked: it must neither speak for the worker nor end like it."""
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self._channel.close()
 
     def _on_term(self, *_: object) -> None:
         running = self._in_main
@@ -108,7 +119,9 @@ class Session:
         key = (order["task"], order["attempt"])
         running = Running(order, self._code, self.bench, self._channel.send)
         self._running[key] = running
-        self._beat()
+        if key in self._stops:
+            running.stop(self._stops[key])
+        self._beat(order["lease_seconds"])
         if order["threads"]:
             name = f"starwhale-task-{key[0]}"
             threading.Thread(target=self._run_in_thread, args=(key, running), name=name, daemon=True).start()
@@ -163,14 +176,16 @@ class Session:
                 bench = self._bench = opened
             return bench
 
-    def _beat(self) -> None:
+    def _beat(self, lease_seconds: float) -> None:
         if not self._beating:
             self._beating = True
-            threading.Thread(target=self._keep_leases, name="starwhale-leases", daemon=True).start()
+            pause = lease_seconds / 3
+            threading.Thread(target=self._keep, args=(pause,), name="starwhale-leases", daemon=True).start()
 
-    def _keep_leases(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(self.bench().lease_seconds / 3):
+    def _keep(self, pause: float) -> None:
+        """Keep the leases in hand from running out."""
+        while True:
+            time.sleep(pause)
             for running in tuple(self._running.values()):
                 lease = running.lease
                 if lease is None:

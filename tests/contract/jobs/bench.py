@@ -95,7 +95,6 @@ class FakeResults:
 class FakeBench:
     def __init__(self) -> None:
         self.ledger = FakeLedger()
-        self.lease_seconds = 30.0
 
     def results(self, project: str, job: str) -> FakeResults:
         return FakeResults()

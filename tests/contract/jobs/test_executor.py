@@ -60,6 +60,22 @@ CODE = """
         print("waiting", flush=True)
         time.sleep(600)
 
+    @handler
+    def fork():
+        child = os.fork()
+        if child == 0:
+            time.sleep(600)
+        print("waiting", flush=True)
+        os.waitpid(child, 0)
+        time.sleep(600)
+
+    @handler
+    def has_no_children():
+        try:
+            os.wait()
+        except ChildProcessError:
+            print("no children")
+
     @evaluation.predict
     def slow(data):
         print("row", data["x"])
@@ -109,6 +125,7 @@ class Bay:
             "model": "",
             "model_name": "",
             "arguments": [],
+            "lease_seconds": 30.0,
             "log": str(self.log(task)),
         }
         launch = Launch(attempt=(task, 1), outfit=outfit or self.outfit, run=run, threads=threads)
@@ -262,6 +279,30 @@ def test_cancel_breaks_into_code_that_waits(bay: Bay) -> None:
     bay.executor.stop(attempt, Want.CANCEL, 10)
     assert bay.until_idle()[-1] is TaskStopped
     assert time.monotonic() - began < 2
+
+
+def test_a_child_that_user_code_forked_does_not_speak_for_the_worker(bay: Bay) -> None:
+    attempt = bay.start("fork")
+    bay.prints("waiting")
+    bay.executor.stop(attempt, Want.CANCEL, 10)
+    assert bay.until_idle() == [TaskPreparing, TaskRunning, TaskStopped]
+    pid = int(bay.worker().removeprefix("pid "))
+    bay.until(lambda: not _alive_in_group(pid))
+
+
+def test_user_code_finds_no_children_but_its_own(bay: Bay) -> None:
+    bay.start("has_no_children")
+    assert bay.until_idle()[-1] is TaskDone
+    assert "no children" in bay.log().read_text()
+
+
+def test_a_wish_to_stop_that_comes_before_the_task_has_begun_is_kept(bay: Bay) -> None:
+    bay.code("import time; time.sleep(0.5)\n" + dedent(CODE))
+    attempt = bay.start("slow", "0.0")
+    time.sleep(0.1)
+    bay.executor.stop(attempt, Want.PAUSE, 10)
+    assert bay.until_idle()[-1] is TaskStopped
+    assert "row 1" not in bay.log("0.0").read_text()
 
 
 def test_code_that_does_not_listen_is_killed_after_the_grace(bay: Bay) -> None:

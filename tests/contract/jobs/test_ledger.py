@@ -255,6 +255,14 @@ def test_a_scheduler_sees_what_was_asked_for_and_a_new_one_begins_afresh(desk: D
     assert desk.ledger.look(desk.job, again.epoch, NOW).want is Want.RUN
 
 
+def test_a_wish_to_cancel_is_not_overheard(desk: Desk) -> None:
+    desk.store.request(desk.job, Want.CANCEL, "by ann")
+    for want in (Want.PAUSE, Want.RUN):
+        with pytest.raises(Conflict):
+            desk.store.request(desk.job, want, "by bob")
+    assert desk.ledger.look(desk.job, desk.epoch, NOW).want is Want.CANCEL
+
+
 def test_a_lease_runs_out_unless_worker_or_scheduler_prolong_it(desk: Desk) -> None:
     desk.start("0.0", "0.1")
     first = desk.lease("0.0")

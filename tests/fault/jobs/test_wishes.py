@@ -95,8 +95,11 @@ def test_a_process_that_is_asked_to_end_leaves_its_job_paused(make: Make) -> Non
     with lab.play("run") as play:
         lab.until(lambda: lab.durable(play.job) > 0)
         play.send(signal.SIGTERM)
-        assert play.end() == "PAUSED paused, since its process was asked to end"
+        assert play.end() == ""
+        assert play.process.returncode == -signal.SIGTERM
     lab.until_gone(1)
+    job = lab.job(play.job)
+    assert (job.state, job.cause) == (JobState.PAUSED, "paused, since its process was asked to end")
     with lab.play("resume", play.job) as again:
         again.end()
     lab.check_success(play.job)

@@ -79,8 +79,6 @@ class Book:
 
 
 class Bench:
-    lease_seconds = 30.0
-
     def __init__(self, book: Book, rows: int) -> None:
         self.ledger, self._rows = book, rows
 
