@@ -169,13 +169,13 @@ def _kill_schedulers(lab: Lab, times: int, seed: int) -> None:
 
 
 def test_schedulers_killed_again_and_again_do_not_lose_a_job(make: Make) -> None:
-    _kill_schedulers(make(400, DOUBLE), 5, seed=3)
+    _kill_schedulers(make(1500, DOUBLE), 5, seed=3)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_hundred_schedulers_killed(make: Make) -> None:
-    _kill_schedulers(make(10_000, DOUBLE), 100, seed=4)
+    _kill_schedulers(make(30_000, DOUBLE), 100, seed=4)
 
 
 def test_a_worker_that_cannot_even_import_ends_the_job_with_its_end_in_words(make: Make) -> None:
