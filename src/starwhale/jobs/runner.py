@@ -25,6 +25,8 @@ from starwhale.kit.times import utc_now
 
 #: Seconds between two looks at what was asked for.
 LOOK_SECONDS = 0.25
+#: Seconds between two looks at how far the job is.
+SHOW_SECONDS = 0.1
 #: Seconds that workers whose job is at rest may take to be gone.
 CLEAR_SECONDS = 10.0
 
@@ -66,6 +68,7 @@ class JobRunner:
         self._tally = Tally(job)
         self._want = Want.RUN
         self._looked = self._beaten = self._answered = time.monotonic()
+        self._shown = -SHOW_SECONDS
 
     def run(self, *, force: bool = False) -> None:
         """Run the job until it rests: at its end, or paused.
@@ -98,8 +101,9 @@ class JobRunner:
         while True:
             orders = self._feed(driver, events)
             self._obey(driver, orders)
-            self._show(driver)
-            if any(isinstance(order, Finish) for order in orders):
+            finished = any(isinstance(order, Finish) for order in orders)
+            self._show(driver, always=finished)
+            if finished:
                 return
             told = self._executor.poll(self._pause())
             events = [Tick(now=time.monotonic())]
@@ -185,8 +189,10 @@ class JobRunner:
         }
         return Launch(attempt=attempt, outfit=self._outfit, run=run, threads=plan.isolation == THREAD)
 
-    def _show(self, driver: Driver) -> None:
-        if self._watch is not None:
+    def _show(self, driver: Driver, *, always: bool) -> None:
+        now = time.monotonic()
+        if self._watch is not None and (always or now - self._shown > SHOW_SECONDS):
+            self._shown = now
             self._watch(self._tally.progress(driver.job))
 
     def _clear(self) -> None:
