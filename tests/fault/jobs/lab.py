@@ -101,6 +101,20 @@ class Lab:
         with self.instance.catalog.read() as session:
             return session.scalar(query) or 0
 
+    def productive(self, name: str) -> list[int]:
+        """Workers that made rows durable in their present attempt."""
+        tasks = {task.id: task for step in self.job(name).steps for task in step.tasks}
+        query = select(RangeRow.holder, RangeRow.holder_attempt).where(
+            RangeRow.job_id == name, RangeRow.moved > 0
+        )
+        with self.instance.catalog.read() as session:
+            found = {(holder, attempt) for holder, attempt in session.execute(query)}
+        return [
+            int(task.worker.removeprefix("pid "))
+            for task in tasks.values()
+            if (task.id, task.attempt) in found and task.state == "RUNNING"
+        ]
+
     def outputs(self, name: str) -> dict[int, int]:
         """What `predict` gave for each row, as readers see it."""
         found: dict[int, int] = {}

@@ -25,6 +25,11 @@ from starwhale.jobs.states import Want
 
 CONTEXT = "starwhale.worker.local:open_bench"
 MOST_WORKERS = 64
+#: Workers that may be starting at the same time.
+STARTING = max(2, os.cpu_count() or 1)
+#: Where there are so many, one more is started only when no attempt has ended for so many seconds: tasks that
+#: are over sooner than a worker has started need no further ones.
+WORTH_WAITING = 0.5
 #: Seconds a worker that has nothing to do may take to end by itself.
 FAREWELL = 2.0
 
@@ -53,6 +58,7 @@ class LocalExecutor:
         self._most = most_workers
         self._workers: list[WorkerProcess] = []
         self._waiting: deque[Launch] = deque()
+        self._ended = 0.0
         self._told: list[Told] = []
         self._replies: dict[int, Message] = {}
         self._questions = 0
@@ -98,6 +104,8 @@ class LocalExecutor:
 
     def submit(self, launch: Launch) -> None:
         """See `Executor`."""
+        if not self._waiting:
+            self._ended = time.monotonic()
         self._waiting.append(launch)
         self._dispatch()
 
@@ -181,6 +189,10 @@ class LocalExecutor:
             fits = worker.outfit == launch.outfit and not worker.told_to_end
             if fits and (launch.threads or not worker.attempts) and not worker.has_ended():
                 return worker
+        starting = sum(not worker.ready for worker in self._workers)
+        flows = time.monotonic() - self._ended < WORTH_WAITING
+        if starting >= STARTING or (flows and len(self._workers) >= STARTING):
+            return None
         if len(self._workers) >= self._most:
             idle = next((worker for worker in self._workers if not worker.attempts), None)
             if idle is not None and not idle.told_to_end:
@@ -258,6 +270,7 @@ class LocalExecutor:
                 continue
 
     def _hear(self, worker: WorkerProcess, message: Message) -> None:
+        worker.ready = worker.ready or message["op"] not in {"hello", "preparing"}
         if message["op"] == "reply":
             self._replies[message["question"]] = message
             return
@@ -272,6 +285,7 @@ class LocalExecutor:
         self._told.append(_EVENTS[message["op"]](worker, message))
         if message["op"] in {"done", "failed", "stopped", "lost"}:
             worker.attempts.discard(attempt)
+            self._ended = time.monotonic()
             if message.get("ends"):
                 worker.told_to_end = True
 

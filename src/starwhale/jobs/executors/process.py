@@ -29,6 +29,7 @@ class WorkerProcess:
     Attributes:
         attempts: What it runs.
         kill_at: When it is killed unless it has ended by then, by `time.monotonic`; None while it may live.
+        ready: It has loaded what it needs.
         told_to_end: It gets nothing more to run.
         ending: Why and how it ended; empty while it lives.
 
@@ -41,6 +42,7 @@ class WorkerProcess:
         self.log = log
         self.attempts: set[Attempt] = set()
         self.kill_at: float | None = None
+        self.ready = False
         self.told_to_end = False
         self.ending = ""
         ours, theirs = socket.socketpair()
