@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starwhale.artifacts.gc import CollectionService
     from starwhale.artifacts.service import ArtifactService
-    from starwhale.catalog.engine import Catalog
+    from starwhale.catalog.engine import Catalog, Session
     from starwhale.catalog.tablelog import CatalogRevisions
     from starwhale.datasets.service import DatasetService
     from starwhale.evaluations.results import ResultStore
@@ -121,7 +121,7 @@ class LocalInstance:
         """Jobs, their steps and tasks."""
         from starwhale.jobs.service import JobService
 
-        return JobService(self.catalog, self.settings)
+        return JobService(self.catalog, self.settings, self._forget_results)
 
     @cached_property
     def collection(self) -> CollectionService:
@@ -132,8 +132,18 @@ class LocalInstance:
             catalog=self.catalog,
             blobs=self.blobs,
             references={"dataset": self.layers.references, "model": self.models.references},
-            roots=[self._table_blobs],
+            roots=[self._table_blobs, self._job_blobs],
+            purges=[self.jobs.purge],
         )
+
+    def _forget_results(self, session: Session, project: str, job: str) -> None:
+        from starwhale.evaluations.results import evaluation_prefix
+
+        self.revisions.drop(session, evaluation_prefix(project, job))
+
+    def _job_blobs(self) -> Iterator[str]:
+        for manifest in self.jobs.code_manifests():
+            yield from self.models.references(manifest)
 
     def _table_blobs(self) -> Iterator[str]:
         # In this order: a table that is folded in between has its blobs named by both, not by neither.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -156,6 +156,17 @@ class JobRepository:
     def mark(self, job: str, removed_at: datetime | None) -> None:
         """Put a job into the trash, or take it out."""
         self.session.execute(update(JobRow).where(JobRow.id == job).values(removed_at=removed_at))
+
+    def removed_before(self, moment: datetime) -> list[tuple[str, str]]:
+        """Project of the results and id of the jobs that went into the trash before `moment`."""
+        query = select(JobRow.id, JobRow.plan).where(JobRow.removed_at < moment)
+        found = [(job, JobPlan.from_json(plan)) for job, plan in self.session.execute(query)]
+        return [(plan.log_project or plan.project, job) for job, plan in found]
+
+    def plans(self) -> Iterator[tuple[str, JobPlan]]:
+        """State and plan of every job, those in the trash too."""
+        for state, plan in self.session.execute(select(JobRow.state, JobRow.plan)):
+            yield state, JobPlan.from_json(plan)
 
     def delete(self, job: str) -> None:
         """Forget a job for good."""

@@ -13,8 +13,8 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -48,6 +48,12 @@ Split = Callable[[int, StepPlan, int], Sequence[RangePlan]]
 
 #: Seconds that `cancel` and `pause` wait for the scheduler to have done it.
 WAIT = 20.0
+
+#: Seconds after which a copy of code that no running job uses was left behind.
+LEFT_BEHIND = 86_400.0
+
+#: See `JobService.forget`.
+Forget = Callable[["Session", str, str], None]
 LOG_BYTES = 1 << 20
 
 
@@ -58,10 +64,13 @@ class JobService:
     Args:
         catalog: Where they are written down.
         settings: Where their logs lie, and how long leases last.
+        forget: Called with the transaction in which a job is deleted for good, the project of its results
+            and its id: whoever keeps more of it lets go of that.
     """
 
     catalog: Catalog
     settings: Settings
+    forget: Forget = field(default=lambda _session, _project, _job: None)
 
     @property
     def ledger(self) -> CatalogLedger:
@@ -250,7 +259,7 @@ class JobService:
         Args:
             actor: Who removes it.
             uri: The job.
-            force: Forget it for good, with its logs; its result tables are left to collection.
+            force: Forget it for good, with its logs and its result tables.
 
         Raises:
             Conflict: it runs.
@@ -262,12 +271,10 @@ class JobService:
                 hint = f"end it first: `swcli job cancel {short(job.id)}`"
                 raise Conflict(f"job {short(job.id)} is {job.state}", hint=hint)
             if force:
-                jobs.delete(job.id)
+                self._delete(session, job.plan.log_project or job.project, job.id)
             else:
                 jobs.mark(job.id, utc_now())
             emit(session, actor, "job.removed", {"project": job.project, "job": job.id, "forced": force})
-        if force:
-            shutil.rmtree(self.settings.run / job.id, ignore_errors=True)
 
     def recover(self, actor: Actor, uri: JobUri) -> JobRead:
         """Take a job out of the trash.
@@ -285,7 +292,43 @@ class JobService:
             emit(session, actor, "job.recovered", {"project": job.project, "job": job.id})
             return self._shown(jobs.read(job.id))
 
+    # Collecting.
+
+    def purge(self, session: Session, before: datetime) -> int:
+        """Delete for good what went into the trash before a moment, and code that no job needs any more.
+
+        Returns:
+            How many jobs went.
+        """
+        gone = JobRepository(session).removed_before(before)
+        for project, job in gone:
+            self._delete(session, project, job)
+        self._clear_code(session)
+        return len(gone)
+
+    def code_manifests(self) -> list[str]:
+        """Digests of the manifests of code that jobs may be resumed with."""
+        with self.catalog.read() as session:
+            return sorted({plan.code for _state, plan in JobRepository(session).plans() if plan.code})
+
     # Inside.
+
+    def _delete(self, session: Session, project: str, job: str) -> None:
+        self.forget(session, project, job)
+        JobRepository(session).delete(job)
+        shutil.rmtree(self.settings.run / job, ignore_errors=True)
+
+    def _clear_code(self, session: Session) -> None:
+        """Remove copies of code that a killed process left behind."""
+        copies = self.settings.run / "code"
+        if not copies.is_dir():
+            return
+        plans = JobRepository(session).plans()
+        needed = {plan.workdir for state, plan in plans if state in ATTENDED or state == JobState.CREATED}
+        for copy in copies.iterdir():
+            old = time.time() - copy.stat().st_mtime > LEFT_BEHIND
+            if old and str(copy.resolve()) not in needed:
+                shutil.rmtree(copy, ignore_errors=True)
 
     def _find(self, session: Session, uri: JobUri, *, removed: bool = False) -> str:
         project = ProjectService(self.catalog).id_in(session, uri.project)
