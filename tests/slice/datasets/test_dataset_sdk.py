@@ -134,7 +134,7 @@ def test_media_and_annotations_come_back_as_what_they_were() -> None:
 def test_a_bad_value_fails_at_its_assignment_and_poisons_nothing() -> None:
     with dataset("d") as ds:
         ds[0] = {"a": 1}
-        with pytest.raises(UnsupportedValue, match="'b'.*object"):
+        with pytest.raises(UnsupportedValue, match=r"'b'.*object"):
             ds[1] = {"a": 1, "b": object()}
         ds.commit()
     assert [row.index for row in dataset("d")] == [0]

@@ -113,7 +113,7 @@ class RangeRow(Base):
     Attributes:
         task: The only task that may lease it; None where the tasks of the step share it.
         dataset: Which of the step's datasets, counted from 0; -1 where no rows are read.
-        start_key: First key still to be done, as JSON; null: from the beginning. It moves on as rows are done.
+        start_key: First key still to be done, as JSON; null: from the beginning. It moves on with the rows.
         end_key: First key that is not part of it, as JSON; null: to the end.
         rows: Rows in it when it was planned.
         done: Rows of it that are durable, `failed` of them with an error as their result.
