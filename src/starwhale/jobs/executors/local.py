@@ -99,6 +99,7 @@ class LocalExecutor:
         Raises:
             NotFound: there is no such dataset.
         """
+        self._foresee(outfit, step.spec.replicas)
         found = self._ask(outfit, {"op": "split", "position": position, "step": step.to_json(), "head": head})
         return [RangePlan(**each) for each in found["ranges"]]
 
@@ -208,6 +209,12 @@ class LocalExecutor:
             if worker.outfit == outfit and not worker.attempts and not worker.told_to_end:
                 return worker
         return None
+
+    def _foresee(self, outfit: Outfit, tasks: int) -> None:
+        """Have as many workers start as tasks will want at once, while something else is waited for."""
+        with suppress(OSError):
+            for _ in range(len(self._workers), min(tasks, STARTING)):
+                self._start(outfit).send({"op": "warm", "modules": list(outfit.modules)})
 
     def _start(self, outfit: Outfit) -> WorkerProcess:
         environment = {**os.environ, **self._environment, **outfit.environment}
