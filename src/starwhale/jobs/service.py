@@ -32,7 +32,7 @@ from starwhale.jobs.driver import settle
 from starwhale.jobs.executors.port import Executor, Outfit
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.lookup import as_shown, find_job
-from starwhale.jobs.plan import RangePlan, StepPlan
+from starwhale.jobs.plan import JobPlan, RangePlan
 from starwhale.jobs.planner import plan_work
 from starwhale.jobs.progress import Watch
 from starwhale.jobs.repository import JobRepository
@@ -43,8 +43,8 @@ from starwhale.jobs.states import FINAL_TASK, JobState, TaskState, Want
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
-#: Cuts what a step reads into ranges: its position, the step, rows of each dataset to use (0 for all).
-Split = Callable[[int, StepPlan, int], Sequence[RangePlan]]
+#: Cuts what a step of a plan reads into ranges, given its position.
+Split = Callable[[JobPlan, int], Sequence[RangePlan]]
 
 #: Seconds that `cancel` and `pause` wait for the scheduler to have done it.
 WAIT = 20.0
@@ -89,7 +89,7 @@ class JobService:
             UsageError: a step reads rows and nobody said which.
         """
         plan = plan_job(request, partial(ArtifactService(self.catalog).resolve, actor))
-        work = plan_work(plan.steps, lambda at, step: split(at, step, plan.dataset_head))
+        work = plan_work(plan.steps, lambda position, _: split(plan, position))
         with self.catalog.begin() as session:
             project = ProjectService(self.catalog).id_in(session, request.project)
             jobs = JobRepository(session)

@@ -19,7 +19,7 @@ from starwhale.jobs.events import TaskDone, TaskFailed, TaskLost, TaskPreparing,
 from starwhale.jobs.executors.port import Attempt, Capabilities, Launch, Progress, Told
 from starwhale.jobs.leases import Fenced, Holder
 from starwhale.jobs.ledger import Guard, WorkerLedger
-from starwhale.jobs.plan import DatasetInput, RangePlan, StepPlan
+from starwhale.jobs.plan import DatasetInput, JobPlan, RangePlan
 from starwhale.jobs.request import JobRequest
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.service import JobService
@@ -119,9 +119,9 @@ class InProcess:
         return True
 
 
-def split_fours(position: int, step: StepPlan, head: int) -> list[RangePlan]:
+def split_fours(plan: JobPlan, position: int) -> list[RangePlan]:
     """Twenty rows in ranges of four."""
-    count = min(head, 20) if head else 20
+    count = min(plan.dataset_head or 20, 20)
     return [
         RangePlan(step=position, dataset=0, start=at, end=min(at + 4, count), rows=min(4, count - at))
         for at in range(0, count, 4)

@@ -20,7 +20,7 @@ from starwhale.jobs.events import TaskDone, TaskFailed, TaskLost, TaskPreparing,
 from starwhale.jobs.executors.port import Attempt, Capabilities, Launch, Outfit, Progress, Told
 from starwhale.jobs.executors.process import WorkerProcess
 from starwhale.jobs.executors.wire import Message
-from starwhale.jobs.plan import RangePlan, StepPlan
+from starwhale.jobs.plan import THREAD, JobPlan, RangePlan
 from starwhale.jobs.states import Want
 
 CONTEXT = "starwhale.worker.local:open_bench"
@@ -93,15 +93,16 @@ class LocalExecutor:
             worker = self._idle(outfit) or self._start(outfit)
             worker.send({"op": "warm", "modules": list(outfit.modules)})
 
-    def split(self, outfit: Outfit, position: int, step: StepPlan, head: int) -> list[RangePlan]:
+    def split(self, outfit: Outfit, plan: JobPlan, position: int) -> list[RangePlan]:
         """Have a worker do `planner.split_step`, so that this process need not open datasets.
 
         Raises:
             NotFound: there is no such dataset.
         """
-        self._foresee(outfit, step.spec.replicas)
-        found = self._ask(outfit, {"op": "split", "position": position, "step": step.to_json(), "head": head})
-        return [RangePlan(**each) for each in found["ranges"]]
+        step = plan.steps[position]
+        self._foresee(outfit, 1 if plan.isolation == THREAD else step.spec.replicas)
+        question = {"op": "split", "position": position, "step": step.to_json(), "head": plan.dataset_head}
+        return [RangePlan(**each) for each in self._ask(outfit, question)["ranges"]]
 
     def submit(self, launch: Launch) -> None:
         """See `Executor`."""
