@@ -66,7 +66,9 @@ def _kill_workers(lab: Lab, times: int, seed: int) -> None:
             killed.add(victim)
             assert len(lab.outputs(play.job)) >= durable
         assert play.end(300) == "SUCCESS"
-        assert sum(task.attempt - 1 for step in lab.job(play.job).steps for task in step.tasks) == times
+        # One or the other may have been hit just after its task was done.
+        again = sum(task.attempt - 1 for step in lab.job(play.job).steps for task in step.tasks)
+        assert times // 2 < again <= times
         lab.check_success(play.job)
     lab.until_gone()
 
