@@ -45,12 +45,6 @@ def run_job(
                 dataset_head=head,
                 overrides=overrides,
                 workdir=place.workdir,
-                source=place.whence,
-                code=place.code,
-                modules=place.modules,
-                model=place.model,
-                model_name=place.model_name,
-                environment=place.environment,
             )
             job = runs.create(request, place)
         ended = runs.run(job, place)

@@ -105,13 +105,7 @@ def _request(
         defaults=session.config.defaults(),
         dataset_head=dataset_head,
         workdir=place.workdir,
-        source=place.whence,
-        code=place.code,
-        modules=place.modules,
-        model=place.model,
-        model_name=place.model_name,
         arguments=arguments,
-        environment=place.environment,
         log_project=session.project(log_project) if log_project else project,
         isolation=isolation,
     )

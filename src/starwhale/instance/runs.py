@@ -6,6 +6,7 @@ original does not change a job that goes on later.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
@@ -57,7 +58,17 @@ class Runs:
         return {spec.id: spec for spec in found}
 
     def create(self, request: JobRequest, place: Workplace) -> JobRead:
-        """Write a job down; see `JobService.create`."""
+        """Write a job of the code in `place` down; see `JobService.create`."""
+        request = replace(
+            request,
+            workdir=place.workdir,
+            source=place.whence,
+            code=place.code,
+            modules=place.modules,
+            model=place.model,
+            model_name=place.model_name,
+            environment=place.environment,
+        )
         split = partial(self._executor.split, _outfit(place))
         return self._instance.jobs.create(self._instance.actor, request, split=split)
 

@@ -48,9 +48,6 @@ def ran(here: LocalInstance, tmp_path: Path) -> JobRead:
             project="self",
             specs=runs.handlers(place),
             workdir=place.workdir,
-            source=place.whence,
-            code=place.code,
-            modules=place.modules,
         )
         job = runs.run(runs.create(request, place), place)
     assert job.state == "SUCCESS", job.cause

@@ -53,11 +53,6 @@ class Batch:
             result.append((name, getter(tag, cast("pa.Array", column), self._open_blob), present))
         return result
 
-    @property
-    def partial(self) -> bool:
-        """Whether some row carries only some of the features."""
-        return any(name.startswith(HAS) for name in self._columns)
-
     def find(self, key: Key) -> int | None:
         """Row number of `key`, or None."""
         keys = self.keys

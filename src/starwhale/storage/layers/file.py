@@ -67,10 +67,6 @@ class LayerFile:
         """Number of record batches."""
         return len(self._batches)
 
-    def batch_rows(self, place: int) -> int:
-        """Rows of batch `place`, without reading it."""
-        return cast("int", self._batches[place][2])
-
     def _batch(self, place: int) -> Batch:
         at, length, _rows, _first, _last, expected = self._batches[place]
         piece = self._buffer[at : at + length]
@@ -95,12 +91,3 @@ class LayerFile:
         batch = self.batch(place)
         row = batch.find(key)
         return None if row is None else (batch, row)
-
-    def verify(self) -> None:
-        """Test the checksum of every batch.
-
-        Raises:
-            Corrupted: naming the first batch that fails.
-        """
-        for place in range(self.batches):
-            self._batch(place)

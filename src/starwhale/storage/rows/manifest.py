@@ -8,7 +8,7 @@ of it still hold, and the files after them; a new checkpoint is written when tha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, cast
 
@@ -215,8 +215,3 @@ class LayerStore:
         """
         for blob in self.references(digest):
             self.blobs.verify(blob)
-
-
-def with_info(manifest: Manifest, info: dict[str, Any]) -> Manifest:
-    """The manifest with another description."""
-    return replace(manifest, info=info)

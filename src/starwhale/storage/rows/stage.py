@@ -6,7 +6,7 @@ anybody else until the owner publishes the manifest that `finish` returns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -206,21 +206,18 @@ class Stage:
         same = {name: cell_of(current[name], name) for name in cells}
         return row_digest(op, same) == digest
 
-    def finish(
-        self, parent: str | None, stop: Callable[[], None] | None = None
-    ) -> tuple[Manifest, bytes | None]:
+    def finish(self, parent: str | None) -> tuple[Manifest, bytes | None]:
         """All changes as a manifest, and the digest that identifies them.
 
         Args:
             parent: Version id of the base.
-            stop: Called now and then; may raise to abandon a long merge.
 
         Returns:
             The manifest, and 32 bytes, or None where nothing changed.
         """
         self.flush()
         change = ChangeDigest()
-        self._digest_changes(change, stop)
+        self._digest_changes(change)
         info_changed = self._staged.info != self.base.info
         if change.rows == 0 and not info_changed and parent is not None:
             return self.base, None
@@ -228,7 +225,7 @@ class Stage:
         digest = change.finish(parent, self._staged.columns, extra)
         return compact(self.store, self._staged), digest
 
-    def _digest_changes(self, change: ChangeDigest, stop: Callable[[], None] | None) -> None:
+    def _digest_changes(self, change: ChangeDigest) -> None:
         written = self._staged.files[self._base_files :]
         for kind in (int, str):
             fresh = layers_of(written, kind, self.store.open)
@@ -237,8 +234,6 @@ class Stage:
                 self._digest_difference(change, kind)
                 continue
             for window in windows(fresh):
-                if stop is not None:
-                    stop()
                 keys, rows = layer_rows(window) if len(window) > 1 else (window[0].keys, None)
                 if rows is None:
                     change.add(keys, window[0].digests)
