@@ -57,8 +57,10 @@ def run_model(
                 job = runs.create(_request(session, place, specs, handler, arguments, **told), place)
         if job is None:
             place.clear()
-        else:
-            _run(session, runs, job, place, keep=not cleanup_snapshot)
+            return
+        ended = _run(session, runs, job, place, keep=not cleanup_snapshot)
+    # The workers have ended: reading the results does not add to the memory that they needed.
+    _finish(session, ended)
 
 
 def _check_arguments(
@@ -111,7 +113,7 @@ def _request(
     )
 
 
-def _run(session: Session, runs: Runs, job: JobRead, place: Workplace, *, keep: bool) -> None:
+def _run(session: Session, runs: Runs, job: JobRead, place: Workplace, *, keep: bool) -> JobRead:
     from starwhale.core.version import short
 
     uri = session.instance.jobs.uri(job)
@@ -120,7 +122,7 @@ def _run(session: Session, runs: Runs, job: JobRead, place: Workplace, *, keep: 
         ended = runs.run(job, place, watch=watch, keep=keep)
     if place.is_copy and keep:
         session.out.say(f"the code that ran is kept in {place.workdir}")
-    _finish(session, ended)
+    return ended
 
 
 def resume_job(session: Session, uri: JobUri, *, force: bool) -> None:
