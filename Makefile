@@ -31,7 +31,7 @@ imports: $(VENV)/.developed
 	$(BIN)/lint-imports --no-logo
 
 tests: $(VENV)/.developed
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest -n auto $(PYTEST)
 
 test-slow: $(VENV)/.developed ## The long runs: kill loops, thousands of interleavings
 	$(BIN)/pytest -m slow $(PYTEST)
