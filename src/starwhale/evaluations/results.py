@@ -12,6 +12,7 @@ from starwhale.storage.values import Pickled
 
 if TYPE_CHECKING:
     from starwhale.storage.layers.format import Key
+    from starwhale.storage.tables.query import Filter, Query
 
 RESULTS = "results"
 SUMMARY = "summary"
@@ -120,6 +121,29 @@ class ResultStore:
                 return
             kept = row if keep_none else {name: value for name, value in row.items() if value is not None}
             yield {"id": key, **kept}
+
+    def query(self, table: str, wanted: Query) -> list[dict[str, Any]]:
+        """One page of a table: filtered and sorted where the columns lie, only its own rows are read.
+
+        Raises:
+            NotFound: the job has no such table.
+            UsageError: the question makes no sense.
+        """
+        from starwhale.storage.tables import engine
+
+        self._writer.flush(self._path(table))
+        return engine.query([self.reader(table)], wanted)
+
+    def count(self, table: str, where: Filter | None = None) -> int:
+        """Rows of a table, or those that a filter lets through.
+
+        Raises:
+            NotFound: the job has no such table.
+        """
+        from starwhale.storage.tables import engine
+
+        self._writer.flush(self._path(table))
+        return engine.count([self.reader(table)], where)
 
     def reader(self, table: str) -> TableReader:
         """The committed rows of a table.
