@@ -17,7 +17,6 @@ HERE = Path(__file__).parent
 BUILD = HERE.parent / "build" / "bench"
 PROGRAMS = HERE / "programs"
 PEER_PYTHON = "3.11"  # the newest that the peer runs on
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Unmeasurable(Exception):
@@ -84,7 +83,11 @@ class Side:
 
 
 class _PeakWatch(threading.Thread):
-    """Highest sum of the resident memory of a process and its descendants, looked at 20 times a second."""
+    """Highest memory of a process and its descendants together, looked at 20 times a second.
+
+    Pages that several of them share are counted once (PSS), so that many processes are not worse than one
+    by the libraries they all map.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -106,8 +109,9 @@ def _tree(pid: int) -> list[int]:
 
 def _resident(pid: int) -> int:
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-    except (OSError, IndexError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    except OSError:
         return 0
 
 
