@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from starwhale.storage.trees import DigestCache
@@ -109,6 +109,7 @@ def test_a_changed_row_is_not_believed(file: Path, place: Path) -> None:
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(position=3828, value=128, cut=False)
 @given(position=st.integers(0, 20_000), value=st.integers(0, 255), cut=st.booleans())
 def test_a_damaged_file_never_gives_a_wrong_digest(
     tmp_path_factory: pytest.TempPathFactory, position: int, value: int, cut: bool

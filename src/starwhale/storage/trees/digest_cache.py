@@ -16,6 +16,8 @@ from typing import Any, Self
 _log = logging.getLogger(__name__)
 _VERSION = 1
 _MOST = 500_000
+# SQLite quotes a damaged file in its errors, and such a quotation need not be UTF-8.
+_UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 # A file that was changed a moment ago may be changed again within the same tick of its time stamp.
 _YOUNG_NS = 2_000_000_000
 _TABLE = """
@@ -80,7 +82,7 @@ class DigestCache:
                 return
             try:
                 self._write(self._database)
-            except sqlite3.Error as exc:
+            except _UNREADABLE as exc:
                 _log.warning("the digest cache %s could not be written: %s", self._path, exc)
             finally:
                 self._database.close()
@@ -102,7 +104,7 @@ class DigestCache:
         query = "select size, mtime_ns, ctime_ns, digest, seal from digests where device = ? and inode = ?"
         try:
             return self._database.execute(query, _name(found)).fetchone()
-        except sqlite3.Error as exc:
+        except _UNREADABLE as exc:
             _log.warning("the digest cache %s could not be read: %s", self._path, exc)
             return None
 
@@ -111,7 +113,7 @@ class DigestCache:
         for attempt in range(2):
             try:
                 return _connect(self._path)
-            except (sqlite3.Error, OSError) as exc:
+            except (*_UNREADABLE, OSError) as exc:
                 _log.warning("the digest cache %s could not be opened: %s", self._path, exc)
                 # A locked or read-only file is an OperationalError, and not ours to remove.
                 if attempt or isinstance(exc, OSError | sqlite3.OperationalError):
