@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import enum
 import importlib
 import inspect
 import os
@@ -63,7 +64,8 @@ def _lines(name: str, value: object) -> Iterator[str]:
     if inspect.isclass(value):
         bases = ", ".join(base.__name__ for base in value.__bases__ if base is not object)
         yield f"class {name}({bases})" if bases else f"class {name}"
-        yield f"    def __init__{_signature(value)}"
+        if not issubclass(value, enum.Enum):  # how an enumeration is called differs between Pythons
+            yield f"    def __init__{_signature(value)}"
         yield from _members(value)
     elif inspect.ismodule(value):
         yield f"module {name}"
