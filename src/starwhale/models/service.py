@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from glob import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ class ModelService:
         """
         for tag in request.tags:
             check_tag(tag)
-        recipe = read_recipe(request)
+        recipe = self._without_store(read_recipe(request))
         build = self.artifacts.open_build(actor, project=project, kind=Kind.MODEL, name=recipe.name)
         try:
             description = describe(recipe, discover)
@@ -102,8 +103,9 @@ class ModelService:
             UsageError: it holds what cannot be copied; the message names it.
             StorageFull: there is no space for it.
         """
+        ignore = self._without_store(recipe).ignore
         with DigestCache(self.settings.cache / "digests.sqlite") as digests:
-            files = Trees(self.blobs, digests).pack(recipe.workdir, recipe.ignore)
+            files = Trees(self.blobs, digests).pack(recipe.workdir, ignore)
         return self.blobs.put(manifest_bytes(files))
 
     def lay_out(self, manifest: str, target: Path) -> Path:
@@ -225,6 +227,14 @@ class ModelService:
         """
         for digest in sorted(self.references(version.manifest)):
             self.blobs.verify(digest)
+
+    def _without_store(self, recipe: Recipe) -> Recipe:
+        """Leave the store itself out where it lies in the directory that is packed: it grows meanwhile."""
+        root = self.settings.root.resolve()
+        if not root.is_relative_to(recipe.workdir) or root == recipe.workdir:
+            return recipe
+        inside = escape(root.relative_to(recipe.workdir).as_posix())
+        return replace(recipe, ignore=recipe.ignore.with_pattern(f"/{inside}/"))
 
     def _parent(self, actor: Actor, project: str, name: str) -> str | None:
         head = self.artifacts.head(actor, project, Kind.MODEL, name)

@@ -66,9 +66,10 @@ def _kill_workers(lab: Lab, times: int, seed: int) -> None:
             killed.add(victim)
             assert len(lab.outputs(play.job)) >= durable
         assert play.end(300) == "SUCCESS"
-        # One or the other may have been hit just after its task was done.
+        # One or the other may have been hit just after its task was done, and on a busy machine an attempt
+        # may be given up that nobody killed; what must never happen is a storm of them.
         again = sum(task.attempt - 1 for step in lab.job(play.job).steps for task in step.tasks)
-        assert times // 2 < again <= times
+        assert times // 2 < again <= 2 * times
         lab.check_success(play.job)
     lab.until_gone()
 

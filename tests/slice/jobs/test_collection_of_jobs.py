@@ -102,3 +102,16 @@ def test_code_that_a_killed_run_left_behind_is_cleared_a_day_later(here: LocalIn
     here.collection.run(here.actor)
     assert not left.exists()
     assert fresh.exists()
+
+
+def test_a_store_inside_the_directory_that_is_run_stays_out_of_the_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "task.py").write_text(CODE)
+    monkeypatch.setenv("SW_LOCAL_STORAGE", str(code / "my [store]"))
+    with LocalInstance() as here:
+        here.projects.list(here.actor)  # now there is something in it
+        place = of_directory(here, str(code), modules=("task",))
+        assert [path.name for path in place.workdir.iterdir()] == ["task.py"]

@@ -63,9 +63,9 @@ class Batch:
         """The features that row `row` carries."""
         return {name: get(row) for name, get, present in self._getters if present is None or present(row)}
 
-    @cached_property
+    @property
     def digests(self) -> list[bytes]:
-        """Stored digest of the change in each row; empty in tables."""
+        """Stored digest of the change in each row, read anew each time; empty in tables."""
         column = self._column(DIGEST)
         return [] if column is None else cast("list[bytes]", column.to_pylist())
 

@@ -111,10 +111,11 @@ def _rewrite(
     rows: list[LayerRow] = []
     size = 0
     for window in windows(layers_of(refs, kind, store.open)):
+        digests = window[0].digest(0) is not None
         for key, row in zip(*layer_rows(window), strict=True):
             if bottom and row.op == DELETE:
                 continue
-            settled = _settle(row, bottom=bottom, digests=bool(window[0].digests))
+            settled = _settle(row, bottom=bottom, digests=digests)
             keys.append(key)
             rows.append(settled)
             size += settled.size

@@ -26,7 +26,7 @@ from starwhale.storage.rows.merge import layer_rows, windows
 from starwhale.storage.rows.rebase import first_conflict, restack
 from starwhale.storage.rows.snapshot import Snapshot
 
-BUFFER_BYTES = 64 << 20
+BUFFER_BYTES = 24 << 20
 BUFFER_ROWS = 200_000
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import translate
 from pathlib import Path
 from typing import Self
@@ -79,6 +79,10 @@ class Ignore:
         own = [line.strip() for line in lines if not line.lstrip().startswith("#")]
         texts = [text for text in [*own, *extra] if text.strip("/")]
         return cls(patterns=tuple(Pattern(text) for text in texts), add_all=add_all)
+
+    def with_pattern(self, text: str) -> Self:
+        """The same rules and one more pattern."""
+        return replace(self, patterns=(*self.patterns, Pattern(text)))
 
     def skips_file(self, path: str) -> bool:
         """Whether the file with this path from the root stays out; those above it were asked before."""
