@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.outbox import emit
+from starwhale.catalog.tables.base import UtcDateTime
 from starwhale.catalog.tables.jobs import JobEventRow, JobRow, StepRow, TaskRow
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, NotFound
@@ -40,7 +41,7 @@ _MOVE_TASK = (
         attempt=bindparam("tries"),
         deaths=bindparam("died"),
         worker=func.coalesce(bindparam("who"), TaskRow.worker),
-        started_at=func.coalesce(TaskRow.started_at, bindparam("started")),
+        started_at=func.coalesce(TaskRow.started_at, bindparam("started", type_=UtcDateTime())),
         finished_at=bindparam("finished"),
     )
 )
@@ -54,7 +55,7 @@ _MOVE_STEP = (
     .values(
         state=bindparam("new"),
         cause=bindparam("why"),
-        started_at=func.coalesce(StepRow.started_at, bindparam("started")),
+        started_at=func.coalesce(StepRow.started_at, bindparam("started", type_=UtcDateTime())),
         finished_at=bindparam("finished"),
     )
 )
@@ -181,7 +182,7 @@ class BoardRepository:
         new = moves[-1].new
         values: dict[str, Any] = {"state": new.value, "cause": moves[-1].cause}
         if any(each.new is JobState.RUNNING for each in moves):
-            values["started_at"] = func.coalesce(JobRow.started_at, now)
+            values["started_at"] = func.coalesce(JobRow.started_at, literal(now, UtcDateTime()))
         values["finished_at"] = now if new in FINAL_JOB else None
         if new in _RESTING:
             values |= _NOBODY

@@ -131,7 +131,7 @@ def test_nothing_is_left_when_the_scheduler_is_killed(make: Make, hold: bool) ->
     lab = make(20, STUBBORN.replace("{hold}", str(hold)))
     with lab.play("run") as play:
         lab.until((lab.workdir / "ready").exists)
-        assert len(lab.processes()) >= 4
+        lab.until(lambda: len(lab.processes()) >= 4)
         play.kill()
         lab.until_gone(2)
         job = lab.job(play.job)

@@ -7,10 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 from tests.slice.catalog.rows import add, count, write_one
 
 from starwhale.catalog.engine import Catalog
+from starwhale.catalog.tables.base import UtcDateTime
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import (
     Conflict,
@@ -82,7 +83,9 @@ def test_foreign_keys_hold(catalog: Catalog) -> None:
 
     def dangle() -> None:
         with catalog.begin() as session:
-            session.execute(text(statement + "VALUES (99, 'model', 'x', 0, :now, 'me')"), {"now": utc_now()})
+            typed = bindparam("now", type_=UtcDateTime())
+            insertion = text(statement + "VALUES (99, 'model', 'x', 0, :now, 'me')").bindparams(typed)
+            session.execute(insertion, {"now": utc_now()})
 
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         dangle()
