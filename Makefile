@@ -48,7 +48,7 @@ test-all: $(VENV)/.developed ## The suite on every supported Python that is foun
 docs: $(VENV)/.developed ## Build the site into site/, warnings are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-bench: $(VENV)/.benched ## Measure against the peers; writes build/bench/report.md
+bench: $(VENV)/.developed ## Measure against the peers; writes build/bench/report.md
 	$(BIN)/python -m benchmarks $(BENCH)
 
 golden: $(VENV)/.developed ## Write the golden files anew, to be read in review
@@ -64,7 +64,3 @@ $(VENV)/.installed: $(LOCK)
 $(VENV)/.developed: $(LOCK)
 	@tools/install.sh $(VENV) --all-extras --group dev
 	@touch $@ $(VENV)/.installed
-
-$(VENV)/.benched: $(LOCK)
-	@tools/install.sh $(VENV) --all-extras --group dev --group bench
-	@touch $@ $(VENV)/.developed $(VENV)/.installed

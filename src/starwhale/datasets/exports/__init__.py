@@ -1,0 +1,1 @@
+"""Ways out of a dataset: each module writes rows in one format."""

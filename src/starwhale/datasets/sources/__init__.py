@@ -1,0 +1,1 @@
+"""Ways into a dataset: each module reads one kind of source into rows."""

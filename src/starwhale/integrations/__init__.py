@@ -1,0 +1,1 @@
+"""Bridges to frameworks, each imported only where the framework is present."""
