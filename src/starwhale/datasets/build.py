@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from starwhale.core.errors import UserCodeError, error_of
+from starwhale.datasets.schemas import BuildProgress, Built, OnError, Rejected
 from starwhale.kit.children import ask
 
 PROGRAM = "starwhale.worker.dataset_build"
@@ -31,6 +32,8 @@ class BuildRequest:
         overwrite: Begin with no rows instead of those of the latest version.
         message: What to say about it in the history.
         tags: Tags to put on the version.
+        on_error: What to do about rows that cannot be stored.
+        report: With ``collect``, the file for what is wrong with them.
     """
 
     project: str
@@ -39,36 +42,8 @@ class BuildRequest:
     overwrite: bool = False
     message: str = ""
     tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildProgress:
-    """How far a build is.
-
-    Attributes:
-        rows: Rows that were yielded.
-        seconds: Since the first one.
-    """
-
-    rows: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """How a build ended.
-
-    Attributes:
-        version: Id of the version.
-        rows: Rows in it.
-        yielded: Rows that the code yielded.
-        is_new: False where they were all there before, and no version was made.
-    """
-
-    version: str
-    rows: int
-    yielded: int
-    is_new: bool
+    on_error: OnError = OnError.FAIL
+    report: str = ""
 
 
 def build(
@@ -111,7 +86,9 @@ def build(
 
 def _result(told: dict[str, Any], status: int, handler: str) -> Built:
     if "built" in told:
-        return Built(**told["built"])
+        built = told["built"]
+        examples = tuple(Rejected(**each) for each in built.pop("examples"))
+        return Built(**built, examples=examples)
     if "error" in told:
         raise error_of(**told["error"])
     ended = f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"

@@ -12,13 +12,18 @@ from starwhale.core.errors import NotFound, UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.names import check_name
 from starwhale.core.uri import ArtifactUri
+from starwhale.datasets.ingest import Progress, ingest
+from starwhale.datasets.schemas import Built, OnError
 from starwhale.datasets.writer import DatasetWriter
 from starwhale.storage.layers.tags import describe
 from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starwhale.artifacts.service import ArtifactService
+    from starwhale.datasets.sources.port import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,60 @@ class DatasetService:
             base=base,
             manifest=manifest,
             overwrite=overwrite,
+        )
+
+    def build(
+        self,
+        actor: Actor,
+        project: str,
+        name: str,
+        source: Source,
+        *,
+        overwrite: bool = False,
+        tags: Sequence[str] = (),
+        message: str = "",
+        on_error: OnError = OnError.FAIL,
+        report: Path | None = None,
+        progress: Progress | None = None,
+    ) -> Built:
+        """Make a version of the rows of a source.
+
+        Nothing is visible before all rows are there: a build that fails or is interrupted leaves none.
+
+        Args:
+            actor: Who builds.
+            project: Project it goes to.
+            name: Name of the dataset.
+            source: Where the rows come from.
+            overwrite: Begin with no rows instead of those of the latest version.
+            tags: Tags to put on the version.
+            message: What to say about it in the history.
+            on_error: What to do about rows that cannot be used.
+            report: With ``collect``, the file that tells what is wrong with them.
+            progress: Called now and then.
+
+        Raises:
+            UsageError: a row cannot be used; the message names it.
+            StarwhaleError: the source cannot be read, or somebody else changed the same rows.
+        """
+        head = self.artifacts.head(actor, project, Kind.DATASET, name)
+        writer = self.writer(actor, project, name, head, overwrite=overwrite)
+        try:
+            told = ingest(writer, source, on_error=on_error, report=report, progress=progress)
+            described = source.info()
+            if described:
+                known = {} if head is None or overwrite else self.layers.load(head.manifest).info
+                writer.set_info({**known, **described})
+            version = writer.commit(tags=tags, message=message)
+        finally:
+            writer.close()
+        return Built(
+            version=version.version,
+            rows=version.meta["rows"],
+            yielded=told.rows,
+            is_new=head is None or head.version != version.version,
+            rejected=told.rejected,
+            examples=told.examples,
         )
 
     def history(self, actor: Actor, uri: ArtifactUri) -> Sequence[VersionRead]:

@@ -63,6 +63,11 @@ class DatasetWriter:
         """Whether there is anything to commit."""
         return self._stage.pending
 
+    @property
+    def size(self) -> int:
+        """Bytes of the changes so far."""
+        return self._stage.size
+
     def put(self, key: Key, features: Mapping[str, Any], *, replace: bool = False) -> None:
         """Set features of a row; features that are not mentioned keep their values unless `replace`.
 

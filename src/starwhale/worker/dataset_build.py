@@ -10,21 +10,20 @@ import inspect
 import json
 import os
 import sys
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from starwhale.api.dataset_parts import unpack_item
 from starwhale.core.errors import InvalidSpec, StarwhaleError, UsageError, UserCodeError
-from starwhale.core.kinds import Kind
 from starwhale.datasets.build import BuildRequest
+from starwhale.datasets.schemas import OnError
+from starwhale.datasets.sources.port import BadRow, SourceRow
 from starwhale.instance.local import LocalInstance
 from starwhale.kit.children import die_with_parent
 from starwhale.kit.suggest import nearest
 from starwhale.worker.blame import blame
-
-REPORT_SECONDS = 0.2
 
 
 class _Answers:
@@ -45,6 +44,7 @@ def main(arguments: list[str]) -> None:
     request: dict[str, Any] = json.loads(arguments[1])
     try:
         request["tags"] = tuple(request["tags"])
+        request["on_error"] = OnError(request["on_error"])
         built = _build(BuildRequest(**request), answers)
         answers.say(built=built)
     except StarwhaleError as error:
@@ -57,49 +57,56 @@ def main(arguments: list[str]) -> None:
 def _build(request: BuildRequest, answers: _Answers) -> dict[str, Any]:
     workdir = Path.cwd()
     sys.path.insert(0, str(workdir))
-    records = _records(request.handler, workdir)
+    source = _HandlerSource(request.handler, workdir, _records(request.handler, workdir))
     with LocalInstance() as instance:
-        head = instance.artifacts.head(instance.actor, request.project, Kind.DATASET, request.name)
-        writer = instance.datasets.writer(
-            instance.actor, request.project, request.name, head, overwrite=request.overwrite
+        built = instance.datasets.build(
+            instance.actor,
+            request.project,
+            request.name,
+            source,
+            overwrite=request.overwrite,
+            tags=request.tags,
+            message=request.message,
+            on_error=request.on_error,
+            report=Path(request.report) if request.report else None,
+            progress=lambda progress: answers.say(progress=asdict(progress)),
         )
-        try:
-            yielded = _put_all(writer, records, request.handler, workdir, answers)
-            version = writer.commit(tags=request.tags, message=request.message)
-        finally:
-            writer.close()
-    return {
-        "version": version.version,
-        "rows": version.meta["rows"],
-        "yielded": yielded,
-        "is_new": head is None or head.version != version.version,
-    }
+    return asdict(built)
 
 
-def _put_all(writer: Any, records: Iterable[Any], handler: str, workdir: Path, answers: _Answers) -> int:
-    begun = reported = time.monotonic()
-    source = iter(records)
-    number = 0
-    while True:
+class _HandlerSource:
+    """What the user's code yields."""
+
+    def __init__(self, handler: str, workdir: Path, records: Iterable[Any]) -> None:
+        self._handler = handler
+        self._workdir = workdir
+        self._records = records
+        self.name = repr(handler)
+
+    def rows(self) -> Iterator[SourceRow | BadRow]:
+        items = self._items()
+        for number, item in enumerate(items, start=1):
+            try:
+                key, features = unpack_item(item)
+            except UsageError as error:
+                yield BadRow(number, str(error))
+            else:
+                yield SourceRow(number, features, key)
+
+    def _items(self) -> Iterator[Any]:
+        number = 0
         try:
-            item = next(source)
-        except StopIteration:
-            return number
+            for item in self._records:
+                number += 1
+                yield item
         except StarwhaleError:
             raise
         except (Exception, SystemExit) as error:
-            raise UserCodeError(f"{handler!r} failed after row {number}: {blame(error, workdir)}") from error
-        try:
-            key, features = unpack_item(item)
-            # Rows without a key are counted, so that building the same rows again gives the same version.
-            writer.put(number if key is None else key, features)
-        except UsageError as error:
-            raise type(error)(f"row {number} of {handler!r}: {error.message}", hint=error.hint) from error
-        number += 1
-        now = time.monotonic()
-        if now - reported > REPORT_SECONDS:
-            reported = now
-            answers.say(progress={"rows": number, "seconds": now - begun})
+            reason = blame(error, self._workdir)
+            raise UserCodeError(f"{self.name} failed after row {number}: {reason}") from error
+
+    def info(self) -> dict[str, Any]:
+        return {}
 
 
 def _records(handler: str, workdir: Path) -> Iterable[Any]:

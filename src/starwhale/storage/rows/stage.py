@@ -66,6 +66,11 @@ class Stage:
         """Whether anything was set since the base."""
         return len(self._buffer) > 0 or len(self._staged.files) > self._base_files
 
+    @property
+    def size(self) -> int:
+        """Bytes of the changes so far: files that were written, and what waits to be."""
+        return sum(ref.size for ref in self._staged.files[self._base_files :]) + self._buffer.size
+
     def put(self, key: Key, values: Mapping[str, Any], *, replace: bool = False) -> None:
         """Set features of a row; the others keep their values unless `replace`.
 
