@@ -6,71 +6,113 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starwhale.cli import packages, units
+from starwhale.cli import packages, sources, units
 from starwhale.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from starwhale.cli.session import Session
-    from starwhale.datasets.build import BuildProgress, BuildRequest
+    from starwhale.datasets.build import BuildRequest
+    from starwhale.datasets.schemas import BuildProgress, Built, OnError
 
 
-def build_dataset(
-    session: Session,
-    *,
-    handler: str | None,
-    yaml: str,
-    yaml_given: bool,
-    mode: str,
-    workdir: str,
-    project: str,
-    **told: Any,
-) -> None:
-    """Build a version of a dataset and tell which one it is."""
+def build_dataset(session: Session, *, given: set[str], **told: Any) -> None:
+    """Build a version of a dataset and tell which one it is.
+
+    Args:
+        session: Of the command.
+        given: Names of the parameters that were typed.
+        **told: All parameters of `swcli dataset build`.
+    """
+    from starwhale.core.names import check_tag
+    from starwhale.datasets.schemas import OnError
+
+    code = [f"--{name}" for name in ("handler", "yaml") if name in given]
+    way = sources.chosen(told, code)
+    for option in sources.idle_settings(way, given):
+        session.out.say(f"{option} has nothing to do with this source and is passed over")
+    for tag in told["tags"]:
+        check_tag(tag)
+    told["on_error"] = OnError(told["on_error"])
+    if told["report"] and told["on_error"] is not OnError.COLLECT:
+        raise UsageError("--report is written with --on-error collect only")
+    built, project, name = _build_code(session, **told) if way is None else _build_files(session, way, **told)
+    for rejected in built.examples:
+        session.out.say(f"left out {rejected.place}: {rejected.reason}")
+    address = session.address(f"local/project/{project}/dataset/{name}", "dataset")
+    version = session.instance.datasets.resolve(session.actor, address)
+    left_out = f", {units.number(built.rejected)} left out" if built.rejected else ""
+    packages.tell_built(
+        session,
+        version,
+        f"{units.number(built.rows)} rows{left_out}",
+        is_new=built.is_new,
+        more={"rows": built.rows, "rejected": built.rejected},
+    )
+
+
+def _build_files(session: Session, way: str, **told: Any) -> tuple[Built, str, str]:
+    from starwhale.core.names import check_name
+
+    project = session.project(told["project"])
+    session.instance.projects.get(session.actor, project)
+    name = check_name(told["name"] or sources.default_name(way, told), "dataset")
+    source = sources.open_source(way, told)
+    with _progress(session, "opening the source") as progress:
+        built = session.instance.datasets.build(
+            session.actor,
+            project,
+            name,
+            source,
+            overwrite=told["mode"] == "overwrite",
+            tags=told["tags"],
+            message=told["desc"],
+            on_error=told["on_error"],
+            report=_report(name, **told),
+            progress=progress,
+        )
+    return built, project, name
+
+
+def _report(name: str, *, on_error: OnError, report: str | None, **_: Any) -> Path | None:
+    return Path(report or f"{name}.rejected.jsonl").resolve() if on_error == "collect" else None
+
+
+def _build_code(
+    session: Session, *, handler: str | None, yaml: str, workdir: str, **told: Any
+) -> tuple[Built, str, str]:
     from starwhale.datasets.build import build
 
     place = Path(workdir).resolve()
     if not place.is_dir():
         raise UsageError(f"there is no directory {workdir!r}")
-    if handler and yaml_given:
-        raise UsageError("--handler and --yaml are both given", hint="name one source")
-    overwrite = mode == "overwrite"
     if handler:
-        request = _from_handler(session, handler, place, project=project, overwrite=overwrite, **told)
+        request = _from_handler(session, handler, place, **told)
     else:
-        request = _from_yaml(session, place / yaml, place, project=project, overwrite=overwrite, **told)
+        request = _from_yaml(session, place / yaml, place, **told)
     session.instance.projects.get(session.actor, request.project)
-    with _progress(session) as progress:
+    with _progress(session, "importing the code") as progress:
         built = build(request, workdir=place, environment=session.settings.to_env(), progress=progress)
-    address = session.address(f"local/project/{request.project}/dataset/{request.name}", "dataset")
-    version = session.instance.datasets.resolve(session.actor, address)
-    packages.tell_built(session, version, f"{units.number(built.rows)} rows", is_new=built.is_new)
+    return built, request.project, request.name
 
 
 def _from_handler(
-    session: Session,
-    handler: str,
-    workdir: Path,
-    *,
-    name: str,
-    project: str,
-    overwrite: bool,
-    desc: str,
-    tags: tuple[str, ...],
+    session: Session, handler: str, workdir: Path, *, name: str, project: str, desc: str, **told: Any
 ) -> BuildRequest:
-    from starwhale.core.names import check_name, check_tag
+    from starwhale.core.names import check_name
     from starwhale.datasets.build import BuildRequest
 
-    for tag in tags:
-        check_tag(tag)
+    name = check_name(name or workdir.name, "dataset")
     return BuildRequest(
         project=session.project(project),
-        name=check_name(name or workdir.name, "dataset"),
+        name=name,
         handler=handler,
-        overwrite=overwrite,
+        overwrite=told["mode"] == "overwrite",
         message=desc,
-        tags=tags,
+        tags=told["tags"],
+        on_error=told["on_error"],
+        report=str(_report(name, **told) or ""),
     )
 
 
@@ -97,16 +139,18 @@ def _from_yaml(
 
 
 @contextmanager
-def _progress(session: Session) -> Generator[Callable[[BuildProgress], None] | None]:
-    """Shows the number of rows in a terminal; elsewhere nothing, for the result says it."""
+def _progress(session: Session, first: str) -> Generator[Callable[[BuildProgress], None] | None]:
+    """Shows rows and bytes in a terminal; elsewhere nothing, for the result says it."""
     console = session.out.console(stderr=True)
     if session.json or not console.is_terminal:
         yield None
         return
-    with console.status("importing the code") as status:
+    with console.status(first) as status:
 
         def show(progress: BuildProgress) -> None:
-            speed = progress.rows / progress.seconds if progress.seconds else 0.0
-            status.update(f"{units.number(progress.rows)} rows, {units.number(round(speed))} a second")
+            seconds = progress.seconds or 1.0
+            done = f"{units.number(progress.rows)} rows, {units.size(progress.size)}"
+            speed = f"{units.number(round(progress.rows / seconds))} rows/s"
+            status.update(f"{done}; {speed}, {units.size(round(progress.size / seconds))}/s")
 
         yield show

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import rich_click as click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 project = click.option(
     "-p",
@@ -41,3 +46,14 @@ description = click.option(
 tags = click.option(
     "-t", "--tag", "tags", multiple=True, metavar="TAG", help="Tag the new version; may be repeated."
 )
+
+
+def all_of(*given: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """One decorator of many, in the order in which help shows them."""
+
+    def decorate(body: Any) -> Any:
+        for each in reversed(given):
+            body = each(body)
+        return body
+
+    return decorate

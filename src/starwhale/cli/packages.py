@@ -72,13 +72,20 @@ def described(session: Session, version: VersionRead) -> list[tuple[str, str]]:
     ]
 
 
-def tell_built(session: Session, built: VersionRead, what: str = "", *, is_new: bool | None = None) -> None:
+def tell_built(
+    session: Session,
+    built: VersionRead,
+    what: str = "",
+    *,
+    is_new: bool | None = None,
+    more: dict[str, Any] | None = None,
+) -> None:
     """Say which version a build made, or that there was nothing to make."""
     is_new = built.is_new if is_new is None else is_new
     verb = "built" if is_new else "nothing changed:"
     extra = f", {what}" if what else ""
     text = f"{verb} {built.kind} {built} ({', '.join(built.tags)}{extra})"
-    session.out.line(text, {**facts(built), "is_new": is_new})
+    session.out.line(text, {**facts(built), "is_new": is_new, **(more or {})})
 
 
 def version_columns(session: Session, *, fullname: bool, named: bool) -> tuple[Column, ...]:

@@ -44,32 +44,7 @@ LATER_COMMANDS = {
     "swcli ui",
 }
 LATER_OPTIONS = {
-    "swcli dataset build": {
-        "--image",
-        "--audio",
-        "--video",
-        "--json",
-        "--huggingface",
-        "--csv",
-        "--alignment-size",
-        "--volume-size",
-        "--encoding",
-        "--push",
-        "--force-push",
-        "--runtime",
-        "--auto-label",
-        "--field-selector",
-        "--subset",
-        "--split",
-        "--revision",
-        "--add-hf-info",
-        "--cache",
-        "--dialect",
-        "--delimiter",
-        "--quotechar",
-        "--skipinitialspace",
-        "--strict",
-    },
+    "swcli dataset build": {"--push", "--force-push", "--runtime"},
     "swcli model build": {"--runtime", "--package-runtime", "--push", "--force-push"},
     # the last five were how a server's container called itself; our worker is a program of its own
     "swcli model run": {

@@ -106,7 +106,7 @@ def test_dataset_yaml_is_read_when_nothing_is_named(terminal: Terminal, code: Pa
     ("handler", "status", "said"),
     [
         ("broken", 6, "ValueError: no more at words.py:20: raise ValueError"),
-        ("odd", 2, "row 1 of 'words:odd'"),
+        ("odd", 2, "row 2 of 'words:odd'"),
         ("rowz", 2, "did you mean 'rows'?"),
         ("leaving", 6, "SystemExit"),
     ],
@@ -132,7 +132,7 @@ def test_code_that_fails_leaves_no_version(
         ("-h words:rows -n a/b", 2, "dataset"),
         ("-h words:rows -t latest", 2, "reserved"),
         ("-h words:rows -p nowhere", 3, "no project 'nowhere'"),
-        ("-h words:rows --volume-size 1M", 2, "no such option"),
+        ("-h words:rows --colour red", 2, "no such option"),
     ],
 )
 def test_a_wrong_request_is_one_sentence(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
-from click.core import ParameterSource
 
-from starwhale.cli import options, packages
+from starwhale.cli import packages
+from starwhale.cli.commands.dataset_build import add_build
 from starwhale.cli.frame import Noun
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 dataset = Noun(name="dataset", aliases=("ds",), help="Build, look into and version datasets.")
 packages.add_common(dataset, "dataset")
+add_build(dataset)
 
 
 @dataset.leaf("info", examples=["dataset info digits", "dataset info digits/version/v1 -o json"])
@@ -71,60 +72,3 @@ def head(session: Session, dataset: str, *, rows: int, show_types: bool) -> None
     snapshot = session.instance.datasets.snapshot(session.actor, session.address(dataset, "dataset"))
     first: list[tuple[Any, dict[str, Any]]] = list(islice(snapshot.scan(), max(rows, 0)))
     drawing.show(session.out, first, show_types=show_types)
-
-
-@dataset.leaf(
-    "build",
-    examples=[
-        "dataset build",
-        "dataset build --handler words:rows --name words --tag first",
-        "dataset build --yaml data/dataset.yaml --overwrite",
-    ],
-)
-@click.option(
-    "-h",
-    "--handler",
-    "--python-handler",
-    "handler",
-    metavar="MODULE:NAME",
-    help="Function (or class) that yields rows: a dict each, or a key and a dict.",
-)
-@click.option(
-    "-f",
-    "--yaml",
-    "--dataset-yaml",
-    "yaml",
-    default="dataset.yaml",
-    show_default=True,
-    metavar="FILE",
-    help="File that says what to build; read when no other source is named.",
-)
-@click.option(
-    "-pt",
-    "--patch",
-    "mode",
-    flag_value="patch",
-    default=True,
-    help="Change the rows that the source yields and keep the others; this is the default.",
-)
-@click.option("-ow", "--overwrite", "mode", flag_value="overwrite", help="Begin with no rows.")
-@options.name
-@click.option(
-    "-p", "--project", default="", metavar="PROJECT", help="Project to build in; the current one by default."
-)
-@options.description
-@options.tags
-@click.option(
-    "-w", "--workdir", default=".", show_default=True, metavar="DIR", help="Directory of the user's code."
-)
-@click.pass_context
-def build(ctx: click.Context, **told: Any) -> None:
-    """Build a version of a dataset from rows that your code yields.
-
-    Your code runs in a process of its own. When it yields the rows that are there already, no new
-    version is made; only the tags are moved.
-    """
-    from starwhale.cli.building import build_dataset
-
-    yaml_given = ctx.get_parameter_source("yaml") is not ParameterSource.DEFAULT
-    build_dataset(ctx.obj, yaml_given=yaml_given, **told)
