@@ -10,7 +10,7 @@ from typing import Any, cast
 import pyarrow as pa
 
 from starwhale.storage.layers.cells import Cell
-from starwhale.storage.layers.columns import decode, decode_cells, getter
+from starwhale.storage.layers.columns import decode, decode_cells, getter, numbers
 from starwhale.storage.layers.format import DIGEST, HAS, OP, UPSERT, Key, escape
 from starwhale.storage.layers.media import OpenBlob
 from starwhale.storage.layers.tags import Tag
@@ -35,7 +35,7 @@ class Batch:
     def keys(self) -> Sequence[Any]:
         """Keys in order; a view of the mapped column for ints."""
         column = self.arrow.column(0)
-        return memoryview(column.to_numpy()) if pa.types.is_int64(column.type) else column.to_pylist()
+        return numbers(column) if pa.types.is_int64(column.type) else column.to_pylist()
 
     @cached_property
     def ops(self) -> Sequence[int] | None:

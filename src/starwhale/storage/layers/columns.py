@@ -20,6 +20,9 @@ from starwhale.storage.layers.cells import NULL_CELL, Cell
 from starwhale.storage.layers.media import MediaCell, OpenBlob, media_cell_stored, reviver
 from starwhale.storage.layers.packed import pack, unpack
 from starwhale.storage.layers.tags import MIXED, NULL, PACKED, Tag, is_natural, unify_all
+from starwhale.storage.pandas_apart import keep_pandas_apart
+
+keep_pandas_apart()
 
 MIXED_TYPE = pa.struct(
     [("b", pa.bool_()), ("i", pa.int64()), ("f", pa.float64()), ("s", pa.string()), ("x", pa.binary())]
@@ -152,7 +155,7 @@ def decode(tag: Tag, array: pa.Array, open_blob: OpenBlob | None) -> list[Any]:
 
 def _decode_scalar(tag: str, array: pa.Array, open_blob: OpenBlob | None) -> list[Any]:
     if tag in ("int", "float") and array.null_count == 0:
-        return cast("list[Any]", array.to_numpy().tolist())
+        return numbers(array).tolist()
     if tag in _FROM_TEXT:
         convert = _FROM_TEXT[tag]
         return [None if text is None else convert(text) for text in array.to_pylist()]
@@ -245,8 +248,7 @@ def _plains(tag: Tag, array: pa.Array) -> list[Any]:
 def getter(tag: Tag, array: pa.Array, open_blob: OpenBlob | None) -> Callable[[int], Any]:
     """A function from row number to value, for single reads: nothing but that row is touched."""
     if tag in ("int", "float") and array.null_count == 0:
-        view = memoryview(cast("Any", array.to_numpy()))
-        return view.__getitem__
+        return numbers(array).__getitem__
     if isinstance(tag, tuple) and tag[0] == "media" and array.null_count == 0:
         restore = reviver(tag[1], open_blob)
         data, meta = array.field(0), array.field(1)
@@ -254,6 +256,18 @@ def getter(tag: Tag, array: pa.Array, open_blob: OpenBlob | None) -> Callable[[i
             take, text = _bytes_getter(data), _bytes_getter(meta)
             return lambda row: restore(take(row), text(row).decode())
     return lambda row: decode(tag, array.slice(row, 1), open_blob)[0]
+
+
+def numbers(array: pa.Array) -> memoryview[Any]:
+    """The 64-bit integers or floats of a column without nulls, where they lie.
+
+    `to_numpy` would do, but it looks for pandas each time until it is there.
+    """
+    data = array.buffers()[1]
+    if data is None:
+        return memoryview(b"")
+    view = memoryview(data).cast("q" if pa.types.is_int64(array.type) else "d")
+    return view[array.offset : array.offset + len(array)]
 
 
 def _bytes_getter(array: pa.Array) -> Callable[[int], bytes]:
