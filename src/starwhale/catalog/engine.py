@@ -61,6 +61,8 @@ class Catalog:
         self._turn = threading.Lock() if is_sqlite else None
         self._writer: int | None = None
         _OPEN.add(self)
+        # One that nobody holds any more gives its connections back, closed or not.
+        weakref.finalize(self, engine.dispose)
 
     @classmethod
     def open(cls, url: str, *, patience: float = PATIENCE) -> Self:
