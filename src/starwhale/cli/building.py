@@ -10,11 +10,11 @@ from starwhale.cli import packages, sources, units
 from starwhale.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
     from starwhale.cli.session import Session
     from starwhale.datasets.build import BuildRequest
-    from starwhale.datasets.schemas import BuildProgress, Built, OnError
+    from starwhale.datasets.schemas import BuildProgress, Built
 
 
 def build_dataset(session: Session, *, given: set[str], **told: Any) -> None:
@@ -69,14 +69,16 @@ def _build_files(session: Session, way: str, **told: Any) -> tuple[Built, str, s
             tags=told["tags"],
             message=told["desc"],
             on_error=told["on_error"],
-            report=_report(name, **told),
+            report=_report(name, told),
             progress=progress,
         )
     return built, project, name
 
 
-def _report(name: str, *, on_error: OnError, report: str | None, **_: Any) -> Path | None:
-    return Path(report or f"{name}.rejected.jsonl").resolve() if on_error == "collect" else None
+def _report(name: str, told: Mapping[str, Any]) -> Path | None:
+    if told["on_error"] != "collect":
+        return None
+    return Path(told["report"] or f"{name}.rejected.jsonl").resolve()
 
 
 def _build_code(
@@ -112,7 +114,7 @@ def _from_handler(
         message=desc,
         tags=told["tags"],
         on_error=told["on_error"],
-        report=str(_report(name, **told) or ""),
+        report=str(_report(name, told) or ""),
     )
 
 

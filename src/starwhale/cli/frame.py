@@ -91,7 +91,9 @@ class Leaf(click.RichCommand):
     def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
         own: list[click.Parameter] = kwargs.get("params") or []
         kwargs["params"] = [*own, *shared_options(own)]
-        panels = dict.fromkeys(panel for each in own if isinstance(panel := getattr(each, "panel", None), str))
+        panels = dict.fromkeys(
+            panel for each in own if isinstance(panel := getattr(each, "panel", None), str)
+        )
         kwargs["panels"] = [click.RichOptionPanel(name) for name in ("Arguments", *panels, "Options", SHARED)]
         kwargs["context_settings"] = {**SETTINGS, **(kwargs.get("context_settings") or {})}
         super().__init__(*args, **kwargs)

@@ -14,13 +14,14 @@ from starwhale.datasets.sources.images import ImageCheck
 from starwhale.datasets.sources.jsonfile import JsonSource
 from starwhale.datasets.sources.port import BadRow, SourceRow
 
-SUFFIXES: dict[str, frozenset[str]] = {
-    "image": frozenset(
-        ".png .jpg .jpeg .jfif .webp .svg .gif .apng .avif .ppm .pgm .pbm .bmp .tif .tiff .ico".split()
+SUFFIXES: dict[str, tuple[str, ...]] = {
+    "image": (
+        ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".svg", ".gif", ".apng", ".avif", ".ppm", ".pgm", ".pbm",
+        ".bmp", ".tif", ".tiff", ".ico",
     ),
-    "audio": frozenset(".wav .mp3 .flac .ogg .opus .m4a .aac .wma .aiff .aif".split()),
-    "video": frozenset(".mp4 .avi .webm .mov .mkv .m4v .mpeg .mpg .wmv".split()),
-}
+    "audio": (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".wma", ".aiff", ".aif"),
+    "video": (".mp4", ".avi", ".webm", ".mov", ".mkv", ".m4v", ".mpeg", ".mpg", ".wmv"),
+}  # fmt: skip
 TABLES = ("metadata.csv", "metadata.jsonl")
 CAPTION_CHARS = 1 << 20
 _UNCHECKED = frozenset({".svg"})  # text, which no decoder of pixels reads
@@ -92,7 +93,7 @@ class FolderSource:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             inside = Path(place).relative_to(self._root)
             for name in sorted(names):
-                if not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes:  # noqa: PTH122
+                if not name.startswith(".") and name.lower().endswith(suffixes):
                     yield (inside / name).as_posix()
 
     def _fault(self, place: Path, check: ImageCheck | None) -> str:

@@ -81,7 +81,7 @@ class JsonSource:
             if not line.strip(_BLANK):
                 continue
             try:
-                value = select(_decode(line), self._steps)
+                value = select(_decode(line.rstrip("\r\n")), self._steps)
             except (ValueError, LookupError) as error:
                 yield BadRow(number, _reason(error), file)
                 continue

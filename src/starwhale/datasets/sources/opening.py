@@ -124,5 +124,5 @@ def _exported(paths: Iterable[str]) -> Source | None:
     from starwhale.datasets.sources.exported import ExportedSource, find_export
 
     found = {find_export(path) for path in paths}
-    directory = found.pop() if len(found) == 1 else None
-    return None if directory is None else ExportedSource(directory)
+    card = found.pop() if len(found) == 1 else None
+    return None if card is None else ExportedSource(card)
