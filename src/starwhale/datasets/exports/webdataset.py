@@ -34,22 +34,24 @@ def write_shards(snapshot: Snapshot, folder: Path, key: str, told: Told, *, one:
         one: Name of the only file, for one shard of any size.
     """
     names: list[str] = []
+
+    def begin() -> tarfile.TarFile:
+        names.append(one or f"shard-{len(names):06d}.tar")
+        return tarfile.open(folder / names[-1], "w", format=tarfile.PAX_FORMAT)
+
     done = 0
-    shard: tarfile.TarFile | None = None
+    shard = begin()
     try:
         for keys, rows in snapshot.chunks():
             for row_key, row in zip(keys, rows, strict=True):
-                if shard is None or (not one and shard.offset > SHARD_BYTES):
-                    if shard is not None:
-                        shard.close()
-                    names.append(one or f"shard-{len(names):06d}.tar")
-                    shard = tarfile.open(folder / names[-1], "w", format=tarfile.PAX_FORMAT)  # noqa: SIM115
+                if not one and shard.offset > SHARD_BYTES:
+                    shard.close()
+                    shard = begin()
                 _write_sample(shard, done, row_key, row, key)
                 done += 1
             told(done)
     finally:
-        if shard is not None:
-            shard.close()
+        shard.close()
     return names
 
 

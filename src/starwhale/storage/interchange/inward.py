@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 
 from starwhale.core.errors import UsageError
-from starwhale.storage.interchange.foreign import foreign_reader
+from starwhale.storage.interchange.foreign import ForeignReader
 from starwhale.storage.interchange.outward import FORMAT, METADATA
 from starwhale.storage.interchange.reshape import inward, reshape
 from starwhale.storage.layers.columns import decode
@@ -41,10 +41,9 @@ class RowReader:
             self._check(name)
             return
         described = json.loads(metadata.get(b"huggingface", b"{}"))
-        features = (described.get("info") or {}).get("features") or {}
-        self._columns = [
-            (field.name, foreign_reader(field, features.get(field.name), self.info, name)) for field in schema
-        ]
+        features = (described.get("info") or {}).get("features")
+        self._foreign = ForeignReader(schema, name, features)
+        self.info = self._foreign.info
 
     def _check(self, name: str) -> None:
         assert self._told is not None
@@ -59,10 +58,7 @@ class RowReader:
     def rows(self, batch: pa.RecordBatch) -> Iterator[tuple[Key | None, dict[str, Any]]]:
         """Keys and rows of a batch; the keys are None where the file has none of ours."""
         if self._told is None:
-            columns = [(name, read(batch.column(place))) for place, (name, read) in enumerate(self._columns)]
-            names = [name for name, _ in columns]
-            for values in zip(*(values for _, values in columns), strict=True):
-                yield None, dict(zip(names, values, strict=True))
+            yield from ((None, row) for row in self._foreign.rows(batch))
             return
         yield from self._own(batch, self._told)
 
