@@ -7,9 +7,10 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, overload
 
+from starwhale.api.dataset_exports import DatasetExports
 from starwhale.api.dataset_lookup import change_mode, locate
 from starwhale.api.dataset_parts import unpack_item
-from starwhale.api.dataset_versions import DatasetVersions
+from starwhale.api.dataset_sources import DatasetSources
 from starwhale.api.session import local
 from starwhale.core.errors import Conflict, NotFound, UsageError
 from starwhale.datasets.rows import DataRow, Features
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Key = int | str
 
 
-class Dataset(DatasetVersions):
+class Dataset(DatasetSources, DatasetExports):
     """One version of a dataset, and the changes one makes to it until they are committed.
 
     Made by `dataset`. Rows come in the order of their keys, integers before text.

@@ -12,9 +12,8 @@ from starwhale.core.errors import MissingDependency
 
 if TYPE_CHECKING:
     import datasets
-    import pandas
-    import polars
-    import pyarrow
+    import pandas as pd
+    import polars as pl
 
 
 class DatasetExports(DatasetVersions):
@@ -24,13 +23,13 @@ class DatasetExports(DatasetVersions):
     ``path`` and ``meta``; where a row lacks a feature the column ``__absent__`` says so.
     """
 
-    def to_arrow(self) -> pyarrow.Table:
-        """All rows as a table in memory."""
+    def to_arrow(self) -> Any:
+        """All rows as a `pyarrow.Table` in memory."""
         from starwhale.storage.interchange.files import table_of
 
         return table_of(self._rows())
 
-    def to_pandas(self) -> pandas.DataFrame:
+    def to_pandas(self) -> pd.DataFrame:
         """All rows as a data frame, the key as its index.
 
         Raises:
@@ -40,7 +39,7 @@ class DatasetExports(DatasetVersions):
         table = self.to_arrow()
         return table.to_pandas().set_index(table.column_names[0])
 
-    def to_polars(self) -> polars.DataFrame:
+    def to_polars(self) -> pl.DataFrame:
         """All rows as a data frame.
 
         Raises:

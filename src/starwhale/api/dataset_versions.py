@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from starwhale.api.dataset_lookup import change_mode
 from starwhale.api.dataset_parts import DatasetTags, VersionedInfo
-from starwhale.api.place import Project, Resource
+from starwhale.api.place import Project, Resource, defaults
 from starwhale.api.session import local
-from starwhale.core.errors import Conflict, Forbidden, NotFound, UsageError
+from starwhale.core.errors import Conflict, Corrupted, Forbidden, NotFound, UsageError
+from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
 from starwhale.core.page import PageRequest
-from starwhale.core.uri import ArtifactUri
+from starwhale.core.uri import ArtifactUri, copy_destination
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starwhale.artifacts.schemas import VersionRead
+    from starwhale.datasets.diff import DatasetDiff
     from starwhale.datasets.writer import DatasetWriter
     from starwhale.storage.rows.snapshot import Snapshot
 
@@ -113,8 +118,94 @@ class DatasetVersions:
         return local().datasets.summary(self._existing_version())
 
     def summary(self) -> dict[str, Any]:
-        """Rows, bytes and columns of the open version."""
-        return self.manifest()
+        """Rows, bytes and columns of the open version, and under ``statistics`` what each column holds."""
+        from dataclasses import asdict
+
+        version = self._existing_version()
+        columns = local().datasets.statistics(version)
+        return {**self.manifest(), "statistics": [asdict(each) for each in columns]}
+
+    def diff(self, cmp: DatasetVersions, examples: int = 10) -> DatasetDiff:
+        """What changed from the open version of this dataset to that of another object.
+
+        Args:
+            cmp: The other, of this dataset or of another one.
+            examples: How many of the differing rows to show.
+
+        Raises:
+            NotFound: one of them has no version yet.
+        """
+        one, other = self._existing_version(), cmp._existing_version()
+        return local().datasets.diff(one, other, examples=examples)
+
+    def revert(self, version: str = "") -> str:
+        """Make an older version the latest again; those after it stay in the history.
+
+        Args:
+            version: Its id, the beginning of it, or a tag; the open version by default.
+
+        Returns:
+            Its whole id.
+
+        Raises:
+            NotFound: there is no such version.
+            Conflict: somebody else has published meanwhile.
+        """
+        here = local()
+        address = self._address(version) if version else self._existing()
+        return here.datasets.revert(here.actor, here.datasets.resolve(here.actor, address)).version
+
+    def verify(self) -> None:
+        """Hash every byte of the open version again.
+
+        Raises:
+            Corrupted: something is not what was written; the message says what.
+        """
+        damage = local().datasets.verify(self._existing_version())
+        if damage:
+            raise Corrupted(
+                f"{len(damage)} files of {self._uri.name!r} are not what was written; {damage[0].reason}",
+                hint="build it again, or copy it from another instance",
+            )
+
+    rehash = verify
+
+    def copy(
+        self,
+        dest_uri: str,
+        dest_local_project_uri: str = "",
+        force: bool = False,
+        mode: str = "patch",
+        ignore_tags: Sequence[str] | None = None,
+    ) -> None:
+        """Copy the open version to another name or project; bytes that are there are not copied again.
+
+        Args:
+            dest_uri: A project, to keep the name, or a name or address of a dataset.
+            dest_local_project_uri: Project of the copy, where `dest_uri` does not say it.
+            force: Take tags away from other versions of the copy.
+            mode: ``patch`` puts the rows over those of a dataset that is there, ``overwrite`` lets it
+                have these rows alone.
+            ignore_tags: Tags that stay behind.
+
+        Raises:
+            UsageError: the destination is this dataset, lies on a server, or `mode` is unknown.
+            Conflict: another version of the copy has one of the tags.
+        """
+        here = local()
+        place = copy_destination(dest_uri, dest_local_project_uri, self._uri.name, Kind.DATASET, defaults())
+        if place.instance != LOCAL:
+            raise UsageError(f"{dest_uri!r} lies on a server", hint="name a project of this instance")
+        here.projects.get(here.actor, place.project)
+        here.datasets.copy(
+            here.actor,
+            self._existing_version(),
+            place.project,
+            place.name,
+            patch=change_mode(mode) == "patch",
+            force=force,
+            ignore_tags=list(ignore_tags or ()),
+        )
 
     def exists(self) -> bool:
         """Whether the version that is open has been committed and not been removed."""

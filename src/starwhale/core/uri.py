@@ -206,6 +206,34 @@ def parse_uri(text: str, *, kind: Kind, defaults: Defaults) -> ArtifactUri:
     return ArtifactUri(instance=instance, project=project, kind=kind, name=name, version=version, bare=bare)
 
 
+def copy_destination(text: str, project: str, name: str, kind: Kind, defaults: Defaults) -> ArtifactUri:
+    """Where a copy of a package goes.
+
+    Args:
+        text: A project, to keep the name, or a name or address of a package.
+        project: A project that goes before what `text` says; empty for none.
+        name: Name of what is copied.
+        kind: What is copied.
+        defaults: Where the user is.
+
+    Raises:
+        InvalidUri: it is no address, or names a version, which a copy gets from its content.
+    """
+    words = text.strip("/").split("/")
+    if kind.value not in words and len(words) > 1 and words[-2] == "project":
+        place, named = parse_project(text, defaults), name
+    else:
+        uri = parse_uri(text, kind=kind, defaults=defaults)
+        if uri.version is not None or not uri.name:
+            raise InvalidUri(
+                f"{quoted(text)} names a version", hint="a copy gets its version from its content"
+            )
+        place, named = uri.project_uri, uri.name
+    if project:
+        place = parse_project(project, defaults)
+    return ArtifactUri(instance=place.instance, project=place.project, kind=kind, name=named)
+
+
 def parse_job(text: str, defaults: Defaults) -> JobUri:
     """Read an address of a job; ``evaluation`` is another word for it.
 

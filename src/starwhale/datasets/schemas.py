@@ -61,3 +61,16 @@ class Built:
     is_new: bool
     rejected: int = 0
     examples: tuple[Rejected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """Bytes of a version that are not what was written.
+
+    Attributes:
+        blob: Digest of what they should be.
+        reason: What is wrong with them.
+    """
+
+    blob: str
+    reason: str

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starwhale.artifacts.schemas import VersionRead
 from starwhale.core.actor import Actor
-from starwhale.core.errors import NotFound, UsageError
+from starwhale.core.errors import Corrupted, NotFound, UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.names import check_name
 from starwhale.core.uri import ArtifactUri
+from starwhale.datasets.copying import copy_version, tags_to_copy
+from starwhale.datasets.diff import DatasetDiff, diff
 from starwhale.datasets.ingest import Progress, ingest
-from starwhale.datasets.schemas import Built, OnError
+from starwhale.datasets.schemas import Built, Damage, OnError
 from starwhale.datasets.writer import DatasetWriter
 from starwhale.storage.layers.tags import describe
 from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.snapshot import Snapshot
+from starwhale.storage.rows.statistics import ColumnStatistics, statistics
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,16 +165,107 @@ class DatasetService:
             "created_at": version.created_at,
             "message": version.message,
             "rows": manifest.count,
-            "bytes": manifest.size,
+            "bytes": manifest.total,
             "files": len(manifest.files),
             "columns": {name: describe(tag) for name, tag in manifest.columns.items()},
             "info": manifest.info,
         }
 
-    def verify(self, version: VersionRead) -> None:
-        """Hash every byte of a version again.
+    def statistics(self, version: VersionRead) -> list[ColumnStatistics]:
+        """What the columns of a version hold; media are counted, not read."""
+        return statistics(self.open(version))
+
+    def diff(self, one: VersionRead, other: VersionRead, *, examples: int = 10) -> DatasetDiff:
+        """What differs between two versions, of one dataset or of two."""
+        return diff(self.open(one), self.open(other), examples=examples)
+
+    def copy(
+        self,
+        actor: Actor,
+        source: VersionRead,
+        project: str,
+        name: str,
+        *,
+        patch: bool = True,
+        force: bool = False,
+        ignore_tags: Collection[str] = (),
+    ) -> VersionRead:
+        """Copy a version to another name or project; bytes that are there are not copied again.
+
+        A dataset that is new, or that is overwritten, gets the very version, under the same id. With
+        `patch` the rows are put over those of one that is there, which makes a version of its own.
+
+        Args:
+            actor: Who copies.
+            source: What is copied.
+            project: Project of the copy.
+            name: Name of the copy.
+            patch: Keep the rows that the destination has and the source has not.
+            force: Take tags away from other versions of the destination.
+            ignore_tags: Tags that stay behind.
 
         Raises:
-            Corrupted: something is not what was written.
+            UsageError: the destination is the source.
+            Conflict: another version of the destination has one of the tags, and `force` is not set.
         """
-        self.layers.verify(version.manifest)
+        if (source.project, source.name) == (project, name):
+            raise UsageError(
+                f"{name!r} would be copied onto itself", hint="name another dataset or another project"
+            )
+        tags = tags_to_copy(source, ignore_tags)
+        head = self.artifacts.head(actor, project, Kind.DATASET, name)
+        if head is None or not patch or head.version == source.version:
+            return copy_version(
+                self.artifacts, actor, source, project, name, head, tags=tags, force_tags=force
+            )
+        writer = self.writer(actor, project, name, head)
+        try:
+            for key, row in self.open(source).scan():
+                writer.put(key, row)
+            return writer.commit(tags=tags, message=f"rows of {source.uri}", force_tags=force)
+        finally:
+            writer.close()
+
+    def revert(self, actor: Actor, version: VersionRead) -> VersionRead:
+        """Make an older version the latest again; the versions after it stay in the history.
+
+        Raises:
+            Conflict: somebody else has published meanwhile.
+        """
+        head = self.artifacts.head(actor, version.project, Kind.DATASET, version.name)
+        return self.artifacts.publish(
+            actor,
+            project=version.project,
+            kind=Kind.DATASET,
+            name=version.name,
+            version=version.version,
+            manifest=version.manifest,
+            parent=version.parent,
+            expected_head=None if head is None else head.version,
+        )
+
+    def verify(
+        self, version: VersionRead, progress: Callable[[int, int], None] | None = None
+    ) -> list[Damage]:
+        """Hash every byte of a version again.
+
+        Args:
+            version: Which.
+            progress: Called now and then with the number of blobs done and of all.
+
+        Returns:
+            What is damaged; empty where nothing is.
+
+        Raises:
+            Corrupted, NotFound: the manifest itself is damaged or gone.
+        """
+        blobs = list(dict.fromkeys(self.layers.references(version.manifest)))
+        damage: list[Damage] = []
+        for done, blob in enumerate(blobs, start=1):
+            try:
+                self.layers.blobs.verify(blob)
+            except (Corrupted, NotFound) as error:
+                damage.append(Damage(blob=blob, reason=error.message))
+            if progress is not None:
+                progress(done, len(blobs))
+        return damage

@@ -1,10 +1,19 @@
-"""Datasets of Hugging Face as rows."""
+"""Datasets of Hugging Face as rows, and rows as such."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from starwhale.datasets.sources.huggingface import iter_dataset
 
-__all__ = ["iter_dataset"]
+if TYPE_CHECKING:
+    import datasets
+
+    from starwhale.storage.rows.snapshot import Snapshot
+
+__all__ = ["iter_dataset", "to_huggingface"]
+
+_FEATURES = {"image": "Image", "audio": "Audio", "video": "Video"}
 
 
 def to_huggingface(rows: Snapshot) -> datasets.Dataset:
@@ -15,19 +24,14 @@ def to_huggingface(rows: Snapshot) -> datasets.Dataset:
     """
     import datasets
 
-    from starwhale.storage.interchange.files import table_of
-    from starwhale.storage.interchange.outward import told_of
+    from starwhale.storage.interchange.files import plain_table
 
-    table = table_of(rows)
-    told = told_of(table.schema)
-    kept = [name for name, _ in told["columns"]]
-    found = datasets.Dataset(table.select(kept).replace_schema_metadata(None))
-    labels = rows.manifest.info.get("class_labels") or {}
-    for name, tag in told["columns"]:
-        if isinstance(tag, list) and tag[0] == "media" and tag[1] in _FEATURES:
-            feature = getattr(datasets, _FEATURES[tag[1]])(decode=False)
-            found = found.map(lambda row, name=name: {name: _stored(row[name])}, features=_with(found, name, feature))
-            found = found.cast_column(name, getattr(datasets, _FEATURES[tag[1]])())
-        elif name in labels and tag == "int":
-            found = found.cast_column(name, datasets.ClassLabel(names=labels[name]))
-    return found
+    table, media = plain_table(rows)
+    features: Any = datasets.Features.from_arrow_schema(table.schema)
+    for name, logical in media.items():
+        if logical in _FEATURES:
+            features[name] = getattr(datasets, _FEATURES[logical])()
+    for name, labels in (rows.manifest.info.get("class_labels") or {}).items():
+        if name in features and getattr(features[name], "dtype", "") == "int64":
+            features[name] = datasets.ClassLabel(names=labels)
+    return datasets.Dataset(table, info=datasets.DatasetInfo(features=features))

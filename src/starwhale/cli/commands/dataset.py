@@ -8,6 +8,9 @@ import rich_click as click
 
 from starwhale.cli import packages
 from starwhale.cli.commands.dataset_build import add_build
+from starwhale.cli.commands.dataset_export import add_export
+from starwhale.cli.commands.dataset_summary import add_summary
+from starwhale.cli.commands.dataset_versions import add_versions
 from starwhale.cli.frame import Noun
 
 if TYPE_CHECKING:
@@ -16,46 +19,9 @@ if TYPE_CHECKING:
 dataset = Noun(name="dataset", aliases=("ds",), help="Build, look into and version datasets.")
 packages.add_common(dataset, "dataset")
 add_build(dataset)
-
-
-@dataset.leaf("info", examples=["dataset info digits", "dataset info digits/version/v1 -o json"])
-@packages.uri_argument("dataset")
-@click.pass_obj
-def info(session: Session, dataset: str) -> None:
-    """Show a version of a dataset: who made it when, its rows and its columns."""
-    from starwhale.cli import units
-
-    found = session.instance.datasets.resolve(session.actor, session.address(dataset, "dataset"))
-    summary = session.instance.datasets.summary(found)
-    columns = "\n".join(f"{name}: {kind}" for name, kind in summary["columns"].items())
-    fields = [
-        *packages.described(session, found),
-        ("rows", units.number(summary["rows"])),
-        ("columns", columns),
-        *((f"info.{name}", str(value)) for name, value in summary["info"].items()),
-    ]
-    value = {**packages.facts(found), **{key: summary[key] for key in ("rows", "columns", "info")}}
-    session.out.record(fields, value)
-
-
-@dataset.leaf("summary", examples=["dataset summary digits"])
-@packages.uri_argument("dataset")
-@click.pass_obj
-def summary(session: Session, dataset: str) -> None:
-    """Show how many rows, bytes and files a version consists of."""
-    from starwhale.cli import units
-
-    found = session.instance.datasets.resolve(session.actor, session.address(dataset, "dataset"))
-    told = session.instance.datasets.summary(found)
-    fields = [
-        ("dataset", str(found)),
-        ("rows", units.number(told["rows"])),
-        ("columns", units.number(len(told["columns"]))),
-        ("size", units.size(told["bytes"])),
-        ("files", units.number(told["files"])),
-        ("created", session.out.when(told["created_at"])),
-    ]
-    session.out.record(fields, told)
+add_export(dataset)
+add_summary(dataset)
+add_versions(dataset)
 
 
 @dataset.leaf("head", examples=["dataset head digits", "dataset head digits -n 2 --show-types"])

@@ -24,6 +24,7 @@ ARROW = (".arrow", ".feather", ".ipc", ".arrows")
 GROUP_BYTES = 64 << 20
 GROUP_ROWS = 100_000
 READ_ROWS = 1024
+_STORED = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
 
 def write_parquet(snapshot: Snapshot, path: Path, told: Callable[[int], None] | None = None) -> None:
@@ -59,6 +60,27 @@ def table_of(snapshot: Snapshot) -> pa.Table:
     """A snapshot as one table in memory."""
     rows = ArrowRows(snapshot)
     return pa.Table.from_batches(rows.batches(), rows.schema)
+
+
+def plain_table(snapshot: Snapshot) -> tuple[pa.Table, dict[str, str]]:
+    """The features of a snapshot as a table without anything of ours, and what the media columns hold.
+
+    Media are records of `bytes` and `path` alone, as Hugging Face stores them.
+    """
+    table = table_of(snapshot)
+    columns: dict[str, Any] = {}
+    media: dict[str, str] = {}
+    for name, tag in snapshot.manifest.columns.items():
+        columns[name] = table.column(name)
+        if isinstance(tag, tuple) and tag[0] == "media":
+            media[name] = tag[1]
+            columns[name] = pa.chunked_array([_nameless(each) for each in columns[name].chunks], type=_STORED)
+    return pa.table(columns), media
+
+
+def _nameless(array: pa.StructArray) -> pa.Array:
+    missing = array.is_null() if array.null_count else None
+    return pa.StructArray.from_arrays([array.field(0), array.field(1)], fields=list(_STORED), mask=missing)
 
 
 class ArrowFile:

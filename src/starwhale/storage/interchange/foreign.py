@@ -63,7 +63,7 @@ class ForeignReader:
 def _values(array: Any) -> list[Any]:
     if isinstance(array.type, pa.BaseExtensionType):
         storage = array.type.storage_type
-        array = array.cast(storage) if isinstance(array, pa.ChunkedArray) else cast("Any", array).storage
+        array = array.cast(storage) if isinstance(array, pa.ChunkedArray) else array.storage
     if pa.types.is_map(array.type) and pa.types.is_string(array.type.key_type):
         return [None if item is None else dict(item) for item in array.to_pylist()]
     return cast("list[Any]", array.to_pylist())

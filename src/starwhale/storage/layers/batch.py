@@ -23,7 +23,7 @@ class Batch:
     def __init__(self, batch: pa.RecordBatch, tags: dict[str, Tag], open_blob: OpenBlob | None) -> None:
         self.arrow = batch
         self.rows: int = batch.num_rows
-        self._tags = tags
+        self.tags = tags
         self._open_blob = open_blob
         self._columns = {name: place for place, name in enumerate(batch.schema.names)}
 
@@ -46,7 +46,7 @@ class Batch:
     @cached_property
     def _getters(self) -> list[tuple[str, Callable[[int], Any], Callable[[int], Any] | None]]:
         result: list[tuple[str, Callable[[int], Any], Callable[[int], Any] | None]] = []
-        for name, tag in self._tags.items():
+        for name, tag in self.tags.items():
             column = self._column(escape(name))
             has = self._column(HAS + name)
             present = None if has is None else cast("list[bool]", has.to_pylist()).__getitem__
@@ -78,12 +78,12 @@ class Batch:
         """Rows `start` to `stop`, without copying."""
         if start == 0 and stop == self.rows:
             return self
-        return Batch(self.arrow.slice(start, stop - start), self._tags, self._open_blob)
+        return Batch(self.arrow.slice(start, stop - start), self.tags, self._open_blob)
 
     def layer_rows(self) -> list[LayerRow]:
         """All rows in the form in which layers are written, for rewriting them."""
         columns: list[tuple[str, list[Cell], list[bool] | None]] = []
-        for name, tag in self._tags.items():
+        for name, tag in self.tags.items():
             has = self._column(HAS + name)
             present = None if has is None else cast("list[bool]", has.to_pylist())
             columns.append((name, decode_cells(tag, cast("pa.Array", self._column(escape(name)))), present))
@@ -103,10 +103,10 @@ class Batch:
 
     def decode(self) -> list[dict[str, Any]]:
         """All rows as dicts of the features each carries."""
-        names = list(self._tags)
+        names = list(self.tags)
         columns = [
             decode(tag, cast("pa.Array", self._column(escape(name))), self._open_blob)
-            for name, tag in self._tags.items()
+            for name, tag in self.tags.items()
         ]
         if not names:
             return [{} for _ in range(self.rows)]

@@ -145,4 +145,5 @@ def _store(store: LayerStore, keys: list[Key], rows: list[LayerRow], blobs: list
         last=encoded.last,
         ops=encoded.ops,
         refs=len(blobs),
+        apart=store.bytes_of(blobs),
     )

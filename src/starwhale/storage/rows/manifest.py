@@ -7,7 +7,7 @@ of it still hold, and the files after them; a new checkpoint is written when tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, cast
@@ -38,6 +38,7 @@ class FileRef:
         last: Highest key.
         ops: Whether some row is not a plain upsert.
         refs: Number of blobs that its cells refer to.
+        apart: Bytes of those blobs.
     """
 
     blob: str
@@ -48,19 +49,27 @@ class FileRef:
     last: Key
     ops: bool = False
     refs: int = 0
+    apart: int = 0
 
     def to_json(self) -> list[Any]:
         """Compact form."""
-        return [
-            self.blob, self.layer, self.rows, self.size, self.first, self.last, int(self.ops), self.refs,
-        ]  # fmt: skip
+        told = [self.blob, self.layer, self.rows, self.size, self.first, self.last, int(self.ops), self.refs]
+        return [*told, self.apart] if self.apart else told
 
     @classmethod
     def from_json(cls, stored: list[Any]) -> FileRef:
         """Read back what `to_json` gave."""
-        blob, layer, rows, size, first, last, ops, refs = stored
+        blob, layer, rows, size, first, last, ops, refs, *apart = stored
         return cls(
-            blob=blob, layer=layer, rows=rows, size=size, first=first, last=last, ops=bool(ops), refs=refs
+            blob=blob,
+            layer=layer,
+            rows=rows,
+            size=size,
+            first=first,
+            last=last,
+            ops=bool(ops),
+            refs=refs,
+            apart=apart[0] if apart else 0,
         )
 
 
@@ -86,6 +95,11 @@ class Manifest:
     def size(self) -> int:
         """Bytes of all layer files."""
         return sum(ref.size for ref in self.files)
+
+    @property
+    def total(self) -> int:
+        """Bytes of all layer files and of the media that lie outside them."""
+        return sum(ref.size + ref.apart for ref in self.files)
 
 
 class BlobSource:
@@ -126,6 +140,10 @@ class LayerStore:
     def source(self, digest: str, size: int) -> Source:
         """Media bytes that lie outside their row."""
         return BlobSource(self.blobs, digest, size)
+
+    def bytes_of(self, digests: Iterable[str]) -> int:
+        """Bytes of some blobs."""
+        return sum(self.blobs.size(digest) for digest in digests)
 
     def _open(self, digest: str) -> LayerFile:
         return LayerFile(self.blobs.local(digest), digest, self.source)

@@ -6,7 +6,7 @@ anybody else until the owner publishes the manifest that `finish` returns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -129,7 +129,7 @@ class Stage:
         for kind in (int, str):
             encoded = self._buffer.encode(kind, digests, compress=self._compress)
             if encoded is not None:
-                refs.append(self._write(encoded, len(self._buffer.refs)))
+                refs.append(self._write(encoded, self._buffer.refs))
                 merge_columns(columns, encoded.tags)
         self._staged = replace(
             self._staged,
@@ -141,7 +141,7 @@ class Stage:
         self._view = None
         self._buffer.clear()
 
-    def _write(self, encoded: Encoded, refs: int) -> FileRef:
+    def _write(self, encoded: Encoded, refs: Collection[str]) -> FileRef:
         data = memoryview(encoded.data)
         return FileRef(
             blob=self.store.blobs.put(data),
@@ -151,7 +151,8 @@ class Stage:
             first=encoded.first,
             last=encoded.last,
             ops=encoded.ops,
-            refs=refs,
+            refs=len(refs),
+            apart=self.store.bytes_of(refs),
         )
 
     def _layer_for(self, encoded: Encoded) -> int:

@@ -1,0 +1,192 @@
+"""`swcli dataset diff`, `copy`, `revert` and `verify`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from starwhale.cli import packages
+from starwhale.core.errors import Corrupted
+
+if TYPE_CHECKING:
+    from starwhale.cli.frame import Noun
+    from starwhale.cli.session import Session
+    from starwhale.datasets.diff import DatasetDiff, RowChange
+
+EXAMPLES = 20
+
+
+def add_versions(noun: Noun) -> None:
+    """Register the commands."""
+    _add_diff(noun)
+    _add_copy(noun)
+    _add_revert(noun)
+    _add_verify(noun)
+
+
+def _add_diff(noun: Noun) -> None:
+    @noun.leaf("diff", examples=["dataset diff digits/version/v0 digits", "dataset diff a b --show-details"])
+    @packages.uri_argument("dataset", "base_uri")
+    @packages.uri_argument("dataset", "compare_uri")
+    @click.option("--show-details", is_flag=True, help="Show the first rows that differ, field by field.")
+    @click.pass_obj
+    def diff(session: Session, base_uri: str, compare_uri: str, *, show_details: bool) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Show what differs between two versions: columns, and rows counted by key."""
+        datasets = session.instance.datasets
+        one = datasets.resolve(session.actor, session.address(base_uri, "dataset"))
+        other = datasets.resolve(session.actor, session.address(compare_uri, "dataset"))
+        found = datasets.diff(one, other, examples=EXAMPLES if show_details else 0)
+        _tell_diff(session, str(one), str(other), found)
+
+
+def _tell_diff(session: Session, one: str, other: str, found: DatasetDiff) -> None:
+    from dataclasses import asdict
+
+    from starwhale.cli import units
+
+    columns = "\n".join(
+        f"{each.name}: {each.before or 'absent'} → {each.after or 'absent'}" for each in found.columns
+    )
+    fields = [
+        ("base", one),
+        ("compared", other),
+        *(
+            (name, units.number(getattr(found, name)))
+            for name in ("added", "removed", "changed", "unchanged")
+        ),
+        ("columns", columns or "the same"),
+    ]
+    session.out.record(fields, {"base": one, "compared": other, **asdict(found)})
+    if found.examples and not session.json:
+        session.out.blank()
+        for row in found.examples:
+            for line in _lines(row):
+                session.out.line(line, None)
+
+
+def _lines(row: RowChange) -> list[str]:
+    """A row that differs, in lines: `~ 3 label: 1 → 2`."""
+    from starwhale.cli.rows import cell
+
+    sign = {"added": "+", "removed": "-", "changed": "~"}[row.kind]
+    if row.kind != "changed":
+        shown = row.after if row.after is not None else row.before or {}
+        return [f"{sign} {row.key} " + ", ".join(f"{name}: {cell(value)}" for name, value in shown.items())]
+    before, after = row.before or {}, row.after or {}
+    return [
+        f"{sign} {row.key} {name}: "
+        f"{cell(before[name]) if name in before else 'absent'} → "
+        f"{cell(after[name]) if name in after else 'absent'}"
+        for name in row.fields
+    ]
+
+
+def _add_copy(noun: Noun) -> None:
+    @noun.leaf(
+        "copy",
+        aliases=("cp",),
+        examples=[
+            "dataset copy digits local/project/other",
+            "dataset copy digits/version/v1 digits-again --overwrite",
+        ],
+    )
+    @packages.uri_argument("dataset", "src")
+    @click.argument(
+        "dest",
+        metavar="DESTINATION",
+        help="A project, to keep the name, or a name or address of a dataset.",
+    )
+    @click.option("-f", "--force", is_flag=True, help="Take tags away from other versions of the copy.")
+    @click.option("-dlp", "--dest-local-project", metavar="PROJECT", help="Project of the copy.")
+    @click.option(
+        "-i", "--ignore-tag", multiple=True, metavar="TAG", help="A tag that stays behind; may be repeated."
+    )
+    @click.option(
+        "-p",
+        "--patch",
+        "mode",
+        flag_value="patch",
+        default=True,
+        help="Put the rows over those of a dataset that is there; this is the default.",
+    )
+    @click.option(
+        "-o", "--overwrite", "mode", flag_value="overwrite", help="Let the copy have these rows alone."
+    )
+    @click.pass_obj
+    def copy(session: Session, src: str, dest: str, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Copy a version of a dataset to another name or project.
+
+        Bytes that the instance has are not copied again: a copy takes no room.
+        """
+        from starwhale.core.kinds import Kind
+        from starwhale.core.uri import copy_destination
+
+        datasets = session.instance.datasets
+        source = datasets.resolve(session.actor, session.address(src, "dataset"))
+        place = copy_destination(
+            dest,
+            told["dest_local_project"] or "",
+            source.name,
+            Kind.DATASET,
+            session.config.defaults(),
+        )
+        session.need_local(place.instance)
+        session.instance.projects.get(session.actor, place.project)
+        made = datasets.copy(
+            session.actor,
+            source,
+            place.project,
+            place.name,
+            patch=told["mode"] == "patch",
+            force=told["force"],
+            ignore_tags=told["ignore_tag"],
+        )
+        text = f"copied {source} to {place.project}/dataset/{made} ({', '.join(made.tags)})"
+        session.out.line(text, {**packages.facts(made), "copied_from": str(source.uri)})
+
+
+def _add_revert(noun: Noun) -> None:
+    @noun.leaf("revert", examples=["dataset revert digits/version/v1"])
+    @packages.uri_argument("dataset")
+    @click.pass_obj
+    def revert(session: Session, dataset: str) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Make an older version the latest again; those after it stay in the history."""
+        datasets = session.instance.datasets
+        found = datasets.resolve(session.actor, session.address(dataset, "dataset"))
+        if found.is_latest:
+            session.out.line(f"{found} is the latest already", {**packages.facts(found), "reverted": False})
+            return
+        now = datasets.revert(session.actor, found)
+        text = f"{now} is the latest again ({', '.join(now.tags)})"
+        session.out.line(text, {**packages.facts(now), "reverted": True})
+
+
+def _add_verify(noun: Noun) -> None:
+    @noun.leaf("verify", examples=["dataset verify digits", "dataset verify digits/version/v1 -o json"])
+    @packages.uri_argument("dataset")
+    @click.pass_obj
+    def verify(session: Session, dataset: str) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Hash every byte of a version again and tell what is damaged."""
+        from dataclasses import asdict
+
+        from starwhale.cli import units
+        from starwhale.cli.row_bar import bar
+
+        datasets = session.instance.datasets
+        found = datasets.resolve(session.actor, session.address(dataset, "dataset"))
+        with bar(session, 0, "files") as told:
+            damage = datasets.verify(found, lambda done, _total: told(done))
+        size = units.size(found.size)
+        value = {**packages.facts(found), "damage": [asdict(each) for each in damage]}
+        if not damage:
+            session.out.line(f"{found} is whole: {size} are what was written", value)
+            return
+        if session.json:
+            session.out.document(value)
+        for each in damage:
+            session.out.say(f"damaged: {each.reason}")
+        raise Corrupted(
+            f"{found} is damaged: {len(damage)} of its files are not what was written",
+            hint="build it again, or copy it from another instance",
+        )

@@ -1,0 +1,84 @@
+"""Copying a version of a dataset to another name or project of the same instance."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from starwhale.core.errors import NotFound
+from starwhale.core.instances import LOCAL
+from starwhale.core.kinds import Kind
+from starwhale.core.names import is_reserved_tag
+from starwhale.core.uri import ArtifactUri
+
+if TYPE_CHECKING:
+    from starwhale.artifacts.schemas import VersionRead
+    from starwhale.artifacts.service import ArtifactService
+    from starwhale.core.actor import Actor
+
+
+def tags_to_copy(source: VersionRead, ignored: Collection[str]) -> list[str]:
+    """The user's tags of a version that go with a copy."""
+    return [tag for tag in source.tags if not is_reserved_tag(tag) and tag not in ignored]
+
+
+def copy_version(
+    artifacts: ArtifactService,
+    actor: Actor,
+    source: VersionRead,
+    project: str,
+    name: str,
+    head: VersionRead | None,
+    *,
+    tags: list[str],
+    force_tags: bool,
+) -> VersionRead:
+    """Give a dataset the very version, under the same id; no bytes are copied.
+
+    Args:
+        artifacts: Where both lie.
+        actor: Who copies.
+        source: What is copied.
+        project: Project of the copy.
+        name: Name of the copy.
+        head: Its latest version; None where it is new.
+        tags: Tags for the copy.
+        force_tags: Take them away from its other versions.
+    """
+    # Pinned, so that collection leaves the bytes alone should the source be removed meanwhile.
+    build = artifacts.open_build(
+        actor, project=project, kind=Kind.DATASET, name=name, manifests=[source.manifest]
+    )
+    try:
+        return artifacts.publish(
+            actor,
+            project=project,
+            kind=Kind.DATASET,
+            name=name,
+            version=source.version,
+            manifest=source.manifest,
+            parent=_parent(artifacts, actor, source, project, name),
+            message=source.message or f"copied from {source.uri}",
+            size=source.size,
+            meta=dict(source.meta),
+            tags=tags,
+            force_tags=force_tags,
+            expected_head=None if head is None else head.version,
+            build=build,
+        )
+    except BaseException:
+        artifacts.close_build(build)
+        raise
+
+
+def _parent(
+    artifacts: ArtifactService, actor: Actor, source: VersionRead, project: str, name: str
+) -> str | None:
+    """The parent of the source, where the copy has it too."""
+    if source.parent is None:
+        return None
+    uri = ArtifactUri(instance=LOCAL, project=project, kind=Kind.DATASET, name=name, version=source.parent)
+    try:
+        return artifacts.resolve(actor, uri).version
+    except NotFound:
+        return None
