@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := pyproject.toml uv.lock tools/install.sh
 
-.PHONY: help install quickstart test check lint types imports tests test-slow test-all docs bench golden clean
+.PHONY: help install quickstart test check lint types imports tests test-slow test-torch test-all docs bench golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ install: $(VENV)/.installed ## Make .venv with swcli in it
 quickstart: $(VENV)/.installed ## Evaluate a real model on real data, from an empty machine
 	@$(BIN)/python examples/quickstart.py
 
-test: check docs tests ## Everything that must hold before a change lands
+test: check docs tests test-torch ## Everything that must hold before a change lands
 
 check: lint types imports ## Lint, format, types and import rules
 
@@ -41,6 +41,9 @@ endif
 
 test-slow: $(VENV)/.developed ## The long runs: kill loops, thousands of interleavings
 	$(BIN)/pytest -m slow $(PYTEST)
+
+test-torch: $(VENV)/.developed ## The bridge to PyTorch, in an environment of its own
+	tools/test_torch.sh -q
 
 test-all: $(VENV)/.developed ## The suite on every supported Python that is found
 	$(BIN)/python tools/test_all.py $(PYTEST)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from starwhale.api.dataset_exports import DatasetExports
+from starwhale.api.dataset_loading import DatasetLoading
 from starwhale.api.dataset_lookup import change_mode, locate
 from starwhale.api.dataset_parts import unpack_item
 from starwhale.api.dataset_sources import DatasetSources
 from starwhale.api.session import local
 from starwhale.core.errors import Conflict, NotFound, UsageError
-from starwhale.datasets.rows import DataRow, Features
+from starwhale.datasets.rows import DataRow
 from starwhale.datasets.writer import checked_key
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 Key = int | str
 
 
-class Dataset(DatasetSources, DatasetExports):
+class Dataset(DatasetSources, DatasetExports, DatasetLoading):
     """One version of a dataset, and the changes one makes to it until they are committed.
 
     Made by `dataset`. Rows come in the order of their keys, integers before text.
@@ -39,25 +40,6 @@ class Dataset(DatasetSources, DatasetExports):
             ds.commit(tags=["first"])
         ```
     """
-
-    def __iter__(self) -> Iterator[DataRow]:
-        make, trusted = self._features(), DataRow.trusted
-        for keys, rows in self._rows().chunks():
-            for key, row in zip(keys, rows, strict=True):
-                yield trusted(key, make(key, row))
-
-    def batch_iter(self, batch_size: int = 1, drop_not_full: bool = False) -> Iterator[list[DataRow]]:
-        """Rows in lists of `batch_size`; the last may be shorter, or is left out with `drop_not_full`.
-
-        Raises:
-            UsageError: `batch_size` is not positive.
-        """
-        if batch_size < 1:
-            raise UsageError(f"a batch cannot hold {batch_size} rows")
-        rows = iter(self)
-        while batch := list(islice(rows, batch_size)):
-            if len(batch) == batch_size or not drop_not_full:
-                yield batch
 
     @overload
     def __getitem__(self, item: Key) -> DataRow: ...
@@ -81,12 +63,15 @@ class Dataset(DatasetSources, DatasetExports):
                 None if item.start is None else checked_key(item.start),
                 None if item.stop is None else checked_key(item.stop),
             )
-            return [DataRow.trusted(key, make(key, row)) for key, row in islice(rows, 0, None, step)]
+            return [
+                DataRow.trusted(key, make(key, self._transformed(row)))
+                for key, row in islice(rows, 0, None, step)
+            ]
         key = item if type(item) is int or type(item) is str else checked_key(item)
         row = self._writer.get(key) if self._writer is not None else self._rows().get(key)
         if row is None:
             raise KeyError(key)
-        return DataRow.trusted(key, make(key, row))
+        return DataRow.trusted(key, make(key, self._transformed(row)))
 
     def __contains__(self, key: object) -> bool:
         if isinstance(key, bool) or not isinstance(key, (int, str)):
@@ -258,14 +243,6 @@ class Dataset(DatasetSources, DatasetExports):
 
     def _base_rows(self) -> int:
         return int(self._base.meta.get("rows", 0)) if self._base is not None else 0
-
-    def _features(self) -> Any:
-        if self._readonly or self._committed is not None:
-            return lambda _key, row: Features(row)
-        return lambda key, row: Features.bound(row, key, self._write_through)
-
-    def _write_through(self, key: Key, values: Mapping[str, Any]) -> None:
-        self._changes().put(key, values)
 
 
 def dataset(uri: str | Resource, create: str = "auto", readonly: bool = False) -> Dataset:

@@ -67,6 +67,11 @@ class LayerFile:
         """Number of record batches."""
         return len(self._batches)
 
+    @property
+    def batch_rows(self) -> list[int]:
+        """Number of rows in each record batch."""
+        return [entry[2] for entry in self._batches]
+
     def _batch(self, place: int) -> Batch:
         at, length, _rows, _first, _last, expected = self._batches[place]
         piece = self._buffer[at : at + length]

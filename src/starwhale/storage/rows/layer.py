@@ -26,6 +26,10 @@ class Layer:
         self._firsts: list[Any] = [ref.first for ref in refs]
         self._lasts: list[Any] = [ref.last for ref in refs]
 
+    def file(self, place: int) -> LayerFile:
+        """One of its files."""
+        return self._open(self.refs[place].blob)
+
     def find(self, key: Key) -> tuple[Batch, int] | None:
         """Batch and row number of `key`, or None."""
         place = bisect_right(self._firsts, key) - 1
