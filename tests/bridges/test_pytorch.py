@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed; `make test-torch` brings it")
-from torch.utils.data import DataLoader  # noqa: E402
+from torch.utils.data import DataLoader  # noqa: E402  # pyright: ignore[reportMissingImports]
 
 from starwhale import BoundingBox, GrayscaleImage, Text, dataset  # noqa: E402
 from starwhale.integrations.pytorch import default_transform  # noqa: E402

@@ -8,9 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from starwhale.api.dataset_exports import DatasetExports
-from starwhale.api.dataset_loading import DatasetLoading
 from starwhale.api.dataset_lookup import change_mode, locate
 from starwhale.api.dataset_parts import unpack_item
+from starwhale.api.dataset_sharing import DatasetSharing
 from starwhale.api.dataset_sources import DatasetSources
 from starwhale.api.session import local
 from starwhale.core.errors import Conflict, NotFound, UsageError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Key = int | str
 
 
-class Dataset(DatasetSources, DatasetExports, DatasetLoading):
+class Dataset(DatasetSources, DatasetExports, DatasetSharing):
     """One version of a dataset, and the changes one makes to it until they are committed.
 
     Made by `dataset`. Rows come in the order of their keys, integers before text.

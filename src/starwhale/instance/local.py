@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starwhale.artifacts.service import ArtifactService
     from starwhale.catalog.engine import Catalog, Session
     from starwhale.catalog.tablelog import CatalogRevisions
+    from starwhale.datasets.consumption import ConsumptionService
     from starwhale.datasets.service import DatasetService
     from starwhale.evaluations.results import ResultStore
     from starwhale.jobs.service import JobService
@@ -108,6 +109,15 @@ class LocalInstance:
         from starwhale.datasets.service import DatasetService
 
         return DatasetService(self.artifacts, self.layers)
+
+    @cached_property
+    def consumption(self) -> ConsumptionService:
+        """Sessions in which processes share the rows of a dataset."""
+        from starwhale.datasets.consumption import ConsumptionService
+
+        return ConsumptionService(
+            self.catalog, self.settings.root / "consumption", self.settings.lease_seconds
+        )
 
     @cached_property
     def models(self) -> ModelService:

@@ -32,11 +32,10 @@ def to_tf_dataset(view: RowsView, drop_index: bool = True) -> Any:
         UsageError: a feature has no form that tensors take.
     """
     try:
-        import tensorflow
-
-        tf: Any = tensorflow
+        import tensorflow as tf_module  # noqa: ICN001 - named anew below, without its partial types
     except ImportError as exc:
         raise MissingDependency("this needs TensorFlow", hint="pip install tensorflow") from exc
+    tf: Any = tf_module
     first = next((rows[0] for _, rows in view.read() if rows), None)
     key = next((keys[0] for keys, _ in view.read() if len(keys)), 0)
     if first is None:

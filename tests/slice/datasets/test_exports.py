@@ -26,8 +26,8 @@ from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.rows.stage import Stage
 
 PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c4890000000d49444154789c6360000002000154a24f"
-    "5d0000000049454e44ae426082".replace(" ", "")
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+    "0000000d49444154789c6360000002000154a24f5d0000000049454e44ae426082"
 )
 tables = st.dictionaries(keys, st.dictionaries(names, st.one_of(values, arrays()), max_size=3), max_size=6)
 
@@ -127,9 +127,12 @@ def test_others_read_what_is_exported(tmp_path: Path) -> None:
     snapshot = pictures(tmp_path / "store")
     parquet = export(snapshot, tmp_path / "out.parquet")
     frame = pd.read_parquet(parquet)
-    assert frame["label"].tolist()[:3] == ["cat", "dog/..", ""]
-    assert frame["img"][0]["bytes"] == PNG
-    assert frame["img"][0]["path"] == "0.png"
+    assert list(frame["label"])[:3] == ["cat", "dog/..", ""]
+    assert dict(next(iter(frame["img"]))) == {
+        "bytes": PNG,
+        "path": "0.png",
+        "meta": '{"display_name":"0.png","mime_type":"image/png"}',
+    }
     assert pl.read_parquet(parquet)["__key__"].to_list() == [f"é/{number}" for number in range(7)]
     folder = export(snapshot, tmp_path / "folder", format="folder")
     found = load_dataset("imagefolder", data_dir=str(folder / "cat"), cache_dir=str(tmp_path / "hf"))
