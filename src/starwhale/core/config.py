@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import InvalidName, InvalidSpec, InvalidUri, StorageFull, UsageError
 from starwhale.core.instances import LOCAL, find_alias, normal_url
+from starwhale.core.link_auth import LinkAuth, read_link_auths
 from starwhale.core.names import check_name
 from starwhale.core.uri import DEFAULT_PROJECT, Defaults, ProjectUri
 from starwhale.kit.files import atomic_write, locked
@@ -94,6 +95,15 @@ class Config:
     def current_project(self) -> str:
         """Current project of the current instance."""
         return self.instances[self.current_instance].current_project or DEFAULT_PROJECT
+
+    @property
+    def link_auths(self) -> tuple[LinkAuth, ...]:
+        """Keys for links into object stores.
+
+        Raises:
+            InvalidSpec: an entry is none.
+        """
+        return read_link_auths(self.extra.get("link_auths"))
 
     def defaults(self) -> Defaults:
         """What addresses may leave out."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from starwhale.core.actor import Actor
 from starwhale.core.settings import Settings
+from starwhale.core.types.link import set_link_opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from starwhale.artifacts.service import ArtifactService
     from starwhale.catalog.engine import Catalog, Session
     from starwhale.catalog.tablelog import CatalogRevisions
+    from starwhale.core.types.link import Link
+    from starwhale.core.types.reader import Reader
     from starwhale.datasets.consumption import ConsumptionService
     from starwhale.datasets.service import DatasetService
     from starwhale.evaluations.results import ResultStore
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from starwhale.models.service import ModelService
     from starwhale.projects.service import ProjectService
     from starwhale.storage.blobs import Blobs
+    from starwhale.storage.links import LinkReaders
     from starwhale.storage.rows.manifest import LayerStore
     from starwhale.storage.tables.store import TableStore
 
@@ -38,6 +42,17 @@ class LocalInstance:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings.from_env(os.environ)
+        set_link_opener(self._open_link)
+
+    def _open_link(self, link: Link) -> Reader:
+        return self._link_readers(link)
+
+    @cached_property
+    def _link_readers(self) -> LinkReaders:
+        from starwhale.core.config import load_config
+        from starwhale.storage.links import LinkReaders
+
+        return LinkReaders(lambda: load_config(self.settings.config_path).link_auths)
 
     @cached_property
     def actor(self) -> Actor:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
-from starwhale.core.errors import UnsupportedValue, UsageError
+from starwhale.core.errors import Corrupted, UnsupportedValue, UsageError
 from starwhale.core.types.plain import Plain
 from starwhale.core.types.reader import FileReader, Reader
 from starwhale.core.types.registry import LOGICAL
@@ -178,7 +178,23 @@ class LinkedBytes:
         if self.link.size >= 0:
             rest = max(0, self.link.size - offset)
             length = rest if length < 0 else min(length, rest)
-        return self.link.reader().read(self.link.offset + offset, length)
+        data = self.link.reader().read(self.link.offset + offset, length)
+        if self.link.size >= 0 and len(data) != length:
+            raise Corrupted(
+                f"{shown_uri(self.link.uri)} has {len(data):,} bytes from {self.link.offset + offset:,} on, "
+                f"the link says {length:,}",
+                hint="what it points to was changed",
+            )
+        return data
+
+
+def shown_uri(uri: str) -> str:
+    """An address without what may be a secret in it: user, password and query."""
+    scheme, mark, rest = uri.partition("://")
+    if not mark:
+        return uri
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
 
 
 LinkOpener = Callable[[Link], Reader]

@@ -9,8 +9,8 @@ from typing import Any
 
 from starwhale.datasets.sources.files import expand, name_of
 from starwhale.datasets.sources.port import BadRow, SourceRow
-from starwhale.datasets.sources.remote import fetched, is_remote
 from starwhale.storage.interchange.files import ARROW, PARQUET, ArrowFile
+from starwhale.storage.web import fetched, is_remote
 
 
 class ArrowSource:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 from starwhale.core.errors import Forbidden, NotFound, Unavailable, UsageError
-from starwhale.datasets.sources.remote import fetched, is_remote, shown
+from starwhale.storage.web import fetched, is_remote, shown
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

@@ -52,8 +52,8 @@ class RemoteObjects:
     def __init__(self, url: str, *, spool: Path | None = None, **options: Any) -> None:
         self.url = url
         self._spool = spool
-        self._store = _connect(url, options, _CLIENT, _RETRY)
-        self._deleting = _connect(url, options, _CLIENT | _CLIENT_DELETE, _RETRY | _RETRY_DELETE, firm=True)
+        self._store = connect(url, options, _CLIENT, _RETRY)
+        self._deleting = connect(url, options, _CLIENT | _CLIENT_DELETE, _RETRY | _RETRY_DELETE, firm=True)
         self.gate: Gate = MarkerGate(self)
 
     def put(self, key: str, data: Data | Path) -> None:
@@ -259,7 +259,7 @@ def _described(meta: Any) -> ObjectStat:
     return ObjectStat(key=meta["path"], size=meta["size"], modified=meta["last_modified"])
 
 
-def _connect(
+def connect(
     url: str,
     options: Mapping[str, Any],
     client: Mapping[str, Any],
