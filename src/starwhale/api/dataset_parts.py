@@ -111,7 +111,7 @@ def unpack_item(item: Any) -> tuple[Key | None, Mapping[str, Any]]:
     Raises:
         UsageError: it is none of them.
     """
-    if isinstance(item, Mapping):
+    if type(item) is dict or isinstance(item, Mapping):  # the first is quicker, and most are
         return None, item
     if isinstance(item, DataRow):
         return item.index, item.features

@@ -80,7 +80,7 @@ class ArrowRows:
 
 def _fitting(cells: list[Cell], tag: Tag) -> list[Cell | None]:
     """Cells for a column; one that is null is none at all, unless kinds lie side by side."""
-    return [None if cell.plain is None and tag != MIXED else cell for cell in cells]
+    return [None if cell[1] is None and tag != MIXED else cell for cell in cells]
 
 
 def _outward(media: pa.StructArray) -> pa.Array:

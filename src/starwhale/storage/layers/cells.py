@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -28,14 +29,14 @@ Spill = Callable[[bytes], str]
 """Stores bytes that are too large for a row and returns their digest."""
 
 
-class Cell(NamedTuple):
-    """One value as columns and logs see it."""
+Cell = tuple[Tag, Any]
+"""One value as columns and logs see it: its tag and its plain form.
 
-    tag: Tag
-    plain: Any
+A bare tuple, not a class of its own: the garbage collector stops looking at tuples of numbers and
+text, and a build holds hundreds of thousands of them.
+"""
 
-
-NULL_CELL = Cell(NULL, None)
+NULL_CELL: Cell = (NULL, None)
 
 
 def cell_of(value: Any, column: str, spill: Spill | None = None) -> Cell:
@@ -81,8 +82,8 @@ def _encode(value: Any, spill: Spill | None, depth: int) -> Cell:
 
 def _int(value: int, _spill: Spill | None, _depth: int) -> Cell:
     if INT64_MIN <= value <= INT64_MAX:
-        return Cell("int", value)
-    return Cell("bigint", str(value))
+        return ("int", value)
+    return ("bigint", str(value))
 
 
 def _str(value: str, _spill: Spill | None, _depth: int) -> Cell:
@@ -91,38 +92,51 @@ def _str(value: str, _spill: Spill | None, _depth: int) -> Cell:
             value.encode()
         except UnicodeEncodeError:
             raise _Refused("the text has a lone surrogate, which UTF-8 cannot express") from None
-    return Cell("str", value)
+    return ("str", value)
 
 
 def _datetime(value: datetime, _spill: Spill | None, _depth: int) -> Cell:
     if value.tzinfo is None:
-        return Cell("datetime", value)
-    return Cell("instant", value.astimezone(UTC))
+        return ("datetime", value)
+    return ("instant", value.astimezone(UTC))
 
 
 def _time(value: time, _spill: Spill | None, _depth: int) -> Cell:
     if value.tzinfo is not None:
         raise _Refused("a time of day with a zone has no date to fix the offset")
-    return Cell("time", value)
+    return ("time", value)
 
 
 def _duration(value: timedelta, _spill: Spill | None, _depth: int) -> Cell:
     if -LONGEST_DURATION < value < LONGEST_DURATION:
-        return Cell("duration", value)
+        return ("duration", value)
     # Columns count microseconds in 64 bits, Python counts further.
-    return Cell(PACKED, pack("duration", value))
+    return (PACKED, pack("duration", value))
+
+
+def _simple_tag(value: Any) -> str:
+    """Tag of a value that is held as it is; empty for one that takes a closer look."""
+    kind = type(value)
+    if kind is str:
+        return "str" if value.isascii() else ""
+    if kind is int:
+        return "int" if INT64_MIN <= value <= INT64_MAX else ""
+    return "float" if kind is float else "bool" if kind is bool else ""
 
 
 def _sequence(shape: str) -> Callable[[Sequence[Any], Spill | None, int], Cell]:
     def encode(value: Sequence[Any], spill: Spill | None, depth: int) -> Cell:
+        simple = set(map(_simple_tag, value))
+        if len(simple) == 1 and (only := simple.pop()):
+            return ((shape, only), list(value))
         cells = [_encode(item, spill, depth + 1) for item in value]
         inner: Tag = NULL
-        for tag in {cell.tag for cell in cells}:
+        for tag in {cell[0] for cell in cells}:
             inner = unify(inner, tag)
         if inner == MIXED:
-            items = [pack(cell.tag, cell.plain) for cell in cells]
-            return Cell(PACKED, items if shape == "list" else {"$": "tuple", "v": items})
-        return Cell((shape, inner), [cell.plain for cell in cells])
+            items = [pack(*cell) for cell in cells]
+            return (PACKED, items if shape == "list" else {"$": "tuple", "v": items})
+        return ((shape, inner), [cell[1] for cell in cells])
 
     return encode
 
@@ -137,33 +151,43 @@ def _set(value: frozenset[Any], spill: Spill | None, depth: int) -> Cell:
 
 def _dict(value: Mapping[Any, Any], spill: Spill | None, depth: int) -> Cell:
     if not value:
-        return Cell(PACKED, {})
+        return (PACKED, {})
+    if type(value) is dict:
+        simple = tuple(map(_simple_tag, value.values()))
+        names = tuple(value)
+        if "" not in simple and all(type(name) is str for name in names):
+            tag = _record_tag(names, simple)
+            return (tag, {name: value[name] for name in tag[1]})
     cells = {key: _encode(item, spill, depth + 1) for key, item in value.items()}
     if not all(type(key) is str for key in cells):
-        pairs = [
-            [pack(*_encode(key, spill, depth + 1)), pack(cell.tag, cell.plain)] for key, cell in cells.items()
-        ]
-        return Cell(PACKED, {"$": "map", "v": pairs})
-    if any(cell.tag == PACKED for cell in cells.values()):
-        return Cell(PACKED, pack_dict({key: pack(cell.tag, cell.plain) for key, cell in cells.items()}))
+        pairs = [[pack(*_encode(key, spill, depth + 1)), pack(*cell)] for key, cell in cells.items()]
+        return (PACKED, {"$": "map", "v": pairs})
+    if any(cell[0] == PACKED for cell in cells.values()):
+        return (PACKED, pack_dict({key: pack(*cell) for key, cell in cells.items()}))
     names = tuple(sorted(cells))
-    return Cell(
-        ("struct", names, tuple(cells[name].tag for name in names)),
-        {name: cells[name].plain for name in names},
+    return (
+        ("struct", names, tuple(cells[name][0] for name in names)),
+        {name: cells[name][1] for name in names},
     )
+
+
+@lru_cache(maxsize=4096)
+def _record_tag(names: tuple[str, ...], tags: tuple[str, ...]) -> tuple[Any, ...]:
+    pairs = sorted(zip(names, tags, strict=True))
+    return ("struct", tuple(name for name, _ in pairs), tuple(tag for _, tag in pairs))
 
 
 def _plain_object(value: Any, spill: Spill | None, depth: int) -> Cell:
     logical = logical_name(type(value))
     inner = _dict(value.to_plain(), spill, depth + 1)
-    if inner.tag == PACKED:
-        return Cell(PACKED, {"$": "plain", "t": logical, "v": inner.plain})
-    return Cell(("plain", logical, inner.tag), inner.plain)
+    if inner[0] == PACKED:
+        return (PACKED, {"$": "plain", "t": logical, "v": inner[1]})
+    return (("plain", logical, inner[0]), inner[1])
 
 
 def _media(value: Any, spill: Spill | None, _depth: int) -> Cell:
     cell = media_cell(value, spill)
-    return Cell(("media", cell.logical), cell)
+    return (("media", cell.logical), cell)
 
 
 def _numpy_scalar(value: Any, spill: Spill | None, depth: int) -> Cell:
@@ -186,7 +210,7 @@ def _ndarray(value: Any, spill: Spill | None, _depth: int) -> Cell:
         ref = spill(data)
         meta["blob"] = [ref, len(data)]
     text = orjson.dumps(meta, option=orjson.OPT_SORT_KEYS).decode()
-    return Cell(("media", "ndarray"), MediaCell("ndarray", None if ref else data, text, ref))
+    return (("media", "ndarray"), MediaCell("ndarray", None if ref else data, text, ref))
 
 
 def _encoder_for(kind: type) -> Callable[[Any, Spill | None, int], Cell]:
@@ -216,34 +240,34 @@ def _refuse(value: Any, _spill: Spill | None, _depth: int) -> Cell:
 
 _BY_TYPE: dict[type, Callable[[Any, Spill | None, int], Cell]] = {
     type(None): lambda _value, _spill, _depth: NULL_CELL,
-    bool: lambda value, _spill, _depth: Cell("bool", value),
+    bool: lambda value, _spill, _depth: ("bool", value),
     int: _int,
-    float: lambda value, _spill, _depth: Cell("float", value),
-    complex: lambda value, _spill, _depth: Cell("complex", {"re": value.real, "im": value.imag}),
+    float: lambda value, _spill, _depth: ("float", value),
+    complex: lambda value, _spill, _depth: ("complex", {"re": value.real, "im": value.imag}),
     str: _str,
-    bytes: lambda value, _spill, _depth: Cell("bytes", value),
-    bytearray: lambda value, _spill, _depth: Cell("bytes", bytes(value)),
-    memoryview: lambda value, _spill, _depth: Cell("bytes", bytes(value)),
+    bytes: lambda value, _spill, _depth: ("bytes", value),
+    bytearray: lambda value, _spill, _depth: ("bytes", bytes(value)),
+    memoryview: lambda value, _spill, _depth: ("bytes", bytes(value)),
     list: _list,
     tuple: _tuple,
     dict: _dict,
     set: _set,
     frozenset: _set,
     datetime: _datetime,
-    date: lambda value, _spill, _depth: Cell("date", value),
+    date: lambda value, _spill, _depth: ("date", value),
     time: _time,
     timedelta: _duration,
-    Decimal: lambda value, _spill, _depth: Cell("decimal", str(value)),
-    UUID: lambda value, _spill, _depth: Cell("uuid", str(value)),
+    Decimal: lambda value, _spill, _depth: ("decimal", str(value)),
+    UUID: lambda value, _spill, _depth: ("uuid", str(value)),
 }
 
 # Subclasses (enum members, named tuples, ordered dicts, str subclasses …) go by their base.
 _BY_BASE: tuple[tuple[type, Callable[[Any, Spill | None, int], Cell]], ...] = (
-    (bool, lambda value, _spill, _depth: Cell("bool", bool(value))),
+    (bool, lambda value, _spill, _depth: ("bool", bool(value))),
     (int, lambda value, spill, depth: _int(int(value), spill, depth)),
-    (float, lambda value, _spill, _depth: Cell("float", float(value))),
+    (float, lambda value, _spill, _depth: ("float", float(value))),
     (str, lambda value, spill, depth: _str(str.__str__(value), spill, depth)),
-    (bytes, lambda value, _spill, _depth: Cell("bytes", bytes(value))),
+    (bytes, lambda value, _spill, _depth: ("bytes", bytes(value))),
     (datetime, _datetime),
     (Mapping, _dict),
     (tuple, _tuple),

@@ -70,12 +70,12 @@ def build(cells: Sequence[Cell | None], tag: Tag) -> pa.Array:
     """One column of `tag` from its cells; None stands for an absent cell."""
     if tag == MIXED:
         return _build_mixed(cells)
-    return _build(tag, [None if cell is None else cell.plain for cell in cells])
+    return _build(tag, [None if cell is None else cell[1] for cell in cells])
 
 
 def column_tag(cells: Sequence[Cell | None]) -> Tag:
     """The tag that holds all `cells`."""
-    return unify_all({cell.tag for cell in cells if cell is not None})
+    return unify_all({cell[0] for cell in cells if cell is not None})
 
 
 def _build(tag: Tag, plains: Sequence[Any]) -> pa.Array:
@@ -125,11 +125,11 @@ def _build_mixed(cells: Sequence[Cell | None]) -> pa.Array:
     fields: list[list[Any]] = [[None] * len(cells) for _ in range(5)]
     missing: list[bool] = []
     for row, cell in enumerate(cells):
-        missing.append(cell is None or cell.plain is None)
-        if cell is None or cell.plain is None:
+        missing.append(cell is None or cell[1] is None)
+        if cell is None or cell[1] is None:
             continue
-        place = _MIXED_FIELD.get(cell.tag, 4) if isinstance(cell.tag, str) else 4
-        fields[place][row] = orjson.dumps(pack(cell.tag, cell.plain)) if place == 4 else cell.plain
+        place = _MIXED_FIELD.get(cell[0], 4) if isinstance(cell[0], str) else 4
+        fields[place][row] = orjson.dumps(pack(*cell)) if place == 4 else cell[1]
     children = [pa.array(values, type=kind.type) for values, kind in zip(fields, MIXED_TYPE, strict=True)]
     return pa.StructArray.from_arrays(children, fields=list(MIXED_TYPE), mask=pa.array(missing, pa.bool_()))
 
@@ -207,16 +207,16 @@ def decode_cells(tag: Tag, array: pa.Array) -> list[Cell]:
     """The cells of a column again, media left as they lie: for rewriting rows without reading media."""
     if tag == MIXED:
         return [_mixed_cell(record) for record in array.to_pylist()]
-    return [Cell(tag, plain) for plain in _plains(tag, array)]
+    return [(tag, plain) for plain in _plains(tag, array)]
 
 
 def _mixed_cell(record: dict[str, Any] | None) -> Cell:
     if record is None:
         return NULL_CELL
     if record["x"] is not None:
-        return Cell(PACKED, orjson.loads(record["x"]))
+        return (PACKED, orjson.loads(record["x"]))
     name = next(name for name in "bifs" if record[name] is not None)
-    return Cell(_MIXED_TAG[name], record[name])
+    return (_MIXED_TAG[name], record[name])
 
 
 def _plains(tag: Tag, array: pa.Array) -> list[Any]:

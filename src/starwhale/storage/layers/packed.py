@@ -19,6 +19,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from typing import Any, cast
 from uuid import UUID
@@ -30,13 +31,23 @@ from starwhale.storage.layers.tags import Tag
 _ITSELF = frozenset({"null", "bool", "int", "str", "packed"})
 
 
+@lru_cache(maxsize=4096)
+def packs_itself(tag: Tag) -> bool:
+    """Whether the packed form of every cell of `tag` is its plain form."""
+    if isinstance(tag, str):
+        return tag in _ITSELF
+    if tag[0] == "list":
+        return packs_itself(tag[1])
+    return tag[0] == "struct" and "$" not in tag[1] and all(map(packs_itself, tag[2]))
+
+
 def pack(tag: Tag, plain: Any) -> Any:
     """Packed form of the cell (`tag`, `plain`)."""
     if plain is None:
         return None
-    if isinstance(tag, str):
-        return plain if tag in _ITSELF else _PACK[tag](plain)
-    return _PACK_COMPOUND[tag[0]](tag, plain)
+    if packs_itself(tag):
+        return plain
+    return _PACK[tag](plain) if isinstance(tag, str) else _PACK_COMPOUND[tag[0]](tag, plain)
 
 
 def _float(value: float) -> Any:

@@ -16,6 +16,7 @@ Tags are stored in schemas as JSON; no Python class path is.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 Tag = str | tuple[Any, ...]
@@ -81,8 +82,9 @@ def unify_all(tags: Iterable[Tag]) -> Tag:
     return MIXED if result == PACKED else result
 
 
+@lru_cache(maxsize=4096)
 def to_json(tag: Tag) -> Any:
-    """Form in which a tag is stored in a schema."""
+    """Form in which a tag is stored in a schema; never to be changed."""
     return tag if isinstance(tag, str) else [to_json(part) for part in tag]
 
 

@@ -32,7 +32,7 @@ from starwhale.storage.layers.format import (
 from starwhale.storage.layers.tags import Tag, to_json
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: hundreds of thousands are made, and that doubles what one costs
 class LayerRow:
     """One row on its way into a layer.
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from starwhale.storage.layers.cells import Cell
 from starwhale.storage.layers.format import DELETE, REPLACE, UPSERT, Key
 from starwhale.storage.layers.media import MediaCell
+from starwhale.storage.layers.tags import MIXED, PACKED, Tag
 from starwhale.storage.layers.write import Encoded, LayerRow, encode
 from starwhale.storage.rows.digest import row_digest
 
 ROW_OVERHEAD = 32
+FREEZE_ROWS = 4096
 
 
 class RowBuffer:
@@ -24,6 +28,8 @@ class RowBuffer:
     def __init__(self, *, digests: bool) -> None:
         self._digests = digests
         self._rows: dict[Key, tuple[int, dict[str, Cell]]] = {}
+        self._weights: dict[Key, int] = {}
+        self._since = 0
         self._refs: set[str] = set()
         self.size = 0
 
@@ -34,9 +40,9 @@ class RowBuffer:
         """Operation and cells of `key`, if it was changed."""
         return self._rows.get(key)
 
-    def keys(self) -> list[Key]:
-        """Changed keys, unordered."""
-        return list(self._rows)
+    def changes(self) -> list[tuple[Key, tuple[int, dict[str, Cell]]]]:
+        """Changed keys with operation and cells, unordered."""
+        return list(self._rows.items())
 
     def put(self, key: Key, cells: dict[str, Cell], *, replace: bool = False) -> None:
         """Set cells of a row; the others keep their values unless `replace`."""
@@ -48,12 +54,24 @@ class RowBuffer:
             op, merged = known
             merged.update(cells)
             self._rows[key] = (REPLACE if op == DELETE else op, merged)
-        self.size += ROW_OVERHEAD + sum(map(_weigh, cells.values()))
-        for cell in cells.values():
-            if type(cell.plain) is MediaCell and cell.plain.ref is not None:
-                self._refs.add(cell.plain.ref)
-            elif isinstance(cell.tag, tuple) and cell.tag[0] != "media":
-                self._refs.update(_nested_refs(cell.plain))
+        weight = ROW_OVERHEAD
+        for tag, plain in cells.values():
+            kind = type(plain)
+            if kind is MediaCell:
+                weight += _weigh(plain)
+                if plain.ref is not None:
+                    self._refs.add(plain.ref)
+            else:
+                weight += len(plain) + 8 if kind is str or kind is bytes else _weigh(plain)
+                if type(tag) is tuple and may_hold_media(tag):
+                    self._refs.update(_nested_refs(plain))
+        self.size += weight
+        self._since += 1
+        if self._since == FREEZE_ROWS:
+            self._since = 0
+            # Rows that wait are looked through by every full collection, though none is garbage.
+            gc.freeze()
+        self._weights[key] = self._weights.get(key, 0) + weight
 
     def delete(self, key: Key) -> None:
         """Remove a row."""
@@ -83,12 +101,15 @@ class RowBuffer:
         for key in keys:
             op, cells = self._rows[key]
             digest = (digests.get(key) or row_digest(op, cells)) if self._digests else None
-            rows.append(LayerRow(op, cells, ROW_OVERHEAD + sum(map(_weigh, cells.values())), digest))
+            rows.append(LayerRow(op, cells, self._weights.get(key, ROW_OVERHEAD), digest))
         return encode(keys, rows, list(self._refs), compress=compress)
 
     def clear(self) -> None:
         """Forget everything."""
+        if len(self._rows) >= FREEZE_ROWS:
+            gc.unfreeze()
         self._rows.clear()
+        self._weights.clear()
         self._refs.clear()
         self.size = 0
 
@@ -108,15 +129,27 @@ def _nested_refs(plain: Any) -> set[str]:
     return set()
 
 
-def _weigh(cell: Cell) -> int:
-    plain = cell.plain
+def _weigh(plain: Any) -> int:
+    """About how many bytes a cell takes."""
     kind = type(plain)
-    if kind is MediaCell:
-        return len(plain.meta) + (len(plain.data) if plain.data is not None else 0)
     if kind is str or kind is bytes:
         return len(plain) + 8
     if kind is list:
-        return 8 + sum(_weigh(Cell("", item)) for item in plain)
+        return 8 + (sum(map(_weigh, plain)) if plain else 0)
     if kind is dict:
-        return 8 + sum(_weigh(Cell("", item)) for item in plain.values())
+        return 8 + sum(map(_weigh, plain.values()))
+    if kind is MediaCell:
+        return len(plain.meta) + (len(plain.data) if plain.data is not None else 0)
     return 8
+
+
+@lru_cache(maxsize=4096)
+def may_hold_media(tag: Tag) -> bool:
+    """Whether cells of `tag` may have media in them, whose bytes may lie in blobs."""
+    if isinstance(tag, str):
+        return tag in (PACKED, MIXED)
+    return tag[0] == "media" or any(may_hold_media(part) for part in _parts(tag))
+
+
+def _parts(tag: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tag[2] if tag[0] == "struct" else tag[1:] if tag[0] != "plain" else tag[2:]

@@ -24,17 +24,25 @@ def row_digest(op: int, cells: Mapping[str, Cell]) -> bytes:
         return DELETED
     head: list[Any] = []
     tail: list[bytes] = []
-    for name in sorted(cells):
+    for name in sorted(cells) if len(cells) > 1 else cells:
         tag, plain = cells[name]
-        if type(plain) is MediaCell:
+        kind = type(plain)
+        if kind is MediaCell:
             data = plain.data
             head.append((name, tag, plain.meta, -1 if data is None else len(data)))
             if data is not None:
                 tail.append(data)
+        elif kind is bytes:
+            head.append((name, tag, len(plain)))
+            tail.append(plain)
         else:
-            head.append((name, tag if isinstance(tag, str) else to_json(tag), pack(tag, plain)))
+            head.append((name, to_json(tag), pack(tag, plain)))
     text = orjson.dumps(head, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(b"".join((len(text).to_bytes(4, "little"), text, *tail))).digest()[:SIZE]
+    running = hashlib.sha256(len(text).to_bytes(4, "little"))
+    running.update(text)
+    for data in tail:
+        running.update(data)
+    return running.digest()[:SIZE]
 
 
 class ChangeDigest:

@@ -104,7 +104,7 @@ class Stage:
         op, cells = changed
         if op == DELETE:
             return None
-        fresh = {name: unpack(pack(cell.tag, cell.plain), self.store.source) for name, cell in cells.items()}
+        fresh = {name: unpack(pack(*cell), self.store.source) for name, cell in cells.items()}
         older = None if op == REPLACE else self.staged().get(key)
         return fresh if older is None else {**older, **fresh}
 
@@ -172,9 +172,13 @@ class Stage:
         digests: dict[Key, bytes] = {}
         added = 0
         highest: dict[type, Any] = {kind: view.highest(kind) for kind in (int, str)}
-        for key in self._buffer.keys():  # noqa: SIM118 - not a dict
-            op, cells = self._buffer.get(key) or (UPSERT, {})
+        for key, (op, cells) in self._buffer.changes():
             top = highest[type(key)]
+            if op != DELETE and (top is None or key > top):
+                added += 1
+                if self._digests:
+                    digests[key] = row_digest(op, cells)
+                continue
             held = [] if top is None or key > top else view.holders(key)
             alive = bool(held) and held[0][0] != DELETE
             if op == DELETE:

@@ -28,10 +28,10 @@ def pack_value(value: Any, column: str, spill: Spill) -> Any:
     elif kind is bool or value is None or (kind is int and INT64_MIN <= value <= INT64_MAX):
         return value
     cell = cell_of(value, column, spill)
-    plain = cell.plain
+    plain = cell[1]
     if type(plain) is MediaCell and plain.data is not None and len(plain.data) > INLINE_LIMIT:
-        cell = Cell(cell.tag, _outside(plain, spill))
-    return pack(cell.tag, cell.plain)
+        cell = (cell[0], _outside(plain, spill))
+    return pack(*cell)
 
 
 def _outside(cell: MediaCell, spill: Spill) -> MediaCell:
@@ -57,5 +57,5 @@ def packed_cell(packed: Any, column: str) -> Cell:
     if type(packed) is dict and packed.get("$") == "media":
         record = cast("dict[str, Any]", packed)
         if record["d"] is None:
-            return Cell(("media", record["t"]), media_cell_stored(record["t"], None, record["m"]))
+            return (("media", record["t"]), media_cell_stored(record["t"], None, record["m"]))
     return cell_of(unpack(packed), column)
