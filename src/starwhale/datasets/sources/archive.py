@@ -15,6 +15,7 @@ from starwhale.datasets.sources.files import name_of, open_bytes
 MEMBER_BYTES = 1 << 30
 MEMBERS = 1_000_000
 NAME_CHARS = 1024
+_CHUNK = 1 << 20
 _HEADERS = 16 << 20  # what may lie between the data of two members: long names and the like
 
 
@@ -58,6 +59,8 @@ def members(path: str) -> Iterator[Member]:
                         data = b"" if content is None else content.read()
                         yield Member(name=member.name, data=data)
                     metered.budget = _HEADERS
+                while metered.read(_CHUNK):  # to the end, so that a checksum behind it is looked at
+                    continue
         except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError) as exc:
             raise UsageError(f"{shown} is no whole tar archive: {exc}") from exc
 
