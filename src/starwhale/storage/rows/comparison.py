@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any, cast
 
 from starwhale.storage.layers.cells import cell_of
@@ -37,18 +37,24 @@ class RowDifference:
 def compare(one: Snapshot, other: Snapshot) -> Iterator[RowDifference]:
     """Rows that differ, in key order, ints before strings."""
     for kind in (int, str):
-        mine = _own(one, other, kind)
-        theirs = _own(other, one, kind)
+        mine, theirs = _not_shared(one, other, kind)
         if not mine and not theirs:
             continue
         few = sum(ref.rows for ref in (*mine, *theirs)) <= FEW * (len(one) + len(other))
         yield from _by_key(one, other, kind, mine, theirs) if few else _by_merge(one, other, kind)
 
 
-def _own(snapshot: Snapshot, other: Snapshot, kind: type) -> list[FileRef]:
-    """Files that only one of the two has."""
-    known = {ref.blob for ref in other.manifest.files}
-    return [ref for ref in snapshot.manifest.files if isinstance(ref.first, kind) and ref.blob not in known]
+def _not_shared(one: Snapshot, other: Snapshot, kind: type) -> tuple[list[FileRef], list[FileRef]]:
+    """Files of each behind those with which both begin.
+
+    A file that both have elsewhere may still mean something else: put on top of a deletion it brings
+    back what it holds.
+    """
+    mine = [ref for ref in one.manifest.files if isinstance(ref.first, kind)]
+    theirs = [ref for ref in other.manifest.files if isinstance(ref.first, kind)]
+    pairs = zip(mine, theirs, strict=False)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return mine[shared:], theirs[shared:]
 
 
 def _by_key(
