@@ -44,7 +44,7 @@ def test_an_image_is_a_row_with_its_annotations(tmp_path: Path) -> None:
     (found,) = rows[7]["annotations"]
     assert (found.category_id, found.bbox, found.segmentation) == (
         2,
-        BoundingBox(0, 1, 2, 3.5),
+        [0, 1, 2, 3.5],
         [[0, 1, 2, 1, 2, 3]],
     )
     assert (rows[9]["captions"], rows[9]["keypoints"]) == (["a thing"], [[1, 2, 2]])
