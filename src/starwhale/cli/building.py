@@ -35,6 +35,9 @@ def build_dataset(session: Session, *, given: set[str], **told: Any) -> None:
     for tag in told["tags"]:
         check_tag(tag)
     told["on_error"] = OnError(told["on_error"])
+    for name in ("delimiter", "quotechar"):
+        if name not in given:
+            told[name] = None  # what the dialect says
     if told["report"] and told["on_error"] is not OnError.COLLECT:
         raise UsageError("--report is written with --on-error collect only")
     built, project, name = _build_code(session, **told) if way is None else _build_files(session, way, **told)

@@ -187,6 +187,7 @@ class DatasetWriter:
 
     def close(self) -> None:
         """Give up what was not committed."""
+        self._stage.discard()
         if self._build is not None:
             self._artifacts.close_build(self._build)
             self._build = None

@@ -24,8 +24,6 @@ LATER_COMMANDS = {
     "swcli debug ds",
     "swcli debug ds scan",
     "swcli debug ds tables",
-    "swcli dataset copy",
-    "swcli dataset diff",
     "swcli instance",
     "swcli instance info",
     "swcli instance list",
@@ -60,7 +58,7 @@ LATER_OPTIONS = {
     },
     "swcli job info": {"--web"},
 }
-LATER_ALIASES = {"swcli": {"rt", "svr"}, "swcli dataset": {"cp"}, "swcli model": {"cp"}}
+LATER_ALIASES = {"swcli": {"rt", "svr"}, "swcli model": {"cp"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -212,3 +212,28 @@ def test_large_media_count_as_bytes_of_the_dataset(here: LocalInstance) -> None:
     told = dataset("large", readonly=True).summary()
     assert told["bytes"] > 3 << 20
     assert told["statistics"][0]["size"] == 3 << 20
+
+
+def test_large_media_belong_to_the_version_however_deep_they_lie(here: LocalInstance) -> None:
+    def large(number: int) -> Image:
+        return Image(bytes([number]) * (2 << 20))
+
+    rows = {
+        0: {"plain": large(0), "mixed": large(1)},
+        1: {
+            "mixed": 5,
+            "list": [large(2), 5],
+            "dict": {"empty": {}, "img": large(3)},
+            "tuple": ({1: large(4)},),
+        },
+        2: {"record": {"img": large(5)}, "images": [large(6), large(7)]},
+    }
+    with dataset("deep") as ds:
+        for key, row in rows.items():
+            ds[key] = row
+        ds.commit()
+    version = here.datasets.resolve(here.actor, dataset("deep", readonly=True)._existing())
+    large_ones = {path.name for path in blobs(here) if path.stat().st_size == 2 << 20}
+    assert len(large_ones) == 8
+    told = {digest[2:] for digest in here.layers.references(version.manifest)}
+    assert {name[-62:] for name in large_ones} <= told

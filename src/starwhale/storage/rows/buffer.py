@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from starwhale.storage.layers.cells import Cell
 from starwhale.storage.layers.format import DELETE, REPLACE, UPSERT, Key
-from starwhale.storage.layers.media import MediaCell
+from starwhale.storage.layers.media import MediaCell, media_cell_stored
 from starwhale.storage.layers.tags import MIXED, PACKED, Tag
 from starwhale.storage.layers.write import Encoded, LayerRow, encode
 from starwhale.storage.rows.digest import row_digest
@@ -30,6 +30,7 @@ class RowBuffer:
         self._rows: dict[Key, tuple[int, dict[str, Cell]]] = {}
         self._weights: dict[Key, int] = {}
         self._since = 0
+        self._frozen = False
         self._refs: set[str] = set()
         self.size = 0
 
@@ -63,7 +64,9 @@ class RowBuffer:
                     self._refs.add(plain.ref)
             else:
                 weight += len(plain) + 8 if kind is str or kind is bytes else _weigh(plain)
-                if type(tag) is tuple and may_hold_media(tag):
+                if tag == PACKED:
+                    self._refs.update(_packed_refs(plain))
+                elif type(tag) is tuple and may_hold_media(tag):
                     self._refs.update(_nested_refs(plain))
         self.size += weight
         self._since += 1
@@ -71,6 +74,7 @@ class RowBuffer:
             self._since = 0
             # Rows that wait are looked through by every full collection, though none is garbage.
             gc.freeze()
+            self._frozen = True
         self._weights[key] = self._weights.get(key, 0) + weight
 
     def delete(self, key: Key) -> None:
@@ -106,8 +110,9 @@ class RowBuffer:
 
     def clear(self) -> None:
         """Forget everything."""
-        if len(self._rows) >= FREEZE_ROWS:
+        if self._frozen:
             gc.unfreeze()
+            self._frozen = False
         self._rows.clear()
         self._weights.clear()
         self._refs.clear()
@@ -127,6 +132,19 @@ def _nested_refs(plain: Any) -> set[str]:
     if isinstance(plain, dict):
         return {ref for item in cast("dict[str, Any]", plain).values() for ref in _nested_refs(item)}
     return set()
+
+
+def _packed_refs(packed: Any) -> set[str]:
+    """Blobs that the media in a packed value refer to."""
+    if isinstance(packed, list):
+        return {ref for item in cast("list[Any]", packed) for ref in _packed_refs(item)}
+    if not isinstance(packed, dict):
+        return set()
+    record = cast("dict[str, Any]", packed)
+    if record.get("$") == "media":
+        ref = media_cell_stored(record["t"], None, record["m"]).ref if record["d"] is None else None
+        return set() if ref is None else {ref}
+    return {ref for item in record.values() for ref in _packed_refs(item)}
 
 
 def _weigh(plain: Any) -> int:

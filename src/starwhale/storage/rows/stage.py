@@ -119,6 +119,10 @@ class Stage:
         self.flush()
         return self.staged()
 
+    def discard(self) -> None:
+        """Forget what waits to be written."""
+        self._buffer.clear()
+
     def flush(self) -> None:
         """Write the buffer into a layer file; rows that change nothing are left out."""
         if len(self._buffer) == 0:
