@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from starwhale.core.errors import NotFound, UsageError
-from starwhale.datasets.sources import jsonfile
 from starwhale.datasets.sources.jsonfile import JsonSource
 from starwhale.datasets.sources.port import BadRow, SourceRow
 from starwhale.datasets.sources.selector import parse_selector, select
 
+CHUNK = 1 << 20
 leaves = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8))
 values = st.recursive(
     leaves,
@@ -39,16 +40,12 @@ def written(text: str | bytes, name: str = "rows.json") -> Any:
     return place, str(path)
 
 
-@given(rows=tables, indent=st.sampled_from([None, 2]), chunk=st.integers(1, 40))
-def test_a_list_of_rows_comes_back_however_it_is_cut(rows: Any, indent: int | None, chunk: int) -> None:
-    place, path = written(json.dumps(rows, indent=indent))
-    before = jsonfile._CHUNK
-    jsonfile._CHUNK = chunk
-    try:
-        with place:
-            assert rows_of(JsonSource([path])) == rows
-    finally:
-        jsonfile._CHUNK = before
+@given(rows=tables, indent=st.sampled_from([None, 2]), cut=st.integers(0, 300))
+def test_a_list_of_rows_comes_back_however_it_is_cut(rows: Any, indent: int | None, cut: int) -> None:
+    # A chunk that is read at once ends within the rows, at any of their characters.
+    place, path = written(" " * (CHUNK - cut) + json.dumps(rows, indent=indent))
+    with place:
+        assert rows_of(JsonSource([path])) == rows
 
 
 @given(rows=tables, name=st.sampled_from(["rows.jsonl", "rows.json", "rows.jsonl.gz"]))
@@ -90,7 +87,15 @@ def test_bad_lines_are_told_by_number_and_the_rest_goes_on(tmp_path: Path) -> No
         ('[{"a": 1}', "neither a comma nor"),
         ('[{"a": 1}] x', "something follows"),
         ("[{]", "no JSON in row 1"),
-        ("", "no JSON"),
+        ('[{"a": 1} {"a": 2}]', "row 1 is followed by neither a comma nor"),
+        ('[{"a": 1}, ]', "no JSON in row 2"),
+        ('[{"a": 1}, {"b": x}, {"a": 2}]', "no JSON in row 2: expecting value at character 7 of it"),
+        ("[" + "[" * 100_000, "no JSON in row 1: it nests too deeply"),
+        ('{"a": ' + "[" * 100_000, "no JSON: it nests too deeply"),
+        ('{"a": ' + "9" * 5000 + "}", "no JSON: a whole number has more than 4,300 digits"),
+        ('{"a": 1, "a": 2}', "two fields called 'a' in one object"),
+        ("", "is empty"),
+        (" \n ", "is empty"),
         ("{", "no JSON"),
     ],
 )
@@ -129,3 +134,99 @@ def test_a_path_of_fields_reads_back(steps: list[Any]) -> None:
     for step in reversed(steps):
         value = {step: value} if isinstance(step, str) else [None] * step + [value]
     assert select(value, tuple(steps)) == "found"
+
+
+def test_one_poisoned_row_of_a_list_leaves_the_others_alone() -> None:
+    text = '[{"a": 1}, 7, null, true, "x", [2], {"b": {"c": 1, "c": 2}}, {"\\ud800": 1}, {"a": 2}]'
+    rows = rows_of(JsonSource(text=text))
+    assert [row for row in rows if not isinstance(row, BadRow)] == [{"a": 1}, {"a": 2}]
+    assert {row.number: row.reason for row in rows if isinstance(row, BadRow)} == {
+        2: "is a number, not an object with fields",
+        3: "is null, not an object with fields",
+        4: "is true or false, not an object with fields",
+        5: "is text, not an object with fields",
+        6: "is a list, not an object with fields",
+        7: "it has two fields called 'c' in one object",
+        8: "the name of a field has half a character (a lone surrogate)",
+    }
+
+
+def test_lines_are_counted_from_the_first_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text('\n \n{"a": 1}\r\n{"a"}\n\n{"a": 2}')
+    found = list(JsonSource([str(path)]).rows())
+    assert [(type(row), row.number) for row in found] == [(SourceRow, 3), (BadRow, 4), (SourceRow, 6)]
+
+
+def test_a_selector_picks_from_each_line(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"d": [{"a": 1}, {"a": 2}]}\n{"e": 1}\n{"d": {"a": 3}}\n{"d": [5]}\n')
+    found = list(JsonSource([str(path)], field_selector="d").rows())
+    assert [row.features if isinstance(row, SourceRow) else row.reason for row in found] == [
+        {"a": 1},
+        {"a": 2},
+        "there is no 'd'",
+        {"a": 3},
+        "is a number, not an object with fields",
+    ]
+    assert [row.number for row in found] == [1, 1, 2, 3, 4]
+
+
+def test_a_document_that_is_one_object_is_one_row_unless_something_in_it_is_selected(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps({"meta": 1, "data": {"rows": [{"a": 1}, {"a": 2}]}}, indent=1) + "\n")
+    assert rows_of(JsonSource([str(path)])) == [{"meta": 1, "data": {"rows": [{"a": 1}, {"a": 2}]}}]
+    assert rows_of(JsonSource([str(path)], field_selector="data.rows")) == [{"a": 1}, {"a": 2}]
+    assert rows_of(JsonSource([str(path)], field_selector="data.rows[-1]")) == [{"a": 2}]
+
+
+@pytest.mark.parametrize("text", ["a..b", ".a", "a.", "a[", "a[x]", "a[0]b", "[]", "a]", "."])
+def test_what_is_no_selector_is_refused_before_anything_is_read(text: str) -> None:
+    with pytest.raises(UsageError, match="no path of fields"):
+        JsonSource(["nowhere.json"], field_selector=text)
+
+
+def test_rows_know_their_file_where_there_are_several(tmp_path: Path) -> None:
+    for name in ("b.json", "a.jsonl"):
+        (tmp_path / name).write_text(json.dumps({"n": name}) + "\n")
+    found = list(JsonSource([str(tmp_path)]).rows())
+    assert [(row.file, row.number) for row in found] == [
+        (str(tmp_path / "a.jsonl"), 1),
+        (str(tmp_path / "b.json"), 1),
+    ]
+
+
+def test_a_line_without_end_is_left_out_in_bounded_memory(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.jsonl.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(b'{"a": "')
+        for _ in range(160):
+            file.write(b"x" * (1 << 20))
+        file.write(b'"}\n{"a": "y"}\n')
+    assert path.stat().st_size < 2 << 20
+    tracemalloc.start()
+    try:
+        rows = rows_of(JsonSource([str(path)]))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert rows == [BadRow(1, "it is longer than 67,108,864 characters"), {"a": "y"}]
+    assert peak < 256 << 20
+
+
+@pytest.mark.parametrize("name", ["rows.json", "rows.jsonl"])
+def test_reading_takes_the_same_memory_for_any_number_of_rows(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    line = json.dumps({"a": 12345, "b": "some words of text " * 8})
+    path.write_text(
+        "[" + ",\n".join([line] * 100_000) + "]" if name == "rows.json" else f"{line}\n" * 100_000
+    )
+    assert path.stat().st_size > 15 << 20
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in JsonSource([str(path)]).rows())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count == 100_000
+    assert peak < 8 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from starwhale.core.errors import UsageError
 from starwhale.datasets.sources.files import expand, name_of, open_text
@@ -15,10 +15,14 @@ from starwhale.datasets.sources.port import BadRow, SourceRow
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 DIALECTS = ("excel", "excel-tab", "unix")
 FIELD_CHARS = 64 << 20
+"""Most characters of a line, and of a field, which may go over several lines."""
 
 
 class CsvSource:
     """CSV files; the first line of each names the features.
+
+    A row is bad that has more or fewer fields than that, a line of more than 64 Mi characters, or a
+    NUL character, which is in no text.
 
     Args:
         paths: Files, directories, patterns or http(s) addresses.
@@ -52,6 +56,8 @@ class CsvSource:
         for name, value in (("delimiter", delimiter), ("quotechar", quotechar)):
             if value is not None and (len(value) != 1 or value in "\r\n"):
                 raise UsageError(f"the {name} of CSV is one character, not {value!r}")
+        if (delimiter or ("\t" if dialect == "excel-tab" else ",")) == (quotechar or '"'):
+            raise UsageError("the delimiter and the quotechar of CSV are the same character")
         self._settings: dict[str, Any] = {
             "dialect": dialect, "skipinitialspace": skipinitialspace, "strict": strict
         }  # fmt: skip
@@ -79,8 +85,7 @@ class CsvSource:
                 elif not converters:
                     yield SourceRow(number, dict(zip(names, row, strict=True)), None, file)
                 else:
-                    values = (converters[name](text) for name, text in zip(names, row, strict=True))
-                    yield SourceRow(number, dict(zip(names, values, strict=True)), None, file)
+                    yield _typed(number, names, row, converters, file)
 
     def _converters(self) -> dict[str, Convert]:
         """What each column holds, over all files: they are read once for that alone."""
@@ -104,14 +109,15 @@ class CsvSource:
             settings.setdefault("delimiter", "\t")
         csv.field_size_limit(max(csv.field_size_limit(), FIELD_CHARS))
         with open_text(path, self._encoding, newline="") as file:
+            lines = _Lines(file)
             try:
-                reader = csv.reader(file, **settings)
+                reader = csv.reader(lines, **settings)
             except (TypeError, ValueError) as exc:
                 raise UsageError(f"these options do not make a CSV format: {exc}") from exc
             names: list[str] | None = None
             number = 0
             while True:
-                fields = _next(reader)
+                fields = _next(reader, lines)
                 if fields is None:
                     break
                 if names is None:
@@ -125,13 +131,53 @@ class CsvSource:
                 raise UsageError(f"{name} is empty: its first line should name the columns")
 
 
-def _next(reader: Any) -> list[str] | str | None:
+class _Lines:
+    """The lines of a file, those left out that no row can be read of."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.count = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(FIELD_CHARS)
+        if not line:
+            raise StopIteration
+        self.count += 1
+        if len(line) == FIELD_CHARS and not line.endswith(("\n", "\r")):
+            self._skip()
+            raise csv.Error(f"it is longer than {FIELD_CHARS:,} characters")
+        if "\0" in line:
+            raise csv.Error("it has a NUL character, which is in no text: is it in another encoding?")
+        return line
+
+    def _skip(self) -> None:
+        while rest := self._file.readline(1 << 20):
+            if rest.endswith(("\n", "\r")):
+                return
+
+
+def _typed(
+    number: int, names: list[str], row: list[str], converters: dict[str, Convert], file: str
+) -> SourceRow | BadRow:
+    features: dict[str, Any] = {}
+    for name, text in zip(names, row, strict=True):
+        try:
+            features[name] = converters[name](text)
+        except (ValueError, KeyError):
+            return BadRow(number, f"{name} was not {text[:100]!r} when the file was read first", file)
+    return SourceRow(number, features, None, file)
+
+
+def _next(reader: Any, lines: _Lines) -> list[str] | str | None:
     try:
         return next(reader)
     except StopIteration:
         return None
     except csv.Error as exc:
-        return f"line {reader.line_num}: {exc}"
+        return f"line {lines.count}: {exc}"
 
 
 def _checked(fields: list[str] | str, names: list[str]) -> list[str] | str:

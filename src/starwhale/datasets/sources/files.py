@@ -10,6 +10,7 @@ import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
+from urllib.parse import urlsplit
 
 from starwhale.core.errors import Forbidden, NotFound, Unavailable, UsageError
 from starwhale.storage.web import fetched, is_remote, shown
@@ -35,11 +36,22 @@ def expand(paths: Sequence[str], suffixes: Sequence[str]) -> list[str]:
 
     Raises:
         NotFound: one stands for nothing.
+        UsageError: one is no address, though it begins as one.
     """
     found: dict[str, None] = {}
     for path in paths:
-        found.update(dict.fromkeys([path] if is_remote(path) else _local(path, suffixes)))
+        found.update(dict.fromkeys([_address(path)] if is_remote(path) else _local(path, suffixes)))
     return list(found)
+
+
+def _address(url: str) -> str:
+    try:
+        if urlsplit(shown(url)).hostname:
+            return url
+        reason = "it names no host"
+    except ValueError as exc:
+        reason = str(exc)
+    raise UsageError(f"{url.partition('?')[0].rpartition('@')[2][:200]!r} is no web address: {reason}")
 
 
 def _local(path: str, suffixes: Sequence[str]) -> list[str]:
@@ -52,7 +64,7 @@ def _local(path: str, suffixes: Sequence[str]) -> list[str]:
             return inside
         if place.exists():
             return [path]
-        matches = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []  # noqa: PTH207
+        matches = _matching(path) if glob.has_magic(path) else []
     except PermissionError as exc:
         raise Forbidden(f"may not read {path!r}") from exc
     except (OSError, ValueError) as exc:
@@ -60,6 +72,11 @@ def _local(path: str, suffixes: Sequence[str]) -> list[str]:
     if not matches:
         raise NotFound(f"no file {path!r}")
     return matches
+
+
+def _matching(pattern: str) -> list[str]:
+    found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - the pattern may be absolute
+    return [each for each in found if not Path(each).is_dir()]
 
 
 def _is_meant(path: Path, root: Path, suffixes: Sequence[str]) -> bool:
@@ -83,7 +100,7 @@ def open_bytes(path: str) -> Generator[IO[bytes]]:
     """
     if is_remote(path):
         with fetched(path) as file:
-            yield _unpacked(file) if shown(path).endswith(".gz") else file
+            yield _unpacked(file) if shown(path).lower().endswith(".gz") else file
         return
     try:
         raw = open(path, "rb")  # noqa: PTH123, SIM115
@@ -94,7 +111,7 @@ def open_bytes(path: str) -> Generator[IO[bytes]]:
     except OSError as exc:
         raise UsageError(f"cannot read {path!r}: {exc.strerror}") from exc
     with raw:
-        yield _unpacked(raw) if path.endswith(".gz") else raw
+        yield _unpacked(raw) if path.lower().endswith(".gz") else raw
 
 
 def _unpacked(file: IO[bytes]) -> IO[bytes]:
@@ -116,25 +133,41 @@ def open_text(path: str, encoding: str = "", *, newline: str | None = None) -> G
     """
     try:
         encoding = codecs.lookup(encoding).name if encoding else ""
-    except LookupError as exc:
-        raise UsageError(f"there is no encoding {encoding!r}", hint="such as utf-8, gbk, latin-1") from exc
+    except (LookupError, ValueError) as exc:
+        raise _no_encoding(encoding) from exc
     with open_bytes(path) as raw:
         name = name_of(path)
         try:
             buffered = io.BufferedReader(cast("Any", raw))
-            plain = encoding in ("", "utf-8")
-            used = _marked(buffered.peek(4)[:4]) if plain else encoding
-            yield io.TextIOWrapper(buffered, encoding=used, newline=newline)
+            used = _encoding(encoding, buffered.peek(4)[:4])
+            yield _decoded(buffered, used, newline)
         except UnicodeDecodeError as exc:
             raise UsageError(
                 f"{name} is not text in {exc.encoding}: byte {exc.object[exc.start]:#04x} is none of it",
-                hint="say its encoding, such as encoding='gbk'",
+                hint="say its encoding, such as gbk or latin-1",
             ) from exc
+        except UnicodeError as exc:
+            raise UsageError(f"{name} is not text in {encoding}: {exc}", hint="say its encoding") from exc
         except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
             raise UsageError(f"{name} is no whole gzip file: {exc}") from exc
         except OSError as exc:
             raise Unavailable(f"cannot read {name}: {exc.strerror or exc}") from exc
 
 
-def _marked(first: bytes) -> str:
-    return next((encoding for mark, encoding in _MARKS if first.startswith(mark)), "utf-8")
+def _encoding(told: str, first: bytes) -> str:
+    """What a file is read as, given what the user says of it and its first bytes."""
+    if told and not told.startswith("utf"):
+        return told
+    # A mark knows better than a user who says utf-8 or utf-16-le, and should not become text.
+    return next((encoding for mark, encoding in _MARKS if first.startswith(mark)), told or "utf-8")
+
+
+def _decoded(file: io.BufferedReader, encoding: str, newline: str | None) -> TextIO:
+    try:
+        return io.TextIOWrapper(file, encoding=encoding, newline=newline)
+    except LookupError as exc:  # Python calls hex and zip encodings too
+        raise _no_encoding(encoding) from exc
+
+
+def _no_encoding(encoding: str) -> UsageError:
+    return UsageError(f"there is no encoding {encoding!r} of text", hint="such as utf-8, gbk, latin-1")

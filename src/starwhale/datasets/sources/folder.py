@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,7 +25,6 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 TABLES = ("metadata.csv", "metadata.jsonl")
 CAPTION_CHARS = 1 << 20
-_UNCHECKED = frozenset({".svg"})  # text, which no decoder of pixels reads
 _log = logging.getLogger("starwhale")
 
 
@@ -33,7 +33,9 @@ class FolderSource:
 
     With `auto_label` the name of the directory that it lies in is its ``label``. A text of the same
     name beside it is its ``caption``. The fields of ``metadata.csv`` or ``metadata.jsonl`` whose
-    ``file_name`` names it belong to its row. Files whose names begin with a dot are passed over.
+    ``file_name`` names it belong to its row; a file that they do not name is a row without them, and
+    what they say of files that are not there is passed over. So are files and directories whose names
+    begin with a dot, and links to directories. The log counts what was passed over.
 
     Args:
         folder: The directory.
@@ -48,6 +50,7 @@ class FolderSource:
         self._root = Path(folder)
         self._kind = kind
         self._auto_label = auto_label
+        self._passed_over: Counter[str] = Counter()
         self.name = folder
         if not self._root.is_dir():
             what = "is a file" if self._root.exists() else "is not there"
@@ -58,99 +61,132 @@ class FolderSource:
         return {}
 
     def rows(self) -> Iterator[SourceRow | BadRow]:
-        """The files, in the order of their paths."""
-        table = self._metadata()
+        """The files, in the order of their paths; before them, what is wrong with their metadata."""
+        self._passed_over.clear()
+        table: dict[str, dict[str, Any]] = {}
+        yield from self._read_metadata(table)
         make = _media_class(self._kind)
         check = ImageCheck() if self._kind == "image" else None
-        used = 0
-        number = 0
+        named = number = 0
         for number, path in enumerate(self._files(), start=1):
             told = table.get(path)
-            used += told is not None
+            named += told is not None
             place = self._root / path
             fault = self._fault(place, check)
+            caption, fault = (None, fault) if fault else self._caption(place)
             if fault:
-                yield BadRow(number, f"{path} {fault}", str(self._root))
+                yield BadRow(number, f"{path} {fault}", self.name)
                 continue
             features = {"file_name": path, **(told or {})}
             parent = PurePosixPath(path).parent.name
             if self._auto_label and parent:
                 features["label"] = parent
-            caption = _caption(place)
             if caption is not None:
                 features["caption"] = caption
             features["file"] = make(place)
-            yield SourceRow(number, features, path, str(self._root))
+            yield SourceRow(number, features, path, self.name)
         if number == 0:
             raise NotFound(f"there is no {self._kind} file in {self.name!r}")
-        if used < len(table):
-            _log.warning("%d rows of the metadata in %s name no file there", len(table) - used, self.name)
+        self._passed_over["rows of metadata that name no file there"] = len(table) - named
+        self._tell()
 
     def _files(self) -> Iterator[str]:
         """Paths of the media files, sorted, directory by directory."""
         suffixes = SUFFIXES[self._kind]
         for place, folders, names in os.walk(self._root, onerror=_raise):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            inside = Path(place).relative_to(self._root)
+            here = Path(place)
+            folders[:] = [name for name in sorted(folders) if self._is_walked(here / name)]
+            inside = here.relative_to(self._root)
             for name in sorted(names):
-                if not name.startswith(".") and name.lower().endswith(suffixes):
+                if not name.lower().endswith(suffixes):
+                    continue
+                if name.startswith("."):
+                    self._passed_over["hidden files"] += 1
+                else:
                     yield (inside / name).as_posix()
+
+    def _is_walked(self, folder: Path) -> bool:
+        if folder.name.startswith("."):
+            self._passed_over["hidden directories"] += 1
+        elif folder.is_symlink():
+            self._passed_over["links to directories"] += 1
+        else:
+            return True
+        return False
+
+    def _tell(self) -> None:
+        counts = [f"{count:,} {what}" for what, count in self._passed_over.items() if count]
+        if counts:
+            _log.warning("passed over in %s: %s", self.name, ", ".join(counts))
+
+    def _leads_out(self, place: Path) -> bool:
+        return place.is_symlink() and not place.resolve().is_relative_to(self._root.resolve())
 
     def _fault(self, place: Path, check: ImageCheck | None) -> str:
         """What is wrong with a file; empty where nothing is."""
-        if place.is_symlink() and not place.resolve().is_relative_to(self._root.resolve()):
-            return "is a link that leads out of the folder"
         try:
+            str(place).encode()
+            if self._leads_out(place):
+                return "is a link that leads out of the folder"
             if not place.is_file():
                 return "is no regular file"
-            if place.stat().st_size == 0:
-                return "is empty"
-            str(place).encode()
-        except OSError as exc:
-            return f"cannot be read: {exc.strerror}"
+            with place.open("rb") as file:
+                if not file.read(1):
+                    return "is empty"
+                file.seek(0)
+                return check.fault(file, place.suffix) if check is not None else ""
         except UnicodeEncodeError:
             return "has a name that is no text in UTF-8"
-        return check.fault(place) if check is not None and place.suffix.lower() not in _UNCHECKED else ""
+        except (OSError, RuntimeError) as exc:  # the latter is how a loop of links is told of
+            return f"cannot be read: {getattr(exc, 'strerror', None) or exc}"
 
-    def _metadata(self) -> dict[str, dict[str, Any]]:
-        """Fields that the table of the folder has for each file."""
+    def _caption(self, place: Path) -> tuple[str | None, str]:
+        """The text beside a file, and what is wrong with it."""
+        text = place.with_suffix(".txt")
+        try:
+            if self._leads_out(text):
+                return None, "has a caption that is a link out of the folder"
+            if not text.is_file():
+                return None, ""
+            with text.open(encoding="utf-8-sig") as file:
+                caption = file.read(CAPTION_CHARS + 1).strip()
+        except UnicodeDecodeError:
+            return None, "has a caption that is not text in UTF-8"
+        except (OSError, RuntimeError) as exc:
+            return None, f"has a caption that cannot be read: {getattr(exc, 'strerror', None) or exc}"
+        if len(caption) > CAPTION_CHARS:
+            return None, f"has a caption of more than {CAPTION_CHARS:,} characters"
+        return caption, ""
+
+    def _read_metadata(self, table: dict[str, dict[str, Any]]) -> Iterator[BadRow]:
+        """Fill in what the table of the folder tells of each file."""
         there = [self._root / name for name in TABLES if (self._root / name).is_file()]
         if not there:
-            return {}
+            return
         if len(there) > 1:
             raise UsageError(f"{self.name!r} has both {' and '.join(TABLES)}", hint="keep one of them")
+        if self._leads_out(there[0]):
+            raise UsageError(f"{str(there[0])!r} is a link that leads out of the folder")
         place = str(there[0])
         source = JsonSource([place]) if place.endswith(".jsonl") else CsvSource([place])
-        table: dict[str, dict[str, Any]] = {}
         for row in source.rows():
             if isinstance(row, BadRow):
-                raise UsageError(f"row {row.number} of {place}: {row.reason}")
+                yield row._replace(file=place)
+                continue
             fields = dict(row.features)
-            name = fields.get("file_name")
+            name = fields.pop("file_name", None)
             if not isinstance(name, str) or not name:
-                raise UsageError(f"row {row.number} of {place} names no file", hint="fill in `file_name`")
+                yield BadRow(row.number, "it names no file in `file_name`", place)
+                continue
             path = PurePosixPath(name.replace("\\", "/")).as_posix()
             if path in table:
-                raise UsageError(f"row {row.number} of {place} names {name!r} a second time")
-            table[path] = {field: value for field, value in fields.items() if field != "file_name"}
-        return table
+                yield BadRow(row.number, f"it names {name!r} a second time", place)
+            else:
+                table[path] = fields
 
 
 def _raise(error: OSError) -> None:
     raise Forbidden(f"cannot look into {error.filename!r}: {error.strerror}") from error
-
-
-def _caption(place: Path) -> str | None:
-    text = place.with_suffix(".txt")
-    try:
-        if not text.is_file():
-            return None
-        with text.open(encoding="utf-8-sig") as file:
-            return file.read(CAPTION_CHARS).strip()
-    except UnicodeDecodeError as exc:
-        raise UsageError(f"the caption {str(text)!r} is not text in UTF-8") from exc
-    except OSError as exc:
-        raise Forbidden(f"cannot read the caption {str(text)!r}: {exc.strerror}") from exc
 
 
 def _media_class(kind: str) -> Any:

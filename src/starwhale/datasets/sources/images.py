@@ -18,19 +18,24 @@ class ImageCheck:
     def __init__(self) -> None:
         self._open: Callable[..., Any] | None = None
         self._unknown: type[Exception] = Exception
+        self._bomb: type[Exception] = Exception
+        self._suffixes: frozenset[str] = frozenset()
         try:
             from PIL import Image, UnidentifiedImageError
         except ImportError:
             return
         self._open, self._unknown = Image.open, UnidentifiedImageError
+        self._bomb = Image.DecompressionBombError
+        self._suffixes = frozenset(Image.registered_extensions())
 
-    def fault(self, file: Any) -> str:
+    def fault(self, file: Any, suffix: str = "") -> str:
         """What is wrong with an image; empty where nothing is.
 
         Args:
             file: Its path, or a file object at its beginning.
+            suffix: Of its name, where it has one; what this Pillow cannot read by that is let pass.
         """
-        if self._open is None:
+        if self._open is None or (suffix and suffix.lower() not in self._suffixes):
             return ""
         try:
             with warnings.catch_warnings():
@@ -40,6 +45,8 @@ class ImageCheck:
                     width, height = image.size
         except self._unknown:
             return "is no image, though its name says so"
+        except self._bomb as exc:  # by Pillow's limit, where that is the lower one; it tells both numbers
+            return f"would unpack into too many pixels: {exc}"
         except Exception as exc:  # noqa: BLE001 - a broken header may upset a decoder in any way
             return f"has a header that cannot be read: {exc}"
         if width * height > PIXELS:

@@ -1,9 +1,10 @@
 """What the text of a column stands for.
 
 A column is of the first of these kinds that all its texts are of: true or false, whole numbers,
-numbers, days (``2024-02-29``), moments (ISO 8601). Empty fields say nothing and become None; so
-does every field of a column of empty fields. Text that only looks like a number to some stays text:
-``007``, ``1,5``, ``nan``, ``0x1f``.
+numbers, days (``2024-02-29``), moments (ISO 8601) with an offset, moments without. Empty fields say
+nothing and become None; so does every field of a column of empty fields. Text that only looks like a
+number to some stays text: ``007``, ``+49301234``, ``1,5``, ``nan``, ``0x1f``; and so does a column
+that has whole numbers above 2**53 beside numbers with a point, which would cost them digits.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ import math
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 Convert = Callable[[str], Any]
 
-_WHOLE = re.compile(r"[+-]?(0|[1-9]\d*)", re.ASCII)
-_NUMBER = re.compile(r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_WHOLE = re.compile(r"0|-?[1-9]\d*", re.ASCII)
+_NUMBER = re.compile(r"-?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _WORDS = {"true": True, "false": False}
+_EXACT = 2**53
+"""Up to here every whole number is a float as well."""
 
 
 def _bool(text: str) -> bool:
@@ -37,6 +41,8 @@ def _float(text: str) -> float:
     value = float(text) if _NUMBER.fullmatch(text) else math.inf
     if math.isinf(value):  # so large that nothing of it would be left
         raise ValueError
+    if abs(value) >= _EXACT and _WHOLE.fullmatch(text) and abs(int(text)) > _EXACT:
+        raise ValueError
     return value
 
 
@@ -46,49 +52,61 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _moment(text: str) -> datetime:
-    if not _MOMENT.fullmatch(text):
+def _moment(text: str, *, offset: bool) -> datetime:
+    match = _MOMENT.fullmatch(text)
+    if match is None or (match[3] is not None) is not offset:
         raise ValueError
     return datetime.fromisoformat(text)
 
 
-_KINDS: tuple[Convert, ...] = (_bool, _int, _float, _day, _moment)
+_KINDS: tuple[Convert, ...] = (
+    _bool, _int, _float, _day, partial(_moment, offset=True), partial(_moment, offset=False)
+)  # fmt: skip
+_INTS = _KINDS.index(_int)
 
 
 class ColumnGuess:
     """What a column may hold, given the texts that were seen."""
 
-    __slots__ = ("_kind", "_seen")
+    __slots__ = ("_kind", "_largest", "_seen")
 
     def __init__(self) -> None:
         self._kind = 0
-        self._seen: str | None = None
+        self._seen = ""
+        self._largest = 0
 
     def see(self, text: str) -> None:
         """Take one more field into account."""
-        if not text or self._kind == len(_KINDS):
+        if not text or self._kind == len(_KINDS) or self._holds(text):
             return
-        while self._kind < len(_KINDS) and not self._fits(text):
+        # A kind that comes late must hold the earlier texts too. Only of whole numbers can some be of
+        # a later kind and others not, those that a float would cut; so the largest of them is kept.
+        seen = self._seen
+        while self._kind < len(_KINDS):
             self._kind += 1
-        self._seen = self._seen or text
+            if self._kind < len(_KINDS) and self._holds(text) and (not seen or self._holds(seen)):
+                return
 
-    def _fits(self, text: str) -> bool:
-        kind = _KINDS[self._kind]
+    def _holds(self, text: str) -> bool:
         try:
-            kind(text)
-            # A kind that comes late must hold the earlier texts too; ints are the only ones that do.
-            if self._seen is not None:
-                kind(self._seen)
+            value = _KINDS[self._kind](text)
         except (ValueError, KeyError):
             return False
+        if self._kind != _INTS:
+            self._seen = self._seen or text
+        elif not self._seen or abs(value) > self._largest:
+            self._seen, self._largest = text, abs(value)
         return True
 
     def convert(self, text: str) -> Any:
-        """The value of a field."""
-        if not text:
-            return None if self._typed else text
-        return _KINDS[self._kind](text) if self._typed else text
+        """The value of a field.
 
-    @property
-    def _typed(self) -> bool:
-        return self._kind < len(_KINDS)
+        Raises:
+            ValueError: it is not of the kind that the texts before were of.
+        """
+        if self._kind == len(_KINDS):
+            return text
+        try:
+            return _KINDS[self._kind](text) if text else None
+        except KeyError:
+            raise ValueError from None
