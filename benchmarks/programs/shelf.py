@@ -15,6 +15,7 @@ from shelf_sides import SIDES
 from shelf_watch import Watch
 
 TAKEN = 2_000
+TAKEN_OLD = 10  # 0.6 reads one or two a second
 
 
 def touch(row: Any) -> int:
@@ -23,14 +24,14 @@ def touch(row: Any) -> int:
     return len(data)
 
 
-def measure(side: Any, what: str, kind: str, count: int) -> int:
+def measure(side: Any, what: str, kind: str, count: int, taken: int) -> int:
     if what == "build":
         side.build(rows(kind, count))
         return count
     if what == "scan":
         return sum(1 for row in side.scan() if touch(row))
     if what == "take":
-        places = random.Random(3).choices(range(count), k=TAKEN)
+        places = random.Random(3).choices(range(count), k=taken)
         return sum(1 for row in side.take(places) if touch(row))
     from torch.utils.data import DataLoader
 
@@ -43,18 +44,19 @@ def measure(side: Any, what: str, kind: str, count: int) -> int:
 def main(name: str, what: str, kind: str, count: int, place: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
     side = SIDES[name](place, kind, count)
-    if what in ("scan", "take", "load"):
+    if what in ("scan", "take", "load") and name != "0.6.15":  # which hangs when a scan is left half-way
         # Imports and the page cache are warm for everybody.
         warm = getattr(side, "scan", None)
         if warm is not None:
             for row in islice(side.scan(), 100):
                 touch(row)
+    taken = TAKEN_OLD if name == "0.6.15" else TAKEN
     watch = Watch()
     watch.start()
     with Clock() as clock:
-        done = measure(side, what, kind, count)
+        done = measure(side, what, kind, count, taken)
     memory = watch.stop()
-    expected = TAKEN if what == "take" else count
+    expected = taken if what == "take" else count
     assert done == expected, (name, what, kind, done, expected)
     size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
     print(json.dumps({"rows": done, "memory": memory, "disk": size, **clock.figures()}))
