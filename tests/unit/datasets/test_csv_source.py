@@ -6,8 +6,7 @@ import csv
 import gzip
 import io
 import tracemalloc
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from hypothesis import strategies as st
 
 from starwhale.core.errors import NotFound, UsageError
 from starwhale.datasets.sources.csvfile import CsvSource
-from starwhale.datasets.sources.inference import ColumnGuess
 from starwhale.datasets.sources.port import BadRow, SourceRow
 
 _texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -87,72 +85,6 @@ def test_what_the_csv_writer_writes_reads_back(
     path = written(place, names, *rows, encoding=encoding, dialect=dialect, quoting=csv.QUOTE_ALL, **told)
     source = CsvSource([path], dialect=dialect, strict=strict, **options)
     assert features(source) == [dict(zip(names, row, strict=True)) for row in rows]
-
-
-_kinds: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], str]]] = {
-    "bool": (st.booleans(), str),
-    "int": (st.integers(), str),
-    "float": (st.floats(allow_nan=False, allow_infinity=False), repr),
-    "date": (st.dates(), date.isoformat),
-    "datetime": (st.datetimes(), datetime.isoformat),
-    "aware": (st.datetimes(timezones=st.just(timezone(timedelta(hours=5, minutes=30)))), datetime.isoformat),
-}
-
-
-@settings(deadline=None)
-@given(data=st.data(), kind=st.sampled_from(sorted(_kinds)))
-def test_a_column_of_one_kind_is_inferred_as_it_was(place: Path, data: st.DataObject, kind: str) -> None:
-    values, text_of = _kinds[kind]
-    column = data.draw(st.lists(st.none() | values, min_size=1, max_size=12))
-    path = written(place, ["v", "t"], *[["" if v is None else text_of(v), "x"] for v in column])
-    found = [row["v"] for row in features(CsvSource([path], infer_types=True))]
-    assert found == column
-    assert [type(value) for value in found] == [type(value) for value in column]
-
-
-@settings(deadline=None)
-@given(column=st.lists(_texts | st.integers().map(str) | st.floats().map(repr) | st.booleans().map(str)))
-def test_inference_never_changes_what_a_column_says(place: Path, column: list[str]) -> None:
-    path = written(place, ["v", "other"], *[[text, "x"] for text in column])
-    for text, row in zip(column, features(CsvSource([path], infer_types=True)), strict=True):
-        value = row["v"]
-        if isinstance(value, str):
-            assert value == text
-        elif value is None:
-            assert text == ""
-        elif isinstance(value, (bool, int)):
-            assert str(value).lower() == text.lower()
-        else:
-            assert isinstance(value, float)
-            assert float(text) == value
-
-
-@pytest.mark.parametrize(
-    ("column", "expected"),
-    [
-        (["1", "2.5", ""], [1.0, 2.5, None]),
-        (["1", "x", ""], ["1", "x", ""]),
-        (["007", "8"], ["007", "8"]),
-        (["+49301234", "1"], ["+49301234", "1"]),
-        (["1,5", "2"], ["1,5", "2"]),
-        (["nan", "1"], ["nan", "1"]),
-        (["1e999", "1"], ["1e999", "1"]),
-        (["TRUE", "false"], [True, False]),
-        (["true", "1"], ["true", "1"]),
-        (["", ""], [None, None]),
-        (["9007199254740993", "1"], [9007199254740993, 1]),
-        (["9007199254740993", "0.5"], ["9007199254740993", "0.5"]),
-        (["0.5", "9007199254740993"], ["0.5", "9007199254740993"]),
-        (["5", "1" * 400, "0.5"], ["5", "1" * 400, "0.5"]),
-        (["2024-02-29", "2023-02-29"], ["2024-02-29", "2023-02-29"]),
-        (["2024-02-29", "2024-02-29 10:00"], ["2024-02-29", "2024-02-29 10:00"]),
-        (["2024-02-29T10:00Z"], [datetime(2024, 2, 29, 10, tzinfo=UTC)]),
-        (["2024-02-29T10:00Z", "2024-02-29T10:00"], ["2024-02-29T10:00Z", "2024-02-29T10:00"]),
-    ],
-)
-def test_the_rules_of_inference(tmp_path: Path, column: list[str], expected: list[Any]) -> None:
-    path = written(tmp_path / "a.csv", ["v", "t"], *[[text, "x"] for text in column])
-    assert [row["v"] for row in features(CsvSource([path], infer_types=True))] == expected
 
 
 def test_values_stay_text_unless_types_are_asked_for(tmp_path: Path) -> None:
@@ -352,32 +284,3 @@ def test_directories_and_patterns_stand_for_their_files_in_order(tmp_path: Path)
 def test_what_is_not_there_is_not_found(tmp_path: Path, path: str) -> None:
     with pytest.raises(NotFound, match="no file"):
         CsvSource([f"{tmp_path}/{path}"])
-
-
-@given(
-    st.lists(
-        st.one_of(
-            st.integers(-(2**53), 2**53).map(str), st.floats(allow_nan=False, allow_infinity=False).map(repr)
-        ),
-        min_size=1,
-    )
-)
-def test_numbers_are_numbers_whatever_their_order(fields: list[str]) -> None:
-    guess = ColumnGuess()
-    for field in fields:
-        guess.see(field)
-    made = [guess.convert(field) for field in fields]
-    assert made == [
-        float(field) if isinstance(value, float) else int(field)
-        for field, value in zip(fields, made, strict=True)
-    ]
-    assert len({type(value) for value in made}) == 1
-
-
-@given(st.lists(st.sampled_from(["1", "x", "true", "2024-01-01", "007", "nan", "1e5", ""]), min_size=1))
-def test_a_column_is_of_one_kind_or_text(fields: list[str]) -> None:
-    guess = ColumnGuess()
-    for field in fields:
-        guess.see(field)
-    kinds = {type(guess.convert(field)) for field in fields if field}
-    assert len(kinds) <= 1

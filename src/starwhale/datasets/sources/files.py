@@ -115,7 +115,7 @@ def open_bytes(path: str) -> Generator[IO[bytes]]:
 
 
 def _unpacked(file: IO[bytes]) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=file, mode="rb"))
 
 
 @contextmanager
