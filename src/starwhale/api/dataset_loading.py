@@ -83,6 +83,14 @@ class DatasetLoading(DatasetVersions):
         )
         return self
 
+    def with_builder_blob_config(
+        self,
+        volume_size: int | str | None = None,
+        alignment_size: int | str | None = None,
+    ) -> Self:
+        """This very object; without effect, since there is nothing left to lay out."""
+        return self
+
     def shuffle(self, seed: int = 0, buffer_size: int = BUFFER, epoch: int = 0) -> Self:
         """The same dataset, read in an order that the seed tells; the same on every machine.
 

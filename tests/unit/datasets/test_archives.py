@@ -82,7 +82,8 @@ def special(name: str, kind: bytes, link: str = "") -> tarfile.TarInfo:
 
 
 NAMES = [
-    "../out", "a/../../out", "/etc/passwd", "//x", "..", "a/..", "\\windows", "..\\out", "a\\..\\..\\out", "C:/x",
+    "../out", "a/../../out", "/etc/passwd", "//x", "..", "a/..", "\\windows", "..\\out", "a\\..\\..\\out",
+    "C:/x",
     "c:\\x", "a/../b", "./../x", "../" * 40 + "x", "x" * 2000, "a/" * 600 + "x",
 ]  # fmt: skip
 KINDS = [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE]
