@@ -151,6 +151,13 @@ def test_one_poisoned_row_of_a_list_leaves_the_others_alone() -> None:
     }
 
 
+@pytest.mark.parametrize("cut", range(1, 14))
+def test_a_number_that_a_chunk_cuts_is_one_number(cut: int) -> None:
+    place, path = written(" " * (CHUNK - cut) + '[1234567, {"a": 1}]')
+    with place:
+        assert rows_of(JsonSource([path])) == [BadRow(1, "is a number, not an object with fields"), {"a": 1}]
+
+
 def test_lines_are_counted_from_the_first_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
     path.write_text('\n \n{"a": 1}\r\n{"a"}\n\n{"a": 2}')

@@ -59,6 +59,7 @@ class Handler(BaseHTTPRequestHandler):
             self.endless()
         elif path == "/silent.csv":
             time.sleep(1)
+            self.close_connection = True
         else:
             self.wfile.write(b"\x00\xff no HTTP at all\r\n\r\n")
             self.close_connection = True
@@ -88,10 +89,17 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """Says nothing of clients that hang up, which is what they should do here."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing."""
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """Address of the server."""
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{http.server_address[1]}"
