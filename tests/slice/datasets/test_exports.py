@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from pathlib import Path
@@ -9,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,10 +27,14 @@ from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.rows.stage import Stage
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-    "0000000d49444154789c6360000002000154a24f5d0000000049454e44ae426082"
-)
+
+def _png() -> bytes:
+    file = io.BytesIO()
+    PIL.Image.new("RGB", (1, 1)).save(file, "PNG")
+    return file.getvalue()
+
+
+PNG = _png()
 tables = st.dictionaries(keys, st.dictionaries(names, st.one_of(values, arrays()), max_size=3), max_size=6)
 
 
@@ -172,3 +178,18 @@ def test_wrong_requests_are_one_sentence(tmp_path: Path) -> None:
         export(snapshot, tmp_path / "out")
     with pytest.raises(UsageError, match="no export format 'xml'"):
         export(snapshot, tmp_path / "out", format="xml")
+
+
+def test_hugging_face_gets_its_own_features(tmp_path: Path) -> None:
+    from starwhale.integrations.huggingface import to_huggingface
+
+    rows = {
+        number: {"img": Image(PNG, display_name="a.png"), "label": number % 2, "n": number}
+        for number in range(5)
+    }
+    snapshot = stored(rows, tmp_path, {"class_labels": {"label": ["cat", "dog"]}})
+    made = to_huggingface(snapshot)
+    assert made.features["label"].names == ["cat", "dog"]
+    assert made[1]["label"] == 1
+    assert made[0]["img"].size == (1, 1)
+    assert made["n"][:] == list(range(5))
