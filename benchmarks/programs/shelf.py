@@ -50,6 +50,9 @@ def main(name: str, what: str, kind: str, count: int, place: Path) -> None:
         if warm is not None:
             for row in islice(side.scan(), 100):
                 touch(row)
+    prepare = getattr(side, "prepare", None)
+    if what == "build" and prepare is not None:
+        prepare()
     taken = TAKEN_OLD if name == "0.6.15" else TAKEN
     watch = Watch()
     watch.start()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,11 @@ class Ours:
         os.environ["SW_LOCAL_STORAGE"] = str(place / "root")
         os.environ["SW_CLI_CONFIG"] = str(place / "config.yaml")
         self.kind = kind
+
+    def prepare(self) -> None:
+        """Make the store, which is there after the first command that anybody gives."""
+        code = "from starwhale.instance.local import LocalInstance; LocalInstance().catalog"
+        subprocess.run([sys.executable, "-c", code], check=True)
 
     def build(self, rows: Iterable[Row]) -> None:
         from starwhale import dataset
