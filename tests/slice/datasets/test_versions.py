@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,7 +130,7 @@ def test_verify_names_what_is_damaged(here: LocalInstance) -> None:
 def test_a_summary_tells_what_the_columns_hold(here: LocalInstance) -> None:
     with dataset("s") as ds:
         for number in range(50):
-            row = {
+            row: dict[str, Any] = {
                 "n": number,
                 "f": float("nan") if number == 3 else number / 2,
                 "label": "cat" if number % 5 else "dog",

@@ -45,7 +45,7 @@ def test_members_of_one_name_are_a_row(tmp_path: Path) -> None:
     for mode, name in (("w", "s.tar"), ("w:gz", "s.tar.gz")):
         rows = list(WebDatasetSource([tar(tmp_path / name, *files, mode=mode)]).rows())
         assert [row.key for row in rows if isinstance(row, SourceRow)] == ["a/000", "b/000"]
-        first = rows[0].features
+        first = next(row for row in rows if isinstance(row, SourceRow)).features
         assert (first["jpg"].to_bytes(), first["json"], first["cls"], first["txt"]) == (
             b"jpeg",
             {"x": [1]},
@@ -65,7 +65,7 @@ def test_bad_samples_are_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     rows = list(WebDatasetSource([path]).rows())
     assert [row.key for row in rows if isinstance(row, SourceRow)] == ["d"]
     assert [row.number for row in rows if isinstance(row, BadRow)] == [1, 2, 3, 5, 6]
-    assert "there was a sample 'a' before" in rows[4].reason
+    assert any("there was a sample 'a' before" in row.reason for row in rows if isinstance(row, BadRow))
 
 
 def test_names_of_shards_are_counted() -> None:
