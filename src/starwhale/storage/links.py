@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 EVERYWHERE = frozenset({"", "file", "http", "https", "s3", "gs", "az", "oss", "minio"})
 LARGEST = 16 << 30
 _CLIENT = {"connect_timeout": "10s", "timeout": "50s"}
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
 _RETRY = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
 _S3 = re.compile(r"(?:s3|oss|minio)://(?:[^/@]*@)?(?P<host>[^/]+)/(?P<rest>.*)", re.DOTALL)
 
@@ -176,6 +178,9 @@ def _options(auth: LinkAuth, endpoint: str) -> dict[str, Any]:
         options["endpoint"] = place
     if auth.ak:
         options |= {"access_key_id": auth.ak, "secret_access_key": auth.sk}
+    elif not any(name in os.environ for name in _KEYS):
+        # Without keys as anybody: asking the machine for keys of its own would hang where it has none.
+        options["skip_signature"] = True
     if auth.region or place:
         options["region"] = auth.region or "us-east-1"
     return options

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from starwhale.core.errors import NotFound, UnsupportedValue, UsageError
+from starwhale.core.errors import Corrupted, NotFound, UnsupportedValue, UsageError
 from starwhale.core.types.image import Image
 from starwhale.core.types.link import Link, LinkedBytes, open_local, set_link_opener
 from starwhale.core.types.mime import MIMEType
@@ -105,7 +105,7 @@ def test_the_scheme_is_what_stands_before_the_slashes(uri: str, scheme: str) -> 
 
 @pytest.mark.parametrize(
     ("offset", "size", "expected"),
-    [(0, -1, b"0123"), (1, 2, b"12"), (1, -1, b"123"), (1, 0, b""), (2, 50, b"23")],
+    [(0, -1, b"0123"), (1, 2, b"12"), (1, -1, b"123"), (1, 0, b""), (2, 2, b"23")],
 )
 @pytest.mark.parametrize("form", ["path", "str", "file", "file with host", "quoted"])
 def test_local_files_are_read_directly(
@@ -130,8 +130,20 @@ def test_a_local_file_that_is_missing_is_not_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("uri", ["s3://b/k", "http://h/p", "file://elsewhere/p"])
 def test_other_addresses_need_an_opener_and_say_so(uri: str) -> None:
-    with pytest.raises(UsageError, match="no opener is set"):
-        Link(uri).to_bytes()
+    previous = set_link_opener(None)
+    try:
+        with pytest.raises(UsageError, match="no opener is set"):
+            Link(uri).to_bytes()
+    finally:
+        set_link_opener(previous)
+
+
+def test_a_link_that_says_more_bytes_than_there_are_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123")
+    link = Link(tmp_path / "a", 2, 50)
+    with pytest.raises(Corrupted, match="has 2 bytes from 2 on, the link says 50"):
+        link.to_bytes()
+    assert LinkedBytes(link).read(1, 1) == b"3"
 
 
 def test_an_opener_reads_every_link_local_ones_too(asked: list[Link], tmp_path: Path) -> None:
@@ -150,10 +162,16 @@ def test_linked_bytes_are_read_by_range_within_the_link(at: int, size: int, offs
     try:
         whole = b"0123456789"[at:] if size < 0 else b"0123456789"[at : at + size]
         assert linked.size == len(whole)
+        wanted = max(0, size - offset) if length < 0 else min(length, max(0, size - offset))
+        if size >= 0 and len(whole[offset : offset + wanted]) < wanted:
+            with pytest.raises(Corrupted, match="the link says"):
+                linked.read(offset, length)
+            return
         assert linked.read(offset, length) == (
             whole[offset:] if length < 0 else whole[offset : offset + length]
         )
-        assert linked.read() == linked.link.to_bytes() == whole
+        if len(whole) == size or size < 0:
+            assert linked.read() == linked.link.to_bytes() == whole
     finally:
         set_link_opener(previous)
 
