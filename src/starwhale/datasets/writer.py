@@ -12,6 +12,7 @@ from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
 from starwhale.core.uri import ArtifactUri
 from starwhale.core.version import version_of
+from starwhale.kit.text import is_storable
 from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.rows.stage import Stage
@@ -76,12 +77,12 @@ class DatasetWriter:
             UnsupportedValue: a value has no stored form; nothing of the row is set.
         """
         kind = type(key)
-        if kind is not int and kind is not str:
+        if kind is not int:
             key = checked_key(key)
-        elif kind is int and key not in INT64:
+        elif key not in INT64:
             raise UsageError(f"the key {key} of a row does not fit into 64 bits", hint="use str(...) of it")
         for name in features:
-            if type(name) is not str or not name:
+            if type(name) is not str or not name or not is_storable(name):
                 raise UsageError(f"a feature of row {key!r} is called {name!r}, which is not text")
         self._stage.put(key, features, replace=replace)
 
@@ -203,10 +204,14 @@ def checked_key(key: Any) -> Key:
     Raises:
         UsageError: it is neither.
     """
+    if type(key) is str and key.isascii():
+        return key
     if hasattr(key, "item") and not isinstance(key, (str, int)):
         key = key.item()
     if isinstance(key, bool) or not isinstance(key, (int, str)):
         raise UsageError(f"the key of a row is text or an integer, not {key!r} of type {type(key).__name__}")
     if isinstance(key, int) and key not in INT64:
         raise UsageError(f"the key {key} of a row does not fit into 64 bits", hint="use str(...) of it")
+    if isinstance(key, str) and not is_storable(key):
+        raise UsageError(f"the key {key!r} of a row has a lone surrogate, which UTF-8 cannot express")
     return str(key) if isinstance(key, str) else int(key)

@@ -326,3 +326,24 @@ def test_opening_and_growing_a_dataset_of_many_versions_stays_cheap(here: LocalI
     assert [row["value"] for _key, row in snapshot.scan()] == list(range(60))
     assert len(snapshot.manifest.files) < 16
     assert len(dataset("many/version/v7")) == 8
+
+
+@pytest.mark.parametrize(
+    ("key", "features", "message"),
+    [
+        (0, {"\ud800": 1}, "feature of row 0 is called"),
+        (0, {"a": {"\ud800": 1}}, "column 'a' .* lone surrogate"),
+        (0, {"a": {"\ud800": [None]}}, "column 'a' .* lone surrogate"),
+        (0, {"a": "\ud800"}, "column 'a' .* lone surrogate"),
+        ("\ud800", {"a": 1}, "key .* lone surrogate"),
+    ],
+)
+def test_half_a_character_is_refused_where_it_is_set(
+    key: int | str, features: dict[str, Any], message: str
+) -> None:
+    with dataset("halves", create="empty") as ds:
+        ds["whole"] = {"a": 1}
+        with pytest.raises((UsageError, UnsupportedValue), match=message):
+            ds[key] = features
+        ds.commit()
+    assert [row.index for row in dataset("halves")] == ["whole"]

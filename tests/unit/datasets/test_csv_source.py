@@ -150,8 +150,7 @@ def test_rows_of_another_length_are_bad_and_the_others_are_read(tmp_path: Path) 
     ("text", "message"),
     [
         ("a,a\n1,2\n", "two columns called 'a'"),
-        (",a\n0,1\n", "column 1 of .* has no name"),
-        ("a,b,\n1,2,\n", "column 3 of .* has no name"),
+        ("Unnamed: 1,\n1,2\n", "two columns called 'Unnamed: 1'"),
         ("", "is empty"),
         ("\n\n", "is empty"),
         ("a\0,b\n", "first line of .* NUL"),
@@ -162,6 +161,14 @@ def test_a_first_line_that_names_no_columns_is_refused(tmp_path: Path, text: str
     path.write_text(text)
     with pytest.raises(UsageError, match=message):
         list(CsvSource([str(path)]).rows())
+
+
+def test_a_column_without_a_name_is_called_as_pandas_calls_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(",a,\n0,x,\n1,y,z\n")
+    rows = [row.features for row in CsvSource([str(path)]).rows() if isinstance(row, SourceRow)]
+    assert rows[0] == {"Unnamed: 0": "0", "a": "x", "Unnamed: 2": ""}
+    assert rows[1]["Unnamed: 2"] == "z"
 
 
 def test_a_nul_spoils_its_own_row_only(tmp_path: Path) -> None:

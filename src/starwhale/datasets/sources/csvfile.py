@@ -19,7 +19,7 @@ FIELD_CHARS = 64 << 20
 
 
 class CsvSource:
-    """CSV files; the first line of each names the features.
+    """CSV files; the first line of each names the features, ``Unnamed: 0`` the first where it does not.
 
     A row is bad that has more or fewer fields than that, a line of more than 64 Mi characters, or a
     NUL character, which is in no text.
@@ -189,12 +189,9 @@ def _checked(fields: list[str] | str, names: list[str]) -> list[str] | str:
 def _header(fields: list[str] | str, name: str) -> list[str]:
     if isinstance(fields, str):
         raise UsageError(f"the first line of {name} cannot be read: {fields}")
-    for place, field in enumerate(fields, start=1):
-        if not field:
-            raise UsageError(
-                f"column {place} of {name} has no name", hint="name every column in the first line"
-            )
-    twice = [field for field, count in Counter(fields).items() if count > 1]
+    # The name that pandas gives such a column, which it writes itself: its index.
+    names = [field or f"Unnamed: {place}" for place, field in enumerate(fields)]
+    twice = [field for field, count in Counter(names).items() if count > 1]
     if twice:
         raise UsageError(f"{name} has two columns called {twice[0]!r}", hint="name each column differently")
-    return fields
+    return names

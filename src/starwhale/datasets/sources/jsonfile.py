@@ -10,6 +10,7 @@ from starwhale.datasets.sources.characters import ROW_CHARS, Characters, Decoder
 from starwhale.datasets.sources.files import expand, name_of, open_text
 from starwhale.datasets.sources.port import BadRow, SourceRow
 from starwhale.datasets.sources.selector import parse_selector, select
+from starwhale.kit.text import is_storable
 
 LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 SUFFIXES = (".json", ".json.gz", *LINES)
@@ -133,9 +134,7 @@ def _row(number: int, value: Any, file: str) -> SourceRow | BadRow:
     if not isinstance(value, dict):
         return BadRow(number, f"is {_kind(value)}, not an object with fields", file)
     row = cast("dict[str, Any]", value)
-    try:
-        "".join(row).encode()
-    except UnicodeEncodeError:
+    if not is_storable("".join(row)):
         return BadRow(number, "the name of a field has half a character (a lone surrogate)", file)
     return SourceRow(number, row, None, file)
 

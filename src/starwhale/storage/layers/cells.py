@@ -17,6 +17,7 @@ import orjson
 
 from starwhale.core.errors import UnsupportedValue
 from starwhale.core.types.registry import logical_name
+from starwhale.kit.text import is_storable
 from starwhale.storage.layers.media import ROW_LIMIT, MediaCell, media_cell
 from starwhale.storage.layers.packed import pack, pack_dict
 from starwhale.storage.layers.tags import MIXED, NULL, PACKED, Tag, unify
@@ -87,11 +88,8 @@ def _int(value: int, _spill: Spill | None, _depth: int) -> Cell:
 
 
 def _str(value: str, _spill: Spill | None, _depth: int) -> Cell:
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise _Refused("the text has a lone surrogate, which UTF-8 cannot express") from None
+    if not is_storable(value):
+        raise _Refused("the text has a lone surrogate, which UTF-8 cannot express")
     return ("str", value)
 
 
@@ -162,6 +160,7 @@ def _dict(value: Mapping[Any, Any], spill: Spill | None, depth: int) -> Cell:
     if not all(type(key) is str for key in cells):
         pairs = [[pack(*_encode(key, spill, depth + 1)), pack(*cell)] for key, cell in cells.items()]
         return (PACKED, {"$": "map", "v": pairs})
+    _check_names(tuple(cells))
     if any(cell[0] == PACKED for cell in cells.values()):
         return (PACKED, pack_dict({key: pack(*cell) for key, cell in cells.items()}))
     names = tuple(sorted(cells))
@@ -173,8 +172,14 @@ def _dict(value: Mapping[Any, Any], spill: Spill | None, depth: int) -> Cell:
 
 @lru_cache(maxsize=4096)
 def _record_tag(names: tuple[str, ...], tags: tuple[str, ...]) -> tuple[Any, ...]:
+    _check_names(names)
     pairs = sorted(zip(names, tags, strict=True))
     return ("struct", tuple(name for name, _ in pairs), tuple(tag for _, tag in pairs))
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if not all(map(is_storable, names)):
+        raise _Refused("the name of a field has a lone surrogate, which UTF-8 cannot express")
 
 
 def _plain_object(value: Any, spill: Spill | None, depth: int) -> Cell:

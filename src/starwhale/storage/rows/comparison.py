@@ -9,10 +9,11 @@ from typing import Any, cast
 
 from starwhale.storage.layers.cells import cell_of
 from starwhale.storage.layers.format import DELETE, UPSERT, Key
+from starwhale.storage.rows.difference import differences
 from starwhale.storage.rows.digest import row_digest
 from starwhale.storage.rows.layer import layers_of
 from starwhale.storage.rows.manifest import FileRef
-from starwhale.storage.rows.merge import layer_rows, overlay, windows
+from starwhale.storage.rows.merge import overlay, windows
 from starwhale.storage.rows.snapshot import Snapshot
 
 FEW = 0.25
@@ -41,7 +42,11 @@ def compare(one: Snapshot, other: Snapshot) -> Iterator[RowDifference]:
         if not mine and not theirs:
             continue
         few = sum(ref.rows for ref in (*mine, *theirs)) <= FEW * (len(one) + len(other))
-        yield from _by_key(one, other, kind, mine, theirs) if few else _by_merge(one, other, kind)
+        if few:
+            yield from _by_key(one, other, kind, mine, theirs)
+            continue
+        for key, before, after in differences(one.layers(kind), other.layers(kind)):
+            yield RowDifference(key=key, before=before is not None, after=after is not None)
 
 
 def _not_shared(one: Snapshot, other: Snapshot, kind: type) -> tuple[list[FileRef], list[FileRef]]:
@@ -69,37 +74,9 @@ def _by_key(
         yield from _difference(key, digest_of(one, key), digest_of(other, key))
 
 
-def _by_merge(one: Snapshot, other: Snapshot, kind: type) -> Iterator[RowDifference]:
-    """Walk through both, digest by digest."""
-    before, after = _digests(one, kind), _digests(other, kind)
-    left, right = next(before, None), next(after, None)
-    while left is not None or right is not None:
-        if right is None or (left is not None and cast("Any", left[0]) < right[0]):
-            yield RowDifference(key=cast("Any", left)[0], before=True, after=False)
-            left = next(before, None)
-        elif left is None or cast("Any", right[0]) < left[0]:
-            yield RowDifference(key=right[0], before=False, after=True)
-            right = next(after, None)
-        else:
-            yield from _difference(left[0], left[1], right[1])
-            left, right = next(before, None), next(after, None)
-
-
 def _difference(key: Key, before: bytes | None, after: bytes | None) -> Iterator[RowDifference]:
     if before != after:
         yield RowDifference(key=key, before=before is not None, after=after is not None)
-
-
-def _digests(snapshot: Snapshot, kind: type) -> Iterator[tuple[Key, bytes]]:
-    """Keys and digests of the rows that a reader sees."""
-    for window in windows(snapshot.layers(kind)):
-        if len(window) == 1 and window[0].ops is None and window[0].digest(0) is not None:
-            yield from zip(window[0].keys, window[0].digests, strict=True)
-            continue
-        for key, row in zip(*layer_rows(window), strict=True):
-            if row.op != DELETE:
-                plain = row.op == UPSERT and row.digest is not None
-                yield key, cast("bytes", row.digest) if plain else row_digest(UPSERT, row.cells)
 
 
 def digest_of(snapshot: Snapshot, key: Key) -> bytes | None:
