@@ -18,11 +18,11 @@ def _evaluate(side: Side, module: str, handler: str, rows: str, env: dict[str, s
     return side.run([side.swcli, *words], cwd=PROGRAMS / module, env=env)
 
 
-def _loops(side: Side) -> int:
-    """How many turns of the busy loop take `BUSY_SECONDS` on this machine."""
+def loops_of(side: Side, seconds: float) -> int:
+    """How many turns of the busy loop take so long on this machine."""
     trial = 1_000_000
     run = side.program("busy_once", trial)
-    return int(trial * BUSY_SECONDS / run.said["cpu"])
+    return int(trial * seconds / run.said["cpu"])
 
 
 def _bare(side: Side, loops: int) -> float:
@@ -54,7 +54,7 @@ def measure(lab: Lab) -> Iterator[Line]:
         at_least=1,
         note="of all processes, shared pages counted once",
     )
-    loops = _loops(lab.us)
+    loops = loops_of(lab.us, BUSY_SECONDS)
     env = {"BENCH_LOOPS": str(loops)}
     rows = lab.dataset(lab.us, BUSY_ROWS)
     one, two = (

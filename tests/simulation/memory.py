@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.jobs.board import Job, Limits, Step, Task
 from starwhale.jobs.events import Change, Release, Released, Stored
-from starwhale.jobs.leases import Fenced, Holder, Lease, describe_rows
+from starwhale.jobs.leases import Fenced, Holder, Lease, Unit, describe_rows
 from starwhale.jobs.ledger import Adopted, Guard, Notice
 from starwhale.jobs.plan import JobPlan, Key, RangePlan, task_id
 from starwhale.jobs.scheduler import take_over
@@ -158,6 +158,25 @@ class MemoryLedger:
                     expires=each.expires,
                 )
         return None
+
+    def lease_units(self, holders: Sequence[Holder], now: datetime) -> list[Unit]:
+        units: list[Unit] = []
+        for holder in holders:
+            try:
+                units.append(self.lease(holder, now))
+            except Fenced as error:
+                units.append(error)
+        return units
+
+    def settle(self, leases: Sequence[Lease]) -> list[bool]:
+        counts: list[bool] = []
+        for lease in leases:
+            try:
+                self.complete(lease, 0, 0)(None)
+                counts.append(True)
+            except Fenced:
+                counts.append(False)
+        return counts
 
     def prolong(self, lease: Lease, now: datetime) -> None:
         self._held(lease).expires = now + self.lease_time

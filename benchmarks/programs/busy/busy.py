@@ -25,3 +25,8 @@ def one(data):
 @evaluation.predict(replicas=2, log_mode="plain")
 def two(data):
     return data.label + 0 * work()
+
+
+@evaluation.predict(replicas=8, log_mode="plain")
+def eight(data):
+    return data.label + 0 * work()

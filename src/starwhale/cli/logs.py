@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from starwhale.cli.session import Session
     from starwhale.core.uri import JobUri
-    from starwhale.jobs.schemas import JobRead
 
 FOLLOW_SECONDS = 0.5
 
@@ -30,6 +29,7 @@ class Follower:
         self._session = session
         self._uri = uri
         self._all = all_tasks
+        self._steps: tuple[frozenset[str], bool] | None = None
         self._offsets: dict[str, int] = {}
         self._rest: dict[str, bytes] = {}
         self._next = 0.0
@@ -47,11 +47,22 @@ class Follower:
         if self._session.json or (now < self._next and not last):
             return
         self._next = now + FOLLOW_SECONDS
-        job = self._session.instance.jobs.info(self._session.actor, self._uri)
-        alone = sum(len(step.tasks) for step in job.steps) == 1
-        for task in _tasks(job, all_tasks=self._all):
-            for line in self._lines(task, last=last):
-                emit(line if alone else f"{task} | {line}")
+        reading, alone = self._what()
+        sizes = self._session.instance.jobs.log_sizes(self._session.actor, self._uri)
+        for task in sorted(sizes, key=_place):
+            if (self._all or task.partition(".")[0] not in reading) and (
+                sizes[task] > self._offsets.get(task, 0) or (last and self._rest.get(task))
+            ):
+                for line in self._lines(task, last=last):
+                    emit(line if alone else f"{task} | {line}")
+
+    def _what(self) -> tuple[frozenset[str], bool]:
+        """Positions of the steps that read rows, and whether there is only one task: neither ever changes."""
+        if self._steps is None:
+            job = self._session.instance.jobs.info(self._session.actor, self._uri)
+            reading = frozenset(str(step.position) for step in job.steps if step.rows)
+            self._steps = reading, sum(len(step.tasks) for step in job.steps) == 1
+        return self._steps
 
     def _lines(self, task: str, *, last: bool) -> list[str]:
         service = self._session.instance.jobs
@@ -71,9 +82,9 @@ class Follower:
         return [line.decode(errors="replace").rstrip("\r") for line in lines]
 
 
-def _tasks(job: JobRead, *, all_tasks: bool) -> list[str]:
-    steps = [step for step in job.steps if all_tasks or not step.rows]
-    return [task.id for step in steps for task in step.tasks if task.attempt]
+def _place(task: str) -> tuple[int, int]:
+    step, _, index = task.partition(".")
+    return int(step), int(index)
 
 
 def print_logs(session: Session, uri: JobUri, task: str | None, *, follow: bool) -> None:

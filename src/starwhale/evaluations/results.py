@@ -157,6 +157,11 @@ class ResultStore:
         """Names of the job's tables that hold committed rows."""
         return [path.removeprefix(self._prefix) for path in self._tables.paths(self._prefix)]
 
+    @property
+    def pending(self) -> int:
+        """Rows that were logged since the last flush."""
+        return self._writer.pending()
+
     def flush(self, table: str | None = None, *, guard: Callable[[Any], None] | None = None) -> None:
         """Make buffered rows durable and visible.
 

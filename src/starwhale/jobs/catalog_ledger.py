@@ -17,7 +17,7 @@ from starwhale.core.settings import DEFAULT_LEASE_SECONDS
 from starwhale.jobs.board import Limits
 from starwhale.jobs.boards import BoardRepository
 from starwhale.jobs.events import Change, Release, Released, Stored
-from starwhale.jobs.leases import Fenced, Holder, Lease
+from starwhale.jobs.leases import Fenced, Holder, Lease, Unit
 from starwhale.jobs.ledger import Adopted, Guard, Notice
 from starwhale.jobs.liveness import lives
 from starwhale.jobs.plan import Key
@@ -102,6 +102,22 @@ class CatalogLedger:
         """See `WorkerLedger.lease`."""
         with self.catalog.begin() as session:
             return RangeRepository(session).lease(holder, now, self.lease_time)
+
+    def lease_units(self, holders: Sequence[Holder], now: datetime) -> list[Unit]:
+        """See `WorkerLedger.lease_units`."""
+        with self.catalog.begin() as session:
+            return RangeRepository(session).lease_units(holders, now, self.lease_time)
+
+    def settle(self, leases: Sequence[Lease]) -> list[bool]:
+        """See `WorkerLedger.settle`."""
+        try:
+            with self.catalog.begin() as session:
+                RangeRepository(session).complete_units(leases)
+        except Fenced:
+            if len(leases) == 1:
+                return [False]
+            return [counts for lease in leases for counts in self.settle([lease])]
+        return [True] * len(leases)
 
     def prolong(self, lease: Lease, now: datetime) -> None:
         """See `WorkerLedger.prolong`."""

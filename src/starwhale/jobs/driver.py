@@ -8,7 +8,7 @@ from datetime import datetime
 from starwhale.jobs.board import Job
 from starwhale.jobs.events import Change, Event, Finish, Release, Requested, Stop, Stored, Submit
 from starwhale.jobs.ledger import Adopted, SchedulerLedger
-from starwhale.jobs.scheduler import step
+from starwhale.jobs.scheduler import turn
 from starwhale.jobs.states import Want
 from starwhale.kit.process import this_process
 
@@ -43,14 +43,13 @@ class Driver:
         """
         self._waiting += events
         while self._waiting:
-            job, stored, orders = self.job, list[Stored](), list[Order]()
-            for event in self._waiting:
-                job, actions = step(job, event)
-                for action in actions:
-                    if isinstance(action, Change | Release):
-                        stored.append(action)
-                    else:
-                        orders.append(action)
+            stored, orders = list[Stored](), list[Order]()
+            job, actions = turn(self.job, self._waiting)
+            for action in actions:
+                if isinstance(action, Change | Release):
+                    stored.append(action)
+                else:
+                    orders.append(action)
             answers = self._ledger.store(self.id, self.epoch, stored, now) if stored else []
             self.job = job
             self._orders += orders

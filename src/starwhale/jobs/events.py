@@ -1,4 +1,4 @@
-"""What the scheduler is told and what it orders. Values only: `step(job, event)` stands between them."""
+"""What the scheduler is told and what it orders. Values only: `scheduler.turn` stands between them."""
 
 from __future__ import annotations
 

@@ -58,6 +58,10 @@ class Lease:
     expires: datetime
 
 
+#: What several attempts at once get: a lease, nothing left to do, or why there is none.
+Unit = Lease | Fenced | None
+
+
 def key_to_text(key: Key | None) -> str | None:
     """A key as it lies in the catalog, where 1 and "1" must differ."""
     return None if key is None else json.dumps(key)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from starwhale.jobs.board import Job
 from starwhale.jobs.events import Released, Stored
-from starwhale.jobs.leases import Holder, Lease
+from starwhale.jobs.leases import Holder, Lease, Unit
 from starwhale.jobs.plan import Key
 from starwhale.jobs.states import Want
 from starwhale.kit.process import ProcessId
@@ -111,6 +111,23 @@ class WorkerLedger(Protocol):
 
         Raises:
             Fenced: the attempt, or the scheduler that submitted it, is not the present one.
+        """
+        ...
+
+    def lease_units(self, holders: Sequence[Holder], now: datetime) -> list[Unit]:
+        """`lease` for attempts at several tasks of one step that reads no rows.
+
+        Returns:
+            For each its unit of work; None where it is done, `Fenced` where the attempt, or the scheduler
+            that submitted it, is not the present one.
+        """
+        ...
+
+    def settle(self, leases: Sequence[Lease]) -> list[bool]:
+        """End leases of units of work that left no results, durably.
+
+        Returns:
+            For each whether it counts; False where it was taken back.
         """
         ...
 

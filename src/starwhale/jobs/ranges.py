@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from starwhale.catalog.tables.jobs import JobRow, RangeRow, TaskRow
 from starwhale.jobs.events import Release, Released
-from starwhale.jobs.leases import Fenced, Holder, Lease, describe_rows, key_from_text, key_to_text
+from starwhale.jobs.leases import Fenced, Holder, Lease, Unit, describe_rows, key_from_text, key_to_text
 from starwhale.jobs.plan import Key, RangePlan
 from starwhale.jobs.states import RangeState, TaskState
 
+#: Pairs that one statement names at most.
+FEW = 500
 #: States in which a worker may ask for work.
 _WORKING = (TaskState.ASSIGNING.value, TaskState.PREPARING.value, TaskState.RUNNING.value)
 
@@ -52,6 +54,38 @@ _NEXT = (
     .order_by(RangeRow.position)
     .limit(1)
     .with_for_update(skip_locked=True)
+)
+_SCHEDULED = (
+    select(JobRow.epoch)
+    .where(JobRow.id == bindparam("job"), JobRow.epoch == bindparam("epoch"))
+    .with_for_update(read=True)
+)
+_AT_WORK = select(TaskRow.id, TaskRow.attempt).where(
+    TaskRow.job_id == bindparam("job"),
+    TaskRow.id.in_(bindparam("tasks", expanding=True)),
+    TaskRow.state.in_(_WORKING),
+)
+_UNITS = (
+    select(RangeRow.id, RangeRow.token, RangeRow.task, RangeRow.deaths)
+    .where(
+        RangeRow.job_id == bindparam("job"),
+        RangeRow.step == bindparam("step"),
+        RangeRow.state == RangeState.PENDING.value,
+        RangeRow.task.in_(bindparam("tasks", expanding=True)),
+    )
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(RangeRow)
+    .where(RangeRow.id == bindparam("range"), RangeRow.token == bindparam("held"))
+    .values(
+        state=RangeState.LEASED.value,
+        token=RangeRow.token + 1,
+        holder=bindparam("who"),
+        holder_attempt=bindparam("tries"),
+        expires_at=bindparam("until"),
+        moved=0,
+    )
 )
 _HELD = (
     RangeRow.id == bindparam("range"),
@@ -110,25 +144,14 @@ class RangeRepository:
         """See `WorkerLedger.lease`."""
         asking = {"job": holder.job, "epoch": holder.epoch, "task": holder.task, "attempt": holder.attempt}
         if self.session.execute(_PRESENT, asking).first() is None:
-            raise Fenced(f"attempt {holder.attempt} at task {holder.task} is not the present one")
+            raise _absent(holder)
         found = self.session.execute(
             _NEXT, {"job": holder.job, "step": holder.step, "task": holder.task}
         ).first()
         if found is None:
             return None
         number, token, dataset, start, end, rows, done, deaths = found
-        self.session.execute(
-            update(RangeRow)
-            .where(RangeRow.id == number)
-            .values(
-                state=RangeState.LEASED.value,
-                token=token + 1,
-                holder=holder.task,
-                holder_attempt=holder.attempt,
-                expires_at=now + span,
-                moved=0,
-            )
-        )
+        self._take([_taking(number, token, holder, now + span)])
         return Lease(
             holder=holder,
             range=number,
@@ -140,6 +163,35 @@ class RangeRepository:
             deaths=deaths,
             expires=now + span,
         )
+
+    def lease_units(self, holders: Sequence[Holder], now: datetime, span: timedelta) -> list[Unit]:
+        """See `WorkerLedger.lease_units`."""
+        first = holders[0]
+        if self.session.execute(_SCHEDULED, {"job": first.job, "epoch": first.epoch}).first() is None:
+            return [_absent(holder) for holder in holders]
+        asking = {"job": first.job, "tasks": [holder.task for holder in holders]}
+        attempts = {row.id: row.attempt for row in self.session.execute(_AT_WORK, asking)}
+        found = {row.task: row for row in self.session.execute(_UNITS, {**asking, "step": first.step})}
+        units: list[Unit] = []
+        for holder in holders:
+            row = found.get(holder.task)
+            if attempts.get(holder.task) != holder.attempt:
+                units.append(_absent(holder))
+            else:
+                units.append(None if row is None else _unit(row, holder, now + span))
+        leases = [unit for unit in units if isinstance(unit, Lease)]
+        self._take([_taking(each.range, each.token - 1, each.holder, now + span) for each in leases])
+        return units
+
+    def complete_units(self, leases: Sequence[Lease]) -> None:
+        """See `WorkerLedger.settle`.
+
+        Raises:
+            Fenced: one of them was taken back.
+        """
+        given = [{"range": each.range, "held": each.token, "more": 0, "errors": 0} for each in leases]
+        if self.session.connection().execute(_COMPLETE, given).rowcount != len(leases):
+            raise Fenced("a lease was taken back")
 
     def prolong(self, lease: Lease, until: datetime) -> None:
         """See `WorkerLedger.prolong`."""
@@ -206,13 +258,13 @@ class RangeRepository:
     def prolong_all(self, job: str, live: Iterable[tuple[str, int]], until: datetime) -> None:
         """Prolong every lease of some attempts."""
         holders = list(live)
-        if holders:
+        for at in range(0, len(holders), FEW):
             self.session.execute(
                 update(RangeRow)
                 .where(
                     RangeRow.job_id == job,
                     RangeRow.state == RangeState.LEASED.value,
-                    tuple_(RangeRow.holder, RangeRow.holder_attempt).in_(holders),
+                    tuple_(RangeRow.holder, RangeRow.holder_attempt).in_(holders[at : at + FEW]),
                 )
                 .values(expires_at=until)
             )
@@ -234,6 +286,10 @@ class RangeRepository:
             (job, step): (int(rows), int(done), int(failed))
             for job, step, rows, done, failed in self.session.execute(query)
         }
+
+    def _take(self, taken: Sequence[dict[str, Any]]) -> None:
+        if taken and self.session.connection().execute(_TAKE, taken).rowcount != len(taken):
+            raise Fenced("somebody else was quicker")
 
     def _held(self, statement: Any, lease: Lease, **values: Any) -> None:
         given = {"range": lease.range, "held": lease.token, **values}
@@ -261,3 +317,25 @@ class RangeRepository:
         batch = step["spec"]["options"].get("batch_size") or 1
         dataset = step["datasets"][row.dataset]["name"]
         return describe_rows(dataset, key_from_text(row.start_key), min(batch, row.rows - row.done))
+
+
+def _taking(number: int, token: int, holder: Holder, until: datetime) -> dict[str, Any]:
+    return {"range": number, "held": token, "who": holder.task, "tries": holder.attempt, "until": until}
+
+
+def _absent(holder: Holder) -> Fenced:
+    return Fenced(f"attempt {holder.attempt} at task {holder.task} is not the present one")
+
+
+def _unit(row: Any, holder: Holder, until: datetime) -> Lease:
+    return Lease(
+        holder=holder,
+        range=row.id,
+        token=row.token + 1,
+        dataset=-1,
+        start=None,
+        end=None,
+        rows=0,
+        deaths=row.deaths,
+        expires=until,
+    )

@@ -106,6 +106,12 @@ class JobRepository:
         counts = RangeRepository(self.session).counts([job])
         return _job(row, project, counts, self._steps(job, counts))
 
+    def task_state(self, job: str, task: str) -> TaskState | None:
+        """State of a task; None where the job has no such task."""
+        query = select(TaskRow.state).where(TaskRow.job_id == job, TaskRow.id == task)
+        found = self.session.scalar(query)
+        return None if found is None else TaskState(found)
+
     def page(self, project_id: int, request: PageRequest, *, include_removed: bool) -> Page[JobRead]:
         """One page of the jobs of a project, the newest first; without steps."""
         which = [JobRow.project_id == project_id]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from starwhale.core.errors import StarwhaleError, Unavailable
 from starwhale.jobs.driver import Driver, Order
@@ -23,6 +24,8 @@ from starwhale.jobs.states import Want
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
 
+#: Seconds between two entries in the ledger: where much happens, it is written down together.
+GATHER_SECONDS = 0.01
 #: Seconds between two looks at what was asked for.
 LOOK_SECONDS = 0.25
 #: Seconds between two looks at how far the job is.
@@ -66,6 +69,7 @@ class JobRunner:
         self._watch = watch
         self._supervises = executor.capabilities().supervises
         self._tally = Tally(job)
+        self._shared: dict[int, dict[str, Any]] = {}
         self._want = Want.RUN
         self._looked = self._beaten = self._answered = time.monotonic()
         self._shown = -SHOW_SECONDS
@@ -98,6 +102,7 @@ class JobRunner:
 
     def _loop(self, driver: Driver, interrupts: Interrupts) -> None:
         events: list[Event] = [Begin()]
+        fed = 0.0
         while True:
             orders = self._feed(driver, events)
             self._obey(driver, orders)
@@ -106,6 +111,10 @@ class JobRunner:
             if finished:
                 return
             told = self._executor.poll(self._pause())
+            if told and (early := fed + GATHER_SECONDS - time.monotonic()) > 0:
+                time.sleep(early)
+                told += self._executor.poll(0)
+            fed = time.monotonic()
             events = [Tick(now=time.monotonic())]
             for each in told:
                 if isinstance(each, Progress):
@@ -162,19 +171,32 @@ class JobRunner:
         return events
 
     def _launch(self, driver: Driver, attempt: Attempt) -> Launch:
-        plan = self._job.plan
         name, number = attempt
         position = driver.job.tasks[name].step
+        shared = self._shared.get(position)
+        if shared is None:
+            shared = self._shared[position] = self._of_step(driver, position)
+        own = {
+            "task": name,
+            "attempt": number,
+            "index": int(name.rpartition(".")[2]),
+            "log": str(self._logs / f"{name}.log"),
+        }
+        threads = self._job.plan.isolation == THREAD
+        return Launch(
+            attempt=attempt, outfit=self._outfit, run={**shared, **own}, step=position, threads=threads
+        )
+
+    def _of_step(self, driver: Driver, position: int) -> dict[str, Any]:
+        """What all tasks of a step are told."""
+        plan = self._job.plan
         step = plan.steps[position]
-        run = {
+        return {
             "job": driver.id,
             "epoch": driver.epoch,
             "project": plan.project,
             "log_project": plan.log_project,
-            "task": name,
-            "attempt": number,
             "step": position,
-            "index": int(name.rpartition(".")[2]),
             "total": step.spec.replicas,
             "spec": step.spec.to_json(),
             "modules": list(plan.modules),
@@ -185,9 +207,7 @@ class JobRunner:
             "model_name": plan.model_name,
             "arguments": list(plan.arguments),
             "lease_seconds": self._lease,
-            "log": str(self._logs / f"{name}.log"),
         }
-        return Launch(attempt=attempt, outfit=self._outfit, run=run, threads=plan.isolation == THREAD)
 
     def _show(self, driver: Driver, *, always: bool) -> None:
         now = time.monotonic()

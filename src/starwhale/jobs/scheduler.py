@@ -1,4 +1,4 @@
-"""The heart of the scheduler: `step(job, event) -> (job, actions)`. Pure: no clock, no catalog, no process.
+"""The heart of the scheduler: `turn(job, events) -> (job, actions)`. Pure: no clock, no catalog, no process.
 
 Events may come twice, late or in the wrong order: an attempt that is not the present one is not listened
 to, and a state that an event does not fit is left alone. What must be durable before it is acted upon comes
@@ -7,6 +7,7 @@ first among the actions.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from starwhale.jobs.board import Board, Job, Task
@@ -37,20 +38,16 @@ _OPEN = frozenset({JobState.READY, JobState.RUNNING, JobState.CANCELLING})
 
 def step(job: Job, event: Event) -> tuple[Job, tuple[Action, ...]]:
     """What follows from `event`: the state after it, and what is to be done, in this order."""
-    turn = _Turn(job)
-    match event:
-        case Begin():
-            turn.begin()
-        case Tick():
-            turn.tick(event.now)
-        case Requested():
-            turn.requested(event)
-        case Released():
-            turn.released(event)
-        case _:
-            turn.heard(event)
-    turn.settle()
-    return turn.job, turn.actions()
+    return turn(job, (event,))
+
+
+def turn(job: Job, events: Iterable[Event]) -> tuple[Job, tuple[Action, ...]]:
+    """What follows from `events`, one after the other: the state after them, and what is to be done."""
+    board = _Turn(job)
+    for event in events:
+        board.take(event)
+        board.settle()
+    return board.job, board.actions()
 
 
 def take_over(job: Job, cause: str) -> tuple[Job, tuple[Change, ...]]:
@@ -83,6 +80,19 @@ class _Turn(Board):
         return (*self.changes, *self._releases, *self._orders, *self._finish)
 
     # What happened.
+
+    def take(self, event: Event) -> None:
+        match event:
+            case Begin():
+                self.begin()
+            case Tick():
+                self.tick(event.now)
+            case Requested():
+                self.requested(event)
+            case Released():
+                self.released(event)
+            case _:
+                self.heard(event)
 
     def begin(self) -> None:
         if self.job.state is JobState.READY:

@@ -10,6 +10,7 @@ job = jobs.run(actor, jobs.uri(job), executor)
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -55,6 +56,7 @@ LEFT_BEHIND = 86_400.0
 #: See `JobService.forget`.
 Forget = Callable[["Session", str, str], None]
 LOG_BYTES = 1 << 20
+_RESTING = FINAL_TASK | {TaskState.PAUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,18 +194,32 @@ class JobService:
         Raises:
             NotFound: there is no such job or task.
         """
-        job = self.info(actor, uri)
-        states = {each.id: each.state for step in job.steps for each in step.tasks}
-        if task not in states:
-            raise NotFound(f"job {short(job.id)} has no task {task!r}", hint=f"there are {', '.join(states)}")
+        with self.catalog.read() as session:
+            jobs = JobRepository(session)
+            job = self._find(session, uri)
+            state = jobs.task_state(job, task)
+            if state is None:
+                known = [each.id for step in jobs.read(job).steps for each in step.tasks]
+                several = f"{', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
+                raise NotFound(f"job {short(job)} has no task {task!r}", hint=f"there are {several}")
         try:
-            with (self._logs(job.id) / f"{task}.log").open("rb") as log:
+            with (self._logs(job) / f"{task}.log").open("rb") as log:
                 log.seek(offset)
                 data = log.read(limit)
         except FileNotFoundError:
             data = b""
-        resting = states[task] in FINAL_TASK | {TaskState.PAUSED} or job.state not in ATTENDED
-        return LogChunk(data=data, next=offset + len(data), ended=resting and len(data) < limit)
+        ended = len(data) < limit and (state in _RESTING or self.info(actor, uri).state not in ATTENDED)
+        return LogChunk(data=data, next=offset + len(data), ended=ended)
+
+    def log_sizes(self, actor: Actor, uri: JobUri) -> dict[str, int]:
+        """Bytes that tasks have printed so far, by task; those that printed nothing are left out."""
+        with self.catalog.read() as session:
+            job = self._find(session, uri)
+        try:
+            with os.scandir(self._logs(job)) as found:
+                return {each.name.removesuffix(".log"): each.stat().st_size for each in found}
+        except FileNotFoundError:
+            return {}
 
     # Asking.
 

@@ -37,6 +37,10 @@ class Code:
                 sys.stdout.flush()
             return self._found[modules]
 
+    def is_loaded(self, modules: tuple[str, ...]) -> bool:
+        """Whether modules have been imported."""
+        return modules in self._found
+
     def function(self, modules: tuple[str, ...], handler: str) -> Function:
         """The function behind a handler.
 

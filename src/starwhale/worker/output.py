@@ -12,9 +12,22 @@ from pathlib import Path
 from typing import TextIO
 
 
-def open_log(path: Path) -> TextIO:
-    """A log to append to, each line as it is written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def open_log(path: Path) -> Generator[TextIO]:
+    """A log to append to, each line as it is written; one to which nothing was written leaves no file."""
+    try:
+        log = _appending(path)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        log = _appending(path)
+    with log:
+        yield log
+        log.flush()
+        if os.fstat(log.fileno()).st_size == 0:
+            path.unlink(missing_ok=True)
+
+
+def _appending(path: Path) -> TextIO:
     return path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
 
 

@@ -60,6 +60,11 @@ class TaskRun:
 class Results(Protocol):
     """Where one attempt at a task writes its results."""
 
+    @property
+    def pending(self) -> int:
+        """Rows that were written since the last flush."""
+        ...
+
     def flush(self, *, guard: Callable[[Session], None] | None = None) -> None:
         """Make everything written so far durable, in one transaction of the catalog together with `guard`.
 

@@ -34,19 +34,28 @@ class Running:
         code: The user's modules.
         bench: Opens what there is to work with.
         tell: Tells the scheduler something.
+        settle: Ends a lease of a task that left no results, and tells that the task is done.
 
     Attributes:
+        order: What the scheduler said.
         interruptible: SIGTERM may break into it now.
         interrupted: SIGTERM broke into it: the process is in no fit state for another task.
     """
 
     def __init__(
-        self, order: Message, code: Code, bench: Callable[[], Bench], tell: Callable[[Message], None]
+        self,
+        order: Message,
+        code: Code,
+        bench: Callable[[], Bench],
+        tell: Callable[[Message], None],
+        settle: Callable[[Lease], None],
     ) -> None:
-        self._order = order
+        self.order = order
         self._code = code
         self._open_bench = bench
         self._tell_scheduler = tell
+        self._settle = settle
+        self._unit: Callable[[], Lease | None] | None = None
         self._run = _task_run(order, code.workdir)
         self._attempt: Attempt | None = None
         self._stop: Want | None = None
@@ -64,23 +73,34 @@ class Running:
         if self._attempt is not None:
             self._attempt.stop = want
 
-    def go(self) -> None:
-        """Run it, and tell the scheduler how it ended."""
+    def go(self, unit: Callable[[], Lease | None] | None = None) -> None:
+        """Run it, and tell the scheduler how it ended.
+
+        Args:
+            unit: Leases the unit of work of a task that reads no rows; by default it is asked for alone.
+        """
+        self._unit = unit
         output: Callable[[TextIO], AbstractContextManager[None]]
-        output = thread_output if self._order["threads"] else process_output
+        output = thread_output if self.order["threads"] else process_output
         last: Message | None = None
         try:
-            with open_log(Path(self._order["log"])) as log, output(log):
+            with open_log(Path(self.order["log"])) as log, output(log):
                 # A crash in C leaves the lines it happened at.
                 faulthandler.enable(log)
                 if self._run.attempt > 1:
                     sys.stderr.write(f"starwhale: attempt {self._run.attempt}\n")
-                self._say("preparing")
+                if not self._code.is_loaded(tuple(self.order["modules"])):
+                    self._say("preparing")
                 last = self._outcome()
                 faulthandler.enable(sys.__stderr__ or log)
         except OSError as error:
             last = last or {"op": "failed", "cause": f"the log of the task cannot be written: {error}"}
         # Only now is the log complete.
+        owed = self._attempt.owed if self._attempt is not None else None
+        self._attempt = None
+        if owed is not None and last["op"] == "done":
+            self._settle(owed)
+            return
         self._tell_scheduler({**last, "task": self._run.task, "attempt": self._run.attempt})
 
     def _outcome(self) -> Message:
@@ -110,17 +130,10 @@ class Running:
 
     def _work(self) -> None:
         run = self._run
-        function = self._code.function(tuple(self._order["modules"]), run.spec.id)
+        function = self._code.function(tuple(self.order["modules"]), run.spec.id)
         bench = self._open_bench()
         results = bench.results(run.log_project, run.job)
-        holder = Holder(
-            job=run.job,
-            epoch=self._order["epoch"],
-            step=self._order["step"],
-            task=run.task,
-            attempt=run.attempt,
-        )
-        attempt = Attempt(run, holder, bench, results, self._report)
+        attempt = Attempt(run, holder_of(self.order), bench, results, self._report, unit=self._unit)
         attempt.stop = self._stop
         self._attempt = attempt
         try:
@@ -137,7 +150,6 @@ class Running:
                 attempt.give_back()
             raise
         finally:
-            self._attempt = None
             results.close()
 
     def _report(self, done: int, fresh: int, failed: int) -> None:
@@ -145,6 +157,17 @@ class Running:
 
     def _say(self, op: str, **more: Any) -> None:
         self._tell_scheduler({"op": op, "task": self._run.task, "attempt": self._run.attempt, **more})
+
+
+def holder_of(order: Message) -> Holder:
+    """The attempt that an order is about, as it asks for work."""
+    return Holder(
+        job=order["job"],
+        epoch=order["epoch"],
+        step=order["step"],
+        task=order["task"],
+        attempt=order["attempt"],
+    )
 
 
 def _task_run(order: Message, workdir: Path) -> TaskRun:

@@ -12,27 +12,30 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from queue import SimpleQueue
 
 from starwhale.core.errors import StarwhaleError
-from starwhale.core.handlers import HandlerSpec
+from starwhale.core.handlers import HandlerKind, HandlerSpec
 from starwhale.core.release import __version__
 from starwhale.jobs.executors.wire import Channel, Message
-from starwhale.jobs.leases import Fenced
+from starwhale.jobs.leases import Fenced, Lease, Unit
 from starwhale.jobs.plan import StepPlan
 from starwhale.jobs.planner import split_step
 from starwhale.jobs.states import Want
 from starwhale.kit.times import utc_now
 from starwhale.worker.loading import Code
+from starwhale.worker.orders import Orders
 from starwhale.worker.ports import Bench
-from starwhale.worker.running import Running
+from starwhale.worker.running import Running, holder_of
+from starwhale.worker.settling import Settler
 from starwhale.worker.task import Stopped
+from starwhale.worker.threads import Threads
 
 
 class Session:
@@ -49,7 +52,11 @@ class Session:
         self._bench: Bench | None = None
         self._opening = threading.Lock()
         self._code = Code(Path.cwd())
-        self._orders: SimpleQueue[Message] = SimpleQueue()
+        self._orders = Orders()
+        self._settler = Settler(lambda: self.bench().ledger, self._channel.send)
+        self._threads = Threads()
+        self._leasing = threading.Lock()
+        self._leased: dict[tuple[str, int], Unit | StarwhaleError] = {}
         self._running: dict[tuple[str, int], Running] = {}
         self._stops: dict[tuple[str, int], Want] = {}
         self._in_main: Running | None = None
@@ -66,8 +73,9 @@ class Session:
         self._channel.send({"op": "hello", "version": __version__, "pid": os.getpid()})
         threading.Thread(target=self._listen, name="starwhale-listen", daemon=True).start()
         while True:
-            order = self._orders.get()
+            order = self._orders.take()
             if order["op"] == "exit":
+                self._settler.drain()
                 break
             if order["op"] == "run":
                 if self._run(order):
@@ -85,6 +93,8 @@ class Session:
             for message in messages:
                 if message["op"] == "stop":
                     self._stop(message)
+                elif message["op"] == "recall":
+                    self._hand_back()
                 else:
                     self._orders.put(message)
         # The scheduler is gone. Nobody would hear what is done from now on.
@@ -98,10 +108,21 @@ class Session:
         if running is not None:
             running.stop(self._stops[key])
 
+    def _hand_back(self) -> None:
+        """Give back what waits behind a task that takes long, with the leases that came along."""
+        keys = [(order["task"], order["attempt"]) for order in self._orders.recall()]
+        with self._leasing:
+            leases = [lease for key in keys if isinstance(lease := self._leased.pop(key, None), Lease)]
+        with suppress(StarwhaleError):
+            for lease in leases:
+                self.bench().ledger.give_back(lease)
+        self._channel.send({"op": "recalled", "attempts": keys})
+
     def _be_nobody(self) -> None:
         """In a child that user code has forked: it must neither speak for the worker nor end like it."""
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         self._channel.close()
+        self._settler.begin_anew()
 
     def _on_term(self, *_: object) -> None:
         running = self._in_main
@@ -117,26 +138,53 @@ class Session:
     def _run(self, order: Message) -> bool:
         """Run an attempt; whether the worker has to end after it."""
         key = (order["task"], order["attempt"])
-        running = Running(order, self._code, self.bench, self._channel.send)
+        running = Running(order, self._code, self.bench, self._channel.send, self._settler.add)
         self._running[key] = running
         if key in self._stops:
             running.stop(self._stops[key])
         self._beat(order["lease_seconds"])
         if order["threads"]:
-            name = f"starwhale-task-{key[0]}"
-            threading.Thread(target=self._run_in_thread, args=(key, running), name=name, daemon=True).start()
+            if order["spec"]["kind"] != HandlerKind.PREDICT:
+                # Here, not in the thread: whatever has come meanwhile is leased together.
+                self._lease_with_those_behind(order)
+            self._threads.run(partial(self._run_in_thread, key, running))
             return False
         self._in_main = running
         try:
-            running.go()
+            running.go(partial(self._unit, order))
         finally:
             self._in_main = None
             del self._running[key]
+        if running.interrupted:
+            self._settler.drain()
         return running.interrupted
+
+    def _unit(self, order: Message) -> Lease | None:
+        """The unit of work of a task that reads no rows."""
+        key = (order["task"], order["attempt"])
+        if key not in self._leased:
+            self._lease_with_those_behind(order)
+        found = self._leased.pop(key)
+        if isinstance(found, StarwhaleError):
+            raise found
+        return found
+
+    def _lease_with_those_behind(self, order: Message) -> None:
+        with self._leasing:
+            if (order["task"], order["attempt"]) in self._leased:
+                return
+            orders = [order, *self._orders.like(order)]
+            found: Sequence[Unit | StarwhaleError]
+            try:
+                found = self.bench().ledger.lease_units([holder_of(each) for each in orders], utc_now())
+            except StarwhaleError as error:
+                found, orders = [error], [order]
+            for each, lease in zip(orders, found, strict=True):
+                self._leased[each["task"], each["attempt"]] = lease
 
     def _run_in_thread(self, key: tuple[str, int], running: Running) -> None:
         try:
-            running.go()
+            running.go(partial(self._unit, running.order))
         finally:
             del self._running[key]
 
@@ -186,6 +234,9 @@ class Session:
         """Keep the leases in hand from running out."""
         while True:
             time.sleep(pause)
+            for lease in self._settler.held():
+                with suppress(StarwhaleError):
+                    self.bench().ledger.prolong(lease, utc_now())
             for running in tuple(self._running.values()):
                 lease = running.lease
                 if lease is None:

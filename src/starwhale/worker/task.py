@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from starwhale.core.handlers import HandlerKind
 from starwhale.jobs.leases import Holder, Lease
 from starwhale.jobs.states import Want
 from starwhale.kit.times import utc_now
@@ -36,6 +37,8 @@ class Attempt:
         bench: What there is to work with.
         results: Where results go.
         report: Told of progress: rows durable, rows beyond that, rows with an error among both.
+        unit: Leases the unit of work of a task that reads no rows; without it the ledger is asked. Given,
+            the end of such a task that has logged nothing is left to whoever gave it: see `owed`.
         clock: Seconds that never go back.
     """
 
@@ -47,6 +50,7 @@ class Attempt:
         results: Results,
         report: Report,
         *,
+        unit: Callable[[], Lease | None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
@@ -60,7 +64,9 @@ class Attempt:
         self._failed_before = 0
         self._clock = clock
         self._flushed = self._reported = clock()
+        self._unit = unit if run.spec.kind != HandlerKind.PREDICT else None
         self.lease: Lease | None = None
+        self.owed: Lease | None = None
         self.stop: Want | None = None
 
     def work(self, runner: Runner) -> None:
@@ -74,12 +80,16 @@ class Attempt:
         while True:
             if self.stop is not None:
                 raise Stopped
-            lease = self._bench.ledger.lease(self._holder, utc_now())
+            lease = self._unit() if self._unit else self._bench.ledger.lease(self._holder, utc_now())
             if lease is None:
                 return
             self.lease = lease
             if lease.dataset < 0:
                 runner.call()
+                if self._unit is not None and not self._results.pending:
+                    # Nothing must become visible together with its end.
+                    self.owed = lease
+                    return
             else:
                 runner.predict(self._run.datasets[lease.dataset], self._batches(lease, runner))
             failed = self._failed(runner)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from starwhale.jobs.leases import Holder, Lease
+from starwhale.jobs.leases import Holder, Lease, Unit
 from starwhale.jobs.plan import DatasetInput, Key
 
 
@@ -64,6 +64,12 @@ class FakeLedger:
             expires=now + timedelta(seconds=30),
         )
 
+    def lease_units(self, holders: Sequence[Holder], now: datetime) -> list[Unit]:
+        return [self.lease(holder, now) for holder in holders]
+
+    def settle(self, leases: Sequence[Lease]) -> list[bool]:
+        return [True for _ in leases]
+
     def prolong(self, lease: Lease, now: datetime) -> None:
         return
 
@@ -78,6 +84,8 @@ class FakeLedger:
 
 
 class FakeResults:
+    pending = 0
+
     def log(self, table: str, id: str | int, values: Mapping[str, Any]) -> None:  # noqa: A002
         return
 

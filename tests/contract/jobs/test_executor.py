@@ -38,6 +38,10 @@ CODE = """
         subprocess.run(["echo", "from a child"])
 
     @handler
+    def nothing():
+        pass
+
+    @handler
     def divide():
         return 1 / 0
 
@@ -151,9 +155,7 @@ class Bay:
         self.until(lambda: self.log(task).exists() and text in self.log(task).read_text())
 
     def worker(self, task: str = "1.0") -> str:
-        return next(
-            each.worker for each in self.told if isinstance(each, TaskPreparing) and each.task == task
-        )
+        return next(each.worker for each in self.told if isinstance(each, TaskRunning) and each.task == task)
 
 
 @pytest.fixture
@@ -196,10 +198,10 @@ def test_an_error_of_the_user_is_one_sentence_with_his_own_line(bay: Bay) -> Non
     bay.until_idle()
     (failed,) = (each for each in bay.told if isinstance(each, TaskFailed))
     assert failed.cause == (
-        "code_of_user:divide failed: ZeroDivisionError: division by zero at code_of_user.py:15: return 1 / 0"
+        "code_of_user:divide failed: ZeroDivisionError: division by zero at code_of_user.py:19: return 1 / 0"
     )
     text = bay.log().read_text()
-    assert 'code_of_user.py", line 15, in divide' in text
+    assert 'code_of_user.py", line 19, in divide' in text
     assert "starwhale/worker" not in text
 
 
@@ -321,6 +323,33 @@ def test_without_grace_it_is_killed_at_once(bay: Bay) -> None:
     began = time.monotonic()
     assert bay.until_idle()[-1] is TaskLost
     assert time.monotonic() - began < 1
+
+
+def test_quick_tasks_do_not_wait_behind_a_long_one(bay: Bay) -> None:
+    attempts = [bay.start("wait" if index == 30 else "nothing", f"1.{index}") for index in range(90)]
+    bay.until(lambda: bay.executor.live() == {attempts[30]})
+    done = {each.task for each in bay.told if isinstance(each, TaskDone)}
+    assert done == {task for task, _ in attempts if task != "1.30"}
+    bay.executor.stop(attempts[30], Want.CANCEL, 1)
+    bay.until_idle()
+
+
+def test_a_worker_that_dies_takes_no_task_along_that_waited_in_it(bay: Bay) -> None:
+    for index in range(90):
+        bay.start("die" if index == 30 else "nothing", f"1.{index}")
+    bay.until_idle()
+    assert [each.task for each in bay.told if isinstance(each, TaskLost)] == ["1.30"]
+    ended = [each.task for each in bay.told if isinstance(each, (TaskDone, TaskStopped))]
+    assert sorted(ended) == sorted(f"1.{index}" for index in range(90) if index != 30)
+
+
+def test_tasks_that_print_nothing_leave_no_log(bay: Bay) -> None:
+    bay.start("nothing")
+    bay.until_idle()
+    bay.start("nothing", "1.1")
+    bay.until_idle()
+    assert bay.log().read_text() == "imported\n"
+    assert not bay.log("1.1").exists()
 
 
 def test_stopping_what_has_ended_does_nothing(bay: Bay) -> None:

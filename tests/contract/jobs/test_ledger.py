@@ -10,7 +10,7 @@ from tests.simulation.stores import LEASE, Store
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.handlers import HandlerKind, HandlerSpec
 from starwhale.jobs.events import Change, Release
-from starwhale.jobs.leases import Fenced
+from starwhale.jobs.leases import Fenced, Lease
 from starwhale.jobs.plan import JobPlan, RangePlan, StepPlan
 from starwhale.jobs.states import JobState, Subject, TaskState, Want
 
@@ -85,6 +85,45 @@ def test_a_lease_of_the_same_range_to_the_same_task_is_another_lease(desk: Desk)
         desk.store.commit(desk.ledger.complete(old, 10, 0))
     desk.ledger.give_back(old)
     desk.store.commit(desk.ledger.complete(new, 10, 0))
+
+
+def many_units(store: Store, tasks: int) -> Desk:
+    spec = HandlerSpec(id="m:h", module="m", qualname="h", kind=HandlerKind.HANDLER, replicas=tasks)
+    work = [RangePlan(step=0, task=f"0.{index}") for index in range(tasks)]
+    plan = JobPlan(project="self", handler="m:h", steps=(StepPlan(spec=spec),))
+    return Desk(store, store.create(plan, work))
+
+
+def test_units_of_several_tasks_are_leased_together_and_end_together(store: Store) -> None:
+    desk = many_units(store, 5)
+    desk.start(*(f"0.{index}" for index in range(5)))
+    units = desk.ledger.lease_units([desk.holder(f"0.{index}") for index in (3, 0, 4)], NOW)
+    assert [unit.holder.task for unit in units if isinstance(unit, Lease)] == ["0.3", "0.0", "0.4"]
+    assert desk.ledger.lease(desk.holder("0.3"), NOW) is None
+    assert desk.ledger.settle([unit for unit in units if isinstance(unit, Lease)]) == [True] * 3
+    assert desk.ledger.lease_units([desk.holder("0.3"), desk.holder("0.1")], NOW)[0] is None
+
+
+def test_of_units_only_those_of_present_attempts_are_given_out(store: Store) -> None:
+    desk = many_units(store, 3)
+    desk.start("0.0")
+    desk.start("0.1", attempt=2)
+    holders = [desk.holder("0.0"), desk.holder("0.1", attempt=1), desk.holder("0.2")]
+    kinds = [type(unit) for unit in desk.ledger.lease_units(holders, NOW)]
+    assert kinds == [Lease, Fenced, Fenced]
+    older = [desk.holder("0.1", attempt=2, epoch=desk.epoch - 1)]
+    assert [type(unit) for unit in desk.ledger.lease_units(older, NOW)] == [Fenced]
+
+
+def test_a_lease_that_was_taken_back_does_not_keep_others_from_ending(store: Store) -> None:
+    desk = many_units(store, 3)
+    desk.start("0.0", "0.1", "0.2")
+    units = desk.ledger.lease_units([desk.holder(f"0.{index}") for index in range(3)], NOW)
+    leases = [unit for unit in units if isinstance(unit, Lease)]
+    desk.ledger.store(desk.job, desk.epoch, [Release(task="0.1", attempt=1, died=True, cause="x")], NOW)
+    assert desk.ledger.settle(leases) == [True, False, True]
+    assert desk.ledger.settle(leases) == [False, False, False]
+    assert isinstance(desk.ledger.lease(desk.holder("0.1"), NOW), Lease)
 
 
 def test_what_was_advanced_over_is_not_done_again(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from starwhale.core.handlers import HandlerKind, HandlerSpec
-from starwhale.jobs.leases import Fenced, Holder, Lease
+from starwhale.jobs.leases import Fenced, Holder, Lease, Unit
 from starwhale.jobs.plan import DatasetInput, Key
 from starwhale.jobs.states import Want
 from starwhale.kit.times import utc_now
@@ -50,6 +50,12 @@ class Book:
 
     def lease(self, holder: Holder, now: datetime) -> Lease | None:
         return self.leases.pop(0) if self.leases else None
+
+    def lease_units(self, holders: Sequence[Holder], now: datetime) -> list[Unit]:
+        return [self.lease(holder, now) for holder in holders]
+
+    def settle(self, leases: Sequence[Lease]) -> list[bool]:
+        return [not self.fenced for _ in leases]
 
     def prolong(self, lease: Lease, now: datetime) -> None:
         return

@@ -8,7 +8,7 @@ import selectors
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +17,7 @@ from starwhale.core.errors import Unavailable, UserCodeError, error_of
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.release import __version__
 from starwhale.jobs.events import TaskDone, TaskFailed, TaskLost, TaskPreparing, TaskRunning, TaskStopped
+from starwhale.jobs.executors.pace import Pace
 from starwhale.jobs.executors.port import Attempt, Capabilities, Launch, Outfit, Progress, Told
 from starwhale.jobs.executors.process import WorkerProcess
 from starwhale.jobs.executors.wire import Message
@@ -32,6 +33,10 @@ STARTING = max(2, os.cpu_count() or 1)
 WORTH_WAITING = 0.5
 #: Seconds a worker that has nothing to do may take to end by itself.
 FAREWELL = 2.0
+#: Threads of one worker that run tasks at the same time.
+MOST_THREADS = 64
+#: A worker that is busy with one task for so many seconds hands back what waits in it.
+STUCK_SECONDS = 0.25
 
 
 class LocalExecutor:
@@ -59,6 +64,7 @@ class LocalExecutor:
         self._workers: list[WorkerProcess] = []
         self._waiting: deque[Launch] = deque()
         self._ended = 0.0
+        self._pace = Pace()
         self._told: list[Told] = []
         self._replies: dict[int, Message] = {}
         self._questions = 0
@@ -115,6 +121,7 @@ class LocalExecutor:
         """See `Executor`."""
         self._wait(0 if self._told else timeout)
         self._dispatch()
+        self._recall()
         told, self._told = self._told, []
         return told
 
@@ -182,19 +189,28 @@ class LocalExecutor:
             if worker is None:
                 return
             self._waiting.popleft()
-            worker.attempts.add(launch.attempt)
+            if not worker.attempts:
+                worker.since = worker.paced = time.monotonic()
+            worker.attempts[launch.attempt] = launch
             worker.send({"op": "run", "threads": launch.threads, **launch.run})
 
     def _free(self, launch: Launch) -> WorkerProcess | None:
         """A worker for a launch: a warm one, else a new one; None when there are too many."""
-        for worker in self._workers:
-            fits = worker.outfit == launch.outfit and not worker.told_to_end
-            if fits and (launch.threads or not worker.attempts) and not worker.has_ended():
+        most = MOST_THREADS if launch.threads else 1
+        fitting = [
+            worker
+            for worker in self._workers
+            if worker.outfit == launch.outfit and not worker.told_to_end and not worker.has_ended()
+        ]
+        for worker in fitting:
+            if len(worker.attempts) < most:
                 return worker
+        if launch.threads and fitting:
+            return None
         starting = sum(not worker.ready for worker in self._workers)
         flows = time.monotonic() - self._ended < WORTH_WAITING
         if starting >= STARTING or (flows and len(self._workers) >= STARTING):
-            return None
+            return self._ahead(launch, fitting)
         if len(self._workers) >= self._most:
             idle = next((worker for worker in self._workers if not worker.attempts), None)
             if idle is not None and not idle.told_to_end:
@@ -203,6 +219,21 @@ class LocalExecutor:
                 idle.send({"op": "exit"})
             return None
         return self._start(launch.outfit)
+
+    def _ahead(self, launch: Launch, fitting: list[WorkerProcess]) -> WorkerProcess | None:
+        """The least busy worker, where the tasks of the step are so quick that they may wait in one."""
+        ready = [worker for worker in fitting if worker.ready and not worker.recalled]
+        least = min(ready, key=lambda worker: len(worker.attempts), default=None)
+        return least if least and len(least.attempts) < self._pace.room(launch.step) else None
+
+    def _recall(self) -> None:
+        """Have workers hand back what waits in them while one task takes long."""
+        now = time.monotonic()
+        for worker in self._workers:
+            stuck = worker.current is not None and now - worker.since > STUCK_SECONDS
+            if stuck and len(worker.attempts) > 1 and not worker.recalled:
+                worker.recalled = True
+                worker.send({"op": "recall"})
 
     def _idle(self, outfit: Outfit) -> WorkerProcess | None:
         """A worker that runs nothing and is dressed so."""
@@ -235,8 +266,14 @@ class LocalExecutor:
         self._workers.remove(worker)
         worker.reap()
         worker.log.unlink(missing_ok=True)
-        for task, attempt in sorted(worker.attempts):
-            self._told.append(TaskLost(task=task, attempt=attempt, cause=worker.ending))
+        blamed = worker.current if worker.current in worker.attempts else next(iter(worker.attempts), None)
+        for launch in worker.attempts.values():
+            task, attempt = launch.attempt
+            if launch.threads or launch.attempt == blamed:
+                self._told.append(TaskLost(task=task, attempt=attempt, cause=worker.ending))
+            else:
+                # It was not at work for this one, so it is none of its doing.
+                self._told.append(TaskStopped(task=task, attempt=attempt))
         worker.attempts.clear()
 
     # News.
@@ -282,20 +319,40 @@ class LocalExecutor:
         if message["op"] == "reply":
             self._replies[message["question"]] = message
             return
+        if message["op"] == "recalled":
+            worker.recalled = False
+            back = [worker.attempts.pop((task, attempt), None) for task, attempt in message["attempts"]]
+            self._waiting.extendleft(launch for launch in reversed(back) if launch is not None)
+            return
         if message["op"] == "hello":
             if message["version"] != __version__:
                 worker.ending = f"its worker is Starwhale {message['version']}, this is {__version__}"
                 worker.signal(signal.SIGKILL)
             return
+        if message["op"] == "settled":
+            self._end(worker, [(task, attempt) for task, attempt in message["attempts"]])
+            return
         attempt = (message["task"], message["attempt"])
         if attempt not in worker.attempts:
             return
-        self._told.append(_EVENTS[message["op"]](worker, message))
         if message["op"] in {"done", "failed", "stopped", "lost"}:
-            worker.attempts.discard(attempt)
-            self._ended = time.monotonic()
-            if message.get("ends"):
-                worker.told_to_end = True
+            self._end(worker, [attempt], _EVENTS[message["op"]](worker, message))
+            worker.told_to_end = worker.told_to_end or bool(message.get("ends"))
+            return
+        if worker.current != attempt and not worker.attempts[attempt].threads:
+            worker.current, worker.since = attempt, time.monotonic()
+        self._told.append(_EVENTS[message["op"]](worker, message))
+
+    def _end(self, worker: WorkerProcess, attempts: Sequence[Attempt], told: Told | None = None) -> None:
+        """Take attempts from a worker that are done, unless something else is told of the one."""
+        ended = [worker.attempts.pop(attempt) for attempt in attempts if attempt in worker.attempts]
+        self._told += [
+            told or TaskDone(task=launch.attempt[0], attempt=launch.attempt[1]) for launch in ended
+        ]
+        now = self._ended = time.monotonic()
+        if ended and not ended[0].threads:
+            self._pace.note(ended[0].step, len(ended), now - worker.paced)
+            worker.paced = now
 
     def _ask(self, outfit: Outfit, question: Message) -> Message:
         """Ask a worker that runs nothing, and wait for the answer."""

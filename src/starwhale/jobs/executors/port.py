@@ -39,12 +39,14 @@ class Launch:
         attempt: Which one.
         outfit: What its worker needs.
         run: What the worker is told, as JSON; its own business.
+        step: Position of its step: the tasks of one step take about the same time.
         threads: All launches of the job share one worker, a thread each.
     """
 
     attempt: Attempt
     outfit: Outfit
     run: Mapping[str, Any]
+    step: int = 0
     threads: bool = False
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from starwhale.jobs.executors.port import Attempt, Outfit
+from starwhale.jobs.executors.port import Attempt, Launch, Outfit
 from starwhale.jobs.executors.wire import Channel, Message
 
 PROGRAM = "starwhale.worker"
@@ -27,7 +27,11 @@ class WorkerProcess:
         log: File for what it prints while it runs no task.
 
     Attributes:
-        attempts: What it runs.
+        attempts: What it has been given and has not ended, in this order.
+        current: The one of them that it runs, where it does not run each in a thread; None before the first.
+        since: When that one began, by `time.monotonic`.
+        paced: When it last ended some, or got the first after having none.
+        recalled: It has been asked to hand back what waits in it.
         kill_at: When it is killed unless it has ended by then, by `time.monotonic`; None while it may live.
         ready: It has loaded what it needs.
         told_to_end: It gets nothing more to run.
@@ -40,7 +44,10 @@ class WorkerProcess:
     def __init__(self, outfit: Outfit, environment: Mapping[str, str], context: str, log: Path) -> None:
         self.outfit = outfit
         self.log = log
-        self.attempts: set[Attempt] = set()
+        self.attempts: dict[Attempt, Launch] = {}
+        self.current: Attempt | None = None
+        self.since = self.paced = 0.0
+        self.recalled = False
         self.kill_at: float | None = None
         self.ready = False
         self.told_to_end = False

@@ -1,8 +1,9 @@
 """How scheduler and worker speak: JSON documents, a line each, over one socket.
 
-To the worker: ``warm``, ``discover``, ``split``, ``run``, ``stop``, ``exit``. From it: ``hello`` at first,
-``reply`` to ``discover`` and ``split``, and ``preparing``, ``running``, ``progress``, ``done``, ``failed``,
-``stopped``, ``lost`` about attempts.
+To the worker: ``warm``, ``discover``, ``split``, ``run``, ``stop``, ``recall``, ``exit``. From it: ``hello``
+at first, ``reply`` to ``discover`` and ``split``, ``recalled`` behind what it hands back; about one attempt
+``preparing``, ``running``, ``progress``, ``done``, ``failed``, ``stopped``, ``lost``; about several that are
+done ``settled``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 Message = dict[str, Any]
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Channel:
@@ -33,7 +35,7 @@ class Channel:
         Raises:
             OSError: the other end is gone.
         """
-        line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
+        line = _compact(message).encode() + b"\n"
         with self._turn:
             self._end.sendall(line)
 
