@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from starwhale.artifacts.copying import check_elsewhere, copy_version, tags_to_copy
 from starwhale.artifacts.schemas import VersionRead
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Corrupted, NotFound, UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.names import check_name
 from starwhale.core.uri import ArtifactUri
-from starwhale.datasets.copying import copy_version, tags_to_copy
 from starwhale.datasets.diff import DatasetDiff, diff
 from starwhale.datasets.ingest import Progress, ingest
 from starwhale.datasets.schemas import Built, Damage, OnError
@@ -208,10 +208,7 @@ class DatasetService:
             UsageError: the destination is the source.
             Conflict: another version of the destination has one of the tags, and `force` is not set.
         """
-        if (source.project, source.name) == (project, name):
-            raise UsageError(
-                f"{name!r} would be copied onto itself", hint="name another dataset or another project"
-            )
+        check_elsewhere(source, project, name)
         tags = tags_to_copy(source, ignore_tags)
         head = self.artifacts.head(actor, project, Kind.DATASET, name)
         if head is None or not patch or head.version == source.version:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from glob import escape
@@ -11,11 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from starwhale.core.errors import Conflict, UsageError
+from starwhale.artifacts.copying import check_elsewhere, copy_version, tags_to_copy
+from starwhale.core.errors import Conflict, Corrupted, NotFound, UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.names import check_tag
 from starwhale.core.version import version_of
 from starwhale.models.builder import BuildRequest, Discover, Recipe, describe, pack, read_recipe
+from starwhale.models.diff import FileDiff, diff_files
 from starwhale.models.package import DESCRIPTION, MODEL_YAML, Description, manifest_bytes, manifest_files
 from starwhale.storage.trees import DigestCache, TreeEntry, Trees
 
@@ -27,6 +29,19 @@ if TYPE_CHECKING:
     from starwhale.core.settings import Settings
     from starwhale.core.uri import ArtifactUri
     from starwhale.storage.blobs import Blobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDamage:
+    """A file of a package that is not what was stored.
+
+    Attributes:
+        path: Where it lies in the package.
+        reason: What is wrong, as a sentence.
+    """
+
+    path: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +234,75 @@ class ModelService:
         """Digests that a manifest of a model names, its own included; for garbage collection."""
         return {manifest, *(each.digest for each in manifest_files(self.blobs.read(manifest)))}
 
-    def verify(self, version: VersionRead) -> None:
-        """Hash every file of a version again.
+    def diff(self, one: VersionRead, other: VersionRead, *, lines: bool = False) -> FileDiff:
+        """What differs between the files of two versions, of one model or of two.
+
+        Args:
+            one: The first.
+            other: The second.
+            lines: Compare the lines of files that are text as well.
+        """
+        return diff_files(self.files(one), self.files(other), self.blobs.read if lines else None)
+
+    def copy(
+        self,
+        actor: Actor,
+        source: VersionRead,
+        project: str,
+        name: str,
+        *,
+        force: bool = False,
+        ignore_tags: Collection[str] = (),
+    ) -> VersionRead:
+        """Copy a version to another name or project, under the same id; its files are not copied again.
+
+        Args:
+            actor: Who copies.
+            source: What is copied.
+            project: Project of the copy.
+            name: Name of the copy.
+            force: Take tags away from other versions of the destination.
+            ignore_tags: Tags that stay behind.
 
         Raises:
-            Corrupted: one is not what was stored.
+            UsageError: the destination is the source.
+            Conflict: another version of the destination has one of the tags, and `force` is not set.
         """
-        for digest in sorted(self.references(version.manifest)):
-            self.blobs.verify(digest)
+        check_elsewhere(source, project, name)
+        head = self.artifacts.head(actor, project, Kind.MODEL, name)
+        tags = tags_to_copy(source, ignore_tags)
+        return copy_version(self.artifacts, actor, source, project, name, head, tags=tags, force_tags=force)
+
+    def verify(
+        self, version: VersionRead, progress: Callable[[int, int], None] | None = None
+    ) -> list[FileDamage]:
+        """Hash every file of a version again.
+
+        Args:
+            version: Which.
+            progress: Called with the number of files done and of all.
+
+        Returns:
+            What is damaged; empty where nothing is.
+
+        Raises:
+            Corrupted, NotFound: the manifest itself is damaged or gone.
+        """
+        self.blobs.verify(version.manifest)
+        files = self.files(version)
+        reasons: dict[str, str] = {}
+        for done, digest in enumerate(sorted({each.digest for each in files}), start=1):
+            try:
+                self.blobs.verify(digest)
+            except (Corrupted, NotFound) as error:
+                reasons[digest] = error.message
+            if progress is not None:
+                progress(done, len(files))
+        return [
+            FileDamage(path=each.path, reason=reasons[each.digest])
+            for each in files
+            if each.digest in reasons
+        ]
 
     def _without_store(self, recipe: Recipe) -> Recipe:
         """Leave the store itself out where it lies in the directory that is packed: it grows meanwhile."""

@@ -30,9 +30,6 @@ LATER_COMMANDS = {
     "swcli instance login",
     "swcli instance logout",
     "swcli instance select",
-    "swcli model copy",
-    "swcli model diff",
-    "swcli model extract",
     "swcli model serve",
     "swcli runtime",
     "swcli server",
@@ -58,7 +55,7 @@ LATER_OPTIONS = {
     },
     "swcli job info": {"--web"},
 }
-LATER_ALIASES = {"swcli": {"rt", "svr"}, "swcli model": {"cp"}}
+LATER_ALIASES = {"swcli": {"rt", "svr"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

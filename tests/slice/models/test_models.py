@@ -100,7 +100,7 @@ def test_what_is_written_into_an_extracted_package_does_not_reach_the_store(
     built = house.build()
     target = house.models.extract(built, tmp_path / "out")
     (target / "weights/a.bin").write_text("spoilt")
-    house.models.verify(built)
+    assert house.models.verify(built) == []
     again = house.models.extract(built, tmp_path / "again")
     assert (again / "weights/a.bin").read_text() == "0123456789" * 100
 
@@ -132,8 +132,9 @@ def test_a_flipped_bit_is_found(house: House, tmp_path: Path) -> None:
     data = bytearray(stored.read_bytes())
     data[17] ^= 1
     stored.write_bytes(data)
-    with pytest.raises(Corrupted):
-        house.models.verify(built)
+    (damage,) = house.models.verify(built)
+    assert damage.path == "weights/a.bin"
+    assert digest[:12] in damage.reason
     with pytest.raises(Corrupted):
         house.models.extract(built, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -240,3 +241,44 @@ def test_tags_trash_and_history(house: House) -> None:
 def test_a_dataset_is_no_model(house: House) -> None:
     with pytest.raises(UsageError, match="not a model"):
         house.models.resolve(ME, parse_uri("x", kind=Kind.DATASET, defaults=Defaults()))
+
+
+def test_a_difference_names_files_and_the_lines_of_those_that_are_text(house: House) -> None:
+    house.write("old.txt", "gone\n")
+    house.write("run.sh", "#!/bin/sh\n")
+    house.write("same.txt", "same\n")
+    one = house.build()
+    (house.workdir / "old.txt").unlink()
+    house.write("run.sh", "#!/bin/sh\n", mode=0o755)
+    house.write("new.txt", "a\nb\n")
+    house.write("evaluate.py", "def predict(data): return 1\n")
+    (house.workdir / "weights/a.bin").write_bytes(b"\x00\xff" * 10)
+    other = house.build()
+    found = house.models.diff(one, other, lines=True)
+    told = {each.path: (each.change, each.size_before, each.size_after) for each in found.files}
+    assert told == {
+        "evaluate.py": ("changed", 23, 28),
+        "new.txt": ("added", None, 4),
+        "old.txt": ("removed", 5, None),
+        "run.sh": ("changed", 10, 10),
+        "weights/a.bin": ("changed", 1000, 20),
+    }
+    lines = {each.path: each.lines for each in found.files}
+    assert lines["evaluate.py"] is not None
+    assert lines["evaluate.py"][-2:] == ("-def predict(data): ...", "+def predict(data): return 1")
+    assert lines["new.txt"] == ("--- /dev/null", "+++ b/new.txt", "@@ -0,0 +1,2 @@", "+a", "+b")
+    assert lines["weights/a.bin"] is None
+    assert [each.path for each in found.files if each.mode_changed] == ["run.sh"]
+    assert found.unchanged == 2  # same.txt and the description
+    assert house.models.diff(one, one).files == ()
+
+
+def test_a_copy_is_the_same_version_under_another_name_and_keeps_the_tags(house: House) -> None:
+    built = house.build(tags=("best", "nightly"))
+    copied = house.models.copy(ME, built, "self", "again", ignore_tags=["nightly"])
+    assert (copied.version, copied.name) == (built.version, "again")
+    assert "best" in copied.tags
+    assert "nightly" not in copied.tags
+    assert house.models.files(copied) == house.models.files(built)
+    with pytest.raises(UsageError, match="onto itself"):
+        house.models.copy(ME, built, "self", built.name)

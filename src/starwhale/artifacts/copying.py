@@ -1,13 +1,12 @@
-"""Copying a version of a dataset to another name or project of the same instance."""
+"""Copying a version of a package to another name or project of the same instance."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from starwhale.core.errors import NotFound
+from starwhale.core.errors import NotFound, UsageError
 from starwhale.core.instances import LOCAL
-from starwhale.core.kinds import Kind
 from starwhale.core.names import is_reserved_tag
 from starwhale.core.uri import ArtifactUri
 
@@ -22,6 +21,18 @@ def tags_to_copy(source: VersionRead, ignored: Collection[str]) -> list[str]:
     return [tag for tag in source.tags if not is_reserved_tag(tag) and tag not in ignored]
 
 
+def check_elsewhere(source: VersionRead, project: str, name: str) -> None:
+    """Refuse a copy that would be its own source.
+
+    Raises:
+        UsageError: it would.
+    """
+    if (source.project, source.name) == (project, name):
+        raise UsageError(
+            f"{name!r} would be copied onto itself", hint=f"name another {source.kind} or another project"
+        )
+
+
 def copy_version(
     artifacts: ArtifactService,
     actor: Actor,
@@ -33,7 +44,7 @@ def copy_version(
     tags: list[str],
     force_tags: bool,
 ) -> VersionRead:
-    """Give a dataset the very version, under the same id; no bytes are copied.
+    """Give a package the very version, under the same id; no bytes are copied.
 
     Args:
         artifacts: Where both lie.
@@ -47,13 +58,13 @@ def copy_version(
     """
     # Pinned, so that collection leaves the bytes alone should the source be removed meanwhile.
     build = artifacts.open_build(
-        actor, project=project, kind=Kind.DATASET, name=name, manifests=[source.manifest]
+        actor, project=project, kind=source.kind, name=name, manifests=[source.manifest]
     )
     try:
         return artifacts.publish(
             actor,
             project=project,
-            kind=Kind.DATASET,
+            kind=source.kind,
             name=name,
             version=source.version,
             manifest=source.manifest,
@@ -77,7 +88,7 @@ def _parent(
     """The parent of the source, where the copy has it too."""
     if source.parent is None:
         return None
-    uri = ArtifactUri(instance=LOCAL, project=project, kind=Kind.DATASET, name=name, version=source.parent)
+    uri = ArtifactUri(instance=LOCAL, project=project, kind=source.kind, name=name, version=source.parent)
     try:
         return artifacts.resolve(actor, uri).version
     except NotFound:

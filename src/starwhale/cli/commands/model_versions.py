@@ -1,0 +1,132 @@
+"""`swcli model diff`, `extract`, `copy` and `verify`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from starwhale.cli import packages
+from starwhale.cli.copying import add_copy
+from starwhale.core.errors import Corrupted
+
+if TYPE_CHECKING:
+    from starwhale.artifacts.schemas import VersionRead
+    from starwhale.cli.frame import Noun
+    from starwhale.cli.session import Session
+    from starwhale.models.diff import FileChange, FileDiff
+
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def add_versions(noun: Noun) -> None:
+    """Register the commands."""
+    _add_diff(noun)
+    _add_extract(noun)
+    add_copy(noun, "model", _copy)
+    _add_verify(noun)
+
+
+def _copy(session: Session, source: VersionRead, project: str, name: str, **told: Any) -> VersionRead:
+    return session.instance.models.copy(session.actor, source, project, name, **told)
+
+
+def _add_diff(noun: Noun) -> None:
+    @noun.leaf("diff", examples=["model diff digits/version/v0 digits", "model diff a b --show-details"])
+    @packages.uri_argument("model", "base_uri")
+    @packages.uri_argument("model", "compare_uri")
+    @click.option("--show-details", is_flag=True, help="Show the lines that differ in files that are text.")
+    @click.pass_obj
+    def diff(session: Session, base_uri: str, compare_uri: str, *, show_details: bool) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Show which files differ between two versions: added, removed, changed."""
+        models = session.instance.models
+        one = models.resolve(session.actor, session.address(base_uri, "model"))
+        other = models.resolve(session.actor, session.address(compare_uri, "model"))
+        _tell_diff(session, one, other, models.diff(one, other, lines=show_details))
+
+
+def _tell_diff(session: Session, one: VersionRead, other: VersionRead, found: FileDiff) -> None:
+    from dataclasses import asdict
+
+    from starwhale.cli import units
+
+    counts = {name: found.count(name) for name in ("added", "removed", "changed")}
+    value = {"base": str(one), "compared": str(other), **counts, **asdict(found)}
+    if session.json:
+        session.out.document(value)
+        return
+    shown = {**counts, "unchanged": found.unchanged}
+    session.out.record(
+        [
+            ("base", str(one)),
+            ("compared", str(other)),
+            *((name, units.number(count)) for name, count in shown.items()),
+        ],
+        None,
+    )
+    if found.files:
+        session.out.blank()
+    for each in found.files:
+        session.out.line(f"{_SIGNS[each.change]} {each.path} ({_sizes(each)})", None)
+        for line in each.lines or ():
+            session.out.line(f"  {line}", None)
+
+
+def _sizes(file: FileChange) -> str:
+    from starwhale.cli import units
+
+    sizes = [units.size(size) for size in (file.size_before, file.size_after) if size is not None]
+    mode = ", may be executed in one only" if file.mode_changed else ""
+    return " → ".join(dict.fromkeys(sizes)) + mode
+
+
+def _add_extract(noun: Noun) -> None:
+    @noun.leaf("extract", examples=["model extract digits", "model extract digits/version/v1 ./old -f"])
+    @packages.uri_argument("model")
+    @click.argument(
+        "target_dir",
+        required=False,
+        metavar="[DIRECTORY]",
+        help="Where to; by default a directory of the model's name in this one.",
+    )
+    @click.option("-f", "--force", is_flag=True, help="Go into a directory that is there, over its files.")
+    @click.pass_obj
+    def extract(session: Session, model: str, target_dir: str | None, *, force: bool) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Lay the files of a version out in a directory."""
+        from pathlib import Path
+
+        models = session.instance.models
+        found = models.resolve(session.actor, session.address(model, "model"))
+        place = models.extract(found, Path(target_dir or found.name), force=force)
+        count = len(models.files(found))
+        value = {**packages.facts(found), "directory": str(place.resolve()), "files": count}
+        session.out.line(f"{found}: {count} files in {place}", value)
+
+
+def _add_verify(noun: Noun) -> None:
+    @noun.leaf("verify", examples=["model verify digits", "model verify digits/version/v1 -o json"])
+    @packages.uri_argument("model")
+    @click.pass_obj
+    def verify(session: Session, model: str) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Hash every file of a version again and tell what is damaged."""
+        from dataclasses import asdict
+
+        from starwhale.cli import units
+        from starwhale.cli.row_bar import bar
+
+        models = session.instance.models
+        found = models.resolve(session.actor, session.address(model, "model"))
+        with bar(session, 0, "files") as told:
+            damage = models.verify(found, lambda done, _total: told(done))
+        value = {**packages.facts(found), "damage": [asdict(each) for each in damage]}
+        if not damage:
+            session.out.line(f"{found} is whole: {units.size(found.size)} are what was written", value)
+            return
+        if session.json:
+            session.out.document(value)
+        for each in damage:
+            session.out.say(f"damaged: {each.path}: {each.reason}")
+        raise Corrupted(
+            f"{found} is damaged: {len(damage)} of its files are not what was written",
+            hint="build it again, or copy it from another instance",
+        )
