@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from starwhale.api.argument import argument
     from starwhale.api.context import Context, pass_context
     from starwhale.api.dataset import Dataset, dataset
+    from starwhale.api.finetune import fine_tune, finetune, ft
     from starwhale.api.handler import handler
     from starwhale.api.job import Job, job
     from starwhale.api.logs import init_logger
@@ -59,6 +60,9 @@ __all__ = [
     "argument",
     "dataset",
     "evaluation",
+    "fine_tune",
+    "finetune",
+    "ft",
     "handler",
     "init_logger",
     "job",
@@ -95,6 +99,9 @@ _PLACES = {
     "argument": "api.argument:argument",
     "dataset": "api.dataset:dataset",
     "evaluation": "api.evaluation:",
+    "fine_tune": "api.finetune:fine_tune",
+    "finetune": "api.finetune:finetune",
+    "ft": "api.finetune:ft",
     "handler": "api.handler:handler",
     "init_logger": "api.logs:init_logger",
     "job": "api.job:job",

@@ -18,6 +18,11 @@ _TYPES = "starwhale.core.types"
 PATHS: Mapping[str, Mapping[str, str] | str] = {
     "starwhale.evaluation": "starwhale.api.evaluation",
     "starwhale.model": "starwhale.api.model",
+    "starwhale.api.experiment": {
+        "fine_tune": "starwhale.api.finetune:fine_tune",
+        "finetune": "starwhale.api.finetune:finetune",
+        "ft": "starwhale.api.finetune:ft",
+    },
     "starwhale.api.metric": "starwhale.api.metrics",
     "starwhale.utils.console": "starwhale._compat.console",
     "starwhale.version": {"STARWHALE_VERSION": "starwhale:__version__"},

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar, overload
 
+from starwhale.api.finetune import FineTune
 from starwhale.api.steps import declare
 from starwhale.core.errors import InvalidSpec
 from starwhale.core.handlers import HandlerKind
@@ -25,6 +27,7 @@ def handler(
     name: str = "",
     expose: int = 0,
     require_dataset: bool = False,
+    fine_tune: FineTune | None = None,
 ) -> Callable[[F], F]: ...
 def handler(
     resources: Mapping[str, Any] | F | None = None,
@@ -35,6 +38,7 @@ def handler(
     name: str = "",
     expose: int = 0,
     require_dataset: bool = False,
+    fine_tune: FineTune | None = None,
 ) -> F | Callable[[F], F]:
     """Make a function, or a method of a class, a step that `swcli model run` can run.
 
@@ -48,6 +52,7 @@ def handler(
         name: Name shown to people.
         expose: Port of the service that the step runs, 0 for none.
         require_dataset: A run must name a dataset.
+        fine_tune: Which datasets a run must name, for a step that fine-tunes by itself; see `finetune`.
 
     Raises:
         InvalidSpec: the function is nested too deep, or an argument makes no sense.
@@ -74,8 +79,9 @@ def handler(
             replicas=replicas,
             needs=needs,
             expose=expose,
-            require_dataset=require_dataset,
+            require_dataset=require_dataset or bool(fine_tune and fine_tune.require_train_datasets),
             options={
+                "fine_tune": None if fine_tune is None else asdict(fine_tune),
                 "extra_args": _stored("extra_args", list(extra_args or [])),
                 "extra_kwargs": _stored("extra_kwargs", dict(extra_kwargs or {})),
             },

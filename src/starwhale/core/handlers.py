@@ -19,11 +19,12 @@ Function = Callable[..., Any]
 
 
 class HandlerKind(StrEnum):
-    """How the worker calls the function: once per task, per dataset row, or over all results."""
+    """How the worker calls the function: once, per dataset row, over all results, or with whole datasets."""
 
     HANDLER = "handler"
     PREDICT = "predict"
     EVALUATE = "evaluate"
+    FINETUNE = "finetune"
 
 
 class LogMode(StrEnum):
@@ -50,7 +51,8 @@ class HandlerSpec:
         require_dataset: The step cannot run without a dataset.
         datasets: URIs used when the run names no dataset.
         options: How rows are fed and logged (`batch_size`, `fail_on_error`, `auto_log`, `log_mode`,
-            `log_dataset_features`, `use_predict_auto_log`) and `extra_args`, `extra_kwargs`.
+            `log_dataset_features`, `use_predict_auto_log`), `extra_args` and `extra_kwargs`, and what a
+            fine-tuning needs and makes (`fine_tune`, `auto_build_model`, `model_modules`, `excludes`).
         arguments: ``{dataclass name: {field: option}}`` of `@argument`; a form can be drawn from it.
     """
 
@@ -75,6 +77,11 @@ class HandlerSpec:
             raise InvalidSpec(f"handler {self.id!r} is of unknown kind {self.kind!r}")
         if self.replicas < 1:
             raise InvalidSpec(f"handler {self.id!r} wants {self.replicas} replicas; the least is 1")
+
+    @property
+    def needs_validation(self) -> bool:
+        """Whether a run must name datasets to validate on."""
+        return bool((self.options.get("fine_tune") or {}).get("require_validation_datasets"))
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists and scalars; `from_json` reads them back."""

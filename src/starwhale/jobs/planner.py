@@ -37,6 +37,8 @@ def plan_steps(
     datasets: Sequence[DatasetInput],
     resolve: Callable[[str], DatasetInput],
     overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    validated: bool = True,
 ) -> tuple[StepPlan, ...]:
     """Steps of a job, each after those it needs, with what each will read.
 
@@ -46,6 +48,7 @@ def plan_steps(
         datasets: What the user named for the run; a step that names its own is asked only where it is empty.
         resolve: Turns an address in a handler into a version of a dataset.
         overrides: ``{handler id or name: {"replicas": 2, "resources": {...}}}``.
+        validated: The run names datasets to validate on.
 
     Raises:
         InvalidSpec: the graph, a resource or a number of replicas is wrong.
@@ -53,6 +56,11 @@ def plan_steps(
         UsageError: a step reads rows and nobody said which.
     """
     steps = closure(specs, chosen)
+    if not validated and (needy := next((spec for spec in steps if spec.needs_validation), None)):
+        raise UsageError(
+            f"step {needy.id!r} validates on a dataset and none is given",
+            hint="name one with --validation-dataset",
+        )
     chosen_overrides = _by_id(steps, overrides or {})
     return tuple(_plan(_overridden(spec, chosen_overrides.get(spec.id)), datasets, resolve) for spec in steps)
 

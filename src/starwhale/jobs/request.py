@@ -87,6 +87,7 @@ def plan_job(request: JobRequest, look_up: Callable[[ArtifactUri], VersionRead])
         [resolve(uri) for uri in request.datasets],
         lambda text: resolve(parse_uri(text, kind=Kind.DATASET, defaults=defaults)),
         request.overrides,
+        validated=bool(request.validation_datasets),
     )
     return JobPlan(
         project=request.project,

@@ -15,6 +15,7 @@ from starwhale.datasets.rows import Features
 from starwhale.jobs.plan import DatasetInput
 from starwhale.worker.addresses import JOIN, context_of, resource_of, row_prefix
 from starwhale.worker.blame import blame
+from starwhale.worker.finetuning import call_finetune
 from starwhale.worker.options import Options, goes_on_after_errors
 from starwhale.worker.outputs import (
     ERROR,
@@ -98,6 +99,8 @@ class Calls:
         """Call the function once."""
         if self.run.spec.kind == HandlerKind.EVALUATE:
             self._evaluate()
+        elif self.run.spec.kind == HandlerKind.FINETUNE:
+            call_finetune(self.run, self.function, self.results.log_summary)
         else:
             extra = self.run.spec.options
             plain_call(self.function, extra.get("extra_args") or [], extra.get("extra_kwargs") or {})()

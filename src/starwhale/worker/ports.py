@@ -38,6 +38,7 @@ class TaskRun:
         model: Full address of the model, empty for a bare work directory.
         model_name: Its name.
         arguments: What stood after ``--``.
+        modules: What was imported of the user's code.
     """
 
     job: str
@@ -55,6 +56,7 @@ class TaskRun:
     model: str = ""
     model_name: str = ""
     arguments: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
 
 
 class Results(Protocol):

@@ -187,6 +187,7 @@ def _task_run(order: Message, workdir: Path) -> TaskRun:
         model=order["model"],
         model_name=order["model_name"],
         arguments=tuple(order["arguments"]),
+        modules=tuple(order["modules"]),
     )
 
 
