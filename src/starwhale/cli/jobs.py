@@ -45,6 +45,10 @@ def facts(job: JobRead) -> dict[str, Any]:
         "started_at": job.started_at,
         "finished_at": job.finished_at,
         "removed_at": job.removed_at,
+        "comment": job.comment,
+        "pinned": job.pinned,
+        "priority": job.priority,
+        "queued_at": job.queued_at,
     }
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from starwhale.core.uri import JobUri
     from starwhale.instance.runs import Runs
     from starwhale.instance.workplace import Workplace
+    from starwhale.jobs.blueprint import Blueprint
     from starwhale.jobs.request import JobRequest
     from starwhale.jobs.schemas import JobRead
 
@@ -31,9 +32,11 @@ def run_model(
     handler: str,
     arguments: tuple[str, ...],
     show_argument: bool,
+    queue: bool,
+    priority: int,
     **told: Any,
 ) -> None:
-    """Make a job of a handler and run it until it rests."""
+    """Make a job of a handler and run it until it rests, or leave it to the queue."""
     from starwhale.instance.runs import Runs
     from starwhale.instance.workplace import of_directory, of_package
 
@@ -58,9 +61,50 @@ def run_model(
         if job is None:
             place.clear()
             return
-        ended = _run(session, runs, job, place, keep=not cleanup_snapshot)
+        ended = None
+        if queue or priority:
+            enqueue(session, job, place, priority)
+        else:
+            ended = _run(session, runs, job, place, keep=not cleanup_snapshot)
     # The workers have ended: reading the results does not add to the memory that they needed.
-    _finish(session, ended)
+    if ended is not None:
+        finish(session, ended)
+
+
+def enqueue(session: Session, job: JobRead, place: Workplace, priority: int) -> None:
+    """Leave a job that was made to whoever works through the queue."""
+    from starwhale.core.version import short
+
+    uri = session.instance.jobs.uri(job)
+    waiting = session.instance.job_marks.enqueue(session.actor, uri, priority=priority)
+    # Whoever runs it lays its code out again.
+    if place.is_new:
+        place.clear()
+    text = f"job {short(job.id)} waits in the queue; `swcli job work` runs what waits there"
+    session.out.line(text, jobs.facts(waiting))
+
+
+def run_blueprint(
+    session: Session, blueprint: Blueprint, project: str, *, queue: bool = False, priority: int = 0
+) -> None:
+    """Make a job of a blueprint and run it until it rests, or leave it to the queue."""
+    from starwhale.instance.remaking import place_of, request_of
+    from starwhale.instance.runs import Runs
+
+    place = place_of(session.instance, blueprint)
+    ended = None
+    with Runs(session.instance) as runs:
+        with place.given_up_on_error():
+            specs = runs.handlers(place)
+            _check_arguments(session, specs, blueprint.handler, blueprint.arguments, show=False)
+            asked = request_of(blueprint, place, specs, project=project, defaults=session.config.defaults())
+            job = runs.create(asked, place)
+        if queue or priority:
+            enqueue(session, job, place, priority)
+        else:
+            ended = _run(session, runs, job, place, keep=False)
+    if ended is not None:
+        finish(session, ended)
 
 
 def _check_arguments(
@@ -94,6 +138,7 @@ def _request(
     validation_datasets: tuple[str, ...],
     dataset_head: int,
     isolation: str,
+    comment: str,
 ) -> JobRequest:
     from starwhale.jobs.request import JobRequest
 
@@ -110,6 +155,7 @@ def _request(
         arguments=arguments,
         log_project=session.project(log_project) if log_project else project,
         isolation=isolation,
+        comment=comment,
     )
 
 
@@ -131,10 +177,60 @@ def resume_job(session: Session, uri: JobUri, *, force: bool) -> None:
 
     with Runs(session.instance) as runs, jobs.watching(session, uri) as watch:
         ended = runs.resume(uri, watch=watch, force=force)
-    _finish(session, ended)
+    finish(session, ended)
 
 
-def _finish(session: Session, job: JobRead) -> None:
+def work(session: Session, *, keep_on: bool, pause: float = 2.0) -> None:
+    """Run the jobs that wait in the queue, one after the other.
+
+    Args:
+        session: The run of swcli.
+        keep_on: Wait for further ones when there are none.
+        pause: Seconds between two looks.
+
+    Raises:
+        JobFailed: one or more of them failed; all have been run.
+    """
+    import time
+
+    from starwhale.core.errors import JobFailed
+    from starwhale.jobs.states import JobState
+
+    done = failed = 0
+    while True:
+        ended = _work_one(session)
+        if ended is not None:
+            done += 1
+            failed += ended.state is JobState.FAIL
+        elif not keep_on:
+            break
+        else:
+            time.sleep(pause)
+    if failed:
+        raise JobFailed(f"{failed} of {done} jobs failed", hint="see `swcli job list`")
+    session.out.line(f"{done} jobs were run; nothing waits", {"run": done})
+
+
+def _work_one(session: Session) -> JobRead | None:
+    """The first job of the queue that nobody else takes, at its end; None where none waits."""
+    from starwhale.core.errors import Conflict
+    from starwhale.core.version import short
+    from starwhale.instance.runs import Runs
+
+    for uri in session.instance.job_marks.queued():
+        session.out.say(f"job {short(uri.job)} of project {uri.project}")
+        with Runs(session.instance) as runs, jobs.watching(session, uri) as watch:
+            try:
+                ended = runs.resume(uri, watch=watch)
+            except Conflict as error:
+                session.out.say(f"passed over: {error}")
+                continue
+        jobs.tell(session, ended)
+        return ended
+    return None
+
+
+def finish(session: Session, job: JobRead) -> None:
     """Tell how the job ended."""
     from starwhale.core.version import short
     from starwhale.jobs.liveness import ATTENDED

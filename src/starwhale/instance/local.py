@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from starwhale.datasets.consumption import ConsumptionService
     from starwhale.datasets.service import DatasetService
     from starwhale.evaluations.results import ResultStore
+    from starwhale.jobs.marks import MarkService
+    from starwhale.jobs.schedules import ScheduleService
     from starwhale.jobs.service import JobService
+    from starwhale.jobs.templates import TemplateService
     from starwhale.models.service import ModelService
     from starwhale.projects.service import ProjectService
     from starwhale.storage.blobs import Blobs
@@ -149,6 +152,27 @@ class LocalInstance:
         return JobService(self.catalog, self.settings, self._forget_results)
 
     @cached_property
+    def job_marks(self) -> MarkService:
+        """Comments, pins and the queue of jobs."""
+        from starwhale.jobs.marks import MarkService
+
+        return MarkService(self.catalog)
+
+    @cached_property
+    def job_templates(self) -> TemplateService:
+        """Jobs under a name."""
+        from starwhale.jobs.templates import TemplateService
+
+        return TemplateService(self.catalog)
+
+    @cached_property
+    def job_schedules(self) -> ScheduleService:
+        """Templates that are run at certain times."""
+        from starwhale.jobs.schedules import ScheduleService
+
+        return ScheduleService(self.catalog)
+
+    @cached_property
     def collection(self) -> CollectionService:
         """Garbage collection."""
         from starwhale.artifacts.gc import CollectionService
@@ -167,7 +191,7 @@ class LocalInstance:
         self.revisions.drop(session, evaluation_prefix(project, job))
 
     def _job_blobs(self) -> Iterator[str]:
-        for manifest in self.jobs.code_manifests():
+        for manifest in {*self.jobs.code_manifests(), *self.job_templates.code_manifests()}:
             yield from self.models.references(manifest)
 
     def _table_blobs(self) -> Iterator[str]:

@@ -132,6 +132,41 @@ def of_directory(
     )
 
 
+def of_code(
+    instance: LocalInstance,
+    code: str,
+    *,
+    modules: tuple[str, ...],
+    environment: Mapping[str, str],
+    name: str,
+    source: str,
+) -> Workplace:
+    """Lay code out again that a job ran before.
+
+    Args:
+        instance: Where it is stored.
+        code: Digest of its manifest.
+        modules: What to import there.
+        environment: Variables for the workers.
+        name: What the directory was called.
+        source: Where it was.
+
+    Raises:
+        NotFound: it is stored no more.
+        StorageFull: there is no space for it.
+    """
+    return Workplace(
+        workdir=instance.models.lay_out(code, _new_copy(instance.settings)),
+        modules=modules,
+        environment=environment,
+        model_name=name,
+        is_copy=True,
+        is_new=True,
+        source=source,
+        code=code,
+    )
+
+
 def of_job(instance: LocalInstance, job: JobRead) -> Workplace:
     """The directory of a job that is to go on; a copy that is gone is made again."""
     plan, workdir = job.plan, Path(job.plan.workdir)

@@ -86,6 +86,7 @@ class JobPlan:
         log_project: Project the results go to.
         isolation: "process": one worker each task; "thread": one worker for all tasks of the job.
         comment: The user's own words.
+        overrides: What the run asked for instead of what the steps say: ``{step: {"replicas": 2}}``.
     """
 
     project: str
@@ -106,6 +107,7 @@ class JobPlan:
     log_project: str = ""
     isolation: str = PROCESS
     comment: str = ""
+    overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists and scalars; `from_json` reads them back."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, false, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from starwhale.catalog.tables.jobs import JobEventRow, JobRow, StepRow, TaskRow
+from starwhale.catalog.tables.jobs import JobEventRow, JobMarkRow, JobRow, StepRow, TaskRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Conflict
 from starwhale.core.page import Page, PageRequest
@@ -102,9 +103,9 @@ class JobRepository:
 
     def read(self, job: str) -> JobRead:
         """One job that is known to exist, with its steps and tasks."""
-        row, project = self.session.execute(_jobs().where(JobRow.id == job)).one()
+        row, project, mark = self.session.execute(_jobs().where(JobRow.id == job)).one()
         counts = RangeRepository(self.session).counts([job])
-        return _job(row, project, counts, self._steps(job, counts))
+        return _job(row, project, mark, counts, self._steps(job, counts))
 
     def task_state(self, job: str, task: str) -> TaskState | None:
         """State of a task; None where the job has no such task."""
@@ -113,16 +114,41 @@ class JobRepository:
         return None if found is None else TaskState(found)
 
     def page(self, project_id: int, request: PageRequest, *, include_removed: bool) -> Page[JobRead]:
-        """One page of the jobs of a project, the newest first; without steps."""
+        """One page of the jobs of a project, those that are pinned first, then the newest; without steps."""
         which = [JobRow.project_id == project_id]
         if not include_removed:
             which.append(JobRow.removed_at.is_(None))
         total = self.session.scalar(select(func.count()).select_from(JobRow).where(*which)) or 0
-        query = _jobs().where(*which).order_by(JobRow.created_at.desc(), JobRow.id)
+        pinned = func.coalesce(JobMarkRow.pinned, false()).desc()
+        query = _jobs().where(*which).order_by(pinned, JobRow.created_at.desc(), JobRow.id)
         rows = self.session.execute(query.offset(request.offset).limit(request.size)).all()
-        counts = RangeRepository(self.session).counts([row.id for row, _ in rows])
-        items = tuple(_job(row, project, counts) for row, project in rows)
+        counts = RangeRepository(self.session).counts([row.id for row, _, _ in rows])
+        items = tuple(_job(row, project, mark, counts) for row, project, mark in rows)
         return Page(items=items, total=total, request=request)
+
+    def mark_job(self, job: str, values: Mapping[str, Any]) -> None:
+        """Note something about a job; what is not mentioned stays."""
+        changed = update(JobMarkRow).where(JobMarkRow.job_id == job).values(**values)
+        if self.session.connection().execute(changed).rowcount == 0:
+            plan = self.session.scalar(select(JobRow.plan).where(JobRow.id == job)) or {}
+            fresh = {"comment": plan.get("comment", ""), "pinned": False, "priority": 0, **values}
+            self.session.execute(insert(JobMarkRow).values(job_id=job, **fresh))
+
+    def queued(self, limit: int) -> list[tuple[str, str]]:
+        """Projects and ids of jobs that wait in the queue, whoever is to go first before the others."""
+        query = (
+            select(ProjectRow.name, JobRow.id)
+            .join(JobMarkRow, JobMarkRow.job_id == JobRow.id)
+            .join(ProjectRow, ProjectRow.id == JobRow.project_id)
+            .where(
+                JobRow.state == JobState.CREATED.value,
+                JobRow.removed_at.is_(None),
+                JobMarkRow.queued_at.is_not(None),
+            )
+            .order_by(JobMarkRow.priority.desc(), JobMarkRow.queued_at, JobRow.id)
+            .limit(limit)
+        )
+        return [(project, job) for project, job in self.session.execute(query)]
 
     def events(self, job: str, after: int, limit: int) -> list[JobEventRead]:
         """Changes of states of a job in their order."""
@@ -190,11 +216,21 @@ class JobRepository:
         )
 
 
-def _jobs() -> Select[JobRow, str]:
-    return select(JobRow, ProjectRow.name).join(ProjectRow, ProjectRow.id == JobRow.project_id)
+def _jobs() -> Select[Any, Any, Any]:
+    return (
+        select(JobRow, ProjectRow.name, JobMarkRow)
+        .join(ProjectRow, ProjectRow.id == JobRow.project_id)
+        .outerjoin(JobMarkRow, JobMarkRow.job_id == JobRow.id)
+    )
 
 
-def _job(row: JobRow, project: str, counts: Counts, steps: tuple[StepRead, ...] = ()) -> JobRead:
+def _job(
+    row: JobRow,
+    project: str,
+    mark: JobMarkRow | None,
+    counts: Counts,
+    steps: tuple[StepRead, ...] = (),
+) -> JobRead:
     mine = [count for (job, _), count in counts.items() if job == row.id]
     owner = ProcessId(host=row.owner_host, pid=row.owner_pid, started=row.owner_started)
     return JobRead(
@@ -204,7 +240,7 @@ def _job(row: JobRow, project: str, counts: Counts, steps: tuple[StepRead, ...] 
         state=JobState(row.state),
         want=Want(row.want),
         cause=row.cause,
-        plan=JobPlan.from_json(row.plan),
+        plan=(plan := JobPlan.from_json(row.plan)),
         rows=row.rows,
         done=sum(done for _, done, _ in mine),
         failed=sum(failed for _, _, failed in mine),
@@ -216,6 +252,10 @@ def _job(row: JobRow, project: str, counts: Counts, steps: tuple[StepRead, ...] 
         finished_at=row.finished_at,
         removed_at=row.removed_at,
         steps=steps,
+        comment=plan.comment if mark is None else mark.comment,
+        pinned=mark is not None and mark.pinned,
+        priority=0 if mark is None else mark.priority,
+        queued_at=None if mark is None else mark.queued_at,
     )
 
 

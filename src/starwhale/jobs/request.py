@@ -108,4 +108,5 @@ def plan_job(request: JobRequest, look_up: Callable[[ArtifactUri], VersionRead])
         log_project=request.log_project or request.project,
         isolation=request.isolation,
         comment=request.comment,
+        overrides=dict(request.overrides),
     )

@@ -79,6 +79,10 @@ class JobRead:
         heartbeat_at: When that process last said that it lives.
         steps: Its steps; empty in a list of jobs.
         removed_at: Since when it lies in the trash.
+        comment: Its owner's own words.
+        pinned: It comes first in lists, and must be unpinned before it is removed.
+        priority: Of jobs that wait in the queue the highest goes first.
+        queued_at: Since when it waits in the queue; None where it does not.
     """
 
     id: str
@@ -99,6 +103,10 @@ class JobRead:
     finished_at: datetime | None
     removed_at: datetime | None
     steps: tuple[StepRead, ...] = ()
+    comment: str = ""
+    pinned: bool = False
+    priority: int = 0
+    queued_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -283,6 +283,9 @@ class JobService:
         with self.catalog.begin() as session:
             jobs = JobRepository(session)
             job = self._shown(jobs.read(self._find(session, uri, removed=force)))
+            if job.pinned:
+                hint = f"`swcli job pin --remove {short(job.id)}` unpins it"
+                raise Conflict(f"job {short(job.id)} is pinned", hint=hint)
             if job.state in ATTENDED:
                 hint = f"end it first: `swcli job cancel {short(job.id)}`"
                 raise Conflict(f"job {short(job.id)} is {job.state}", hint=hint)

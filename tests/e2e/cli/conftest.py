@@ -68,7 +68,7 @@ class Shell:
         return process
 
     def json(self, *words: str) -> Any:
-        ran = self(*words, "-o", "json")
+        ran = self("-o", "json", *words)
         assert ran.returncode == 0, ran.stderr
         return json.loads(ran.stdout)
 

@@ -143,6 +143,7 @@ def test_every_revision_goes_up_and_down_with_data_in_it(bare_url: str) -> None:
     for place, revision in enumerate(REVISIONS):
         previous = REVISIONS[place - 1] if place else "base"
         with catalog.connect(migrating=True) as connection:
+            downgrade(connection, "base")
             upgrade(connection, revision)
         with catalog.connect(migrating=True) as connection, connection.begin():
             fill(connection)

@@ -58,6 +58,27 @@ class JobRow(Base):
     removed_at: Mapped[datetime | None]
 
 
+class JobMarkRow(Base):
+    """What a job's owner has noted about it; a job about which nothing was noted has none.
+
+    Attributes:
+        comment: His own words.
+        pinned: It comes first in lists, and is not removed unless it is unpinned before.
+        priority: Of jobs that wait in the queue the highest goes first.
+        queued_at: Since when it waits to be run by whoever works through the queue; None where it does not.
+    """
+
+    __tablename__ = "job_marks"
+
+    job_id: Mapped[str] = mapped_column(
+        ascii_text(40), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    comment: Mapped[str]
+    pinned: Mapped[bool]
+    priority: Mapped[int]
+    queued_at: Mapped[datetime | None]
+
+
 class StepRow(Base):
     """One step of a job: a node of its graph.
 

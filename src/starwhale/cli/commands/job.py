@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from starwhale.cli import names, options
+from starwhale.cli import options
+from starwhale.cli.commands.job_again import add_again, job_argument
+from starwhale.cli.commands.job_schedule import schedule
+from starwhale.cli.commands.job_template import template
 from starwhale.cli.frame import Noun
 
 if TYPE_CHECKING:
     from starwhale.cli.session import Session
 
 job = Noun(name="job", help="Follow, stop and continue jobs; read their results.")
-job_argument = click.argument(
-    "job",
-    shell_complete=names.complete("job"),
-    help="Id of the job, its beginning, or local/project/PROJECT/job/ID.",
-)
 force = click.option("-f", "--force", is_flag=True, help="Do not wait: end the workers at once.")
 
 
@@ -130,3 +128,8 @@ def recover(session: Session, job: str, *, force: bool) -> None:  # noqa: ARG001
     """Take a job back out of the trash."""
     session.instance.jobs.recover(session.actor, session.job(job))
     session.out.line(f"job {job} is back", {"job": job, "removed": False})
+
+
+add_again(job)
+job.add_command(template)
+job.add_command(schedule)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from click.core import ParameterSource
 
-from starwhale.cli import names
+from starwhale.cli import again, names
 from starwhale.cli.frame import Leaf
 from starwhale.core.errors import UsageError
 
@@ -139,6 +139,9 @@ class RunLeaf(Leaf):
     show_default=True,
     help="A process for each task, or one process with a thread for each task.",
 )
+@again.queue
+@again.priority
+@again.comment
 @click.pass_context
 def run(ctx: click.Context, **told: Any) -> None:
     """Run a handler of a model as a job, and stay until it has ended.

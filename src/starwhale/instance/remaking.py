@@ -1,0 +1,77 @@
+"""Making a job from a blueprint: its code is laid out again, its inputs are looked up again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from starwhale.core.kinds import Kind
+from starwhale.core.uri import ArtifactUri, Defaults, parse_uri
+from starwhale.instance.workplace import Workplace, of_code, of_directory, of_package
+
+if TYPE_CHECKING:
+    from starwhale.core.handlers import HandlerSpec
+    from starwhale.instance.local import LocalInstance
+    from starwhale.jobs.blueprint import Blueprint
+    from starwhale.jobs.request import JobRequest
+
+
+def place_of(instance: LocalInstance, blueprint: Blueprint) -> Workplace:
+    """Where the code of a blueprint lies now.
+
+    Raises:
+        NotFound: its model, its directory or its stored code is gone.
+        StorageFull: there is no space to lay it out.
+    """
+    if blueprint.model:
+        return of_package(instance, parse_uri(blueprint.model, kind=Kind.MODEL, defaults=Defaults()))
+    if blueprint.code:
+        return of_code(
+            instance,
+            blueprint.code,
+            modules=blueprint.modules,
+            environment=blueprint.environment,
+            name=blueprint.model_name,
+            source=blueprint.source,
+        )
+    return of_directory(instance, blueprint.source, modules=blueprint.modules)
+
+
+def request_of(
+    blueprint: Blueprint,
+    place: Workplace,
+    specs: Mapping[str, HandlerSpec],
+    *,
+    project: str,
+    defaults: Defaults,
+) -> JobRequest:
+    """What to ask for so that a job of a blueprint is made.
+
+    Args:
+        blueprint: What it is made of.
+        place: Where its code lies.
+        specs: The handlers found there.
+        project: Project of the new job.
+        defaults: What addresses of datasets may leave out.
+    """
+    from starwhale.jobs.request import JobRequest
+
+    def datasets(texts: tuple[str, ...]) -> tuple[ArtifactUri, ...]:
+        return tuple(parse_uri(text, kind=Kind.DATASET, defaults=defaults) for text in texts)
+
+    return JobRequest(
+        project=project,
+        specs=specs,
+        handler=blueprint.handler,
+        datasets=datasets(blueprint.datasets),
+        validation_datasets=datasets(blueprint.validation_datasets),
+        defaults=defaults,
+        dataset_head=blueprint.dataset_head,
+        overrides=blueprint.overrides,
+        workdir=place.workdir,
+        runtime=blueprint.runtime,
+        arguments=blueprint.arguments,
+        log_project=blueprint.log_project,
+        isolation=blueprint.isolation,
+        comment=blueprint.comment,
+    )

@@ -1,0 +1,83 @@
+"""What a job's owner notes about it: a comment, a pin, a place in the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from starwhale.catalog.engine import Catalog
+from starwhale.catalog.outbox import emit
+from starwhale.core.actor import Actor
+from starwhale.core.errors import Conflict, UsageError
+from starwhale.core.uri import LOCAL, JobUri
+from starwhale.core.version import short
+from starwhale.jobs.lookup import find_job
+from starwhale.jobs.repository import JobRepository
+from starwhale.jobs.schemas import JobRead
+from starwhale.jobs.states import JobState
+from starwhale.kit.times import utc_now
+from starwhale.projects.service import ProjectService
+
+LONGEST_COMMENT = 10_000
+PRIORITIES = range(-1000, 1001)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkService:
+    """Notes about jobs.
+
+    Args:
+        catalog: Where they are written down.
+    """
+
+    catalog: Catalog
+
+    def comment(self, actor: Actor, uri: JobUri, text: str) -> JobRead:
+        """Say something about a job, in place of what was said before.
+
+        Raises:
+            UsageError: it is longer than 10,000 characters.
+        """
+        if len(text) > LONGEST_COMMENT:
+            raise UsageError(f"a comment has at most {LONGEST_COMMENT:,} characters, this has {len(text):,}")
+        return self._mark(actor, uri, "job.commented", comment=text)
+
+    def pin(self, actor: Actor, uri: JobUri, *, pinned: bool = True) -> JobRead:
+        """Have a job come first in lists and not be removed by accident; or no longer."""
+        return self._mark(actor, uri, "job.pinned" if pinned else "job.unpinned", pinned=pinned)
+
+    def enqueue(self, actor: Actor, uri: JobUri, *, priority: int = 0) -> JobRead:
+        """Have a job that has not begun wait for whoever works through the queue.
+
+        Args:
+            actor: Who asks.
+            uri: The job.
+            priority: The highest goes first, from -1000 to 1000; among equals the oldest.
+
+        Raises:
+            UsageError: the priority is beyond that.
+            Conflict: the job has begun.
+        """
+        if priority not in PRIORITIES:
+            raise UsageError(f"a priority is a whole number from -1000 to 1000, not {priority}")
+        return self._mark(actor, uri, "job.queued", must_wait=True, priority=priority, queued_at=utc_now())
+
+    def queued(self, limit: int = 100) -> list[JobUri]:
+        """Jobs that wait in the queue, whoever is to go first before the others."""
+        with self.catalog.read() as session:
+            found = JobRepository(session).queued(limit)
+        return [JobUri(instance=LOCAL, project=project, job=job) for project, job in found]
+
+    def _mark(
+        self, actor: Actor, uri: JobUri, event: str, *, must_wait: bool = False, **values: Any
+    ) -> JobRead:
+        with self.catalog.begin() as session:
+            jobs = JobRepository(session)
+            project = ProjectService(self.catalog).id_in(session, uri.project)
+            job = find_job(jobs, project, uri, removed=False)
+            before = jobs.read(job)
+            if must_wait and before.state is not JobState.CREATED:
+                raise Conflict(f"job {short(job)} has begun already: it is {before.state}")
+            jobs.mark_job(job, values)
+            emit(session, actor, event, {"project": uri.project, "job": job})
+            return jobs.read(job)

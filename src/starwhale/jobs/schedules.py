@@ -1,0 +1,215 @@
+"""Templates that are run at certain times, each time once whatever clocks and machines do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import delete, insert, select, update
+
+from starwhale.catalog.engine import Catalog
+from starwhale.catalog.outbox import emit
+from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.catalog.tables.templates import JobScheduleRow, JobTemplateRow
+from starwhale.core.actor import Actor
+from starwhale.core.errors import Conflict, InvalidSpec, NotFound
+from starwhale.core.names import check_name
+from starwhale.jobs.templates import find_template
+from starwhale.kit.times import utc_now
+from starwhale.projects.service import ProjectService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleRead:
+    """When a template is run.
+
+    Attributes:
+        cron: Minute, hour, day of the month, month and day of the week.
+        zone: Time zone in which they are meant.
+        fired: The last of its moments for which a job was made; the moment it was made before the first.
+        due: The next of its moments; None where it is not enabled.
+    """
+
+    id: int
+    name: str
+    project: str
+    template: str
+    cron: str
+    zone: str
+    enabled: bool
+    fired: datetime
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleService:
+    """Schedules of jobs.
+
+    Args:
+        catalog: Where they are written down.
+    """
+
+    catalog: Catalog
+
+    def add(
+        self, actor: Actor, project: str, name: str, template: str, cron: str, zone: str = "UTC"
+    ) -> ScheduleRead:
+        """Have a template run at certain times, from now on.
+
+        Raises:
+            InvalidName: it cannot be called so.
+            InvalidSpec: `cron` has no such form, or there is no such time zone.
+            NotFound: there is no such template.
+            Conflict: there is a schedule of this name.
+        """
+        check_name(name, "schedule")
+        now = utc_now()
+        next_moment(cron, zone, now)
+        with self.catalog.begin() as session:
+            row = find_template(self.catalog, session, project, template)
+            taken = select(JobScheduleRow.id).where(
+                JobScheduleRow.project_id == row.project_id, JobScheduleRow.name == name
+            )
+            if session.scalar(taken) is not None:
+                raise Conflict(
+                    f"there is a schedule {name!r} already",
+                    hint=f"`swcli job schedule remove {name}` makes room",
+                )
+            session.execute(
+                insert(JobScheduleRow).values(
+                    project_id=row.project_id,
+                    name=name,
+                    template_id=row.id,
+                    cron=" ".join(cron.split()),
+                    zone=zone,
+                    enabled=True,
+                    fired=now,
+                    created_at=now,
+                    created_by=actor.name,
+                )
+            )
+            emit(session, actor, "schedule.added", {"project": project, "schedule": name})
+        return next(each for each in self.list(actor, project) if each.name == name)
+
+    def list(self, actor: Actor, project: str | None = None) -> list[ScheduleRead]:
+        """The schedules of a project, or of all; whichever is due first comes first."""
+        now = utc_now()
+        query = (
+            select(JobScheduleRow, JobTemplateRow.name, ProjectRow.name)
+            .join(JobTemplateRow, JobTemplateRow.id == JobScheduleRow.template_id)
+            .join(ProjectRow, ProjectRow.id == JobScheduleRow.project_id)
+        )
+        with self.catalog.read() as session:
+            if project is not None:
+                number = ProjectService(self.catalog).id_in(session, project)
+                query = query.where(JobScheduleRow.project_id == number)
+            found = [_read(row, template, name, now=now) for row, template, name in session.execute(query)]
+        far = datetime.max.replace(tzinfo=UTC)
+        return sorted(found, key=lambda each: (each.due or far, each.name))
+
+    def remove(self, actor: Actor, project: str, name: str) -> None:
+        """Forget a schedule.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        with self.catalog.begin() as session:
+            number = ProjectService(self.catalog).id_in(session, project)
+            which = (JobScheduleRow.project_id == number, JobScheduleRow.name == name)
+            if session.connection().execute(delete(JobScheduleRow).where(*which)).rowcount == 0:
+                raise _no_schedule(name, project)
+            emit(session, actor, "schedule.removed", {"project": project, "schedule": name})
+
+    def enable(self, actor: Actor, project: str, name: str, *, enabled: bool) -> None:
+        """Go on with a schedule, from now on; or let it rest.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        with self.catalog.begin() as session:
+            number = ProjectService(self.catalog).id_in(session, project)
+            changed = (
+                update(JobScheduleRow)
+                .where(JobScheduleRow.project_id == number, JobScheduleRow.name == name)
+                .values(enabled=enabled, fired=utc_now())
+            )
+            if session.connection().execute(changed).rowcount == 0:
+                raise _no_schedule(name, project)
+            verb = "enabled" if enabled else "disabled"
+            emit(session, actor, f"schedule.{verb}", {"project": project, "schedule": name})
+
+    def take_due(self, actor: Actor, now: datetime) -> list[ScheduleRead]:
+        """Schedules with a moment since they fired last; whoever gets one here must make its job.
+
+        Moments that were missed, since nothing ran then, become one. A moment is given out once, however
+        many ask and whatever the clock does: one that is set back meets moments that have fired.
+        """
+        taken: list[ScheduleRead] = []
+        for each in self.list(actor):
+            moment = last_moment(each.cron, each.zone, now) if each.enabled else None
+            if moment is None or moment <= each.fired:
+                continue
+            fire = (
+                update(JobScheduleRow)
+                .where(JobScheduleRow.id == each.id, JobScheduleRow.fired < moment)
+                .values(fired=moment)
+            )
+            with self.catalog.begin() as session:
+                if session.connection().execute(fire).rowcount == 1:
+                    facts = {"project": each.project, "schedule": each.name, "moment": moment.isoformat()}
+                    emit(session, actor, "schedule.fired", facts)
+                    taken.append(each)
+        return taken
+
+
+def next_moment(cron: str, zone: str, now: datetime) -> datetime:
+    """The first moment of `cron` after `now`.
+
+    Raises:
+        InvalidSpec: it has no such form, there is no such time zone, or it has no moment at all.
+    """
+    return _moment(cron, zone, now, reverse=False)
+
+
+def last_moment(cron: str, zone: str, now: datetime) -> datetime:
+    """The last moment of `cron` that is not after `now`; raises as `next_moment` does."""
+    # The library's moments are whole minutes, and lie strictly before the one it begins with.
+    following = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return _moment(cron, zone, following, reverse=True)
+
+
+def _moment(cron: str, zone: str, now: datetime, *, reverse: bool) -> datetime:
+    from cronsim import CronSim, CronSimError
+
+    try:
+        place = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidSpec(f"no time zone {zone!r}", hint="such as UTC or Europe/Berlin") from None
+    try:
+        return next(CronSim(cron, now.astimezone(place), reverse=reverse)).astimezone(UTC)
+    except CronSimError as error:
+        hint = "minute hour day month weekday, such as '0 3 * * *' for three o'clock each night"
+        raise InvalidSpec(f"{cron!r} is no time of cron: {error}", hint=hint) from None
+    except StopIteration:
+        raise InvalidSpec(f"{cron!r} never comes", hint="such as '0 3 * * *'") from None
+
+
+def _read(row: JobScheduleRow, template: str, project: str, *, now: datetime) -> ScheduleRead:
+    return ScheduleRead(
+        id=row.id,
+        name=row.name,
+        project=project,
+        template=template,
+        cron=row.cron,
+        zone=row.zone,
+        enabled=row.enabled,
+        fired=row.fired,
+        due=next_moment(row.cron, row.zone, max(now, row.fired)) if row.enabled else None,
+    )
+
+
+def _no_schedule(name: str, project: str) -> NotFound:
+    return NotFound(
+        f"no schedule {name!r} in project {project!r}", hint="list them with `swcli job schedule list`"
+    )
