@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from starwhale.api import evaluation, model
+    from starwhale.api import evaluation, model, track
     from starwhale.api.argument import argument
     from starwhale.api.context import Context, pass_context
     from starwhale.api.dataset import Dataset, dataset
@@ -69,6 +69,7 @@ __all__ = [
     "model",
     "multi_classification",
     "pass_context",
+    "track",
 ]
 
 # Where each name lives; a module itself where nothing stands behind the colon.
@@ -108,6 +109,7 @@ _PLACES = {
     "model": "api.model:",
     "multi_classification": "api.metrics:multi_classification",
     "pass_context": "api.context:pass_context",
+    "track": "api.track:",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.jobs.board import Job, Limits, Step, Task
@@ -172,7 +173,7 @@ class MemoryLedger:
         counts: list[bool] = []
         for lease in leases:
             try:
-                self.complete(lease, 0, 0)(None)
+                self.complete(lease, 0, 0)(cast("Any", None))
                 counts.append(True)
             except Fenced:
                 counts.append(False)

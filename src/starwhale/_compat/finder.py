@@ -18,6 +18,7 @@ _TYPES = "starwhale.core.types"
 PATHS: Mapping[str, Mapping[str, str] | str] = {
     "starwhale.evaluation": "starwhale.api.evaluation",
     "starwhale.model": "starwhale.api.model",
+    "starwhale.track": "starwhale.api.track",
     "starwhale.api.experiment": {
         "fine_tune": "starwhale.api.finetune:fine_tune",
         "finetune": "starwhale.api.finetune:finetune",
@@ -26,6 +27,13 @@ PATHS: Mapping[str, Mapping[str, str] | str] = {
     "starwhale.api.metric": "starwhale.api.metrics",
     "starwhale.utils.console": "starwhale._compat.console",
     "starwhale.version": {"STARWHALE_VERSION": "starwhale:__version__"},
+    "starwhale.base.client.models.models": {
+        "ComponentValueSpecBool": "starwhale.serving.spec:ComponentValueSpecBool",
+        "ComponentValueSpecFloat": "starwhale.serving.spec:ComponentValueSpecFloat",
+        "ComponentValueSpecInt": "starwhale.serving.spec:ComponentValueSpecInt",
+        "ComponentValueSpecString": "starwhale.serving.spec:ComponentValueSpecString",
+        "FineTune": "starwhale.api.finetune:FineTune",
+    },
     "starwhale.base.context": {
         "Context": "starwhale.api.context:Context",
         "pass_context": "starwhale.api.context:pass_context",

@@ -47,6 +47,12 @@ ROWS = (
         summary="Follow, stop and continue jobs; read their results.",
     ),
     Row(
+        name="track",
+        target="starwhale.cli.commands.track:track",
+        summary="Look at tracked runs: list, compare and plot them.",
+        aliases=("tr",),
+    ),
+    Row(
         name="config",
         target="starwhale.cli.commands.config:config",
         summary="Change the settings of swcli.",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from starwhale.datasets.consumption import ConsumptionService
     from starwhale.datasets.service import DatasetService
     from starwhale.evaluations.results import ResultStore
+    from starwhale.experiments.service import ExperimentService
     from starwhale.jobs.marks import MarkService
     from starwhale.jobs.schedules import ScheduleService
     from starwhale.jobs.service import JobService
@@ -173,6 +174,15 @@ class LocalInstance:
         return ScheduleService(self.catalog)
 
     @cached_property
+    def experiments(self) -> ExperimentService:
+        """Tracked runs."""
+        from starwhale.experiments.service import ExperimentService
+
+        return ExperimentService(
+            catalog=self.catalog, tables=self.tables, revisions=self.revisions, root=self.settings.root
+        )
+
+    @cached_property
     def collection(self) -> CollectionService:
         """Garbage collection."""
         from starwhale.artifacts.gc import CollectionService
@@ -182,7 +192,7 @@ class LocalInstance:
             blobs=self.blobs,
             references={"dataset": self.layers.references, "model": self.models.references},
             roots=[self._table_blobs, self._job_blobs],
-            purges=[self.jobs.purge],
+            purges=[self.jobs.purge, self.experiments.purge],
         )
 
     def _forget_results(self, session: Session, project: str, job: str) -> None:

@@ -91,7 +91,10 @@ def choose(specs: Mapping[str, HandlerSpec], text: str = "") -> HandlerSpec:
             "no handler is defined here", hint="decorate a function with @handler or @evaluation.predict"
         )
     if not text:
-        return _only(sinks(specs), "several handlers could be run")
+        found = sinks(specs)
+        # What only a server runs is meant where it is named.
+        real = tuple(each for each in found if not each.options.get("virtual"))
+        return _only(real or found, "several handlers could be run")
     if text in specs:
         return specs[text]
     named = tuple(spec for spec in specs.values() if text in {spec.name, spec.qualname})

@@ -70,7 +70,7 @@ def test_a_job_is_run_again_with_other_rows_and_arguments_but_the_code_of_then(r
     other = ready.json("job", "rerun", first, "-d", "ten", "--comment", "more", "--", "--times", "2")
     assert (other["summary"]["total"], other["comment"]) == (90, "more")
     assert ready("job", "rerun", first, "--latest").returncode != 0
-    assert "no such option" in ready("job", "rerun", first, "--", "--tims", "2").stderr
+    assert "did you mean --times" in ready("job", "rerun", first, "--", "--tims", "2").stderr
 
 
 def test_the_queue_goes_by_priority_and_a_failure_does_not_stop_it(ready: Shell) -> None:

@@ -8,6 +8,7 @@ import rich_click as click
 
 from starwhale.cli import options, packages
 from starwhale.cli.commands.model_run import run
+from starwhale.cli.commands.model_serve import serve
 from starwhale.cli.commands.model_versions import add_versions
 from starwhale.cli.frame import Noun
 
@@ -78,6 +79,7 @@ def build(session: Session, workdir: str, **told: Any) -> None:
 
 
 model.add_command(run)
+model.add_command(serve)
 packages.add_common(model, "model")
 add_versions(model)
 

@@ -1,0 +1,81 @@
+"""Where a run is kept: a project of a store of this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starwhale.api.place import Project
+from starwhale.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from starwhale.instance.local import LocalInstance
+
+ONLINE, OFFLINE = "online", "offline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where a run is kept.
+
+    Attributes:
+        project: Name of the project.
+        meant_for: Address of the server's project that it is to reach one day; empty where there is none.
+        store: Directory of the store; None for the user's own.
+    """
+
+    project: str
+    meant_for: str = ""
+    store: Path | None = None
+
+    def instance(self) -> LocalInstance:
+        """The instance, open; every process has its own."""
+        if self.store is None:
+            from starwhale.api.session import local
+
+            found = local()
+        else:
+            from starwhale.core.settings import Settings
+            from starwhale.instance.local import LocalInstance
+
+            found = LocalInstance(Settings.at(self.store))
+        if self.store is not None or self.meant_for:
+            self._make_project(found)
+        return found
+
+    def _make_project(self, instance: LocalInstance) -> None:
+        from starwhale.core.errors import Conflict, NotFound
+
+        try:
+            instance.projects.get(instance.actor, self.project)
+        except NotFound:
+            try:
+                instance.projects.create(instance.actor, self.project)
+            except Conflict:
+                return  # another process was quicker
+
+
+def destination_of(project: str | Project, mode: str, saved_dir: str | Path | None) -> Destination:
+    """Where a run goes.
+
+    Raises:
+        InvalidUri: `project` is no address of a project.
+        UsageError: there is no such mode; the project lies on a server and the mode is not ``offline``.
+    """
+    if mode not in (ONLINE, OFFLINE):
+        raise UsageError(f"mode is {ONLINE!r} or {OFFLINE!r}, not {mode!r}")
+    if saved_dir is not None and not isinstance(saved_dir, (str, Path)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise UsageError(f"saved_dir is the path of a directory, not {saved_dir!r}")
+    store = Path(saved_dir).expanduser().absolute() if saved_dir else None
+    if store is not None and store.exists() and not store.is_dir():
+        raise UsageError(f"saved_dir {str(store)!r} is no directory")
+    place = project if isinstance(project, Project) else Project(project)
+    if place.instance.is_local:
+        return Destination(project=place.name, store=store)
+    if mode == ONLINE:
+        raise UsageError(
+            f"{place} lies on a server, and runs are kept on this machine",
+            hint="track.start(…, mode='offline') keeps it here",
+        )
+    return Destination(project=place.name, meant_for=str(place), store=store)

@@ -1,0 +1,1 @@
+"""Experiments: runs of training code, and the metrics, parameters and files they leave behind."""
