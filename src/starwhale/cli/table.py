@@ -36,6 +36,12 @@ ROWS = (
         aliases=("ds",),
     ),
     Row(
+        name="runtime",
+        target="starwhale.cli.commands.runtime:runtime",
+        summary="Lock, version and restore environments of Python.",
+        aliases=("rt",),
+    ),
+    Row(
         name="model",
         target="starwhale.cli.commands.model:model",
         summary="Build, version and run model packages.",

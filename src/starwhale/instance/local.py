@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from starwhale.jobs.templates import TemplateService
     from starwhale.models.service import ModelService
     from starwhale.projects.service import ProjectService
+    from starwhale.runtimes.service import RuntimeService
     from starwhale.storage.blobs import Blobs
     from starwhale.storage.links import LinkReaders
     from starwhale.storage.rows.manifest import LayerStore
@@ -139,6 +140,13 @@ class LocalInstance:
         )
 
     @cached_property
+    def runtimes(self) -> RuntimeService:
+        """Runtimes."""
+        from starwhale.runtimes.service import RuntimeService
+
+        return RuntimeService(self.artifacts, self.blobs, self.settings, os.environ)
+
+    @cached_property
     def models(self) -> ModelService:
         """Model packages."""
         from starwhale.models.service import ModelService
@@ -190,7 +198,11 @@ class LocalInstance:
         return CollectionService(
             catalog=self.catalog,
             blobs=self.blobs,
-            references={"dataset": self.layers.references, "model": self.models.references},
+            references={
+                "dataset": self.layers.references,
+                "model": self.models.references,
+                "runtime": self.runtimes.references,
+            },
             roots=[self._table_blobs, self._job_blobs],
             purges=[self.jobs.purge, self.experiments.purge],
         )

@@ -30,8 +30,6 @@ LATER_COMMANDS = {
     "swcli instance login",
     "swcli instance logout",
     "swcli instance select",
-    "swcli model serve",
-    "swcli runtime",
     "swcli server",
     "swcli server start",
     "swcli server status",
@@ -55,7 +53,7 @@ LATER_OPTIONS = {
     },
     "swcli job info": {"--web"},
 }
-LATER_ALIASES = {"swcli": {"rt", "svr"}}
+LATER_ALIASES = {"swcli": {"svr"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +105,7 @@ OURS = dict(walk())
 
 
 def later(path: str) -> bool:
-    return path in LATER_COMMANDS or path.startswith("swcli runtime")
+    return path in LATER_COMMANDS
 
 
 def test_the_table_of_old_commands_was_read() -> None:

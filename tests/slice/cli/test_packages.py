@@ -18,7 +18,7 @@ from starwhale.instance.local import LocalInstance
 if TYPE_CHECKING:
     from tests.terminal import Terminal
 
-KINDS = ("dataset", "model")
+KINDS = ("dataset", "model", "runtime")
 
 
 def version(name: str, number: int) -> str:

@@ -1,0 +1,170 @@
+"""`swcli runtime activate`, `run`, `restore`, `extract`, `dockerize`, `copy`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from starwhale.cli import packages
+from starwhale.cli.frame import Leaf, Noun
+
+if TYPE_CHECKING:
+    from starwhale.cli.session import Session
+
+
+class RunLeaf(Leaf):
+    """A command with the words of another behind it, after `--` or after the runtime."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # Without a `--`, the first word of the command begins it, options of its own included.
+        ctx.allow_interspersed_args = "--" in args
+        ctx.ignore_unknown_options = "--" not in args
+        return super().parse_args(ctx, args)
+
+
+@click.command(
+    "run",
+    cls=RunLeaf,
+    examples=["runtime run digits -- python train.py", "runtime run digits --cwd src -- pytest -q"],
+)
+@packages.uri_argument("runtime", "uri")
+@click.argument(
+    "command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND", help="Program and its arguments."
+)
+@click.option("--cwd", default=None, metavar="DIR", help="Where it runs; here by default.")
+@click.option(
+    "--live-stream",
+    is_flag=True,
+    expose_value=False,
+    help="Show what it prints at once, which is done in any case.",
+)
+@click.pass_obj
+def run(session: Session, uri: str, command: tuple[str, ...], cwd: str | None) -> None:
+    """Run a command in the environment of a runtime; its exit status becomes ours."""
+    from starwhale.cli.runtime_uses import run_in_runtime
+
+    run_in_runtime(session, uri, command, cwd=cwd)
+
+
+def add_using(noun: Noun) -> None:
+    """Register the commands that use a version of a runtime."""
+    _add_activate(noun)
+    noun.add_command(run)
+    _add_restore(noun)
+    _add_extract(noun)
+    _add_dockerize(noun)
+    _add_copy(noun)
+
+
+def _add_activate(noun: Noun) -> None:
+    @noun.leaf(
+        "activate", aliases=("actv",), examples=["runtime activate digits", "runtime activate digits -f yes"]
+    )
+    @packages.uri_argument("runtime", "uri")
+    @click.option(
+        "-f",
+        "--force-restore",
+        is_flag=False,
+        flag_value="yes",
+        metavar="yes",
+        help="Make the environment anew, whatever is there.",
+    )
+    @click.pass_obj
+    def activate(session: Session, uri: str, force_restore: str | None) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Open a shell in which the environment of a runtime is active; `exit` leaves it.
+
+        Where there is no terminal, the command that activates it is printed.
+        """
+        from starwhale.cli.runtime_uses import activate_runtime
+
+        activate_runtime(session, session.address(uri, "runtime"), force=force_restore)
+
+
+def _add_restore(noun: Noun) -> None:
+    @noun.leaf("restore", hidden=True, examples=["runtime restore digits"])
+    @click.argument(
+        "target", metavar="RUNTIME|DIR", help="A runtime, or a directory that one was extracted to."
+    )
+    @click.pass_obj
+    def restore(session: Session, target: str) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Make the environment of a runtime on this machine, and say where its Python is."""
+        from starwhale.cli.runtimes import restore_runtime
+
+        restore_runtime(session, target)
+
+
+def _add_extract(noun: Noun) -> None:
+    @noun.leaf("extract", examples=["runtime extract digits --target-dir work"])
+    @packages.uri_argument("runtime")
+    @click.option(
+        "-f", "--force", is_flag=True, help="Go into a directory that is not empty, over its files."
+    )
+    @click.option(
+        "--target-dir",
+        default="",
+        metavar="DIR",
+        help="Where to; a directory of the runtime's name by default.",
+    )
+    @click.pass_obj
+    def extract(session: Session, runtime: str, *, force: bool, target_dir: str) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Lay the files of a runtime out: its description, its locks, its wheels."""
+        from starwhale.cli.runtimes import extract_runtime
+
+        extract_runtime(session, session.address(runtime, "runtime"), target_dir, force=force)
+
+
+def _add_dockerize(noun: Noun) -> None:
+    @noun.leaf(
+        "dockerize",
+        examples=[
+            "runtime dockerize digits --dry-run",
+            "runtime dockerize digits -t registry.example/digits:1 --push",
+        ],
+    )
+    @packages.uri_argument("runtime", "uri")
+    @click.option(
+        "-t", "--tag", "tags", multiple=True, metavar="NAME", help="Name of the image; may be repeated."
+    )
+    @click.option("--push", is_flag=True, help="Send the image to its registry.")
+    @click.option(
+        "--platform",
+        "platforms",
+        type=click.Choice(["amd64", "arm64"]),
+        multiple=True,
+        default=["amd64"],
+        show_default=True,
+        help="For which machines; may be repeated.",
+    )
+    @click.option("--dry-run", is_flag=True, help="Only write what would be built, and show the Dockerfile.")
+    @click.option(
+        "--use-starwhale-builder",
+        is_flag=True,
+        help="Let a builder of its own make it, for several platforms.",
+    )
+    @click.option("--reset-qemu-static", is_flag=True, help="Set the emulation of other platforms up before.")
+    @click.pass_obj
+    def dockerize(session: Session, uri: str, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Write a Dockerfile of a runtime, and let docker build it."""
+        from starwhale.cli.runtime_uses import dockerize_runtime
+
+        dockerize_runtime(session, session.address(uri, "runtime"), **told)
+
+
+def _add_copy(noun: Noun) -> None:
+    @noun.leaf("copy", aliases=("cp",), examples=["runtime copy digits local/project/other"])
+    @packages.uri_argument("runtime", "src")
+    @click.argument(
+        "dest", metavar="DESTINATION", help="A project, to keep the name, or a name or address of a runtime."
+    )
+    @click.option("-f", "--force", is_flag=True, help="Take tags away from other versions of the copy.")
+    @click.option("-dlp", "--dest-local-project", metavar="PROJECT", help="Project of the copy.")
+    @click.option(
+        "-i", "--ignore-tag", multiple=True, metavar="TAG", help="A tag that stays behind; may be repeated."
+    )
+    @click.pass_obj
+    def copy(session: Session, src: str, dest: str, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Copy a version of a runtime to another name or project; its bytes take no more room."""
+        from starwhale.cli.runtimes import copy_runtime
+
+        copy_runtime(session, session.address(src, "runtime"), dest, **told)

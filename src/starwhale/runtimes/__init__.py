@@ -1,0 +1,1 @@
+"""Runtimes: environments that are described, locked, versioned and made again elsewhere."""

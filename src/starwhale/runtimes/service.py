@@ -1,0 +1,270 @@
+"""What one can do with runtimes; the rules every door shares."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from starwhale.core.errors import UsageError
+from starwhale.core.kinds import Kind
+from starwhale.core.names import check_tag, is_reserved_tag
+from starwhale.core.specs.runtime_python import minor_of
+from starwhale.core.version import version_of
+from starwhale.runtimes.builder import BuildRequest, Locks, built_projects, make_locks, make_recipe, pack
+from starwhale.runtimes.contents import Contents
+from starwhale.runtimes.environments import Made, check
+from starwhale.runtimes.fingerprint import Environment
+from starwhale.runtimes.own import OwnWheel, own_wheel
+from starwhale.runtimes.package import manifest_bytes
+from starwhale.runtimes.recipe import Recipe
+from starwhale.runtimes.restoring import Restorer
+from starwhale.runtimes.tools import Tools
+from starwhale.storage.trees import Trees
+
+if TYPE_CHECKING:
+    from starwhale.artifacts.schemas import VersionRead
+    from starwhale.artifacts.service import ArtifactService
+    from starwhale.core.actor import Actor
+    from starwhale.core.settings import Settings
+    from starwhale.core.uri import ArtifactUri
+    from starwhale.storage.blobs import Blobs
+
+Tell = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeService:
+    """Runtimes of one instance.
+
+    Args:
+        artifacts: Names, versions and tags.
+        blobs: The files.
+        settings: Where environments are made.
+        env: Environment variables of the process; they may name package indexes.
+        own: Gives Starwhale itself as a wheel, kept in the directory it is called with.
+    """
+
+    artifacts: ArtifactService
+    blobs: Blobs
+    settings: Settings
+    env: Mapping[str, str]
+    own: Callable[[Path], OwnWheel] = field(default=own_wheel)
+
+    @property
+    def contents(self) -> Contents:
+        """What lies in the packages."""
+        return Contents(self.blobs)
+
+    @property
+    def tools(self) -> Tools:
+        """What environments are made with."""
+        return Tools(self.settings, self.env, self.own)
+
+    @property
+    def restorer(self) -> Restorer:
+        """Makes the environments of versions."""
+        return Restorer(self.contents, self.tools)
+
+    def build(
+        self, actor: Actor, project: str, request: BuildRequest, *, tell: Tell = _silent
+    ) -> VersionRead:
+        """Resolve, lock and pack a runtime into a version.
+
+        The same content is the same version: building it again makes none, and only moves ``latest`` and the
+        tags that were asked for. Nothing is visible unless all of it is stored.
+
+        Args:
+            actor: Who builds.
+            project: Name of the project.
+            request: What to build.
+            tell: Gets what the user should hear.
+
+        Raises:
+            InvalidSpec: runtime.yaml is wrong, the Python is older than 3.11, or nothing fits together; then
+                with the resolver's own reason.
+            NotFound: a file or the project is missing.
+            Unavailable: a package index does not answer.
+            MissingDependency: uv, or a program of conda, is not there.
+            Conflict: a tag is on another version.
+            StorageFull: there is no space for it.
+        """
+        for tag in request.tags:
+            check_tag(tag)
+        uv = self.tools.uv(cache=request.cache)
+        recipe = make_recipe(request, uv)
+        for notice in recipe.notices:
+            tell(notice)
+        build = self.artifacts.open_build(actor, project=project, kind=Kind.RUNTIME, name=recipe.name)
+        try:
+            with TemporaryDirectory(prefix="starwhale-runtime.") as rough:
+                recipe, locks = self.locked(recipe, request, Path(rough))
+                files = pack(recipe, locks, Trees(self.blobs), self.blobs)
+            manifest = manifest_bytes(files)
+            return self.artifacts.publish(
+                actor,
+                project=project,
+                kind=Kind.RUNTIME,
+                name=recipe.name,
+                version=version_of(hashlib.sha256(manifest).digest()),
+                manifest=self.blobs.put(manifest),
+                parent=self._parent(actor, project, recipe.name),
+                message=recipe.desc,
+                size=sum(each.size for each in files),
+                meta=_meta(recipe, locks),
+                tags=request.tags,
+                force_tags=request.force_tags,
+                build=build,
+            )
+        finally:
+            # No-op after `publish`, which closes it; when even this fails, the pin expires by itself.
+            with suppress(Exception):
+                self.artifacts.close_build(build)
+
+    def locked(self, recipe: Recipe, request: BuildRequest, rough: Path) -> tuple[Recipe, Locks]:
+        """The recipe with what had to be built for it, and its locks; none where the request wants none."""
+        uv = self.tools.uv(recipe.description.indexes, cache=request.cache)
+        recipe = built_projects(recipe, uv, rough, include=request.include_editable)
+        if not request.lock:
+            return recipe, Locks(pip={}, conda={})
+        locks = make_locks(recipe, uv, self.tools.own())
+        if request.download_all:
+            from starwhale.runtimes.downloads import with_downloads
+
+            recipe = with_downloads(recipe, locks, uv, rough)
+        return recipe, locks
+
+    def restore(self, actor: Actor, uri: ArtifactUri) -> Path:
+        """Make the environment of a runtime on this machine, or find the one that was made before.
+
+        It is compared with what it was when it was made; one that somebody has changed is made again.
+        Several processes may ask at once: one makes it, the others wait.
+
+        Returns:
+            Its interpreter, which has this very release of Starwhale.
+
+        Raises:
+            NotFound: there is no such runtime.
+            UsageError: it is locked for another platform, or is an image that holds everything.
+            InvalidSpec: its Python is older than 3.11, or a package cannot be installed.
+            Unavailable: a package index does not answer.
+            UserCodeError: a command of its author's failed.
+            StorageFull: there is no space for it.
+        """
+        return self.environment(self.resolve(actor, uri)).python
+
+    def environment(self, version: VersionRead, *, force: bool = False) -> Made:
+        """The environment of a version, made where there is none; see `restore`.
+
+        Args:
+            version: Which one.
+            force: Make it anew in any case.
+        """
+        return self.restorer.get(version, force=force)
+
+    def compare(self, python: Path) -> Environment:
+        """Compare an environment, given by its interpreter, with what it was when it was made.
+
+        Jobs do so before they start; it takes milliseconds.
+
+        Raises:
+            Conflict: it was changed since; the message says what has become of which packages.
+        """
+        return check(python.parent.parent)
+
+    def resolve(self, actor: Actor, uri: ArtifactUri) -> VersionRead:
+        """The version that an address means.
+
+        Raises:
+            NotFound: there is none.
+            Ambiguous: it means several.
+            UsageError: it addresses something else than a runtime.
+        """
+        if uri.kind is not Kind.RUNTIME:
+            raise UsageError(f"{uri} is a {uri.kind}, not a runtime")
+        return self.artifacts.resolve(actor, uri)
+
+    def copy(
+        self,
+        actor: Actor,
+        source: VersionRead,
+        project: str,
+        name: str,
+        *,
+        force: bool = False,
+        ignore_tags: Collection[str] = (),
+    ) -> VersionRead:
+        """Give a project the very version, under the same id; no bytes are copied.
+
+        Args:
+            actor: Who copies.
+            source: What is copied.
+            project: Project of the copy.
+            name: Name of the copy.
+            force: Take tags away from its other versions.
+            ignore_tags: Tags that stay behind.
+
+        Raises:
+            NotFound: no such project.
+            Conflict: a tag is on another version of the copy.
+        """
+        builds = self.artifacts.builds
+        tags = [tag for tag in source.tags if not is_reserved_tag(tag) and tag not in ignore_tags]
+        # Pinned, so that collection leaves the bytes alone should the source be removed meanwhile.
+        with builds.building(
+            actor, project=project, kind=Kind.RUNTIME, name=name, manifests=[source.manifest]
+        ) as build:
+            return self.artifacts.publish(
+                actor,
+                project=project,
+                kind=Kind.RUNTIME,
+                name=name,
+                version=source.version,
+                manifest=source.manifest,
+                parent=self._parent(actor, project, name),
+                message=source.message or f"copied from {source.uri}",
+                size=source.size,
+                meta=dict(source.meta),
+                tags=tags,
+                force_tags=force,
+                build=build,
+            )
+
+    def references(self, manifest: str) -> set[str]:
+        """Digests that a manifest of a runtime names, its own included; for garbage collection."""
+        return self.contents.references(manifest)
+
+    def verify(self, version: VersionRead) -> list[str]:
+        """Hash every file of a version again, and those of its environment where one was restored.
+
+        Returns:
+            Files of the environment that are not what was installed.
+
+        Raises:
+            Corrupted: a file of the package is not what was stored.
+        """
+        for digest in sorted(self.references(version.manifest)):
+            self.blobs.verify(digest)
+        return self.restorer.changed(version)
+
+    def _parent(self, actor: Actor, project: str, name: str) -> str | None:
+        head = self.artifacts.head(actor, project, Kind.RUNTIME, name)
+        return head.version if head is not None else None
+
+
+def _meta(recipe: Recipe, locks: Locks) -> dict[str, object]:
+    description = recipe.description
+    return {
+        "mode": description.mode,
+        "python": minor_of(description.python) if description.python else "",
+        "platforms": sorted(locks.pip),
+        "packages": max((len(each.packages) for each in locks.pip.values()), default=0),
+    }
