@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from starwhale.api.job import Job, job
     from starwhale.api.logs import init_logger
     from starwhale.api.metrics import multi_classification
+    from starwhale.api.metrics_binary import binary_classification
+    from starwhale.api.metrics_detection import detection
+    from starwhale.api.metrics_multi_label import multi_label_classification
+    from starwhale.api.metrics_regression import regression
+    from starwhale.api.metrics_retrieval import retrieval
+    from starwhale.api.metrics_segmentation import segmentation
+    from starwhale.api.metrics_text import text_generation
     from starwhale.api.pipeline import PipelineHandler
     from starwhale.api.place import Resource
     from starwhale.api.results import Evaluation
@@ -58,7 +65,9 @@ __all__ = [
     "Video",
     "__version__",
     "argument",
+    "binary_classification",
     "dataset",
+    "detection",
     "evaluation",
     "fine_tune",
     "finetune",
@@ -68,7 +77,12 @@ __all__ = [
     "job",
     "model",
     "multi_classification",
+    "multi_label_classification",
     "pass_context",
+    "regression",
+    "retrieval",
+    "segmentation",
+    "text_generation",
     "track",
 ]
 
@@ -98,7 +112,9 @@ _PLACES = {
     "Video": "core.types.video:Video",
     "__version__": "core.release:__version__",
     "argument": "api.argument:argument",
+    "binary_classification": "api.metrics_binary:binary_classification",
     "dataset": "api.dataset:dataset",
+    "detection": "api.metrics_detection:detection",
     "evaluation": "api.evaluation:",
     "fine_tune": "api.finetune:fine_tune",
     "finetune": "api.finetune:finetune",
@@ -108,7 +124,12 @@ _PLACES = {
     "job": "api.job:job",
     "model": "api.model:",
     "multi_classification": "api.metrics:multi_classification",
+    "multi_label_classification": "api.metrics_multi_label:multi_label_classification",
     "pass_context": "api.context:pass_context",
+    "regression": "api.metrics_regression:regression",
+    "retrieval": "api.metrics_retrieval:retrieval",
+    "segmentation": "api.metrics_segmentation:segmentation",
+    "text_generation": "api.metrics_text:text_generation",
     "track": "api.track:",
 }
 

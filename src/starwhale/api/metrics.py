@@ -7,7 +7,8 @@ from functools import wraps
 from typing import Any, Literal
 
 from starwhale.api import results
-from starwhale.core.errors import MissingDependency, UsageError
+from starwhale.core.errors import UsageError
+from starwhale.evaluations.metrics.libraries import require
 
 Function = Callable[..., Any]
 Normalize = Literal["all", "true", "pred"] | None
@@ -30,7 +31,7 @@ def multi_classification(
 
     The summary gets `kind`, `accuracy`, ``macro avg/…``, ``weighted avg/…``, `hamming_loss` and
     `cohen_kappa_score`; the rest goes to the tables ``labels``, ``confusion_matrix/binarylabel`` and
-    ``roc_auc/LABEL``.
+    ``roc_auc/LABEL`` (at most 1,000 points of each curve).
 
     Args:
         confusion_matrix_normalize: Over ``true`` rows, ``pred`` columns, ``all`` entries, or None for counts.
@@ -56,7 +57,7 @@ def multi_classification(
     def decorate(function: Function) -> Callable[..., dict[str, Any]]:
         @wraps(function)
         def with_figures(*args: Any, **kwargs: Any) -> dict[str, Any]:
-            _require_sklearn()
+            require(KIND, "sklearn")
             returned = function(*args, **kwargs)
             truth, predicted, chances = _unpack(returned, show_roc_auc)
             figures = _summary(truth, predicted, all_labels)
@@ -75,15 +76,6 @@ def multi_classification(
         return with_figures
 
     return decorate
-
-
-def _require_sklearn() -> None:
-    try:
-        import sklearn  # noqa: F401  # pyright: ignore[reportUnusedImport]
-    except ImportError as exc:
-        raise MissingDependency(
-            "multi_classification needs scikit-learn", hint="pip install 'starwhale[metrics]'"
-        ) from exc
 
 
 def _unpack(returned: Any, with_chances: bool) -> tuple[Any, Any, Any]:
@@ -145,20 +137,22 @@ def _confusion(
 
 
 def _curves(truth: Any, chances: Any, labels: Sequence[Any]) -> dict[str, dict[str, Any]]:
-    from sklearn.metrics import auc, roc_curve
+    """Of each label the curve and its area; labels that all rows have or none has are left out."""
+    import numpy as np
+
+    from starwhale.evaluations.metrics.curves import roc
 
     curves: dict[str, dict[str, Any]] = {}
     for position, label in enumerate(labels):
-        of_label = [int(each == label) for each in truth]
-        if len(set(of_label)) < 2:
-            continue  # a curve needs rows with the label and rows without
-        fpr, tpr, thresholds = roc_curve(of_label, [float(row[position]) for row in chances])
-        curves[str(label)] = {
-            "fpr": fpr.tolist(),
-            "tpr": tpr.tolist(),
-            "auc": float(auc(fpr, tpr)),
-            "thresholds": thresholds.tolist(),
-        }
+        of_label = np.fromiter((each == label for each in truth), np.bool_, len(truth))
+        # of a label that does not occur there may be no chances either
+        curve = (
+            roc(of_label, np.asarray([float(row[position]) for row in chances])) if of_label.any() else None
+        )
+        if curve is not None:
+            columns = {"fpr": "fpr", "tpr": "tpr", "thresholds": "threshold"}
+            points = {name: [row[column] for row in curve.rows] for name, column in columns.items()}
+            curves[str(label)] = {**points, "auc": curve.area}
     return curves
 
 

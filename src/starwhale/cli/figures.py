@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starwhale.cli.plain import visible
 from starwhale.cli.units import number
+from starwhale.evaluations.figures.blocks import bar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +19,6 @@ MOST_CONFUSED = 10
 # backgrounds of the 256-colour table, faint to strong: hits in green, misses in red
 _HITS = (22, 28, 34, 40)
 _MISSES = (52, 88, 124, 160)
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
 _DARKEST, _LIGHTEST = 232, 255
 
 
@@ -130,17 +130,11 @@ def bars(values: Mapping[str, float], *, width: int, top: float = 1.0) -> Text:
     lines = Text(no_wrap=True)
     for i, (name, value, text) in enumerate(zip(names, values.values(), texts, strict=True)):
         lines.append(f"{name:<{left}} ", style="bold")
-        lines.append(_bar(value / top if top else 0.0, room), style="green")
+        lines.append(bar(value / top if top else 0.0, room), style="green")
         lines.append(f" {text:>{right}}")
         if i < len(names) - 1:
             lines.append("\n")
     return lines
-
-
-def _bar(share: float, room: int) -> str:
-    eighths = round(min(max(share, 0.0), 1.0) * room * 8)
-    full, rest = divmod(eighths, 8)
-    return (_EIGHTHS[8] * full + (_EIGHTHS[rest] if rest else "")).ljust(room)
 
 
 def picture(pixels: Sequence[Sequence[float]], *, top: float = 255.0) -> Text:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import units
-from starwhale.cli.confusion import LABELS_TABLE, MATRIX_TABLE, Matrix, read_matrix
 from starwhale.cli.progress import JobDisplay, StepProgress
+from starwhale.evaluations.figures.confusion import LABELS_TABLE, MATRIX_TABLE, Matrix, read_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
 
-from starwhale.cli.confusion import read_matrix
+from starwhale.evaluations.figures.confusion import read_matrix
 
 COUNT = 12
 pairs = st.lists(st.tuples(st.integers(0, COUNT - 1), st.integers(0, COUNT - 1)), min_size=1, max_size=200)

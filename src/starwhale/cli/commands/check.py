@@ -28,7 +28,12 @@ PRIVATE = 0o077
 EXTRAS = (
     ("pillow", "images as PIL", "pip install 'starwhale[media]'"),
     ("soundfile", "audio as arrays", "pip install 'starwhale[media]'"),
-    ("scikit-learn", "metrics of multi_classification", "pip install 'starwhale[metrics]'"),
+    ("scikit-learn", "metrics of classification and regression", "pip install 'starwhale[metrics]'"),
+    ("pycocotools", "metrics of detection", "pip install 'starwhale[metrics]'"),
+    ("sacrebleu", "BLEU and chrF", "pip install 'starwhale[metrics]'"),
+    ("rouge-score", "ROUGE", "pip install 'starwhale[metrics]'"),
+    ("jiwer", "word and character error rates", "pip install 'starwhale[metrics]'"),
+    ("uvicorn", "serving models over HTTP", "pip install 'starwhale[serve]'"),
     ("psycopg", "a catalog in PostgreSQL", "pip install 'starwhale[postgresql]'"),
 )
 

@@ -1,0 +1,1 @@
+"""Figures of evaluations as data, as SVG and PNG, and as text."""

@@ -1,0 +1,1 @@
+"""Figures of merit: pure functions from truths and answers to a `Report`."""
