@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import inspect
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from starwhale.api.place import Project, Resource
-from starwhale.core.errors import InvalidSpec, UsageError
+from starwhale.api.place import Project, Resource, defaults
+from starwhale.core.errors import InvalidSpec, NotFound, UsageError
 from starwhale.core.handlers import is_importing, registered
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import ArtifactUri
+from starwhale.core.uri import ArtifactUri, parse_uri
+
+if TYPE_CHECKING:
+    from starwhale.models.builder import PackedRuntime
 
 __all__ = ["build"]
 
@@ -29,7 +33,7 @@ def build(
     add_all: bool = False,
     tags: Sequence[str] | None = None,
     excludes: Sequence[str] | None = None,
-    package_runtime: bool = True,  # noqa: ARG001
+    package_runtime: bool = True,
 ) -> Resource | None:
     """Build a version of a model from a directory, as ``swcli model build`` does.
 
@@ -78,11 +82,33 @@ def build(
         tags=tuple(tags or ()),
         excludes=tuple(excludes or ()),
         add_all=add_all,
+        runtime=_active_runtime() if package_runtime else None,
     )
     built = _publish(Project(project_uri), request)
     if remote_project_uri:
         _publish(Project(remote_project_uri), request)
     return built
+
+
+def _active_runtime() -> PackedRuntime | None:
+    """The runtime of the environment that this process runs in; None where it is none of ours."""
+    from starwhale.runtimes.fingerprint import read_mark
+
+    mark = read_mark(Path(sys.prefix))
+    if mark is None or not mark.runtime:
+        return None
+    from starwhale.api.session import local
+    from starwhale.models.builder import PackedRuntime
+
+    instance = local()
+    try:
+        uri = parse_uri(f"version/{mark.runtime}", kind=Kind.RUNTIME, defaults=defaults())
+        version = instance.runtimes.resolve(instance.actor, uri)
+    except NotFound:
+        _log.warning("the runtime of this environment is in no project here, so it is not packed")
+        return None
+    files = instance.runtimes.contents.files(version)
+    return PackedRuntime(name=version.name, version=version.version, files=files)
 
 
 def _publish(project: Project, request: Any) -> Resource:

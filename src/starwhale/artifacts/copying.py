@@ -93,3 +93,35 @@ def _parent(
         return artifacts.resolve(actor, uri).version
     except NotFound:
         return None
+
+
+def copy_package(
+    artifacts: ArtifactService,
+    actor: Actor,
+    source: VersionRead,
+    project: str,
+    name: str,
+    *,
+    force: bool,
+    ignore_tags: Collection[str],
+) -> VersionRead:
+    """Give a package that is copied whole the very version of another, with its tags.
+
+    Args:
+        artifacts: Where both lie.
+        actor: Who copies.
+        source: What is copied.
+        project: Project of the copy.
+        name: Name of the copy.
+        force: Take tags away from other versions of the copy.
+        ignore_tags: Tags that stay behind.
+
+    Raises:
+        UsageError: the copy would be the source.
+        NotFound: there is no such project.
+        Conflict: another version of the copy has one of the tags, and `force` is not set.
+    """
+    check_elsewhere(source, project, name)
+    head = artifacts.head(actor, project, source.kind, name)
+    tags = tags_to_copy(source, ignore_tags)
+    return copy_version(artifacts, actor, source, project, name, head, tags=tags, force_tags=force)

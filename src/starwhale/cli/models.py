@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from starwhale.cli.session import Session
     from starwhale.core.handlers import HandlerSpec
     from starwhale.core.uri import ArtifactUri
+    from starwhale.models.builder import PackedRuntime
 
 
 def build_model(
@@ -26,11 +29,16 @@ def build_model(
     tags: tuple[str, ...],
     add_all: bool,
     excludes: tuple[str, ...],
+    runtime: str,
+    package_runtime: bool,
 ) -> None:
     """Build a version of a model and tell which one it is."""
     from starwhale.models.builder import BuildRequest
     from starwhale.models.discovery import discover
 
+    python, packed = sys.executable, None
+    if runtime:
+        python, packed = _runtime(session, runtime, pack=package_runtime)
     request = BuildRequest(
         workdir=Path(workdir),
         name=name,
@@ -40,10 +48,25 @@ def build_model(
         tags=tags,
         excludes=excludes,
         add_all=add_all,
+        runtime=packed,
     )
     place = session.project(project)
-    built = session.instance.models.build(session.actor, place, request, discover=discover)
+    finding = partial(discover, python=python)
+    built = session.instance.models.build(session.actor, place, request, discover=finding)
     packages.tell_built(session, built)
+
+
+def _runtime(session: Session, text: str, *, pack: bool) -> tuple[str, PackedRuntime | None]:
+    """The Python of a runtime, and what of it goes into a package."""
+    from starwhale.models.builder import PackedRuntime
+
+    runtimes = session.instance.runtimes
+    version = runtimes.resolve(session.actor, session.address(text, "runtime"))
+    python = str(runtimes.environment(version).python)
+    if not pack:
+        return python, None
+    files = runtimes.contents.files(version)
+    return python, PackedRuntime(name=version.name, version=version.version, files=files)
 
 
 def show_model(session: Session, uri: ArtifactUri, part: str) -> None:
@@ -87,6 +110,7 @@ def _show_basic(session: Session, found: VersionRead) -> None:
         *packages.described(session, found),
         ("modules", ", ".join(description.modules)),
         ("handlers", "\n".join(spec.id for spec in description.handlers)),
+        ("runtime", "/version/".join(description.runtime) if description.runtime else ""),
         ("files", units.number(len(session.instance.models.files(found)))),
     ]
     session.out.record(fields, None)

@@ -34,6 +34,8 @@ def run_model(
     show_argument: bool,
     queue: bool,
     priority: int,
+    runtime: str,
+    forbid_packaged_runtime: bool,
     **told: Any,
 ) -> None:
     """Make a job of a handler and run it until it rests, or leave it to the queue."""
@@ -45,7 +47,8 @@ def run_model(
     if uri is not None:
         if modules or model_yaml:
             raise UsageError("--module and --model-yaml belong to --workdir; a package knows its own")
-        place = of_package(session.instance, session.address(uri, "model"))
+        packed = not runtime and not forbid_packaged_runtime
+        place = of_package(session.instance, session.address(uri, "model"), packed_runtime=packed)
     else:
         copy = not forbid_snapshot and not show_argument
         place = of_directory(
@@ -53,6 +56,8 @@ def run_model(
         )
     with Runs(session.instance) as runs:
         with place.given_up_on_error():
+            if runtime:
+                place = _within(session, place, runtime)
             specs = runs.handlers(place)
             _check_arguments(session, specs, handler, arguments, show=show_argument)
             job = None
@@ -69,6 +74,15 @@ def run_model(
     # The workers have ended: reading the results does not add to the memory that they needed.
     if ended is not None:
         finish(session, ended)
+
+
+def _within(session: Session, place: Workplace, runtime: str) -> Workplace:
+    """The same with the Python of a runtime."""
+    from dataclasses import replace
+
+    from starwhale.instance.interpreters import of_runtime
+
+    return replace(place, interpreter=of_runtime(session.instance, session.address(runtime, "runtime")))
 
 
 def enqueue(session: Session, job: JobRead, place: Workplace, priority: int) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starwhale.core.kinds import Kind
 from starwhale.core.uri import ArtifactUri, Defaults, parse_uri
+from starwhale.instance.interpreters import PACKED, of_runtime
 from starwhale.instance.workplace import Workplace, of_code, of_directory, of_package
 
 if TYPE_CHECKING:
@@ -23,8 +25,18 @@ def place_of(instance: LocalInstance, blueprint: Blueprint) -> Workplace:
         NotFound: its model, its directory or its stored code is gone.
         StorageFull: there is no space to lay it out.
     """
+    place = _code_of(instance, blueprint)
+    if not blueprint.runtime or blueprint.runtime == PACKED:
+        return place
+    with place.given_up_on_error():
+        uri = parse_uri(blueprint.runtime, kind=Kind.RUNTIME, defaults=Defaults())
+        return replace(place, interpreter=of_runtime(instance, uri))
+
+
+def _code_of(instance: LocalInstance, blueprint: Blueprint) -> Workplace:
     if blueprint.model:
-        return of_package(instance, parse_uri(blueprint.model, kind=Kind.MODEL, defaults=Defaults()))
+        uri = parse_uri(blueprint.model, kind=Kind.MODEL, defaults=Defaults())
+        return of_package(instance, uri, packed_runtime=blueprint.runtime == PACKED)
     if blueprint.code:
         return of_code(
             instance,
@@ -69,7 +81,6 @@ def request_of(
         dataset_head=blueprint.dataset_head,
         overrides=blueprint.overrides,
         workdir=place.workdir,
-        runtime=blueprint.runtime,
         arguments=blueprint.arguments,
         log_project=blueprint.log_project,
         isolation=blueprint.isolation,

@@ -68,6 +68,7 @@ class Runs:
             model=place.model,
             model_name=place.model_name,
             environment=place.environment,
+            runtime=place.interpreter.runtime,
         )
         split = partial(self._executor.split, _outfit(place))
         return self._instance.jobs.create(self._instance.actor, request, split=split)
@@ -84,7 +85,9 @@ class Runs:
             keep: Leave the copy of the code, whatever becomes of the job.
         """
         jobs = self._instance.jobs
-        ended = jobs.run(self._instance.actor, jobs.uri(job), self._executor, watch=watch)
+        ended = jobs.run(
+            self._instance.actor, jobs.uri(job), self._executor, outfit=_outfit(place), watch=watch
+        )
         _tidy(ended, place, keep=keep)
         return ended
 
@@ -94,7 +97,7 @@ class Runs:
         place = of_job(instance, instance.jobs.info(instance.actor, uri))
         with place.given_up_on_error():
             ended = instance.jobs.resume(
-                instance.actor, uri, self._executor, watch=watch, force=force, workdir=place.workdir
+                instance.actor, uri, self._executor, outfit=_outfit(place), watch=watch, force=force
             )
         _tidy(ended, place, keep=False)
         return ended
@@ -116,7 +119,12 @@ class Runs:
 def _outfit(place: Workplace) -> Outfit:
     from starwhale.jobs.executors.port import Outfit
 
-    return Outfit(workdir=place.workdir, modules=place.modules, environment=dict(place.environment))
+    return Outfit(
+        workdir=place.workdir,
+        modules=place.modules,
+        environment={**place.interpreter.environment, **place.environment},
+        python=place.interpreter.python,
+    )
 
 
 def _tidy(job: JobRead, place: Workplace, *, keep: bool) -> None:

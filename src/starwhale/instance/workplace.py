@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starwhale.core.errors import StarwhaleError
+from starwhale.instance.interpreters import OWN, Interpreter, of_packed, of_plan
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -36,6 +37,7 @@ class Workplace:
         is_new: It was made just now: nobody else needs it.
         source: The directory of the user's, as he wrote it; empty for a package.
         code: Digest of the manifest of what lies in `workdir`; empty where it is the user's own.
+        interpreter: The Python that runs it.
     """
 
     workdir: Path
@@ -48,6 +50,7 @@ class Workplace:
     is_new: bool = False
     source: str = ""
     code: str = ""
+    interpreter: Interpreter = OWN
 
     @property
     def whence(self) -> str:
@@ -72,8 +75,13 @@ class Workplace:
             shutil.rmtree(self.workdir, ignore_errors=True)
 
 
-def of_package(instance: LocalInstance, uri: ArtifactUri) -> Workplace:
+def of_package(instance: LocalInstance, uri: ArtifactUri, *, packed_runtime: bool = False) -> Workplace:
     """Lay a model package out in a directory of its own.
+
+    Args:
+        instance: Where it is.
+        uri: The model.
+        packed_runtime: Run it by the runtime in the package, if there is one.
 
     Raises:
         NotFound: there is no such model.
@@ -84,6 +92,8 @@ def of_package(instance: LocalInstance, uri: ArtifactUri) -> Workplace:
     models = instance.models
     version = models.resolve(instance.actor, uri)
     description = models.description(version)
+    packed = models.runtime(version) if packed_runtime else None
+    interpreter = of_packed(instance, packed) if packed is not None else OWN
     full = replace(uri, project=version.project, name=version.name, version=version.version, bare=False)
     return Workplace(
         workdir=models.extract(version, _new_copy(instance.settings)),
@@ -95,6 +105,7 @@ def of_package(instance: LocalInstance, uri: ArtifactUri) -> Workplace:
         is_copy=True,
         is_new=True,
         code=version.manifest,
+        interpreter=interpreter,
     )
 
 
@@ -170,6 +181,7 @@ def of_code(
 def of_job(instance: LocalInstance, job: JobRead) -> Workplace:
     """The directory of a job that is to go on; a copy that is gone is made again."""
     plan, workdir = job.plan, Path(job.plan.workdir)
+    interpreter = of_plan(instance, plan.runtime, plan.model)
     is_new = bool(plan.code) and not workdir.is_dir()
     if is_new:
         workdir = instance.models.lay_out(plan.code, _new_copy(instance.settings))
@@ -183,6 +195,7 @@ def of_job(instance: LocalInstance, job: JobRead) -> Workplace:
         is_new=is_new,
         source=plan.source,
         code=plan.code,
+        interpreter=interpreter,
     )
 
 

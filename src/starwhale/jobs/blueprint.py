@@ -121,5 +121,7 @@ def _unversioned(uri: str) -> str:
     if not uri:
         return ""
     # The kind stands in a full address, whatever is said of it here.
-    kind = next(each for each in Kind if f"/{each.value}/" in uri)
+    kind = next((each for each in Kind if f"/{each.value}/" in uri), None)
+    if kind is None:
+        return uri
     return str(replace(parse_uri(uri, kind=kind, defaults=Defaults()), version=None))

@@ -105,9 +105,9 @@ class JobService:
         uri: JobUri,
         executor: Executor,
         *,
+        outfit: Outfit | None = None,
         watch: Watch | None = None,
         force: bool = False,
-        workdir: Path | None = None,
     ) -> JobRead:
         """Run a job in this process until it rests; one that was broken off goes on where it was.
 
@@ -118,9 +118,9 @@ class JobService:
             actor: Who runs it.
             uri: The job.
             executor: Runs the tasks. It is not closed, so that its workers stay warm.
+            outfit: What its workers are started with now; where its code was, and our own Python, by default.
             watch: Told how far the job is, a few times a second.
             force: Take it over even from a process that seems to run it.
-            workdir: Where the user's code lies now, if not where it was.
 
         Returns:
             The job at rest: SUCCESS, FAIL, CANCELED or PAUSED; `check_success` turns it into an error.
@@ -130,14 +130,18 @@ class JobService:
             NotFound: there is no such job, or its directory is gone.
         """
         job = self.info(actor, uri)
-        place = workdir or Path(job.plan.workdir)
-        if not place.is_dir():
-            raise NotFound(f"the directory {place} of job {short(job.id)} is gone")
+        outfit = outfit or Outfit(
+            workdir=Path(job.plan.workdir),
+            modules=job.plan.modules,
+            environment=dict(job.plan.environment),
+        )
+        if not outfit.workdir.is_dir():
+            raise NotFound(f"the directory {outfit.workdir} of job {short(job.id)} is gone")
         runner = JobRunner(
             self.ledger,
             executor,
             job,
-            outfit=Outfit(workdir=place, modules=job.plan.modules, environment=dict(job.plan.environment)),
+            outfit=outfit,
             logs=self._logs(job.id),
             lease_seconds=self.settings.lease_seconds,
             watch=watch,
@@ -254,9 +258,9 @@ class JobService:
         uri: JobUri,
         executor: Executor,
         *,
+        outfit: Outfit | None = None,
         watch: Watch | None = None,
         force: bool = False,
-        workdir: Path | None = None,
     ) -> JobRead:
         """Go on with a job that was paused, canceled or broken off, or that failed.
 
@@ -267,7 +271,7 @@ class JobService:
             return self._ask(actor, uri, Want.RUN, f"resumed by {actor.name}", force=False, wait=0)
         with self.catalog.begin() as session:
             emit(session, actor, "job.resumed", {"project": job.project, "job": job.id})
-        return self.run(actor, uri, executor, watch=watch, force=force, workdir=workdir)
+        return self.run(actor, uri, executor, outfit=outfit, watch=watch, force=force)
 
     def remove(self, actor: Actor, uri: JobUri, *, force: bool = False) -> None:
         """Put a job into the trash.

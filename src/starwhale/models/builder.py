@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from starwhale.core.errors import InvalidSpec, NotFound
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.names import check_name
 from starwhale.core.specs.model import ModelSpec, load_model_spec
-from starwhale.models.package import DESCRIPTION, MODEL_YAML, Description
+from starwhale.models.package import DESCRIPTION, MODEL_YAML, RUNTIME, Description
 from starwhale.storage.blobs import Blobs
 from starwhale.storage.trees import Ignore, TreeEntry, Trees
 from starwhale.storage.trees.entry import check_entries
@@ -18,6 +18,21 @@ from starwhale.storage.trees.entry import check_entries
 Discover = Callable[[Path, Sequence[str], Mapping[str, str]], Sequence[HandlerSpec]]
 """Finds the handlers of modules in a directory, given variables of the environment. Runs the user's code,
 so it does so in a process of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedRuntime:
+    """A runtime that goes into a package.
+
+    Attributes:
+        name: Its name.
+        version: Its version id.
+        files: Its files, which the store has.
+    """
+
+    name: str
+    version: str
+    files: tuple[TreeEntry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +49,7 @@ class BuildRequest:
         force_tags: Take the tags away from other versions.
         excludes: Patterns of files to leave out, beside those of .swignore.
         add_all: Also pack caches and virtual environments.
+        runtime: Runtime that becomes part of the package, so that its jobs run in it; None for none.
     """
 
     workdir: Path
@@ -45,6 +61,7 @@ class BuildRequest:
     force_tags: bool = False
     excludes: tuple[str, ...] = ()
     add_all: bool = False
+    runtime: PackedRuntime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +74,7 @@ class Recipe:
     desc: str = ""
     envs: tuple[str, ...] = ()
     ignore: Ignore = field(default_factory=Ignore)
+    runtime: PackedRuntime | None = None
 
 
 def read_recipe(request: BuildRequest) -> Recipe:
@@ -84,6 +102,7 @@ def read_recipe(request: BuildRequest) -> Recipe:
         desc=request.desc or spec.desc,
         envs=spec.run.envs,
         ignore=Ignore.read(workdir, extra=request.excludes, add_all=request.add_all),
+        runtime=request.runtime,
     )
 
 
@@ -100,7 +119,13 @@ def describe(recipe: Recipe, discover: Discover) -> Description:
             f"no handler in {', '.join(recipe.modules)}",
             hint="decorate a function with @starwhale.handler() or @starwhale.evaluation.predict",
         )
-    return Description(modules=recipe.modules, envs=recipe.envs, handlers=handlers)
+    packed = recipe.runtime
+    return Description(
+        modules=recipe.modules,
+        envs=recipe.envs,
+        handlers=handlers,
+        runtime=None if packed is None else (packed.name, packed.version),
+    )
 
 
 def pack(recipe: Recipe, description: Description, trees: Trees, blobs: Blobs) -> list[TreeEntry]:
@@ -112,7 +137,11 @@ def pack(recipe: Recipe, description: Description, trees: Trees, blobs: Blobs) -
     Raises:
         InvalidName: two of them want the same place.
     """
-    files = [each for each in trees.pack(recipe.workdir, recipe.ignore) if each.path != DESCRIPTION]
+    found = trees.pack(recipe.workdir, recipe.ignore)
+    # What a package brought along that was laid out here and is built again.
+    files = [each for each in found if each.path != DESCRIPTION and not each.path.startswith(RUNTIME)]
+    if recipe.runtime is not None:
+        files += [replace(each, path=f"{RUNTIME}{each.path}") for each in recipe.runtime.files]
     content = description.to_bytes()
     own = TreeEntry(path=DESCRIPTION, mode=0o644, size=len(content), digest=blobs.put(content))
     return check_entries([*files, own])

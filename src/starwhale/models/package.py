@@ -11,18 +11,19 @@ A package is a tree of files. Two documents describe it, both JSON:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from starwhale.core.errors import Corrupted
 from starwhale.core.handlers import HandlerSpec
-from starwhale.core.manifest import canonical_bytes
-from starwhale.storage.trees import TreeEntry
+from starwhale.storage.trees import TreeEntry, json_document, manifest_tree, tree_manifest
 
 FORMAT = "starwhale.model/1"
 DESCRIPTION = ".starwhale/package.json"
 MODEL_YAML = "model.yaml"
+RUNTIME = ".starwhale/runtime/"
+"""Where a package keeps the files of its runtime."""
 _DESCRIPTION_FORMAT = 1
 _DEFAULTS = HandlerSpec(id="", module="", qualname="").to_json()
 _ALWAYS = frozenset({"id", "module", "qualname", "kind"})
@@ -36,11 +37,13 @@ class Description:
         modules: Dotted names to import, so that the handlers register themselves.
         envs: ``NAME=value`` for every worker.
         handlers: In the order in which the modules define them.
+        runtime: Name and version id of the runtime in the package; None where there is none.
     """
 
     modules: tuple[str, ...]
     envs: tuple[str, ...] = ()
     handlers: tuple[HandlerSpec, ...] = ()
+    runtime: tuple[str, str] | None = None
 
     def to_bytes(self) -> bytes:
         """The same description gives the same bytes, in later releases too: what is default is left out."""
@@ -50,6 +53,8 @@ class Description:
             "envs": list(self.envs),
             "handlers": [_brief(spec) for spec in self.handlers],
         }
+        if self.runtime is not None:
+            plain["runtime"] = list(self.runtime)
         return json.dumps(plain, indent=1, sort_keys=True, ensure_ascii=False).encode()
 
     @classmethod
@@ -59,7 +64,7 @@ class Description:
         Raises:
             Corrupted: it is none of ours, or of a later release.
         """
-        plain = _read(data, DESCRIPTION)
+        plain = json_document(data, DESCRIPTION)
         if plain.get("format") != _DESCRIPTION_FORMAT:
             raise Corrupted(
                 f"{DESCRIPTION} has format {plain.get('format')!r}", hint="upgrade Starwhale to read it"
@@ -68,13 +73,13 @@ class Description:
             modules=tuple(plain["modules"]),
             envs=tuple(plain["envs"]),
             handlers=tuple(HandlerSpec.from_json(each) for each in plain["handlers"]),
+            runtime=(runtime[0], runtime[1]) if (runtime := plain.get("runtime")) else None,
         )
 
 
 def manifest_bytes(files: Iterable[TreeEntry]) -> bytes:
     """The canonical manifest of a tree."""
-    rows = [[each.path, each.mode, each.size, each.digest] for each in sorted(files)]
-    return canonical_bytes({"format": FORMAT, "files": rows})
+    return tree_manifest(FORMAT, files)
 
 
 def manifest_files(data: bytes) -> tuple[TreeEntry, ...]:
@@ -83,18 +88,7 @@ def manifest_files(data: bytes) -> tuple[TreeEntry, ...]:
     Raises:
         Corrupted: it is no manifest of a model, or of a later release.
     """
-    plain = _read(data, "the manifest of a model")
-    if plain.get("format") != FORMAT:
-        raise Corrupted(
-            f"the manifest has format {plain.get('format')!r}", hint="upgrade Starwhale to read it"
-        )
-    try:
-        rows: Sequence[Sequence[Any]] = plain["files"]
-        return tuple(
-            TreeEntry(path=path, mode=mode, size=size, digest=digest) for path, mode, size, digest in rows
-        )
-    except (KeyError, TypeError, ValueError) as exc:
-        raise Corrupted("the manifest of a model lists its files in no known way") from exc
+    return manifest_tree(data, FORMAT, "model")
 
 
 def _brief(spec: HandlerSpec) -> dict[str, Any]:
@@ -104,13 +98,3 @@ def _brief(spec: HandlerSpec) -> dict[str, Any]:
     if plain.get("name") == spec.id:
         del plain["name"]
     return plain
-
-
-def _read(data: bytes, what: str) -> Mapping[str, Any]:
-    try:
-        plain = json.loads(data)
-    except ValueError as exc:
-        raise Corrupted(f"{what} is not JSON") from exc
-    if not isinstance(plain, dict):
-        raise Corrupted(f"{what} is not a mapping")
-    return plain  # pyright: ignore[reportUnknownVariableType] - keys of JSON are text

@@ -11,14 +11,29 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from starwhale.artifacts.copying import check_elsewhere, copy_version, tags_to_copy
+from starwhale.artifacts.copying import copy_package
 from starwhale.core.errors import Conflict, Corrupted, NotFound, UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.names import check_tag
 from starwhale.core.version import version_of
-from starwhale.models.builder import BuildRequest, Discover, Recipe, describe, pack, read_recipe
+from starwhale.models.builder import (
+    BuildRequest,
+    Discover,
+    PackedRuntime,
+    Recipe,
+    describe,
+    pack,
+    read_recipe,
+)
 from starwhale.models.diff import FileDiff, diff_files
-from starwhale.models.package import DESCRIPTION, MODEL_YAML, Description, manifest_bytes, manifest_files
+from starwhale.models.package import (
+    DESCRIPTION,
+    MODEL_YAML,
+    RUNTIME,
+    Description,
+    manifest_bytes,
+    manifest_files,
+)
 from starwhale.storage.trees import DigestCache, TreeEntry, Trees
 
 if TYPE_CHECKING:
@@ -155,6 +170,18 @@ class ModelService:
         """Modules, environment and handlers of a version."""
         return Description.from_bytes(self._content(version, DESCRIPTION) or b"")
 
+    def runtime(self, version: VersionRead) -> PackedRuntime | None:
+        """The runtime in the package of a version; None where there is none."""
+        named = self.description(version).runtime
+        if named is None:
+            return None
+        files = tuple(
+            replace(each, path=each.path.removeprefix(RUNTIME))
+            for each in self.files(version)
+            if each.path.startswith(RUNTIME)
+        )
+        return PackedRuntime(name=named[0], version=named[1], files=files)
+
     def model_yaml(self, version: VersionRead) -> str:
         """Text of the model.yaml in the package; empty when it was built without one."""
         return (self._content(version, MODEL_YAML) or b"").decode(errors="replace")
@@ -268,10 +295,9 @@ class ModelService:
             UsageError: the destination is the source.
             Conflict: another version of the destination has one of the tags, and `force` is not set.
         """
-        check_elsewhere(source, project, name)
-        head = self.artifacts.head(actor, project, Kind.MODEL, name)
-        tags = tags_to_copy(source, ignore_tags)
-        return copy_version(self.artifacts, actor, source, project, name, head, tags=tags, force_tags=force)
+        return copy_package(
+            self.artifacts, actor, source, project, name, force=force, ignore_tags=ignore_tags
+        )
 
     def verify(
         self, version: VersionRead, progress: Callable[[int, int], None] | None = None

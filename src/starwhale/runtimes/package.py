@@ -11,15 +11,14 @@ A package is a tree of files; its version is the digest of its manifest, as with
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from starwhale.core.errors import Corrupted
-from starwhale.core.manifest import canonical_bytes
 from starwhale.runtimes.indexes import Indexes
 from starwhale.runtimes.requirements import Requirements
-from starwhale.storage.trees import TreeEntry
+from starwhale.storage.trees import TreeEntry, json_document, manifest_tree, tree_manifest
 
 FORMAT = "starwhale.runtime/1"
 OWN = ".starwhale"
@@ -121,7 +120,7 @@ class Description:
         Raises:
             Corrupted: it is none of ours, or of a later release.
         """
-        plain = dict(_read(data, DESCRIPTION))
+        plain = dict(json_document(data, DESCRIPTION))
         if plain.pop("format", None) != _DESCRIPTION_FORMAT:
             raise Corrupted(f"{DESCRIPTION} has an unknown format", hint="upgrade Starwhale to read it")
         try:
@@ -140,8 +139,7 @@ class Description:
 
 def manifest_bytes(files: Iterable[TreeEntry]) -> bytes:
     """The canonical manifest of a tree."""
-    rows = [[each.path, each.mode, each.size, each.digest] for each in sorted(files)]
-    return canonical_bytes({"format": FORMAT, "files": rows})
+    return tree_manifest(FORMAT, files)
 
 
 def manifest_files(data: bytes) -> tuple[TreeEntry, ...]:
@@ -150,25 +148,4 @@ def manifest_files(data: bytes) -> tuple[TreeEntry, ...]:
     Raises:
         Corrupted: it is no manifest of a runtime, or of a later release.
     """
-    plain = _read(data, "the manifest of a runtime")
-    if plain.get("format") != FORMAT:
-        raise Corrupted(
-            f"the manifest has format {plain.get('format')!r}", hint="upgrade Starwhale to read it"
-        )
-    try:
-        rows: Sequence[Sequence[Any]] = plain["files"]
-        return tuple(
-            TreeEntry(path=path, mode=mode, size=size, digest=digest) for path, mode, size, digest in rows
-        )
-    except (KeyError, TypeError, ValueError) as exc:
-        raise Corrupted("the manifest of a runtime lists its files in no known way") from exc
-
-
-def _read(data: bytes, what: str) -> Mapping[str, Any]:
-    try:
-        plain = json.loads(data)
-    except ValueError as exc:
-        raise Corrupted(f"{what} is not JSON") from exc
-    if not isinstance(plain, dict):
-        raise Corrupted(f"{what} is not a mapping")
-    return plain  # pyright: ignore[reportUnknownVariableType] - keys of JSON are text
+    return manifest_tree(data, FORMAT, "runtime")

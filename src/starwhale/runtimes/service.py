@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from starwhale.core.errors import UsageError
+from starwhale.artifacts.copying import copy_package
+from starwhale.artifacts.schemas import VersionRead
+from starwhale.core.errors import Corrupted, UsageError
 from starwhale.core.kinds import Kind
-from starwhale.core.names import check_tag, is_reserved_tag
+from starwhale.core.names import check_tag
 from starwhale.core.specs.runtime_python import minor_of
-from starwhale.core.version import version_of
+from starwhale.core.version import short, version_of
+from starwhale.kit.times import utc_now
 from starwhale.runtimes.builder import BuildRequest, Locks, built_projects, make_locks, make_recipe, pack
 from starwhale.runtimes.contents import Contents
 from starwhale.runtimes.environments import Made, check
@@ -24,10 +27,9 @@ from starwhale.runtimes.package import manifest_bytes
 from starwhale.runtimes.recipe import Recipe
 from starwhale.runtimes.restoring import Restorer
 from starwhale.runtimes.tools import Tools
-from starwhale.storage.trees import Trees
+from starwhale.storage.trees import TreeEntry, Trees
 
 if TYPE_CHECKING:
-    from starwhale.artifacts.schemas import VersionRead
     from starwhale.artifacts.service import ArtifactService
     from starwhale.core.actor import Actor
     from starwhale.core.settings import Settings
@@ -170,6 +172,38 @@ class RuntimeService:
         """
         return self.restorer.get(version, force=force)
 
+    def unpacked(self, name: str, version: str, files: Sequence[TreeEntry]) -> VersionRead:
+        """A version that came in the package of a model, for `environment`; it need not be in the catalog.
+
+        Args:
+            name: What it was called.
+            version: Its id.
+            files: Its files, which the store has.
+
+        Raises:
+            Corrupted: the files are not those of the version.
+        """
+        manifest = manifest_bytes(files)
+        if version_of(hashlib.sha256(manifest).digest()) != version:
+            raise Corrupted(
+                f"the runtime {name!r} in the model is not version {short(version)}",
+                hint="name another one with --runtime",
+            )
+        return VersionRead(
+            project="",
+            kind=Kind.RUNTIME,
+            name=name,
+            version=version,
+            manifest=self.blobs.put(manifest),
+            parent=None,
+            message="",
+            size=sum(each.size for each in files),
+            tags=(),
+            created_at=utc_now(),
+            created_by="",
+            seq=0,
+        )
+
     def compare(self, python: Path) -> Environment:
         """Compare an environment, given by its interpreter, with what it was when it was made.
 
@@ -216,27 +250,9 @@ class RuntimeService:
             NotFound: no such project.
             Conflict: a tag is on another version of the copy.
         """
-        builds = self.artifacts.builds
-        tags = [tag for tag in source.tags if not is_reserved_tag(tag) and tag not in ignore_tags]
-        # Pinned, so that collection leaves the bytes alone should the source be removed meanwhile.
-        with builds.building(
-            actor, project=project, kind=Kind.RUNTIME, name=name, manifests=[source.manifest]
-        ) as build:
-            return self.artifacts.publish(
-                actor,
-                project=project,
-                kind=Kind.RUNTIME,
-                name=name,
-                version=source.version,
-                manifest=source.manifest,
-                parent=self._parent(actor, project, name),
-                message=source.message or f"copied from {source.uri}",
-                size=source.size,
-                meta=dict(source.meta),
-                tags=tags,
-                force_tags=force,
-                build=build,
-            )
+        return copy_package(
+            self.artifacts, actor, source, project, name, force=force, ignore_tags=ignore_tags
+        )
 
     def references(self, manifest: str) -> set[str]:
         """Digests that a manifest of a runtime names, its own included; for garbage collection."""

@@ -38,14 +38,12 @@ LATER_COMMANDS = {
 }
 LATER_OPTIONS = {
     "swcli dataset build": {"--push", "--force-push", "--runtime"},
-    "swcli model build": {"--runtime", "--package-runtime", "--push", "--force-push"},
+    "swcli model build": {"--push", "--force-push"},
     # the last five were how a server's container called itself; our worker is a program of its own
     "swcli model run": {
         "--in-container",
         "--resource-pool",
-        "--runtime",
         "--image",
-        "--forbid-packaged-runtime",
         "--version",
         "--step",
         "--task-index",

@@ -16,6 +16,7 @@ from starwhale.catalog.tables.events import EventRow
 from starwhale.core.errors import Ambiguous, Canceled, Conflict, InvalidSpec, JobFailed, NotFound, UsageError
 from starwhale.core.page import PageRequest
 from starwhale.core.version import random_version
+from starwhale.jobs.executors.port import Outfit
 from starwhale.jobs.lookup import check_success
 from starwhale.jobs.plan import DatasetInput
 from starwhale.jobs.progress import JobProgress
@@ -348,7 +349,7 @@ def test_a_directory_that_is_gone_is_told_before_anything_runs(house: House) -> 
         house.run(job)
     other = house.place / "elsewhere"
     other.mkdir()
-    assert house.run(job, workdir=other).state is JobState.SUCCESS
+    assert house.run(job, outfit=Outfit(workdir=other)).state is JobState.SUCCESS
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from starwhale.cli import options, packages
+from starwhale.cli import names, options, packages
 from starwhale.cli.commands.model_run import run
 from starwhale.cli.commands.model_serve import serve
 from starwhale.cli.commands.model_versions import add_versions
@@ -52,6 +52,20 @@ model = Noun(name="model", aliases=("mp",), help="Build, version and run model p
 @options.name
 @options.description
 @options.tags
+@click.option(
+    "-r",
+    "--runtime",
+    default="",
+    shell_complete=names.complete("runtime"),
+    metavar="RUNTIME",
+    help="Find the handlers in a runtime.",
+)
+@click.option(
+    "--package-runtime/--no-package-runtime",
+    default=True,
+    show_default=True,
+    help="Pack that runtime too, so that the model runs in it wherever it goes.",
+)
 @click.option(
     "--add-all",
     is_flag=True,

@@ -133,6 +133,21 @@ class RunLeaf(Leaf):
     help="Delete the copy of the directory when the job has ended.",
 )
 @click.option(
+    "-r",
+    "--runtime",
+    default="",
+    shell_complete=names.complete("runtime"),
+    metavar="RUNTIME",
+    help="Run in a runtime; by default in the one that the package brings, else in this Python.",
+)
+@click.option(
+    "-fpr",
+    "--forbid-packaged-runtime",
+    is_flag=True,
+    hidden=True,
+    help="Run in this Python although the package brings a runtime.",
+)
+@click.option(
     "--isolation",
     type=click.Choice(["process", "thread"]),
     default="process",
