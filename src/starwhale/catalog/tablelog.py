@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -120,6 +120,38 @@ class CatalogRevisions:
                 .order_by(LiveTableRow.path)
             )
             return list(found.scalars())
+
+    def copy(self, session: Session, source: str, target: str) -> int:
+        """Give the tables that begin with `source` other names as well, that begin with `target`.
+
+        Both hold the same rows from then on, and go their own ways. Nothing is there under the new names.
+
+        Returns:
+            How many tables there are.
+        """
+        below = LiveTableRow.path.startswith(source, autoescape=True)
+        tables = session.execute(select(LiveTableRow).where(below)).scalars().all()
+        for table in tables:
+            made = session.execute(
+                insert(LiveTableRow)
+                .values(
+                    path=target + table.path.removeprefix(source),
+                    revision=table.revision,
+                    folded=table.folded,
+                    manifest=table.manifest,
+                    created_at=utc_now(),
+                )
+                .returning(LiveTableRow.id)
+            ).scalar_one()
+            columns = [
+                getattr(TableCommitRow, name)
+                for name in ("revision", "writer", "offset", "length", "rows", "refs")
+            ]
+            tail = select(literal(made), *columns).where(
+                TableCommitRow.table_id == table.id, TableCommitRow.revision > table.folded
+            )
+            session.execute(insert(TableCommitRow).from_select([TableCommitRow.table_id, *columns], tail))
+        return len(tables)
 
     def manifests(self) -> list[str]:
         """Digests of all folded snapshots, for garbage collection."""

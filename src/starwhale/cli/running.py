@@ -153,6 +153,11 @@ def _request(
     dataset_head: int,
     isolation: str,
     comment: str,
+    deadline: float,
+    reuse: str,
+    step: str,
+    task_index: int,
+    override_task_num: int,
 ) -> JobRequest:
     from starwhale.jobs.request import JobRequest
 
@@ -170,7 +175,18 @@ def _request(
         log_project=session.project(log_project) if log_project else project,
         isolation=isolation,
         comment=comment,
+        deadline=deadline,
+        reuse=session.instance.jobs.info(session.actor, session.job(reuse)) if reuse else None,
+        only_step=step,
+        only_task=None if task_index < 0 else task_index,
+        overrides=_overrides(specs, step or handler, override_task_num),
     )
+
+
+def _overrides(specs: Mapping[str, HandlerSpec], step: str, replicas: int) -> dict[str, dict[str, int]]:
+    from starwhale.jobs.graph import choose
+
+    return {choose(specs, step).id: {"replicas": replicas}} if replicas else {}
 
 
 def _run(session: Session, runs: Runs, job: JobRead, place: Workplace, *, keep: bool) -> JobRead:

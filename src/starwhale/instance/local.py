@@ -158,7 +158,7 @@ class LocalInstance:
         """Jobs, their steps and tasks."""
         from starwhale.jobs.service import JobService
 
-        return JobService(self.catalog, self.settings, self._forget_results)
+        return JobService(self.catalog, self.settings, self._forget_results, self._copy_results)
 
     @cached_property
     def job_marks(self) -> MarkService:
@@ -211,6 +211,11 @@ class LocalInstance:
         from starwhale.evaluations.results import evaluation_prefix
 
         self.revisions.drop(session, evaluation_prefix(project, job))
+
+    def _copy_results(self, session: Session, source: tuple[str, str], target: tuple[str, str]) -> None:
+        from starwhale.evaluations.results import evaluation_prefix
+
+        self.revisions.copy(session, evaluation_prefix(*source), evaluation_prefix(*target))
 
     def _job_blobs(self) -> Iterator[str]:
         for manifest in {*self.jobs.code_manifests(), *self.job_templates.code_manifests()}:

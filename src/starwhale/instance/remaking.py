@@ -84,5 +84,6 @@ def request_of(
         arguments=blueprint.arguments,
         log_project=blueprint.log_project,
         isolation=blueprint.isolation,
+        deadline=blueprint.deadline,
         comment=blueprint.comment,
     )

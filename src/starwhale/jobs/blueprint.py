@@ -48,6 +48,7 @@ class Blueprint:
     arguments: tuple[str, ...] = ()
     log_project: str = ""
     isolation: str = PROCESS
+    deadline: float = 0.0
     comment: str = ""
 
     @classmethod
@@ -82,6 +83,7 @@ class Blueprint:
             arguments=plan.arguments,
             log_project="" if plan.log_project == plan.project else plan.log_project,
             isolation=plan.isolation,
+            deadline=plan.deadline,
             comment=comment,
         )
 

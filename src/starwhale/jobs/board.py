@@ -20,11 +20,13 @@ class Limits:
         deaths: Workers that may die on the same rows, or with the same task, in a row.
         cancel_grace: Seconds between the request to end and the kill.
         pause_grace: Seconds a worker has to come to the end of a row.
+        deadline: Seconds that a task may run; 0 for as long as it likes.
     """
 
     deaths: int = 3
     cancel_grace: float = 3.0
     pause_grace: float = 10.0
+    deadline: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Task:
         attempt: Counts how often it was handed to a worker.
         deaths: Workers that died with it in a row, none of them having got anywhere.
         stop_by: When its worker is killed if it has not ended by then; None while it may run.
+        since: When the user's function was called; None while it is not being called.
     """
 
     id: str
@@ -44,6 +47,7 @@ class Task:
     attempt: int = 0
     deaths: int = 0
     stop_by: float | None = None
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +163,7 @@ class Board:
             attempt=task.attempt if attempt is None else attempt,
             deaths=task.deaths if deaths is None else deaths,
             stop_by=task.stop_by if new in LIVE_TASK else None,
+            since=self.job.now if new is TaskState.RUNNING else task.since if new in LIVE_TASK else None,
         )
         self.changes.append(
             Change(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -144,6 +144,7 @@ class BoardRepository:
             )
             for at in sorted(needs)
         )
+        limits = replace(limits, deadline=float(plan.get("deadline") or 0))
         return Job.of(steps, tasks, JobState(state), limits)
 
     def write(self, job: str, changes: Sequence[Change], now: datetime) -> None:

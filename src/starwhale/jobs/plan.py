@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
@@ -37,10 +37,17 @@ class StepPlan:
     Attributes:
         spec: The handler behind it, with replicas and resources as this job wants them.
         datasets: What it reads; for a predict step never empty.
+        only: The one of its tasks that is run; None for all of them.
     """
 
     spec: HandlerSpec
     datasets: tuple[DatasetInput, ...] = ()
+    only: int | None = None
+
+    @property
+    def tasks(self) -> Sequence[int]:
+        """Numbers of its tasks."""
+        return range(self.spec.replicas) if self.only is None else (self.only,)
 
     @property
     def shares_rows(self) -> bool:
@@ -54,12 +61,14 @@ class StepPlan:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists and scalars; `from_json` reads them back."""
-        return {"spec": self.spec.to_json(), "datasets": [asdict(each) for each in self.datasets]}
+        plain = {"spec": self.spec.to_json(), "datasets": [asdict(each) for each in self.datasets]}
+        return plain if self.only is None else {**plain, "only": self.only}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote."""
-        return cls(spec=HandlerSpec.from_json(plain["spec"]), datasets=_inputs(plain["datasets"]))
+        spec = HandlerSpec.from_json(plain["spec"])
+        return cls(spec=spec, datasets=_inputs(plain["datasets"]), only=plain.get("only"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +96,8 @@ class JobPlan:
         isolation: "process": one worker each task; "thread": one worker for all tasks of the job.
         comment: The user's own words.
         overrides: What the run asked for instead of what the steps say: ``{step: {"replicas": 2}}``.
+        deadline: Seconds that a task may run; 0 for as long as it likes.
+        reused: Id of the job whose results it begins with; empty for none.
     """
 
     project: str
@@ -108,6 +119,8 @@ class JobPlan:
     isolation: str = PROCESS
     comment: str = ""
     overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    deadline: float = 0.0
+    reused: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists and scalars; `from_json` reads them back."""

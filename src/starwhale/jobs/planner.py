@@ -168,6 +168,5 @@ def plan_work(
         if step.shares_rows:
             work += split(position, step)
         else:
-            tasks = range(step.spec.replicas)
-            work += [RangePlan(step=position, task=task_id(position, index)) for index in tasks]
+            work += [RangePlan(step=position, task=task_id(position, index)) for index in step.tasks]
     return work

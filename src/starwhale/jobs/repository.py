@@ -76,7 +76,7 @@ class JobRepository:
                 "cause": "",
             }
             for at, step in enumerate(plan.steps)
-            for index in range(step.spec.replicas)
+            for index in step.tasks
         ]
         self.session.execute(insert(StepRow), steps)
         self.session.execute(insert(TaskRow), tasks)

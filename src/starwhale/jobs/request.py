@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from starwhale.artifacts.schemas import VersionRead
-from starwhale.core.errors import InvalidSpec
+from starwhale.core.errors import InvalidSpec, NotFound, UsageError
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.kinds import Kind
 from starwhale.core.uri import ArtifactUri, Defaults, parse_uri
 from starwhale.jobs.graph import choose
-from starwhale.jobs.plan import PROCESS, THREAD, DatasetInput, JobPlan
+from starwhale.jobs.plan import PROCESS, THREAD, DatasetInput, JobPlan, StepPlan
 from starwhale.jobs.planner import plan_steps
+from starwhale.jobs.schemas import JobRead
+from starwhale.jobs.states import StepState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,10 @@ class JobRequest:
         defaults: What addresses of datasets in handlers may leave out.
         dataset_head: Rows of each dataset to use, 0 for all.
         overrides: ``{handler id or name: {"replicas": 2, "resources": {...}}}``.
+        only_step: Id or name of the one step to run, without those it needs; empty for all.
+        only_task: Number of the one task of it to run; None for all.
+        reuse: A job whose results the new one begins with: steps that succeeded there are not run again,
+            except the one that is asked for; None for none.
         workdir: Directory that holds the user's code, for as long as the job may run.
         modules: Modules to import there.
 
@@ -44,6 +50,10 @@ class JobRequest:
     defaults: Defaults = field(default_factory=Defaults)
     dataset_head: int = 0
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    only_step: str = ""
+    only_task: int | None = None
+    reuse: JobRead | None = None
+    deadline: float = 0.0
     workdir: Path
     source: str = ""
     code: str = ""
@@ -89,6 +99,7 @@ def plan_job(request: JobRequest, look_up: Callable[[ArtifactUri], VersionRead])
         request.overrides,
         validated=bool(request.validation_datasets),
     )
+    steps = _wanted(request, chosen, steps)
     return JobPlan(
         project=request.project,
         handler=chosen.id,
@@ -109,4 +120,38 @@ def plan_job(request: JobRequest, look_up: Callable[[ArtifactUri], VersionRead])
         isolation=request.isolation,
         comment=request.comment,
         overrides=dict(request.overrides),
+        deadline=_seconds(request.deadline),
+        reused=request.reuse.id if request.reuse else "",
     )
+
+
+def _wanted(request: JobRequest, chosen: HandlerSpec, steps: tuple[StepPlan, ...]) -> tuple[StepPlan, ...]:
+    """Those steps that are to be run, without needs that are met otherwise."""
+    if request.reuse is not None:
+        done = {step.handler for step in request.reuse.steps if step.state is StepState.SUCCESS}
+        steps = tuple(step for step in steps if step.spec.id == chosen.id or step.spec.id not in done)
+    if request.only_step:
+        name = request.only_step
+        found = [step for step in steps if name in {step.spec.id, step.spec.name, step.spec.qualname}]
+        if not found:
+            known = ", ".join(step.spec.id for step in steps)
+            raise NotFound(f"no step {request.only_step!r} in this job", hint=f"there are {known}")
+        steps = tuple(found)
+    if request.only_task is not None:
+        if len(steps) != 1:
+            raise UsageError("one task is run of one step", hint="name the step with --step")
+        last = steps[0].spec.replicas - 1
+        if not 0 <= request.only_task <= last:
+            raise UsageError(f"step {steps[0].spec.id!r} has tasks 0 to {last}, not {request.only_task}")
+        steps = (replace(steps[0], only=request.only_task),)
+    left = {step.spec.id for step in steps}
+    return tuple(
+        replace(step, spec=replace(step.spec, needs=tuple(each for each in step.spec.needs if each in left)))
+        for step in steps
+    )
+
+
+def _seconds(deadline: float) -> float:
+    if not 0 <= deadline < float("inf"):
+        raise UsageError(f"a deadline is a number of seconds, not {deadline}")
+    return deadline

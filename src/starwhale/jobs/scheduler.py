@@ -101,6 +101,8 @@ class _Turn(Board):
 
     def tick(self, now: float) -> None:
         self.job = replace(self.job, now=max(now, self.job.now))
+        if self.job.runs and self.job.busy and self.job.limits.deadline:
+            self._end_late(self.job.limits.deadline)
         if self.job.runs or not self.job.busy:
             return
         for task in tuple(self.job.tasks.values()):
@@ -108,6 +110,15 @@ class _Turn(Board):
                 # Its leases are taken back, so whatever it still does counts for nothing.
                 self._kill(task)
                 self._end(task, "it did not stop in time and was killed")
+
+    def _end_late(self, deadline: float) -> None:
+        for task in tuple(self.job.tasks.values()):
+            if task.since is not None and self.job.now - task.since > deadline:
+                cause = f"task {task.id} took longer than the {deadline:g} s that it had"
+                self._kill(task)
+                self._releases.append(Release(task=task.id, attempt=task.attempt, died=False, cause=cause))
+                self._fail(task, cause)
+                return
 
     def requested(self, event: Requested) -> None:
         job = self.job

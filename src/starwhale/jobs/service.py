@@ -55,6 +55,8 @@ LEFT_BEHIND = 86_400.0
 
 #: See `JobService.forget`.
 Forget = Callable[["Session", str, str], None]
+#: See `JobService.begin_with`.
+BeginWith = Callable[["Session", tuple[str, str], tuple[str, str]], None]
 LOG_BYTES = 1 << 20
 _RESTING = FINAL_TASK | {TaskState.PAUSED}
 
@@ -68,11 +70,14 @@ class JobService:
         settings: Where their logs lie, and how long leases last.
         forget: Called with the transaction in which a job is deleted for good, the project of its results
             and its id: whoever keeps more of it lets go of that.
+        begin_with: Called with the transaction in which a job is made that begins with the results of
+            another, and with project and id of that one and of the new one.
     """
 
     catalog: Catalog
     settings: Settings
     forget: Forget = field(default=lambda _session, _project, _job: None)
+    begin_with: BeginWith = field(default=lambda _session, _source, _target: None)
 
     @property
     def ledger(self) -> CatalogLedger:
@@ -96,6 +101,10 @@ class JobService:
             project = ProjectService(self.catalog).id_in(session, request.project)
             jobs = JobRepository(session)
             job = jobs.add(project, plan, work, actor.name, utc_now())
+            if request.reuse is not None:
+                before = request.reuse.plan
+                source = before.log_project or request.reuse.project
+                self.begin_with(session, (source, request.reuse.id), (plan.log_project, job))
             emit(session, actor, "job.created", {"project": request.project, "job": job})
             return jobs.read(job)
 

@@ -39,16 +39,6 @@ LATER_COMMANDS = {
 LATER_OPTIONS = {
     "swcli dataset build": {"--push", "--force-push", "--runtime"},
     "swcli model build": {"--push", "--force-push"},
-    # the last five were how a server's container called itself; our worker is a program of its own
-    "swcli model run": {
-        "--in-container",
-        "--resource-pool",
-        "--image",
-        "--version",
-        "--step",
-        "--task-index",
-        "--override-task-num",
-    },
     "swcli job info": {"--web"},
 }
 LATER_ALIASES = {"swcli": {"svr"}}
@@ -86,7 +76,7 @@ def read_old() -> tuple[dict[str, list[Old]], dict[str, dict[str, str]]]:
 def _old(text: str) -> Old:
     argument = text.startswith("ARG ")
     names, _, rest = text.removeprefix("ARG ").partition(" ")
-    default = re.search(r"default= ?(\S*)", rest)
+    default = re.search(r"default= ?(\S*)", rest.removesuffix("hidden"))
     return Old(
         argument=argument,
         names=frozenset([names] if argument else names.split("/")),

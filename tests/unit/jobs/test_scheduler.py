@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from starwhale.jobs.board import Job, Limits, Step, Task
@@ -253,3 +255,34 @@ def test_a_step_whose_tasks_had_all_succeeded_is_passed_over_by_a_new_scheduler(
     desk.tell(Begin())
     assert desk.job.steps[0].state is StepState.SUCCESS
     assert desk.orders() == [Submit(task="1.0", attempt=1)]
+
+
+def test_a_task_that_takes_longer_than_it_may_fails_the_job() -> None:
+    desk = Desk()
+    desk.job = replace(desk.job, limits=replace(LIMITS, deadline=5))
+    desk.tell(Tick(now=100)).running().tell(TaskDone(task="0.0", attempt=1), Tick(now=104.9))
+    assert desk.orders() == []
+    desk.tell(Tick(now=105.1))
+    kinds = [type(each) for each in desk.orders()]
+    assert kinds == [Release, Stop, Finish]
+    assert desk.job.state is JobState.FAIL
+    assert "longer than the 5 s" in desk.job.cause
+    assert (desk.state("0.0"), desk.state("0.1")) == (TaskState.SUCCESS, TaskState.FAIL)
+
+
+def test_the_time_of_a_task_begins_with_each_attempt_and_not_while_it_waits() -> None:
+    desk = Desk()
+    desk.job = replace(desk.job, limits=replace(LIMITS, deadline=5))
+    desk.tell(Begin(), Tick(now=100))
+    assert desk.orders() == []
+    desk.tell(TaskRunning(task="0.0", attempt=1), TaskLost(task="0.0", attempt=1, cause="gone"))
+    desk.tell(Tick(now=104), Released(task="0.0", attempt=1, progressed=True))
+    desk.tell(TaskRunning(task="0.0", attempt=2), Tick(now=108))
+    assert desk.job.state is JobState.RUNNING
+    desk.tell(Tick(now=109.5))
+    assert desk.job.failing
+
+
+def test_a_job_without_a_deadline_waits_for_ever(desk: Desk) -> None:
+    desk.running().tell(Tick(now=1e9))
+    assert desk.job.state is JobState.RUNNING

@@ -154,6 +154,50 @@ class RunLeaf(Leaf):
     show_default=True,
     help="A process for each task, or one process with a thread for each task.",
 )
+@click.option(
+    "--deadline",
+    type=float,
+    default=0.0,
+    metavar="SECONDS",
+    help="End the job when a task takes longer than this; by default it may take as long as it likes.",
+)
+@click.option(
+    "--reuse",
+    default="",
+    metavar="JOB",
+    shell_complete=names.complete("job"),
+    help="Begin with the results of another job, and do not run again what succeeded there.",
+)
+@click.option("--step", default="", hidden=True, metavar="STEP", help="Run this step alone.")
+@click.option(
+    "--task-index", type=int, default=-1, hidden=True, metavar="N", help="Run this task of the step alone."
+)
+@click.option(
+    "--override-task-num",
+    type=int,
+    default=0,
+    hidden=True,
+    metavar="N",
+    help="Tasks of the step, instead of what the handler says.",
+)
+@click.option("--version", default=None, hidden=True, help="Accepted for scripts of 0.6.")
+@click.option(
+    "--resource-pool",
+    default="default",
+    show_default=True,
+    metavar="POOL",
+    help="Pool of a server to run in; this machine has only one.",
+)
+@click.option(
+    "--in-container", is_flag=True, help="Run in a container, by docker, podman or nerdctl of this machine."
+)
+@click.option(
+    "-i",
+    "--image",
+    default="",
+    metavar="IMAGE",
+    help="Image of the container; by default that of the runtime.",
+)
 @again.queue
 @again.priority
 @again.comment
@@ -167,6 +211,15 @@ def run(ctx: click.Context, **told: Any) -> None:
     from starwhale.cli.running import run_model
 
     session: Session = ctx.obj
+    if told.pop("in_container"):
+        from starwhale.cli.container import run_inside
+
+        run_inside(session, ctx, image=told["image"])
+        return
+    if told.pop("image"):
+        raise UsageError("--image is for --in-container")
+    for name in ("version", "resource_pool"):
+        del told[name]
     if ctx.get_parameter_source("handler") is ParameterSource.DEFAULT:
         told["handler"] = ""
     run_model(session, arguments=ctx.meta[ARGUMENTS], **told)

@@ -106,7 +106,7 @@ class LocalExecutor:
             NotFound: there is no such dataset.
         """
         step = plan.steps[position]
-        self._foresee(outfit, 1 if plan.isolation == THREAD else step.spec.replicas)
+        self._foresee(outfit, 1 if plan.isolation == THREAD else len(step.tasks))
         question = {"op": "split", "position": position, "step": step.to_json(), "head": plan.dataset_head}
         return [RangePlan(**each) for each in self._ask(outfit, question)["ranges"]]
 
