@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, not_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from starwhale.artifacts.found import FOUND, Found
 from starwhale.artifacts.schemas import ArtifactFilter, VersionRead
+from starwhale.catalog.insertion import insert_if_new
 from starwhale.catalog.tables.artifacts import ArtifactRow, TagRow, VersionRow
 from starwhale.core.kinds import Kind
 from starwhale.core.names import LATEST
@@ -34,7 +34,6 @@ class Head(NamedTuple):
 
 
 _ALIVE = and_(VersionRow.removed_at.is_(None), ArtifactRow.removed_at.is_(None))
-_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +78,16 @@ class ArtifactRepository:
             self._add_artifact(name, created_by)
 
     def _add_artifact(self, name: str, created_by: str) -> None:
-        insert_or_ignore = _INSERT[self.session.get_bind().dialect.name]
-        self.session.execute(
-            insert_or_ignore(ArtifactRow)
-            .values(
-                project_id=self.project_id,
-                kind=self.kind.value,
-                name=name,
-                next_seq=0,
-                created_at=utc_now(),
-                created_by=created_by,
-            )
-            # On PostgreSQL another process may have been quicker; then its row is the one.
-            .on_conflict_do_nothing()
-        )
+        values = {
+            "project_id": self.project_id,
+            "kind": self.kind.value,
+            "name": name,
+            "next_seq": 0,
+            "created_at": utc_now(),
+            "created_by": created_by,
+        }
+        # On PostgreSQL another process may have been quicker; then its row is the one.
+        self.session.execute(insert_if_new(self.session.get_bind().dialect.name, ArtifactRow, values))
 
     def lock(self, artifact_id: int) -> Head | None:
         """Let nobody else change the artifact until the transaction ends; None when it was removed."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import delete, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.engine import Catalog
+from starwhale.catalog.insertion import insert_if_new
 from starwhale.catalog.tables.tablelog import LiveTableRow, TableCommitRow, TableWriterRow
 from starwhale.kit.times import utc_now
 from starwhale.storage.tables.ports import Extent, Guard, TableState
-
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class CatalogRevisions:
@@ -43,9 +41,7 @@ class CatalogRevisions:
     def _record(self, session: Session, path: str, extent: Extent) -> int:
         if extent.writer not in self._writers:
             values = {"name": extent.writer, "started_at": utc_now()}
-            session.execute(
-                _INSERT[self._catalog.dialect](TableWriterRow).values(values).on_conflict_do_nothing()
-            )
+            session.execute(insert_if_new(self._catalog.dialect, TableWriterRow, values))
         table_id = self._table_id(session, path)
         revision = session.execute(
             update(LiveTableRow)
@@ -71,7 +67,7 @@ class CatalogRevisions:
         if known is not None:
             return known
         values = {"path": path, "revision": 0, "folded": 0, "manifest": None, "created_at": utc_now()}
-        session.execute(_INSERT[self._catalog.dialect](LiveTableRow).values(values).on_conflict_do_nothing())
+        session.execute(insert_if_new(self._catalog.dialect, LiveTableRow, values))
         return session.execute(select(LiveTableRow.id).where(LiveTableRow.path == path)).scalar_one()
 
     def state(self, path: str, revision: int | None = None) -> TableState | None:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from starwhale.core.errors import InvalidName, NotFound, UsageError
-from starwhale.storage.tables.reader import TableReader
 from starwhale.storage.tables.store import TableStore
 from starwhale.storage.values import Pickled
 
 if TYPE_CHECKING:
     from starwhale.storage.layers.format import Key
     from starwhale.storage.tables.query import Filter, Query
+    from starwhale.storage.tables.reader import TableReader
 
 RESULTS = "results"
 SUMMARY = "summary"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from starwhale.datasets.service import DatasetService
     from starwhale.evaluations.results import ResultStore
     from starwhale.experiments.service import ExperimentService
+    from starwhale.jobs.catalog_ledger import CatalogLedger
     from starwhale.jobs.marks import MarkService
     from starwhale.jobs.schedules import ScheduleService
     from starwhale.jobs.service import JobService
@@ -159,6 +160,15 @@ class LocalInstance:
         from starwhale.jobs.service import JobService
 
         return JobService(self.catalog, self.settings, self._forget_results, self._copy_results)
+
+    @cached_property
+    def ledger(self) -> CatalogLedger:
+        """States and leases of jobs; all that a worker needs of them."""
+        from datetime import timedelta
+
+        from starwhale.jobs.catalog_ledger import CatalogLedger
+
+        return CatalogLedger(catalog=self.catalog, lease_time=timedelta(seconds=self.settings.lease_seconds))
 
     @cached_property
     def job_marks(self) -> MarkService:

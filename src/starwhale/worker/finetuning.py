@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from starwhale.core.version import short
 from starwhale.jobs.plan import DatasetInput
 from starwhale.worker.ports import TaskRun
+from starwhale.worker.shapes import takes_arguments
 
 if TYPE_CHECKING:
     from starwhale.api.dataset import Dataset
@@ -23,14 +24,15 @@ def call_finetune(run: TaskRun, function: Callable[..., Any], tell: Callable[[di
 
     Args:
         run: The task.
-        function: The user's.
+        function: The user's; one without parameters finds its datasets in the context, as before 0.6.
         tell: Takes what the summary of the job should say.
     """
     required = run.spec.options["fine_tune"]
     given: list[list[Dataset]] = []
-    if required["require_train_datasets"]:
+    wanted = takes_arguments(function)
+    if wanted and required["require_train_datasets"]:
         given.append(_opened(run.datasets))
-    if required["require_validation_datasets"]:
+    if wanted and required["require_validation_datasets"]:
         given.append(_opened(run.validation_datasets))
     try:
         function(*given)

@@ -21,7 +21,7 @@ class LocalBench:
     def __init__(self) -> None:
         self._instance = local()
         self._versions: dict[str, VersionRead] = {}
-        self.ledger: WorkerLedger = self._instance.jobs.ledger
+        self.ledger: WorkerLedger = self._instance.ledger
 
     def results(self, project: str, job: str) -> Results:
         """See `Bench`."""

@@ -99,6 +99,11 @@ def plain_call(function: Call, args: list[Any], kwargs: Mapping[str, Any]) -> Ca
     return lambda: function(*args, **kwargs)
 
 
+def takes_arguments(function: Call) -> bool:
+    """Whether a caller has to, or may, hand anything to `function`."""
+    return bool(_free(function))
+
+
 def _by_keyword(function: Call, parameters: list[Parameter]) -> tuple[Callable[[Any, Any], Any], bool]:
     names = {each.name for each in parameters}
     if "external" in names or parameters[-1].kind is Parameter.VAR_KEYWORD:

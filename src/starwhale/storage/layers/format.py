@@ -13,10 +13,12 @@ The schema and each batch have a checksum that is tested the first time they are
 from __future__ import annotations
 
 import struct
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import pyarrow as pa
 import xxhash
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Key = int | str
 FORMAT = 1

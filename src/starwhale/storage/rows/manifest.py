@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
 from starwhale.core.errors import Corrupted
 from starwhale.storage.blobs import Blobs
-from starwhale.storage.layers.file import LayerFile
 from starwhale.storage.layers.format import Key
 from starwhale.storage.layers.media import Source
 from starwhale.storage.layers.tags import Tag, from_json, to_json
+
+if TYPE_CHECKING:
+    from starwhale.storage.layers.file import LayerFile
 
 FORMAT = 1
 TAIL_FILES = 24
@@ -146,6 +148,9 @@ class LayerStore:
         return sum(self.blobs.size(digest) for digest in digests)
 
     def _open(self, digest: str) -> LayerFile:
+        # Here, since whoever only writes tables needs nothing of Arrow.
+        from starwhale.storage.layers.file import LayerFile
+
         return LayerFile(self.blobs.local(digest), digest, self.source)
 
     def _read_checkpoint(self, digest: str) -> tuple[FileRef, ...]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import NotFound
 from starwhale.storage.layers.format import Key
-from starwhale.storage.rows.compact import compact
-from starwhale.storage.rows.manifest import LayerStore, Manifest
-from starwhale.storage.rows.stage import Stage
 from starwhale.storage.tables.cells import pack_value, packed_cell
 from starwhale.storage.tables.frames import Change, encode_frame
 from starwhale.storage.tables.ports import Extent, Guard, Logs, Revisions
-from starwhale.storage.tables.reader import TableReader
+
+if TYPE_CHECKING:
+    from starwhale.storage.rows.manifest import LayerStore
+    from starwhale.storage.tables.reader import TableReader
 
 FOLD_ROWS = 20_000
 """A tail of so many rows becomes a layer when a writer closes."""
@@ -52,6 +52,9 @@ class TableStore:
         if state is None:
             at = "" if revision is None else f" at revision {revision}"
             raise NotFound(f"no table {path!r}{at}", hint="tables come to be with their first flushed row")
+        # Here and below, since whoever only writes needs nothing of Arrow.
+        from starwhale.storage.tables.reader import TableReader
+
         return TableReader(self.layers, self.logs, state)
 
     def exists(self, path: str) -> bool:
@@ -73,6 +76,10 @@ class TableStore:
         Returns:
             Whether anything was folded; False also where somebody else was quicker.
         """
+        from starwhale.storage.rows.compact import compact
+        from starwhale.storage.rows.stage import Stage
+        from starwhale.storage.tables.reader import TableReader
+
         state = self.revisions.state(path)
         if state is None or not state.tail:
             return False
@@ -84,7 +91,7 @@ class TableStore:
             else:
                 packed = {name: packed_cell(item, name) for name, item in cells.items()}
                 stage.put_cells(key, packed, replace=hides)
-        manifest: Manifest = compact(self.layers, stage.snapshot().manifest)
+        manifest = compact(self.layers, stage.snapshot().manifest)
         digest = self.layers.save(manifest, state.manifest)
         return self.revisions.fold(path, state.manifest, state.revision, digest)
 
