@@ -31,7 +31,7 @@ imports: $(VENV)/.developed
 	$(BIN)/lint-imports --no-logo
 
 # Kill loops count what happens within seconds, so they have the machine to themselves.
-tests: $(VENV)/.developed
+tests: $(VENV)/.developed $(VENV)/.browser
 ifdef PYTEST
 	$(BIN)/pytest $(PYTEST)
 else
@@ -56,6 +56,10 @@ bench: $(VENV)/.developed ## Measure against the peers; writes build/bench/repor
 
 golden: $(VENV)/.developed ## Write the golden files anew, to be read in review
 	STARWHALE_GOLDEN=write $(BIN)/pytest tests/golden
+
+$(VENV)/.browser: $(VENV)/.developed tools/browser.sh
+	@tools/browser.sh $(VENV)
+	@touch $@
 
 clean: ## Remove what was built, .venv too
 	rm -rf $(VENV) build dist site .pytest_cache .ruff_cache .hypothesis .import_linter_cache

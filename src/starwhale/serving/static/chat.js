@@ -4,7 +4,7 @@ import { argumentsOf, Form, make } from "./form.js";
 export function chat(each, found, ask) {
   const options = new Form(argumentsOf(each.operation, found), found, ["user_input", "history"]);
   const talk = make("div", { class: "talk", role: "log", "aria-live": "polite" });
-  const entry = make("textarea", { id: "say", rows: "2", placeholder: "Write something; Ctrl+Enter sends it", "aria-label": "Message" });
+  const entry = make("textarea", { id: "say", rows: "2", placeholder: "Write something; Enter sends it, Shift+Enter begins a line", "aria-label": "Message" });
   const send = make("button", { class: "main", type: "submit" }, "Send");
   const clear = make("button", { type: "button" }, "Clear");
   const node = make("form", {}, talk, make("div", { class: "field" }, entry), make("div", { class: "row" }, send, clear));
@@ -15,7 +15,10 @@ export function chat(each, found, ask) {
     talk.replaceChildren();
   });
   entry.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) node.requestSubmit();
+    // An input method ends a word with Enter as well; that is no wish to send.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    node.requestSubmit();
   });
   node.addEventListener("submit", async (event) => {
     event.preventDefault();
