@@ -259,7 +259,8 @@ class ModelService:
 
     def references(self, manifest: str) -> set[str]:
         """Digests that a manifest of a model names, its own included; for garbage collection."""
-        return {manifest, *(each.digest for each in manifest_files(self.blobs.read(manifest)))}
+        files = manifest_files(self.blobs.read(manifest))
+        return {manifest, *(blob for each in files for blob in each.blobs)}
 
     def diff(self, one: VersionRead, other: VersionRead, *, lines: bool = False) -> FileDiff:
         """What differs between the files of two versions, of one model or of two.
@@ -317,7 +318,7 @@ class ModelService:
         self.blobs.verify(version.manifest)
         files = self.files(version)
         reasons: dict[str, str] = {}
-        for done, digest in enumerate(sorted({each.digest for each in files}), start=1):
+        for done, digest in enumerate(sorted({blob for each in files for blob in each.blobs}), start=1):
             try:
                 self.blobs.verify(digest)
             except (Corrupted, NotFound) as error:
@@ -325,9 +326,9 @@ class ModelService:
             if progress is not None:
                 progress(done, len(files))
         return [
-            FileDamage(path=each.path, reason=reasons[each.digest])
+            FileDamage(path=each.path, reason=next(reasons[blob] for blob in each.blobs if blob in reasons))
             for each in files
-            if each.digest in reasons
+            if not reasons.keys().isdisjoint(each.blobs)
         ]
 
     def _without_store(self, recipe: Recipe) -> Recipe:

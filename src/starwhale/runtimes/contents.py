@@ -49,4 +49,5 @@ class Contents:
 
     def references(self, manifest: str) -> set[str]:
         """Digests that a manifest of a runtime names, its own included; for garbage collection."""
-        return {manifest, *(each.digest for each in manifest_files(self.blobs.read(manifest)))}
+        files = manifest_files(self.blobs.read(manifest))
+        return {manifest, *(blob for each in files for blob in each.blobs)}

@@ -14,7 +14,7 @@ from starwhale.core.errors import Corrupted
 from starwhale.kit.reflink import reflink
 from starwhale.storage.blobs import Blobs
 from starwhale.storage.objects import DirectoryObjects
-from starwhale.storage.trees import Ignore, Trees
+from starwhale.storage.trees import Ignore, Trees, parts
 
 pytestmark = pytest.mark.fault
 MIB = 1 << 20
@@ -45,10 +45,16 @@ def used(place: Path) -> int:
     return (found.f_blocks - found.f_bfree) * found.f_frsize
 
 
-def test_a_package_takes_no_space_twice_and_copies_are_apart(sharing: Path) -> None:
+@pytest.mark.parametrize("part", [64 * MIB, MIB])
+def test_a_package_takes_no_space_twice_and_copies_are_apart(
+    sharing: Path, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In parts of 1 MiB, and whole."""
+    monkeypatch.setattr(parts, "PART", part)
+    monkeypatch.setattr(parts, "FROM", part)
     work = sharing / "work"
     work.mkdir()
-    content = os.urandom(40 * MIB)
+    content = os.urandom(40 * MIB + 1234)
     (work / "weights").write_bytes(content)
     before = used(sharing)
     blobs = Blobs(DirectoryObjects(sharing / "store"))
@@ -63,7 +69,8 @@ def test_a_package_takes_no_space_twice_and_copies_are_apart(sharing: Path) -> N
         file.write(b"OVERWRITTEN")
     with (work / "weights").open("r+b") as file:
         file.write(b"OVERWRITTEN")
-    blobs.verify(entries[0].digest)
+    for digest in entries[0].blobs:
+        blobs.verify(digest)
     assert (sharing / "copy-1" / "weights").read_bytes() == content
 
 

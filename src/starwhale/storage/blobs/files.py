@@ -6,14 +6,20 @@ import hashlib
 import os
 from pathlib import Path
 
-from starwhale.kit.reflink import reflink
+from starwhale.kit.reflink import reflink, reflink_range
 from starwhale.storage.objects.disk_errors import disk_errors
 
 _CHUNK = 1 << 20
 
 
-def cloned(path: Path, target: int) -> bool:
-    """Let the open, empty file `target` share its blocks with the file at `path`.
+def cloned(path: Path, target: int, *, at: int = 0, length: int | None = None) -> bool:
+    """Let the open file `target` share its blocks with the file at `path`.
+
+    Args:
+        path: The file.
+        target: Empty, where the whole of it is meant.
+        at: Where its bytes go.
+        length: How many it has; None where it is the whole of `target`.
 
     Returns:
         False where that cannot be done, or the file is not there; nothing has happened then.
@@ -24,7 +30,9 @@ def cloned(path: Path, target: int) -> bool:
         return False  # the copy, which is tried next, says what is wrong
     try:
         with disk_errors("the copy of a blob"):
-            return reflink(source, target)
+            if length is None:
+                return reflink(source, target)
+            return reflink_range(source, target, start=0, length=length, at=at)
     finally:
         os.close(source)
 
@@ -33,6 +41,15 @@ def digest_of_file(descriptor: int) -> str:
     """SHA-256 of an open file, from its beginning; its position stays."""
     hasher, position = hashlib.sha256(), 0
     while piece := os.pread(descriptor, _CHUNK, position):
+        hasher.update(piece)
+        position += len(piece)
+    return hasher.hexdigest()
+
+
+def digest_of_part(descriptor: int, start: int, length: int) -> str:
+    """SHA-256 of some bytes of an open file; its position stays."""
+    hasher, position, end = hashlib.sha256(), start, start + length
+    while piece := os.pread(descriptor, min(_CHUNK, end - position), position):
         hasher.update(piece)
         position += len(piece)
     return hasher.hexdigest()
@@ -54,3 +71,16 @@ def write_all(descriptor: int, data: bytes) -> None:
     with disk_errors("the copy of a blob"):
         while rest:
             rest = rest[os.write(descriptor, rest) :]
+
+
+def write_at(descriptor: int, data: bytes, at: int) -> None:
+    """Write `data` to a place of an open file; others may write to other places meanwhile.
+
+    Raises:
+        StorageFull: there is no space for it.
+    """
+    rest = memoryview(data)
+    with disk_errors("the copy of a blob"):
+        while rest:
+            written = os.pwrite(descriptor, rest, at)
+            rest, at = rest[written:], at + written

@@ -10,7 +10,14 @@ from pathlib import Path
 
 from starwhale.core.errors import Conflict, Corrupted, NotFound, UsageError
 from starwhale.storage.blobs.cache import CHUNK, BlobCache
-from starwhale.storage.blobs.files import cloned, digest_of_file, digest_of_path, write_all
+from starwhale.storage.blobs.files import (
+    cloned,
+    digest_of_file,
+    digest_of_part,
+    digest_of_path,
+    write_all,
+    write_at,
+)
 from starwhale.storage.blobs.names import absent, damaged, key_of
 from starwhale.storage.blobs.sweeping import BlobStat, all_blobs, sweep
 from starwhale.storage.blobs.writer import BlobWriter
@@ -72,6 +79,12 @@ class Blobs:
             writer.fill(path)
             if digest not in {None, writer.digest}:
                 raise Conflict(f"{path} has changed while it was being stored", hint="try again")
+            return writer.commit()
+
+    def put_part(self, path: Path, start: int, length: int) -> str:
+        """Store a part of a file and return its digest; raises as `put_file` does."""
+        with self.writer() as writer:
+            writer.fill(path, start, length)
             return writer.commit()
 
     def writer(self) -> BlobWriter:
@@ -168,6 +181,35 @@ class Blobs:
                 os.lseek(target, 0, os.SEEK_SET)
             if self._streamed(digest, lambda piece: write_all(target, piece)) == digest:
                 return
+        raise damaged(digest)
+
+    def copy_part(self, digest: str, target: int, at: int) -> int:
+        """Put a blob into an open file at a place, verified, sharing blocks where that can be done.
+
+        Returns:
+            How many bytes it has.
+
+        Raises:
+            NotFound: there is no such blob.
+            Corrupted: it has other bytes; some of them may be in the file.
+        """
+        path = self.objects.path(key_of(digest))
+        if path is None and self._cache is not None:
+            path = self.local(digest)
+        size = self.size(digest)
+        if path is not None and cloned(path, target, at=at, length=size):
+            if digest_of_part(target, at, size) != digest:
+                raise damaged(digest)
+            return size
+        for _ in self._attempts(digest):
+            place = [at]
+
+            def put(piece: bytes, place: list[int] = place) -> None:
+                write_at(target, piece, place[0])
+                place[0] += len(piece)
+
+            if self._streamed(digest, put) == digest:
+                return size
         raise damaged(digest)
 
     def size(self, digest: str) -> int:

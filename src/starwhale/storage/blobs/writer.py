@@ -53,14 +53,14 @@ class BlobWriter:
         self._see(view)
         return len(view)
 
-    def fill(self, path: Path) -> None:
-        """Make what a file holds the content; only before the first `write`.
+    def fill(self, path: Path, start: int = 0, length: int | None = None) -> None:
+        """Make what a file holds the content, or a part of it; only before the first `write`.
 
         Raises:
             NotFound: there is no such file.
             UsageError: it is no regular file, or cannot be read.
         """
-        fill(self._draft, path, self._see)
+        fill(self._draft, path, self._see, start=start, length=length)
 
     def commit(self) -> str:
         """Store the blob and return its digest; durable then. A second time is a no-op.

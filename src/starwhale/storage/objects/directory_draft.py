@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from starwhale.kit.files import fsync_dir, fsync_file
-from starwhale.kit.reflink import reflink
+from starwhale.kit.reflink import reflink, reflink_range
 from starwhale.storage.objects.disk_errors import disk_errors
 from starwhale.storage.objects.ports import Data
 
@@ -51,9 +51,11 @@ class DirectoryDraft:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
 
-    def clone(self, source: int) -> bool:
+    def clone(self, source: int, start: int = 0, length: int | None = None) -> bool:
         with disk_errors(self._corner.parent):
-            return reflink(source, self._descriptor)
+            if length is None:
+                return reflink(source, self._descriptor)
+            return reflink_range(source, self._descriptor, start=start, length=length, at=0)
 
     def chunks(self) -> Iterator[bytes]:
         position = 0

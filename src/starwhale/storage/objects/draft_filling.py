@@ -14,13 +14,22 @@ from starwhale.storage.objects.ports import Draft
 CHUNK = 1 << 20
 
 
-def fill(draft: Draft, path: Path, see: Callable[[bytes], object] | None = None) -> int:
+def fill(
+    draft: Draft,
+    path: Path,
+    see: Callable[[bytes], object] | None = None,
+    *,
+    start: int = 0,
+    length: int | None = None,
+) -> int:
     """Make what the file at `path` holds the content of `draft`, sharing blocks where that can be done.
 
     Args:
         draft: A fresh one.
         path: A regular file, or a link to one.
         see: Called with every piece of what the draft holds then, in order.
+        start: First byte that is wanted.
+        length: How many are, at most; None for all the rest.
 
     Returns:
         How many bytes it is.
@@ -32,7 +41,8 @@ def fill(draft: Draft, path: Path, see: Callable[[bytes], object] | None = None)
     descriptor = open_regular(path)
     try:
         # What is seen is read back from the draft, which nobody changes, and not from the user's file.
-        pieces = draft.chunks() if draft.clone(descriptor) else _copied(descriptor, draft, path)
+        shared = draft.clone(descriptor, start, length)
+        pieces = draft.chunks() if shared else _copied(descriptor, draft, path, start, length)
         size = 0
         for piece in pieces:
             size += len(piece)
@@ -58,11 +68,13 @@ def open_regular(path: Path) -> int:
     return descriptor
 
 
-def _copied(descriptor: int, draft: Draft, path: Path) -> Iterator[bytes]:
-    while True:
+def _copied(descriptor: int, draft: Draft, path: Path, start: int, length: int | None) -> Iterator[bytes]:
+    position, end = start, None if length is None else start + length
+    while end is None or position < end:
         with source_errors(path):
-            piece = os.read(descriptor, CHUNK)
+            piece = os.pread(descriptor, CHUNK if end is None else min(CHUNK, end - position), position)
         if not piece:
             return
+        position += len(piece)
         draft.write(piece)
         yield piece

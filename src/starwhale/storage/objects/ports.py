@@ -42,8 +42,10 @@ class Draft(Protocol):
         """
         ...
 
-    def clone(self, source: int) -> bool:
-        """Make the open file `source` the content, sharing its blocks; only before the first `write`.
+    def clone(self, source: int, start: int = 0, length: int | None = None) -> bool:
+        """Make the open file `source`, or a part of it, the content; only before the first `write`.
+
+        The blocks are shared.
 
         Returns:
             False where the file system cannot do that; nothing has happened then.

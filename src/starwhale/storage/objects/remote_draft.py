@@ -37,7 +37,7 @@ class RemoteDraft:
         with disk_errors(self._place):
             self._size += self._file.write(data)
 
-    def clone(self, source: int) -> bool:
+    def clone(self, source: int, start: int = 0, length: int | None = None) -> bool:
         return False
 
     def chunks(self) -> Iterator[bytes]:

@@ -26,13 +26,20 @@ class TreeEntry:
         path: From the root of the tree, divided by ``/``.
         mode: Its permissions, 0 to 0o777.
         size: Bytes.
-        digest: SHA-256 of its content, 64 hexadecimal digits.
+        digest: SHA-256 of its content, 64 hexadecimal digits; of the list of its parts where it has some.
+        parts: Blobs that make up a large file, in their order; none where it is a blob of its own.
     """
 
     path: str
     mode: int
     size: int
     digest: str
+    parts: tuple[str, ...] = ()
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """Digests of the blobs that hold it."""
+        return self.parts or (self.digest,)
 
 
 def check_path(path: str) -> str:
@@ -57,7 +64,8 @@ def check_entries(entries: Iterable[TreeEntry]) -> list[TreeEntry]:
     files: set[str] = set()
     for entry in checked:
         check_path(entry.path)
-        key_of(entry.digest)
+        for digest in (entry.digest, *entry.parts):
+            key_of(digest)
         if not 0 <= entry.mode <= MODES or entry.size < 0:
             raise InvalidName(f"{entry.path!r} has mode {entry.mode:o} and size {entry.size}")
         if entry.path in files:

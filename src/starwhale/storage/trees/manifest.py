@@ -18,7 +18,10 @@ def tree_manifest(format: str, files: Iterable[TreeEntry]) -> bytes:  # noqa: A0
         format: Name and number of the format, such as ``starwhale.model/1``.
         files: In any order.
     """
-    rows = [[each.path, each.mode, each.size, each.digest] for each in sorted(files)]
+    rows = [
+        [each.path, each.mode, each.size, each.digest, *([list(each.parts)] if each.parts else [])]
+        for each in sorted(files)
+    ]
     return canonical_bytes({"format": format, "files": rows})
 
 
@@ -40,11 +43,13 @@ def manifest_tree(data: bytes, format: str, what: str) -> tuple[TreeEntry, ...]:
         )
     try:
         rows: Sequence[Sequence[Any]] = plain["files"]
-        return tuple(
-            TreeEntry(path=path, mode=mode, size=size, digest=digest) for path, mode, size, digest in rows
-        )
+        return tuple(_entry(*row) for row in rows)
     except (KeyError, TypeError, ValueError) as exc:
         raise Corrupted(f"the manifest of a {what} lists its files in no known way") from exc
+
+
+def _entry(path: str, mode: int, size: int, digest: str, parts: Sequence[str] = ()) -> TreeEntry:
+    return TreeEntry(path=path, mode=mode, size=size, digest=digest, parts=tuple(parts))
 
 
 def json_document(data: bytes, what: str) -> Mapping[str, Any]:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from starwhale.core.errors import Conflict
+from starwhale.core.errors import Conflict, Corrupted
 from starwhale.storage.blobs.store import Blobs
 from starwhale.storage.objects.disk_errors import disk_errors, source_errors
 from starwhale.storage.objects.draft_filling import open_regular
 from starwhale.storage.trees.digest_cache import DigestCache
 from starwhale.storage.trees.entry import MODES, TreeEntry, check_entries
 from starwhale.storage.trees.ignore import Ignore
+from starwhale.storage.trees.parts import Content, kept, part_digest, ranges
 from starwhale.storage.trees.walk import FoundFile, walk
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Trees:
             InvalidName: a name cannot be in a package.
             Conflict: a file was changed while it was read.
         """
-        return self._each(root, ignore, lambda place, _: _digest_of(place))
+        return self._each(root, ignore, self._hashed)
 
     def pack(self, root: Path, ignore: Ignore | None = None) -> list[TreeEntry]:
         """Store the files of a directory and return them, as `scan` does; each is read once at most.
@@ -60,9 +61,7 @@ class Trees:
         Raises:
             StorageFull: there is no space for them; and all that `scan` raises.
         """
-        return self._each(
-            root, ignore, lambda place, known: self._blobs.put_file(place, digest=known), store=True
-        )
+        return self._each(root, ignore, self._stored, store=True)
 
     def store(self, root: Path, entries: Iterable[TreeEntry]) -> None:
         """Store the contents of `entries`, which `scan` found in `root`.
@@ -73,7 +72,9 @@ class Trees:
         """
 
         def one(entry: TreeEntry) -> None:
-            self._blobs.put_file(root / entry.path, digest=entry.digest)
+            known = Content(entry.digest, entry.parts)
+            if self._stored(root / entry.path, entry.size, known) != known:
+                raise Conflict(f"{entry.path!r} has changed while it was being stored", hint="try again")
 
         _in_parallel(one, check_entries(entries), self._threads)
 
@@ -123,18 +124,49 @@ class Trees:
                         f"{entry.path!r} and another file of the package have one name on this file system"
                     ) from exc
                 try:
-                    self._blobs.copy_to(entry.digest, descriptor)
+                    self._fill(entry, descriptor)
                     os.fchmod(descriptor, entry.mode & MODES)
                 finally:
                     os.close(descriptor)
 
         _in_parallel(one, entries, self._threads)
 
+    def _fill(self, entry: TreeEntry, descriptor: int) -> None:
+        if not entry.parts:
+            self._blobs.copy_to(entry.digest, descriptor)
+            return
+        places = [start for start, _ in ranges(entry.size)]
+
+        def one(number: int) -> int:
+            return self._blobs.copy_part(entry.parts[number], descriptor, places[number])
+
+        if (
+            len(places) != len(entry.parts)
+            or sum(_in_parallel(one, range(len(places)), self._threads)) != entry.size
+        ):
+            raise Corrupted(f"the parts of {entry.path!r} do not make up the file")
+
+    def _hashed(self, place: Path, size: int, _known: Content | None = None) -> Content:
+        parts = ranges(size)
+        if not parts:
+            return Content(_digest_of(place))
+        return Content.of_parts(_in_parallel(lambda part: part_digest(place, *part), parts, self._threads))
+
+    def _stored(self, place: Path, size: int, known: Content | None) -> Content:
+        if known is not None and kept(self._blobs, known, size):
+            return known
+        parts = ranges(size)
+        if not parts:
+            return Content(self._blobs.put_file(place, digest=known.digest if known else None))
+        return Content.of_parts(
+            _in_parallel(lambda part: self._blobs.put_part(place, *part), parts, self._threads)
+        )
+
     def _each(
         self,
         root: Path,
         ignore: Ignore | None,
-        digest: Callable[[Path, str | None], str],
+        content: Callable[[Path, int, Content | None], Content],
         *,
         store: bool = False,
     ) -> list[TreeEntry]:
@@ -143,15 +175,22 @@ class Trees:
         def one(file: FoundFile) -> TreeEntry:
             with source_errors(file.place):
                 before = file.place.stat()
-            known = self._digests.get(before) if self._digests is not None else None
-            found = known if known is not None and not store else digest(file.place, known)
+            text = self._digests.get(before) if self._digests is not None else None
+            known = Content.from_text(text) if text is not None else None
+            found = known if known is not None and not store else content(file.place, before.st_size, known)
             with source_errors(file.place):
                 after = file.place.stat()
             if _facts(before) != _facts(after):
                 raise Conflict(f"{file.path!r} was changed while it was read", hint="try again")
             if known is None and self._digests is not None:
-                self._digests.put(after, found)
-            return TreeEntry(path=file.path, mode=after.st_mode & MODES, size=after.st_size, digest=found)
+                self._digests.put(after, found.to_text())
+            return TreeEntry(
+                path=file.path,
+                mode=after.st_mode & MODES,
+                size=after.st_size,
+                digest=found.digest,
+                parts=found.parts,
+            )
 
         entries = _in_parallel(one, list(walk(root, rules)), self._threads)
         return sorted(entries, key=lambda entry: entry.path)
