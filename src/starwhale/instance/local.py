@@ -12,6 +12,7 @@ from starwhale.core.settings import Settings
 from starwhale.core.types.link import set_link_opener
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from collections.abc import Iterator
     from types import TracebackType
 
@@ -214,8 +215,13 @@ class LocalInstance:
                 "runtime": self.runtimes.references,
             },
             roots=[self._table_blobs, self._job_blobs],
-            purges=[self.jobs.purge, self.experiments.purge],
+            purges=[self.jobs.purge, self.experiments.purge, self._sweep_environments],
         )
+
+    def _sweep_environments(self, _session: Session, before: datetime) -> int:
+        self.runtimes.sweep(before)
+        # They are made again when they are wanted, so they count as nothing that went.
+        return 0
 
     def _forget_results(self, session: Session, project: str, job: str) -> None:
         from starwhale.evaluations.results import evaluation_prefix

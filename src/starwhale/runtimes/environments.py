@@ -102,6 +102,27 @@ class Environments:
         with locked(self.root / f"{version}.lock"):
             shutil.rmtree(self.root / version, ignore_errors=True)
 
+    def sweep(self, before: float) -> int:
+        """Delete environments that nobody has used since a moment; whoever wants one makes it again.
+
+        Args:
+            before: The moment, in seconds since the epoch.
+
+        Returns:
+            How many are gone.
+        """
+        gone = 0
+        homes = [each for each in self.root.iterdir() if each.is_dir()] if self.root.is_dir() else []
+        for home in homes:
+            with locked(self.root / f"{home.name}.lock"):
+                for each in list(home.iterdir()):
+                    if _last_use(each) < before:
+                        gone += not each.name.startswith(".")
+                        shutil.rmtree(each, ignore_errors=True)
+                with suppress(OSError):
+                    home.rmdir()
+        return gone
+
     def _clear(self, version: str, key: str) -> None:
         """Delete what is in the way, what was never finished, and what an older Starwhale used long ago."""
         home = self.root / version
@@ -134,7 +155,12 @@ def check(prefix: Path) -> Environment:
 
 
 def _age(place: Path) -> float:
+    return time.time() - _last_use(place)
+
+
+def _last_use(place: Path) -> float:
+    """When an environment was used last, in seconds since the epoch; 0 where it was never complete."""
     try:
-        return time.time() - (place / MARK).stat().st_mtime
+        return (place / MARK).stat().st_mtime
     except OSError:
-        return _UNUSED + 1
+        return 0.0

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -257,6 +258,10 @@ class RuntimeService:
     def references(self, manifest: str) -> set[str]:
         """Digests that a manifest of a runtime names, its own included; for garbage collection."""
         return self.contents.references(manifest)
+
+    def sweep(self, before: datetime) -> int:
+        """Delete the environments that nobody has used since a moment; returns how many."""
+        return self.restorer.environments.sweep(before.timestamp())
 
     def verify(self, version: VersionRead) -> list[str]:
         """Hash every file of a version again, and those of its environment where one was restored.

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.slice.runtimes.index import make_wheel
 
 from starwhale.core import release
 from starwhale.core.errors import Conflict, InvalidSpec, UsageError, UserCodeError
+from starwhale.kit.times import utc_now
 from starwhale.runtimes.fingerprint import MARK, read_mark
 from starwhale.runtimes.own import OwnWheel, own_wheel
 from starwhale.runtimes.platforms import this_platform
@@ -55,6 +57,17 @@ def test_an_environment_is_made_once(yard: Yard) -> None:
     assert (first.is_new, again.is_new, again.prefix) == (True, False, first.prefix)
     assert again.facts == first.facts
     assert again.facts.packages["alpha"] == "2.0"
+
+
+def test_environments_that_nobody_uses_are_swept_and_made_again(yard: Yard) -> None:
+    built = yard.build(PIP)
+    prefix = yard.runtimes.environment(built).prefix
+    now = utc_now()
+    assert yard.runtimes.sweep(now - timedelta(days=1)) == 0
+    assert prefix.exists()
+    assert yard.runtimes.sweep(now + timedelta(minutes=1)) == 1
+    assert not prefix.parent.exists()
+    assert yard.runtimes.environment(built).is_new
 
 
 def test_two_stores_make_environments_of_one_fingerprint(yard: Yard, tmp_path: Path) -> None:
