@@ -62,7 +62,8 @@ def run_model(
             _check_arguments(session, specs, handler, arguments, show=show_argument)
             job = None
             if not show_argument:
-                job = runs.create(_request(session, place, specs, handler, arguments, **told), place)
+                asked = _request(session, place, specs, handler, arguments, **told)
+                job = runs.create(asked, place, soon=not (queue or priority))
         if job is None:
             place.clear()
             return
@@ -112,7 +113,7 @@ def run_blueprint(
             specs = runs.handlers(place)
             _check_arguments(session, specs, blueprint.handler, blueprint.arguments, show=False)
             asked = request_of(blueprint, place, specs, project=project, defaults=session.config.defaults())
-            job = runs.create(asked, place)
+            job = runs.create(asked, place, soon=not (queue or priority))
         if queue or priority:
             enqueue(session, job, place, priority)
         else:

@@ -12,8 +12,8 @@ from starwhale.core.settings import Settings
 from starwhale.core.types.link import set_link_opener
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from collections.abc import Iterator
+    from datetime import datetime
     from types import TracebackType
 
     from starwhale.artifacts.gc import CollectionService

@@ -57,8 +57,16 @@ class Runs:
             found = self._executor.discover(_outfit(place))
         return {spec.id: spec for spec in found}
 
-    def create(self, request: JobRequest, place: Workplace) -> JobRead:
-        """Write a job of the code in `place` down; see `JobService.create`."""
+    def create(self, request: JobRequest, place: Workplace, *, soon: bool = True) -> JobRead:
+        """Write a job of the code in `place` down; see `JobService.create`.
+
+        Args:
+            request: What is asked for.
+            place: Where its code lies.
+            soon: It is to be run at once: a worker starts while it is being planned.
+        """
+        if soon:
+            self._executor.warm(_outfit(place))
         request = replace(
             request,
             workdir=place.workdir,
