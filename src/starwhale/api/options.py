@@ -119,7 +119,9 @@ def _union(members: list[Any]) -> Shape:
     shapes = [_shape(each) for each in members if each is not str] + [_text()] * (str in members)
     if len(shapes) == 1 or shapes[0].multiple:
         return shapes[0]
-    return Shape(type_name=shapes[0].type_name, convert=_first_of([each.convert for each in shapes]))
+    kinds = {each.type_name for each in shapes}
+    convert = _first_of([each.convert for each in shapes])
+    return Shape(type_name=kinds.pop() if len(kinds) == 1 else "text", convert=convert)
 
 
 def _first_of(converts: list[Convert]) -> Convert:

@@ -89,7 +89,7 @@ def put_tags(artifacts: ArtifactRepository, found: Found, tags: Sequence[str], *
         if holder is not None and holder.removed_at is None and not force:
             raise Conflict(
                 f"tag {tag!r} is on version {short(holder.version)} of {found.kind} {found.name!r}",
-                hint="move it with force, or choose another tag",
+                hint="move it with --force-add (-f), or choose another tag",
             )
         artifacts.set_tag(found.artifact_id, found.id, tag)
 

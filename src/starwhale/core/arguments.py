@@ -17,6 +17,10 @@ from typing import Any, NoReturn
 from starwhale.core.errors import UsageError
 from starwhale.kit.suggest import nearest
 
+_NUMBERS: Mapping[str, tuple[type[int | float], str]] = {
+    "integer": (int, "a whole number"),
+    "float": (float, "a number"),
+}
 Option = Mapping[str, Any]
 Raw = str | bool | list[str]
 
@@ -29,14 +33,36 @@ def parse(options: Iterable[Option], words: Sequence[str]) -> dict[str, Raw]:
         that may be repeated a list.
 
     Raises:
-        UsageError: an option has no value, or a required one is missing.
+        UsageError: an option has no value or none that it can have, or a required one is missing.
     """
     options = list(options)
     values, _ = _parse(options, words)
     missing = [each["opts"][-1] for each in options if each.get("required") and each["name"] not in values]
     if missing:
         raise UsageError(f"{_listed(missing)} must be given", hint="write it behind `--`")
+    for option in options:
+        _check_value(option, values.get(option["name"]))
     return values
+
+
+def _check_value(option: Option, value: Raw | None) -> None:
+    """Refuse what cannot be a value of an option; what only the user's own code can tell is passed over."""
+    kind = option.get("type") or {}
+    words = [] if value is None or isinstance(value, bool) else [value] if isinstance(value, str) else value
+    for word in words:
+        choices = kind.get("choices")
+        if choices and word not in choices:
+            near = nearest(word, choices)
+            hint = f"did you mean {near}?" if near else ""
+            raise UsageError(
+                f"{option['opts'][-1]} is {word!r}, expected one of {_listed(choices)}", hint=hint
+            )
+        read, what = _NUMBERS.get(kind.get("name", ""), (None, ""))
+        try:
+            if read is not None:
+                read(word)
+        except ValueError:
+            raise UsageError(f"{option['opts'][-1]} is {word!r}, expected {what}") from None
 
 
 def check(options: Iterable[Option], words: Sequence[str]) -> None:

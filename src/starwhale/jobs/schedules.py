@@ -28,6 +28,7 @@ class ScheduleRead:
         cron: Minute, hour, day of the month, month and day of the week.
         zone: Time zone in which they are meant.
         fired: The last of its moments for which a job was made; the moment it was made before the first.
+        last: The same, but None before the first.
         due: The next of its moments; None where it is not enabled.
     """
 
@@ -39,6 +40,7 @@ class ScheduleRead:
     zone: str
     enabled: bool
     fired: datetime
+    last: datetime | None
     due: datetime | None
 
 
@@ -205,6 +207,7 @@ def _read(row: JobScheduleRow, template: str, project: str, *, now: datetime) ->
         zone=row.zone,
         enabled=row.enabled,
         fired=row.fired,
+        last=row.fired if row.fired > row.created_at and row.enabled else None,
         due=next_moment(row.cron, row.zone, max(now, row.fired)) if row.enabled else None,
     )
 

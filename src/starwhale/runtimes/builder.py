@@ -198,15 +198,16 @@ def solve_conda(description: Description, uv: Uv, platform: str) -> tuple[str, .
 
 
 def _kept(recipe: Recipe, platform: str, own: OwnWheel) -> Lock | None:
-    path = recipe.workdir / LOCK_DIRECTORY / FILE_NAME
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-    head = header_of(text)
-    if head.get("inputs") != inputs_of(recipe.wanted, platform, own):
-        return None
-    return parse_lock(text, path.name)
+    """The lock that lies beside runtime.yaml, made for this platform on whatever machine, while it fits."""
+    wanted = inputs_of(recipe.wanted, platform, own)
+    for name in (FILE_NAME, f"{platform}.txt"):
+        try:
+            text = (recipe.workdir / LOCK_DIRECTORY / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        if header_of(text).get("inputs") == wanted:
+            return parse_lock(text, name)
+    return None
 
 
 def pack(recipe: Recipe, locks: Locks, trees: Trees, blobs: Blobs) -> list[TreeEntry]:

@@ -60,8 +60,14 @@ class Environments:
 
     root: Path
 
-    def find(self, version: str, key: str) -> Made | None:
-        """The environment of a version; None where there is none, or it is not what it was."""
+    def find(self, version: str, key: str, *, tell: bool = True) -> Made | None:
+        """The environment of a version; None where there is none, or it is not what it was.
+
+        Args:
+            version: Id of the version.
+            key: What else it depends on.
+            tell: Say why it is not what it was.
+        """
         prefix = self.root / version / key
         facts = read_mark(prefix)
         if facts is None or not (prefix / "bin" / "python").exists():
@@ -69,7 +75,8 @@ class Environments:
         try:
             check(prefix)
         except Conflict as error:
-            _log.warning("%s; it is made again", error.message)
+            if tell:
+                _log.warning("%s; it is made again", error.message)
             return None
         with suppress(OSError):
             os.utime(prefix / MARK)  # when it was used last
@@ -84,7 +91,7 @@ class Environments:
             make: Makes it.
             force: Make it anew in any case.
         """
-        found = None if force else self.find(version, key)
+        found = None if force else self.find(version, key, tell=False)
         if found is not None:
             return found
         self.root.mkdir(parents=True, exist_ok=True)

@@ -269,14 +269,19 @@ def _chat_request(body: bytes) -> ChatRequest:
 async def _arguments(endpoint: Endpoint, body: bytes, scope: Scope, headers: Headers) -> dict[str, Any]:
     kind = headers.get(b"content-type", b"")
     query = query_of(scope)
-    if kind.startswith(_FORMS) and body:
+    if kind.startswith(_FORMS) and body and not _is_json(kind, body):
         return endpoint.fill({**query, **await form_of(body, kind)})
-    if kind and body and b"json" not in kind and not kind.startswith(b"text/plain"):
+    if kind and body and b"json" not in kind and not kind.startswith((b"text/plain", *_FORMS)):
         return _raw(endpoint, query, body, kind)
     if len(body) > 1 << 20:
         # a large body would hold up everybody else
         return await asyncio.to_thread(endpoint.read, body, query)
     return endpoint.read(body, query)
+
+
+def _is_json(kind: bytes, body: bytes) -> bool:
+    """Whether a form is no form: `curl -d` says of everything that it is one."""
+    return kind.startswith(b"application/x-www-form-urlencoded") and body.lstrip()[:1] in {b"{", b"["}
 
 
 def _raw(endpoint: Endpoint, query: dict[str, Any], body: bytes, kind: bytes) -> dict[str, Any]:

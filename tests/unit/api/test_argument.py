@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from starwhale import Context, argument
 from starwhale.api import context
 from starwhale.api.options import options_of, value_of
+from starwhale.core.arguments import parse
 from starwhale.core.errors import InvalidSpec, UsageError
 from starwhale.core.handlers import registered
 
@@ -163,3 +164,16 @@ def train(argument): return argument.depth
     assert spec.arguments[f"{user.__name__}:Args"]["depth"]["default"] == "1"
     context.enter(Context(run_project="self", arguments=["--depth", "5"]))
     assert function() == 5
+
+
+def test_a_value_that_cannot_be_is_refused_before_anything_runs() -> None:
+    def option(name: str, kind: str, choices: list[str] | None = None) -> dict[str, Any]:
+        return {"name": name, "opts": [f"--{name}"], "type": {"name": kind, "choices": choices}}
+
+    options = [option("size", "integer"), option("mode", "choice", ["fast", "slow"]), option("name", "text")]
+    assert parse(options, ["--size", "3", "--mode", "fast", "--name", "x"])["size"] == "3"
+    with pytest.raises(UsageError, match="'1.5', expected a whole number"):
+        parse(options, ["--size", "1.5"])
+    with pytest.raises(UsageError, match="expected one of fast, slow") as refused:
+        parse(options, ["--mode", "fats"])
+    assert refused.value.hint == "did you mean fast?"

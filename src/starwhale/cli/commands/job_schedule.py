@@ -75,7 +75,7 @@ def list_(session: Session, *, project: str) -> None:
         Column(key="cron"),
         Column(key="zone", rank=3),
         session.out.moments("due", title="NEXT", rank=1),
-        session.out.moments("fired", title="LAST", rank=2),
+        session.out.moments("last", title="LAST", rank=2),
     )
     empty = f"no schedule in project {place}; `swcli job schedule add` makes one of a template"
     session.out.table([_facts(each) for each in found], columns, empty=empty)
