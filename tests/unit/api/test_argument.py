@@ -172,7 +172,7 @@ def test_a_value_that_cannot_be_is_refused_before_anything_runs() -> None:
 
     options = [option("size", "integer"), option("mode", "choice", ["fast", "slow"]), option("name", "text")]
     assert parse(options, ["--size", "3", "--mode", "fast", "--name", "x"])["size"] == "3"
-    with pytest.raises(UsageError, match="'1.5', expected a whole number"):
+    with pytest.raises(UsageError, match="expected a whole number"):
         parse(options, ["--size", "1.5"])
     with pytest.raises(UsageError, match="expected one of fast, slow") as refused:
         parse(options, ["--mode", "fats"])
