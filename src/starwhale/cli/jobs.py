@@ -1,13 +1,13 @@
-"""Jobs in a terminal: lists, one in full with its results, and the run that is waited for."""
+"""Jobs in a terminal: lists, and the run that is waited for."""
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import units
 from starwhale.cli.progress import JobDisplay, StepProgress
-from starwhale.evaluations.figures.confusion import LABELS_TABLE, MATRIX_TABLE, Matrix, read_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from starwhale.core.handlers import HandlerSpec
     from starwhale.core.uri import JobUri
     from starwhale.jobs.progress import JobProgress, Watch
-    from starwhale.jobs.schemas import JobRead, StepRead
+    from starwhale.jobs.schemas import JobRead, StepRead, TaskRead
 
 SUMMARY_FIRST = ("kind", "accuracy")
-PER_LABEL = "f1-score"
-WIDEST_BARS = 60
 
 
 def facts(job: JobRead) -> dict[str, Any]:
@@ -55,7 +53,7 @@ def facts(job: JobRead) -> dict[str, Any]:
 def line(session: Session, job: JobRead) -> dict[str, Any]:
     """A row of the list."""
     datasets = ", ".join(each.name for each in job.plan.datasets)
-    shown = {"model_name": job.plan.model_name, "dataset_names": datasets, "took": _took(session, job)}
+    shown = {"model_name": job.plan.model_name, "dataset_names": datasets, "took": took(session, job)}
     return facts(job) if session.json else {**facts(job), **shown}
 
 
@@ -75,88 +73,33 @@ def columns(session: Session, *, fullname: bool) -> tuple[Column, ...]:
     )
 
 
-def _took(session: Session, job: JobRead | StepRead) -> str:
+def took(session: Session, job: JobRead | StepRead | TaskRead) -> str:
+    """How long something has run; empty where it has not begun."""
     if job.started_at is None:
         return ""
     return units.span(((job.finished_at or session.out.now) - job.started_at).total_seconds())
 
 
-def show(session: Session, job: JobRead, *, most_labels: int) -> None:
-    """Print a job with its steps and what it found."""
-    store = session.instance.results(job.plan.log_project or job.project, job.id)
-    summary, tables = store.get_summary(), store.tables()
-    rows, labels = (
-        list(store.scan(table)) if table in tables else [] for table in (MATRIX_TABLE, LABELS_TABLE)
-    )
-    if session.json:
-        steps = [_step_facts(step) for step in job.steps]
-        session.out.document({**facts(job), "steps": steps, "summary": summary, "tables": tables})
-        return
-    session.out.record(_fields(session, job, tables), None)
-    _show_steps(session, job)
-    show_summary(session, summary)
-    names, matrix = read_matrix(rows, labels)
-    _show_matrix(session, names, matrix, most_labels=most_labels)
-    _show_labels(session, names, labels, most_labels=most_labels)
+def short_names(handlers: Sequence[str]) -> list[str]:
+    """Ids of handlers as people call them: without their module where that leaves each its own name."""
+    brief = [each.rpartition(":")[2] for each in handlers]
+    times = Counter(brief)
+    return [name if times[name] == 1 else each for name, each in zip(brief, handlers, strict=True)]
 
 
-def _fields(session: Session, job: JobRead, tables: Sequence[str]) -> list[tuple[str, str]]:
-    plan = job.plan
-    return [
-        ("job", job.id),
-        ("project", job.project),
-        ("state", f"{job.state}: {job.cause}" if job.cause else str(job.state)),
-        ("handler", job.handler),
-        ("model", plan.model or plan.source),
-        ("datasets", "\n".join(each.uri for each in plan.datasets)),
-        ("rows", _rows(job)),
-        ("created", session.out.when(job.created_at)),
-        ("took", _took(session, job)),
-        ("removed", session.out.when(job.removed_at) if job.removed_at else ""),
-        ("tables", ", ".join(tables)),
-    ]
-
-
-def _rows(job: JobRead | StepRead) -> str:
+def rows_done(job: JobRead | StepRead) -> str:
+    """How many rows are done; empty where none are read."""
     if not job.rows:
         return ""
     failed = f", {units.number(job.failed)} failed" if job.failed else ""
     return f"{units.number(job.done)} of {units.number(job.rows)} done{failed}"
 
 
-def _step_facts(step: StepRead) -> dict[str, Any]:
+def step_facts(step: StepRead) -> dict[str, Any]:
+    """What JSON tells about a step and its tasks."""
     from starwhale.cli.plain import plain
 
     return plain(step)
-
-
-def _show_steps(session: Session, job: JobRead) -> None:
-    from starwhale.cli.output import Column
-
-    rows = [
-        {
-            "step": step.handler,
-            "state": step.state,
-            "tasks": len(step.tasks),
-            "rows": _rows(step),
-            "took": _took(session, step),
-            "cause": step.cause,
-        }
-        for step in job.steps
-    ]
-    causes = (Column(key="cause", cut=True, rank=1),) if any(step.cause for step in job.steps) else ()
-    session.out.blank()
-    session.out.table(
-        rows,
-        (
-            Column(key="step"),
-            Column(key="state"),
-            Column(key="tasks", right=True, rank=2),
-            Column(key="rows", rank=3),
-            Column(key="took", right=True, rank=4),
-            *causes,
-        ),
-    )
 
 
 def show_summary(session: Session, summary: Mapping[str, Any]) -> None:
@@ -170,33 +113,6 @@ def show_summary(session: Session, summary: Mapping[str, Any]) -> None:
     order = [*(name for name in SUMMARY_FIRST if name in summary), *plain, *nested]
     session.out.blank()
     session.out.record([(name, cell(summary[name])) for name in order], None)
-
-
-def _show_matrix(session: Session, names: Sequence[str], matrix: Matrix, *, most_labels: int) -> None:
-    from starwhale.cli.figures import confusion_matrix
-
-    if not matrix:
-        return
-    if len(matrix) > most_labels:
-        session.out.say(f"({len(matrix)} labels: --max-report-cols {len(matrix)} draws the confusion matrix)")
-        return
-    session.out.blank()
-    session.out.draw(confusion_matrix(names, matrix, width=session.out.console().width))
-
-
-def _show_labels(
-    session: Session, names: Sequence[str], labels: Sequence[Mapping[str, Any]], *, most_labels: int
-) -> None:
-    """Draw a figure of each label, so that the weak ones meet the eye."""
-    from starwhale.cli.figures import bars
-
-    scores = {str(label["id"]): label[PER_LABEL] for label in labels if PER_LABEL in label}
-    if not scores or len(scores) > most_labels:
-        return
-    ordered = {name: scores[name] for name in names if name in scores} or scores
-    session.out.blank()
-    session.out.line(PER_LABEL, None)
-    session.out.draw(bars(ordered, width=min(session.out.console().width, WIDEST_BARS)))
 
 
 def tell(session: Session, job: JobRead) -> None:
@@ -214,11 +130,11 @@ def report(session: Session, job: JobRead) -> None:
     store = session.instance.results(job.plan.log_project or job.project, job.id)
     summary = store.get_summary()
     if session.json:
-        steps = [_step_facts(step) for step in job.steps]
+        steps = [step_facts(step) for step in job.steps]
         session.out.document({**facts(job), "steps": steps, "summary": summary})
         return
-    rows = _rows(job)
-    told = ", ".join(part for part in (_took(session, job), rows) if part)
+    rows = rows_done(job)
+    told = ", ".join(part for part in (took(session, job), rows) if part)
     session.out.line(f"job {short(job.id)} is {job.state} ({told})", None)
     show_summary(session, {name: value for name, value in summary.items() if "/" not in name})
     if job.state == "SUCCESS":
@@ -236,17 +152,21 @@ def watching(session: Session, uri: JobUri) -> Generator[Watch]:
 
         def watch(progress: JobProgress) -> None:
             follower.pump(display.print)
+            names = short_names([step.handler for step in progress.steps])
             display.show(
                 [
                     StepProgress(
-                        name=step.handler,
+                        name=name,
                         state=step.state,
                         done=step.done,
                         total=step.rows,
                         failed=step.failed,
+                        tasks=step.tasks,
+                        tasks_done=step.tasks_done,
+                        tasks_failed=step.tasks_failed,
                         workers=step.workers,
                     )
-                    for step in progress.steps
+                    for step, name in zip(progress.steps, names, strict=True)
                 ]
             )
 

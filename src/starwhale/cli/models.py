@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starwhale.cli import packages, units
+from starwhale.cli import model_facts, packages, units
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
@@ -77,6 +77,7 @@ def show_model(session: Session, uri: ArtifactUri, part: str) -> None:
         "model_yaml": _show_yaml,
         "handlers": _show_handlers,
         "files": _show_files,
+        "facts": _show_facts,
     }
     if session.json:
         value = _document(session, found, tuple(parts) if part == "all" else (part,))
@@ -94,6 +95,12 @@ def _document(session: Session, found: VersionRead, parts: tuple[str, ...]) -> d
     if "basic" in parts or "handlers" in parts:
         handlers = models.description(found).handlers
         value["handlers"] = [spec.to_json() for spec in handlers]
+    if "basic" in parts or "facts" in parts:
+        known = models.facts(found)
+        if "basic" in parts:
+            value["framework"] = [each.to_json() for each in known.labels]
+        if "facts" in parts:
+            value["facts"] = known.to_json()
     if "model_yaml" in parts:
         value["model_yaml"] = models.model_yaml(found)
     if "files" in parts:
@@ -108,12 +115,17 @@ def _show_basic(session: Session, found: VersionRead) -> None:
     description = session.instance.models.description(found)
     fields = [
         *packages.described(session, found),
+        ("framework", model_facts.labels_text(session.instance.models.facts(found).labels)),
         ("modules", ", ".join(description.modules)),
         ("handlers", "\n".join(spec.id for spec in description.handlers)),
         ("runtime", "/version/".join(description.runtime) if description.runtime else ""),
         ("files", units.number(len(session.instance.models.files(found)))),
     ]
     session.out.record(fields, None)
+
+
+def _show_facts(session: Session, found: VersionRead) -> None:
+    model_facts.show_facts(session, session.instance.models.facts(found))
 
 
 def _show_yaml(session: Session, found: VersionRead) -> None:

@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from starwhale.cli import units
 from starwhale.cli.plain import visible
+from starwhale.cli.progress_pace import Pace, StepNow, StepProgress, rate_text, span_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
-    from rich.progress import Progress, TaskID
+    from rich.live import Live
+
+    from starwhale.cli.progress_lines import Board
+
+__all__ = ["JobDisplay", "StepProgress"]
 
 LINE_EVERY = 10.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepProgress:
-    """How far a step is.
-
-    Attributes:
-        name: What the user calls it.
-        state: State of the step.
-        done: Rows that are durable; 0 where the step reads no rows.
-        total: Rows to do; 0 where it reads none.
-        failed: Rows among `done` whose result is an error.
-        workers: Tasks that a worker has now.
-    """
-
-    name: str
-    state: str
-    done: int = 0
-    total: int = 0
-    failed: int = 0
-    workers: int = 0
+FRAME_EVERY = 0.15
 
 
 class JobDisplay:
@@ -45,86 +29,104 @@ class JobDisplay:
     Args:
         console: Where to, usually stderr.
         quiet: Show nothing.
+        clock: Gives seconds.
     """
 
-    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+    def __init__(
+        self, console: Console, *, quiet: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._console = console
         self._quiet = quiet
-        self._live = console.is_terminal and not quiet
-        self._bars: Progress | None = None
-        self._ids: dict[str, TaskID] = {}
+        self._clock = clock
+        self._lively = console.is_terminal and not console.is_dumb_terminal and not quiet
+        self._live: Live | None = None
+        self._board: Board | None = None
+        self._paces: dict[str, Pace] = {}
         self._said: dict[str, str] = {}
         self._next_line = 0.0
+        self._next_frame = 0.0
 
     def __enter__(self) -> Self:
-        if self._live:
-            self._bars = _bars(self._console)
-            self._bars.start()
+        if self._lively:
+            from rich.live import Live
+
+            from starwhale.cli.progress_lines import Board
+
+            self._board = Board()
+            # No thread of its own: the scheduler shows often enough.
+            self._live = Live(
+                self._board, console=self._console, auto_refresh=False, vertical_overflow="crop"
+            )
+            self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bars is not None:
-            self._bars.stop()
+        if self._live is not None and self._board is not None:
+            self._board.mend(self._console)
+            self._live.stop()
 
     def show(self, steps: Sequence[StepProgress]) -> None:
         """Show how far the steps are."""
         if self._quiet:
             return
-        if self._bars is not None:
-            self._draw(self._bars, steps)
-        else:
-            self._print(steps)
+        now = self._clock()
+        moments = [self._now(step, now) for step in steps]
+        if self._board is None or self._live is None:
+            self._print(moments, now)
+            return
+        changed = self._changed(steps)
+        self._board.moments = moments
+        if changed or now >= self._next_frame:
+            self._next_frame = now + FRAME_EVERY
+            self._board.mend(self._console)
+            self._live.refresh()
 
     def print(self, text: str) -> None:
-        """Write a line of talk above the bars."""
-        if not self._quiet:
-            self._console.print(visible(text), soft_wrap=True)
+        """Write a line of talk above the display."""
+        if self._quiet:
+            return
+        if self._board is not None:
+            self._board.mend(self._console)
+        self._console.print(visible(text), soft_wrap=True)
 
-    def _draw(self, bars: Progress, steps: Sequence[StepProgress]) -> None:
-        for step in steps:
-            if step.name not in self._ids:
-                self._ids[step.name] = bars.add_task(visible(step.name), total=None, note="")
-            finished = step.state == "SUCCESS"
-            total = step.total or (1 if finished else None)
-            done = step.done if step.total else int(finished)
-            waiting = step.state == "CREATED"
-            bars.update(
-                self._ids[step.name],
-                total=1 if waiting else total,
-                completed=0 if waiting else done,
-                note=_note(step),
-            )
+    def _now(self, step: StepProgress, now: float) -> StepNow:
+        pace = self._paces.get(step.name)
+        if pace is None:
+            pace = self._paces[step.name] = Pace()
+        pace.note(now, step.counted[0], running=step.state == "RUNNING")
+        return StepNow(step=step, rate=pace.rate, took=pace.took)
 
-    def _print(self, steps: Sequence[StepProgress]) -> None:
-        """One line per change of state, and one every few seconds while rows are being done."""
-        now = time.monotonic()
+    def _changed(self, steps: Sequence[StepProgress]) -> bool:
+        states = {step.name: step.state for step in steps}
+        changed = states != self._said
+        self._said = states
+        return changed
+
+    def _print(self, moments: Sequence[StepNow], now: float) -> None:
+        """One line per change of state, and one every few seconds while something is being done."""
         due = now >= self._next_line
-        for step in steps:
+        for moment in moments:
+            step = moment.step
             changed = self._said.get(step.name) != step.state
-            if (changed and step.state != "CREATED") or (due and step.state == "RUNNING" and step.total):
+            counts = step.state == "RUNNING" and bool(step.total or step.tasks > 1)
+            if (changed and step.state != "CREATED") or (due and counts):
                 self._said[step.name] = step.state
-                self._console.print(visible(f"{step.name}: {_note(step)}"))
+                self._console.print(visible(f"{step.name}: {_note(moment)}"), soft_wrap=True)
                 self._next_line = now + LINE_EVERY
 
 
-def _bars(console: Console) -> Progress:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        TextColumn("{task.fields[note]}", markup=False),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=False,
-        expand=True,
+def _note(moment: StepNow) -> str:
+    step = moment.step
+    done, total, what = step.counted
+    counted = f"{units.number(done)}/{units.number(total)} {what}" if step.total or step.tasks > 1 else ""
+    failed = step.failed or step.tasks_failed
+    running = step.state == "RUNNING"
+    parts = (
+        step.state.lower() if not running or not counted else "",
+        counted,
+        f"{units.number(failed)} failed" if failed else "",
+        f"{step.workers} workers" if step.workers > 1 and running else "",
+        f"{rate_text(moment.rate)} {what}/s" if moment.rate and running else "",
+        f"{span_text(moment.left)} left" if moment.left is not None else "",
     )
-
-
-def _note(step: StepProgress) -> str:
-    rows = f"{units.number(step.done)}/{units.number(step.total)} rows" if step.total else ""
-    failed = f"{units.number(step.failed)} failed" if step.failed else ""
-    workers = f"{step.workers} workers" if step.workers > 1 and step.state == "RUNNING" else ""
-    state = step.state.lower() if step.state != "RUNNING" or not rows else ""
-    return ", ".join(part for part in (state, rows, failed, workers) if part)
+    return ", ".join(part for part in parts if part)

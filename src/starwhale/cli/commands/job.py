@@ -8,6 +8,8 @@ import rich_click as click
 
 from starwhale.cli import options
 from starwhale.cli.commands.job_again import add_again, job_argument
+from starwhale.cli.commands.job_compare import add_compare
+from starwhale.cli.commands.job_plot import add_plot
 from starwhale.cli.commands.job_schedule import schedule
 from starwhale.cli.commands.job_template import template
 from starwhale.cli.frame import Noun
@@ -37,8 +39,16 @@ def list_(session: Session, *, project: str, fullname: bool, page: int, size: in
     session.out.table(rows, jobs.columns(session, fullname=fullname), empty=empty, total=found.total)
 
 
-@job.leaf("info", examples=["job info b3kq7", "job info b3kq7 -o json"])
+@job.leaf("info", examples=["job info b3kq7", "job info b3kq7 -of tasks", "job info b3kq7 -o json"])
 @job_argument
+@click.option(
+    "-of",
+    "--output-filter",
+    type=click.Choice(["basic", "dag", "events", "tasks", "tables", "all"]),
+    default="basic",
+    show_default=True,
+    help="What to show.",
+)
 @click.option(
     "--max-report-cols",
     type=int,
@@ -48,12 +58,12 @@ def list_(session: Session, *, project: str, fullname: bool, page: int, size: in
     help="Do not draw a confusion matrix with more columns than this.",
 )
 @click.pass_obj
-def info(session: Session, job: str, *, max_report_cols: int) -> None:
+def info(session: Session, job: str, *, output_filter: str, max_report_cols: int) -> None:
     """Show what a job is made of, how far it is, and what it found."""
-    from starwhale.cli import jobs
+    from starwhale.cli.job_views import show_job
 
-    uri = session.job(job)
-    jobs.show(session, session.instance.jobs.info(session.actor, uri), most_labels=max_report_cols)
+    found = session.instance.jobs.info(session.actor, session.job(job))
+    show_job(session, found, output_filter, most_labels=max_report_cols)
 
 
 @job.leaf("cancel", examples=["job cancel b3kq7"])
@@ -130,6 +140,8 @@ def recover(session: Session, job: str, *, force: bool) -> None:  # noqa: ARG001
     session.out.line(f"job {job} is back", {"job": job, "removed": False})
 
 
+add_compare(job)
+add_plot(job)
 add_again(job)
 job.add_command(template)
 job.add_command(schedule)
