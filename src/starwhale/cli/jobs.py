@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import units
 from starwhale.cli.progress import JobDisplay, StepProgress
+from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -52,13 +53,17 @@ def facts(job: JobRead) -> dict[str, Any]:
 
 def line(session: Session, job: JobRead) -> dict[str, Any]:
     """A row of the list."""
-    datasets = ", ".join(each.name for each in job.plan.datasets)
-    shown = {"model_name": job.plan.model_name, "dataset_names": datasets, "took": took(session, job)}
+    shown = {
+        "model_name": job.plan.model_name,
+        "dataset_names": ", ".join(each.name for each in job.plan.datasets),
+        "took": took(session, job),
+        "note": ", ".join(part for part in ("pinned" if job.pinned else "", job.comment) if part),
+    }
     return facts(job) if session.json else {**facts(job), **shown}
 
 
-def columns(session: Session, *, fullname: bool) -> tuple[Column, ...]:
-    """Columns of the list."""
+def columns(session: Session, *, fullname: bool, noted: bool) -> tuple[Column, ...]:
+    """Columns of the list; what owners have noted is one where something is."""
     from starwhale.cli.output import Column
     from starwhale.core.version import short
 
@@ -70,6 +75,7 @@ def columns(session: Session, *, fullname: bool) -> tuple[Column, ...]:
         Column(key="dataset_names", title="DATASETS", cut=True, rank=4),
         Column(key="took", right=True, rank=5),
         session.out.moments("created_at", title="CREATED", rank=2),
+        *((Column(key="note", cut=True, rank=6),) if noted else ()),
     )
 
 
@@ -77,7 +83,9 @@ def took(session: Session, job: JobRead | StepRead | TaskRead) -> str:
     """How long something has run; empty where it has not begun."""
     if job.started_at is None:
         return ""
-    return units.span(((job.finished_at or session.out.now) - job.started_at).total_seconds())
+    # The command may have begun before the job did.
+    end = job.finished_at or max(session.out.now, utc_now())
+    return units.span((end - job.started_at).total_seconds())
 
 
 def short_names(handlers: Sequence[str]) -> list[str]:
@@ -103,7 +111,7 @@ def step_facts(step: StepRead) -> dict[str, Any]:
 
 
 def show_summary(session: Session, summary: Mapping[str, Any]) -> None:
-    """Print the summary of an evaluation, plain figures first."""
+    """Print the summary of an evaluation, plain figures first; text in full, to be copied."""
     from starwhale.cli.rows import cell
 
     if not summary:
@@ -112,7 +120,8 @@ def show_summary(session: Session, summary: Mapping[str, Any]) -> None:
     nested = sorted(name for name in summary if "/" in name)
     order = [*(name for name in SUMMARY_FIRST if name in summary), *plain, *nested]
     session.out.blank()
-    session.out.record([(name, cell(summary[name])) for name in order], None)
+    told = [(name, value if isinstance(value := summary[name], str) else cell(value)) for name in order]
+    session.out.record(told, None)
 
 
 def tell(session: Session, job: JobRead) -> None:

@@ -28,7 +28,7 @@ force = click.option("-f", "--force", is_flag=True, help="Do not wait: end the w
 @options.size
 @click.pass_obj
 def list_(session: Session, *, project: str, fullname: bool, page: int, size: int) -> None:
-    """List the jobs of a project, the newest first."""
+    """List the jobs of a project, those that are pinned first, then the newest."""
     from starwhale.cli import jobs
     from starwhale.core.page import PageRequest
 
@@ -36,7 +36,9 @@ def list_(session: Session, *, project: str, fullname: bool, page: int, size: in
     found = session.instance.jobs.list(session.actor, place, PageRequest(number=page, size=size))
     empty = f"no job in project {place}; `swcli model run --help` tells how to start one"
     rows = [jobs.line(session, item) for item in found]
-    session.out.table(rows, jobs.columns(session, fullname=fullname), empty=empty, total=found.total)
+    noted = any(item.pinned or item.comment for item in found.items)
+    columns = jobs.columns(session, fullname=fullname, noted=noted)
+    session.out.table(rows, columns, empty=empty, total=found.total)
 
 
 @job.leaf("info", examples=["job info b3kq7", "job info b3kq7 -of tasks", "job info b3kq7 -o json"])

@@ -62,13 +62,14 @@ def list_(session: Session, *, project: str) -> None:
     place = session.project(project)
     found = session.instance.job_templates.list(session.actor, place)
     rows = [
-        {**_facts(each), "code": _code(each), "datasets": list(each.blueprint.datasets)} for each in found
+        {**_facts(each), "code": _code(each), "names": [uri.split("/")[4] for uri in each.blueprint.datasets]}
+        for each in found
     ]
     columns = (
         Column(key="name"),
         Column(key="handler", cut=True, rank=1),
         Column(key="code", title="MODEL", cut=True, rank=2),
-        Column(key="datasets", show=", ".join, cut=True, rank=3),
+        Column(key="names", title="DATASETS", show=", ".join, cut=True, rank=3),
         session.out.moments("created_at", title="CREATED", rank=4),
     )
     empty = f"no template in project {place}; `swcli job template save` makes one of a job"
@@ -76,7 +77,7 @@ def list_(session: Session, *, project: str) -> None:
 
 
 def _code(found: TemplateRead) -> str:
-    return found.blueprint.model or found.blueprint.source
+    return found.blueprint.model_name or found.blueprint.source
 
 
 @click.command(

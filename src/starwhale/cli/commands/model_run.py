@@ -26,9 +26,8 @@ class RunLeaf(Leaf):
         try:
             return super().parse_args(ctx, args[:at])
         except click.NoSuchOption as error:
-            if error.possibilities:
-                raise
-            hint = f"options of a handler stand behind `--`; see `{ctx.command_path} --help`"
+            near = f"did you mean {' or '.join(error.possibilities)}? " if error.possibilities else ""
+            hint = f"{near}options of a handler stand behind `--`; see `{ctx.command_path} --help`"
             raise UsageError(f"no such option {error.option_name!r}", hint=hint) from error
 
 

@@ -132,3 +132,27 @@ def info(session: Session, runtime: str, output_filter: str) -> None:
     from starwhale.cli.runtime_views import show_runtime
 
     show_runtime(session, session.address(runtime, "runtime"), output_filter)
+
+
+@runtime.leaf("verify", examples=["runtime verify digits"])
+@packages.uri_argument("runtime")
+@click.pass_obj
+def verify(session: Session, runtime: str) -> None:
+    """Hash every file of a version again, and those of its environment where one was made here."""
+    from starwhale.core.errors import Corrupted
+
+    runtimes = session.instance.runtimes
+    found = runtimes.resolve(session.actor, session.address(runtime, "runtime"))
+    changed = runtimes.verify(found)
+    value = {**packages.facts(found), "changed": changed}
+    if not changed:
+        session.out.line(f"{found} is whole, and so is its environment", value)
+        return
+    if session.json:
+        session.out.document(value)
+    for path in changed:
+        session.out.say(f"changed: {path}")
+    raise Corrupted(
+        f"{len(changed)} files of the environment of {found} are not what was installed",
+        hint="`swcli runtime activate --force-restore yes` makes it anew",
+    )
