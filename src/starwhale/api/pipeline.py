@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from starwhale.api.context import Context, current
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from starwhale.api.results import Evaluation
+    from starwhale.serving.service import Service
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -100,6 +102,13 @@ class PipelineHandler:
         from starwhale.api.results import Evaluation
 
         return Evaluation.from_context()
+
+    @cached_property
+    def svc(self) -> Service:
+        """A service of this object's own, for functions that it adds and serves itself."""
+        from starwhale.serving.service import Service
+
+        return Service()
 
     def __enter__(self) -> Self:
         return self

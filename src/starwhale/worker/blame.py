@@ -8,6 +8,8 @@ from pathlib import Path
 
 from starwhale.core.errors import StarwhaleError
 
+#: Signs of an error or a line that are told; the whole of it is in the log.
+_MOST = 500
 _OURS = str(Path(__file__).resolve().parent.parent)
 
 
@@ -59,7 +61,7 @@ def blame(error: BaseException, workdir: Path) -> Blame:
 
 def _sentence(error: BaseException) -> str:
     text = error.message if isinstance(error, StarwhaleError) else _message(error)
-    first = text.strip().partition("\n")[0]
+    first = _text(text.strip().partition("\n")[0])
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
@@ -84,4 +86,5 @@ def _place(filename: str, line: int | None, workdir: Path) -> str:
 
 
 def _text(line: str | None) -> str:
-    return (line or "").strip()
+    text = (line or "").strip()
+    return text if len(text) <= _MOST else f"{text[:_MOST]}…"

@@ -24,6 +24,7 @@ from starwhale.instance.local import LocalInstance
 from starwhale.kit.children import die_with_parent
 from starwhale.kit.suggest import nearest
 from starwhale.worker.blame import blame
+from starwhale.worker.output import flush_streams
 
 
 class _Answers:
@@ -49,8 +50,7 @@ def main(arguments: list[str]) -> None:
         answers.say(built=built)
     except StarwhaleError as error:
         answers.say(error={"code": error.code, "message": error.message, "hint": error.hint})
-    sys.stdout.flush()
-    sys.stderr.flush()
+    flush_streams()
     os._exit(0)
 
 

@@ -18,6 +18,8 @@ from starwhale.jobs.graph import closure
 from starwhale.kit.children import die_with_parent
 from starwhale.kit.suggest import nearest
 from starwhale.worker.blame import blame
+from starwhale.worker.output import flush_streams
+from starwhale.worker.stopping import Stopped
 
 
 def main(arguments: list[str]) -> None:
@@ -32,8 +34,7 @@ def main(arguments: list[str]) -> None:
         answer = {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
     with open(descriptor, "wb") as pipe:
         pipe.write(json.dumps(answer).encode())
-    sys.stdout.flush()
-    sys.stderr.flush()
+    flush_streams()
     os._exit(0)
 
 
@@ -64,7 +65,9 @@ def _import(module: str, workdir: Path) -> None:
         if error.name is not None and (module == error.name or module.startswith(f"{error.name}.")):
             raise _missing(module, workdir) from error
         raise UserCodeError(f"module {module!r} does not import: {blame(error, workdir)}") from error
-    except (Exception, SystemExit) as error:
+    except (Stopped, KeyboardInterrupt):
+        raise
+    except BaseException as error:
         raise UserCodeError(f"module {module!r} does not import: {blame(error, workdir)}") from error
 
 

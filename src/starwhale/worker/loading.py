@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from starwhale.core.errors import InvalidSpec
 from starwhale.core.handlers import Function, HandlerSpec, registered
 from starwhale.kit.suggest import nearest
 from starwhale.worker.discovery import discover
+from starwhale.worker.output import flush_streams
 
 
 class Code:
@@ -17,10 +18,15 @@ class Code:
 
     Args:
         workdir: The directory; it goes first where modules are looked for.
+
+    Attributes:
+        workdir: The same.
+        home: Directory that the modules have left the process in. Every task begins there, wherever the one
+            before it went.
     """
 
     def __init__(self, workdir: Path) -> None:
-        self.workdir = workdir
+        self.workdir = self.home = workdir
         self._found: dict[tuple[str, ...], list[HandlerSpec]] = {}
         self._turn = threading.Lock()
 
@@ -34,7 +40,9 @@ class Code:
         with self._turn:
             if modules not in self._found:
                 self._found[modules] = discover(list(modules), self.workdir)
-                sys.stdout.flush()
+                with suppress(FileNotFoundError):
+                    self.home = Path.cwd()
+                flush_streams()
             return self._found[modules]
 
     def is_loaded(self, modules: tuple[str, ...]) -> bool:

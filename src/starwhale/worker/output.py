@@ -34,14 +34,14 @@ def _appending(path: Path) -> TextIO:
 @contextmanager
 def process_output(log: TextIO) -> Generator[None]:
     """Send all that this process and its children print to `log`."""
-    _flush()
+    flush_streams()
     before = [os.dup(descriptor) for descriptor in (1, 2)]
     try:
         for descriptor in (1, 2):
             os.dup2(log.fileno(), descriptor)
         yield
     finally:
-        _flush()
+        flush_streams()
         for descriptor, saved in zip((1, 2), before, strict=True):
             os.dup2(saved, descriptor)
             os.close(saved)
@@ -87,6 +87,7 @@ class ThreadOutput(io.TextIOBase):
 @contextmanager
 def thread_output(log: TextIO) -> Generator[None]:
     """Send what this thread prints from Python to `log`; libraries in C print to the worker's log."""
+    flush_streams()
     with _installed("stdout").to(log), _installed("stderr").to(log):
         yield
 
@@ -103,6 +104,19 @@ def _installed(name: str) -> ThreadOutput:
         return stream
 
 
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+def flush_streams() -> None:
+    """Write out what Python has not yet, into new streams where user code has closed or spoilt the old ones.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        try:
+            getattr(sys, name).flush()
+        except OSError:
+            raise
+        except Exception:  # noqa: BLE001 - None may stand there, or something that only looks like a file
+            fresh = open(  # noqa: SIM115 - it lives as long as the process
+                descriptor, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False
+            )
+            setattr(sys, name, fresh)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,9 +20,10 @@ from starwhale.jobs.states import Want
 from starwhale.worker.blame import blame
 from starwhale.worker.calls import build_runner
 from starwhale.worker.loading import Code
-from starwhale.worker.output import open_log, process_output, thread_output
+from starwhale.worker.output import flush_streams, open_log, process_output, thread_output
 from starwhale.worker.ports import Bench, TaskRun
-from starwhale.worker.task import Attempt, Stopped
+from starwhale.worker.stopping import Stopped
+from starwhale.worker.task import Attempt
 
 _HERE = str(Path(__file__).resolve().parent.parent)
 
@@ -92,7 +94,7 @@ class Running:
                 if not self._code.is_loaded(tuple(self.order["modules"])):
                     self._say("preparing")
                 last = self._outcome()
-                faulthandler.enable(sys.__stderr__ or log)
+                faulthandler.enable(2)
         except OSError as error:
             last = last or {"op": "failed", "cause": f"the log of the task cannot be written: {error}"}
         # Only now is the log complete.
@@ -118,7 +120,7 @@ class Running:
         except StarwhaleError as error:
             if error.__cause__ is not None:
                 _print_error(error.__cause__)
-            sys.stderr.write(f"{error}\n")
+            _print(f"{error}\n")
             return {"op": "failed", "cause": error.message}
         except BaseException as error:  # noqa: BLE001 - whatever user code raises is told, KeyboardInterrupt as well
             _print_error(error)
@@ -131,6 +133,8 @@ class Running:
     def _work(self) -> None:
         run = self._run
         function = self._code.function(tuple(self.order["modules"]), run.spec.id)
+        if not self.order["threads"]:
+            os.chdir(self._code.home)
         bench = self._open_bench()
         results = bench.results(run.log_project, run.job)
         attempt = Attempt(run, holder_of(self.order), bench, results, self._report, unit=self._unit)
@@ -200,4 +204,9 @@ def _print_error(error: BaseException) -> None:
         own = [frame for frame in each.stack if not frame.filename.startswith(_HERE)]
         each.stack = traceback.StackSummary.from_list(own or list(each.stack))
         chain += [other for other in (each.__cause__, each.__context__) if other is not None]
-    sys.stderr.write("".join(told.format()))
+    _print("".join(told.format()))
+
+
+def _print(text: str) -> None:
+    flush_streams()
+    sys.stderr.write(text)

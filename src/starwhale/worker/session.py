@@ -34,7 +34,7 @@ from starwhale.worker.orders import Orders
 from starwhale.worker.ports import Bench
 from starwhale.worker.running import Running, holder_of
 from starwhale.worker.settling import Settler
-from starwhale.worker.task import Stopped
+from starwhale.worker.stopping import Stopped
 from starwhale.worker.threads import Threads
 
 

@@ -12,6 +12,7 @@ from starwhale.jobs.leases import Holder, Lease
 from starwhale.jobs.states import Want
 from starwhale.kit.times import utc_now
 from starwhale.worker.ports import Bench, Results, Row, Rows, Runner, TaskRun
+from starwhale.worker.stopping import Stopped
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -22,10 +23,6 @@ FLUSH_SECONDS = 2.0
 REPORT_SECONDS = 0.2
 
 Report = Callable[[int, int, int], None]
-
-
-class Stopped(BaseException):
-    """The attempt ends before its end, because it was told to. No error: user code must not catch it."""
 
 
 class Attempt:

@@ -1,0 +1,30 @@
+# pyright: basic, reportMissingImports=false, reportAttributeAccessIssue=false
+import typing as t
+import uuid
+
+from starwhale import Context, Dataset, evaluation
+
+ROWS = 20_000
+
+
+@evaluation.predict(replicas=4, log_mode="plain", resources={"cpu": 1})
+def predict(data: t.Dict, external: t.Dict) -> int:
+    context: Context = external["context"]
+    evaluation.log("calls", id=uuid.uuid4().hex, metrics={"row": external["index"], "replica": context.index})
+    return data["number"] * 3
+
+
+@evaluation.evaluate(needs=[predict], use_predict_auto_log=True)
+def evaluate(results: t.Iterator[t.Dict]) -> None:
+    count, total, last = 0, 0, -1
+    for each in results:
+        count += 1
+        total += each["output"]
+        last = max(last, each["_index"])
+    evaluation.log_summary(count=count, total=total, last=last)
+
+
+if __name__ == "__main__":
+    ds = Dataset.from_dict_items(({"number": number} for number in range(ROWS)), name="crowd")
+    print(len(ds))
+    ds.close()
