@@ -120,7 +120,7 @@ class MemoryDraft:
     def write(self, data: Data) -> None:
         self._data.write(data)
 
-    def clone(self, source: int) -> bool:
+    def clone(self, source: int, start: int = 0, length: int | None = None) -> bool:
         return False
 
     def chunks(self) -> Iterator[bytes]:
