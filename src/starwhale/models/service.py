@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from glob import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from starwhale.core.page import Page, PageRequest
     from starwhale.core.settings import Settings
     from starwhale.core.uri import ArtifactUri
+    from starwhale.models.facts.package import PackageFacts
     from starwhale.storage.blobs import Blobs
 
 
@@ -185,6 +187,16 @@ class ModelService:
     def model_yaml(self, version: VersionRead) -> str:
         """Text of the model.yaml in the package; empty when it was built without one."""
         return (self._content(version, MODEL_YAML) or b"").decode(errors="replace")
+
+    def facts(self, version: VersionRead) -> PackageFacts:
+        """What the model in a version is, read from ranges of its files when asked.
+
+        Nothing of the package is imported, run or unpickled. A file that cannot be read has the reason among
+        its facts.
+        """
+        from starwhale.models.facts.package import facts_of_package
+
+        return facts_of_package(self.files(version), lambda file: partial(self.blobs.read_range, file.digest))
 
     def extract(self, version: VersionRead, target: Path, *, force: bool = False) -> Path:
         """Lay the files of a version out in a directory of the caller's own; it may write to them.

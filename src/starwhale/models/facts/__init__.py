@@ -1,0 +1,1 @@
+"""What a model is, read from its files: nothing is imported, run or unpickled for it."""

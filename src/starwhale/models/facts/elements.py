@@ -1,0 +1,28 @@
+"""How many numbers a tensor holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starwhale.models.facts.source import Unreadable
+
+MOST_DIMENSIONS = 64
+MOST_TENSORS = 200_000
+LISTED = 1000
+"""How many tensors of a file are listed."""
+
+
+def elements(shape: Iterable[int]) -> int:
+    """The product of the lengths.
+
+    Raises:
+        Unreadable: no tensor can have that shape.
+    """
+    count = 1
+    for number, length in enumerate(shape):
+        if length < 0 or number >= MOST_DIMENSIONS:
+            raise Unreadable(f"a tensor has a dimension of length {length} as its number {number}")
+        count *= length
+        if count >= 1 << 63:
+            raise Unreadable("a tensor has more elements than there are addresses")
+    return count
