@@ -1,4 +1,4 @@
-"""`model.build`: pack the directory one works in, from a script or a notebook."""
+"""`model.build`: pack the directory one works in, from a script or a notebook; `model.describe`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,23 @@ from starwhale.core.kinds import Kind
 from starwhale.core.uri import ArtifactUri, parse_uri
 
 if TYPE_CHECKING:
+    from starwhale.api.model_facts import ModelFacts, TensorSpec, describe
     from starwhale.models.builder import PackedRuntime
 
-__all__ = ["build"]
+__all__ = ["ModelFacts", "TensorSpec", "build", "describe"]
 
 _log = logging.getLogger(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    # Workers import this module with each program; the readers of frameworks wait until one asks for them.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from starwhale.api import model_facts
+
+    found = getattr(model_facts, name)
+    globals()[name] = found
+    return found
 
 
 def build(

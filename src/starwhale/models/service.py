@@ -196,7 +196,8 @@ class ModelService:
         """
         from starwhale.models.facts.package import facts_of_package
 
-        return facts_of_package(self.files(version), lambda file: partial(self.blobs.read_range, file.digest))
+        trees = Trees(self.blobs)
+        return facts_of_package(self.files(version), lambda file: partial(trees.read_range, file))
 
     def extract(self, version: VersionRead, target: Path, *, force: bool = False) -> Path:
         """Lay the files of a version out in a directory of the caller's own; it may write to them.

@@ -55,6 +55,16 @@ def test_what_was_cut_is_laid_out_as_it_was(blobs: Blobs, tmp_path: Path, size: 
     assert (target / "weights.bin").read_bytes() == content
 
 
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(size=st.integers(3 * PART, 6 * PART), start=st.integers(0, 7 * PART), length=st.integers(0, 7 * PART))
+def test_any_range_of_what_was_cut_is_read(
+    blobs: Blobs, tmp_path: Path, size: int, start: int, length: int
+) -> None:
+    content = noise(size, size)
+    entry = packed(blobs, tmp_path / "work", content)
+    assert Trees(blobs).read_range(entry, start, length) == content[start : start + length]
+
+
 def test_of_a_changed_file_only_the_changed_part_is_stored(blobs: Blobs, tmp_path: Path) -> None:
     content = bytearray(noise(8 * PART))
     before = packed(blobs, tmp_path / "work", bytes(content))

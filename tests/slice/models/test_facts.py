@@ -11,7 +11,7 @@ from tests.slice.models.conftest import House
 from tests.terminal import Terminal
 from tests.unit.models.facts.samples import DESCRIPTION, SAMPLES
 
-from starwhale.api.model_facts import describe
+from starwhale.api.model import describe
 
 terminal = terminals.terminal
 

@@ -98,19 +98,21 @@ packages.add_common(model, "model")
 add_versions(model)
 
 
-@model.leaf("info", examples=["model info digits", "model info digits -of handlers"])
+@model.leaf(
+    "info", examples=["model info digits", "model info digits -of handlers", "model info digits -of facts"]
+)
 @packages.uri_argument("model")
 @click.option(
     "-of",
     "--output-filter",
-    type=click.Choice(["basic", "model_yaml", "handlers", "files", "all"]),
+    type=click.Choice(["basic", "model_yaml", "handlers", "files", "facts", "all"]),
     default="basic",
     show_default=True,
     help="What to show.",
 )
 @click.pass_obj
 def info(session: Session, model: str, output_filter: str) -> None:
-    """Show a version of a model: who made it when, its handlers, its files."""
+    """Show a version of a model: who made it when, what it is, its handlers, its files."""
     from starwhale.cli.models import show_model
 
     show_model(session, session.address(model, "model"), output_filter)

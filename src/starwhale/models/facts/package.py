@@ -9,7 +9,7 @@ from typing import Any
 from starwhale.core.errors import StarwhaleError
 from starwhale.models.facts.declared import FACTS, LONGEST, ModelFacts
 from starwhale.models.facts.source import Read, Unreadable
-from starwhale.models.facts.tree import Entry, facts_of_tree
+from starwhale.models.facts.tree import File, facts_of_tree
 from starwhale.models.facts.values import FileFacts, Label
 
 # Where several forms of one model lie in a package, its numbers are counted in the first of these.
@@ -53,7 +53,7 @@ class PackageFacts:
         }
 
 
-def facts_of_package(entries: Iterable[Entry], open: Callable[[Entry], Read]) -> PackageFacts:  # noqa: A002
+def facts_of_package(entries: Iterable[File], open: Callable[[File], Read]) -> PackageFacts:  # noqa: A002
     """What is known of the model in a package; no file stops it.
 
     Args:

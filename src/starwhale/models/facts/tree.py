@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from starwhale.core.errors import StarwhaleError
 from starwhale.models.facts.formats import HEAD, format_of, is_certain, is_possible
@@ -37,7 +37,10 @@ class Entry(Protocol):
         ...
 
 
-def facts_of_tree(entries: Iterable[Entry], open: Callable[[Entry], Read]) -> list[FileFacts]:  # noqa: A002
+File = TypeVar("File", bound=Entry)
+
+
+def facts_of_tree(entries: Iterable[File], open: Callable[[File], Read]) -> list[FileFacts]:  # noqa: A002
     """What the files of a package say about the model.
 
     Ranges of the files are read, never all of one that is large. A file that cannot be read, or is not what

@@ -109,6 +109,21 @@ class Trees:
                 shutil.rmtree(rough, ignore_errors=True)
                 raise
 
+    def read_range(self, entry: TreeEntry, start: int, length: int) -> bytes:
+        """Some bytes of a file, less where it ends sooner; not verified, for that takes all of it.
+
+        Raises:
+            NotFound: a blob is missing.
+        """
+        if not entry.parts:
+            return self._blobs.read_range(entry.digest, start, length)
+        pieces: list[bytes] = []
+        for (first, size), part in zip(ranges(entry.size), entry.parts, strict=False):
+            low, high = max(start, first), min(start + length, first + size)
+            if low < high:
+                pieces.append(self._blobs.read_range(part, low - first, high - low))
+        return b"".join(pieces)
+
     def _lay_out(self, entries: Sequence[TreeEntry], rough: Path) -> None:
         for directory in sorted({(rough / entry.path).parent for entry in entries}):
             directory.mkdir(parents=True, exist_ok=True)
