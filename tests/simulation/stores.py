@@ -12,6 +12,7 @@ from tests.simulation.memory import MemoryLedger
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.tables.jobs import JobEventRow, JobRow, RangeRow, TaskRow
 from starwhale.core.actor import Actor
+from starwhale.core.permissions import WRITE_JOB
 from starwhale.jobs.board import Limits
 from starwhale.jobs.catalog_ledger import CatalogLedger
 from starwhale.jobs.ledger import Guard, Ledger
@@ -89,7 +90,8 @@ class CatalogStore:
 
     def create(self, plan: JobPlan, work: Sequence[RangePlan], lives: Lives = lambda _: True) -> str:
         with self.catalog.begin() as session:
-            project = ProjectService(self.catalog).id_in(session, plan.project)
+            me = Actor(name="tester", admin=True)
+            project = ProjectService(self.catalog).id_in(session, me, plan.project, WRITE_JOB)
             return JobRepository(session).add(project, plan, work, "tester", utc_now())
 
     def request(self, job: str, want: Want, cause: str) -> None:

@@ -44,7 +44,7 @@ class DatasetSharing(DatasetLoading):
             raise UsageError("rows that are not committed cannot be shared", hint="commit() first")
         here, view = local(), self.view()
         version = self._existing_version()
-        number = here.consumption.join(version.project, session_id, version, len(view.rows))
+        number = here.consumption.join(here.actor, version.project, session_id, version, len(view.rows))
         self._consumer = Consumer(here.consumption, number, batch_size, view.rows.positions)
         return self
 

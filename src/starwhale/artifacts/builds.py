@@ -10,6 +10,7 @@ from starwhale.artifacts.pins import PinRepository
 from starwhale.artifacts.repository import ArtifactRepository
 from starwhale.catalog.outbox import emit
 from starwhale.core.errors import Conflict, NotFound
+from starwhale.core.permissions import writing
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -47,7 +48,7 @@ class BuildService:
             Conflict: one of `manifests` is no longer that of any version.
         """
         with self.catalog.begin() as session:
-            self.projects.id_in(session, project)
+            self.projects.id_in(session, actor, project, writing(kind))
             purpose = f"the build of {kind} {name!r} in project {project!r}"
             return PinRepository(session).open_build(actor, kind, purpose, manifests)
 
@@ -110,7 +111,8 @@ class BuildService:
             pins = PinRepository(session)
             if build is not None:
                 pins.close_build(build, finished=True)
-            artifacts = ArtifactRepository(session, self.projects.id_in(session, project), kind)
+            number = self.projects.id_in(session, actor, project, writing(kind))
+            artifacts = ArtifactRepository(session, number, kind)
             artifact_id = artifacts.artifact_id(name)
             found = artifacts.by_version(artifact_id, version) if artifact_id is not None else None
             if found is None or artifacts.lock(found.artifact_id) is None:
@@ -119,7 +121,7 @@ class BuildService:
                 raise Conflict(f"the manifest of {kind} {name!r} was replaced meanwhile", hint="try again")
             pins.retire(actor, kind, f"readers of {kind} {name!r}", expected)
             facts = {"project": project, "name": name, "version": version, "manifest": manifest}
-            emit(session, actor, f"{kind}.compacted", facts)
+            emit(session, actor, f"{kind}.compacted", facts, project=number)
 
     def live_manifests(self) -> list[tuple[str, str]]:
         """Kind and digest of every manifest whose bytes must stay, those in the trash included."""

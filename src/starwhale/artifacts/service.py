@@ -14,8 +14,10 @@ from starwhale.artifacts.repository import ArtifactRepository
 from starwhale.artifacts.schemas import ANY, Anything, ArtifactFilter, Build, VersionRead
 from starwhale.catalog.outbox import emit
 from starwhale.core.errors import NotFound
+from starwhale.core.kinds import Kind
 from starwhale.core.names import check_tag
 from starwhale.core.page import LARGEST, Page, PageRequest
+from starwhale.core.permissions import Action, Permission, Resource, reading, writing
 from starwhale.kit.suggest import nearest
 from starwhale.projects.service import ProjectService
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from starwhale.artifacts.repository import Found
     from starwhale.catalog.engine import Catalog, Session
     from starwhale.core.actor import Actor
-    from starwhale.core.kinds import Kind
     from starwhale.core.uri import ArtifactUri
 
 
@@ -104,12 +105,12 @@ class ArtifactService:
             expected_head=expected_head,
         )
         with self.catalog.begin() as session:
-            artifacts = self._artifacts(session, project, kind)
+            artifacts = self._artifacts(session, actor, project, writing(kind))
             if build is not None:
                 PinRepository(session).close_build(build, finished=True)
             found, is_new = publish(artifacts, actor, new)
             facts = {"version": version, "manifest": found.manifest, "tags": list(tags), "new": is_new}
-            _tell(session, actor, "published", found, **facts)
+            _tell(artifacts, actor, "published", found, **facts)
             (read,) = artifacts.read_all([found])
         return replace(read, is_new=is_new)
 
@@ -121,13 +122,13 @@ class ArtifactService:
             Ambiguous: there are several; the message lists them.
         """
         with self.catalog.read() as session:
-            artifacts = self._artifacts(session, uri.project, uri.kind)
+            artifacts = self._artifacts(session, actor, uri.project, reading(uri.kind))
             return artifacts.read_all([find(artifacts, uri)])[0]
 
     def head(self, actor: Actor, project: str, kind: Kind, name: str) -> VersionRead | None:
         """The latest version of an artifact; None when there is no such artifact or no version of it."""
         with self.catalog.read() as session:
-            artifacts = self._artifacts(session, project, kind)
+            artifacts = self._artifacts(session, actor, project, reading(kind))
             found = artifacts.head(name)
             return artifacts.read_all([found])[0] if found is not None else None
 
@@ -143,7 +144,7 @@ class ArtifactService:
     ) -> Page[VersionRead]:
         """One page of the versions in a project, newest first."""
         with self.catalog.read() as session:
-            return self._artifacts(session, project, kind).page(
+            return self._artifacts(session, actor, project, reading(kind)).page(
                 page or PageRequest(),
                 filters or ArtifactFilter(),
                 artifact_id=None,
@@ -164,7 +165,7 @@ class ArtifactService:
             NotFound: there is no such artifact.
         """
         with self.catalog.read() as session:
-            artifacts = self._artifacts(session, uri.project, uri.kind)
+            artifacts = self._artifacts(session, actor, uri.project, reading(uri.kind))
             artifact_id = artifacts.artifact_id(uri.name) if uri.name else None
             if artifact_id is None:
                 artifact_id = find(artifacts, uri).artifact_id
@@ -188,11 +189,11 @@ class ArtifactService:
         for tag in tags:
             check_tag(tag)
         with self.catalog.begin() as session:
-            artifacts = self._artifacts(session, uri.project, uri.kind)
+            artifacts = self._artifacts(session, actor, uri.project, writing(uri.kind))
             found = find(artifacts, uri)
             artifacts.lock(found.artifact_id)
             put_tags(artifacts, found, tags, force=force)
-            _tell(session, actor, "tagged", found, version=found.version, tags=list(tags))
+            _tell(artifacts, actor, "tagged", found, version=found.version, tags=list(tags))
             return artifacts.read_all([found])[0]
 
     def remove_tags(self, actor: Actor, uri: ArtifactUri, tags: Sequence[str]) -> None:
@@ -205,7 +206,7 @@ class ArtifactService:
         for tag in tags:
             check_tag(tag)
         with self.catalog.begin() as session:
-            artifacts = self._artifacts(session, uri.project, uri.kind)
+            artifacts = self._artifacts(session, actor, uri.project, writing(uri.kind))
             found = find(artifacts, uri)
             artifacts.lock(found.artifact_id)
             holders = artifacts.holders(found.artifact_id, tags)
@@ -215,7 +216,7 @@ class ArtifactService:
                     raise _no_tag(artifacts, found, tag)
             for tag in tags:
                 artifacts.delete_tag(found.artifact_id, tag)
-            _tell(session, actor, "untagged", found, tags=list(tags))
+            _tell(artifacts, actor, "untagged", found, tags=list(tags))
 
     def remove(self, actor: Actor, uri: ArtifactUri, *, force: bool = False) -> ArtifactUri:
         """Put an artifact, or the one version that `uri` means, into the trash.
@@ -276,15 +277,20 @@ class ArtifactService:
         force: bool,
     ) -> ArtifactUri:
         with self.catalog.begin() as session:
-            found = change(self._artifacts(session, uri.project, uri.kind), uri, force=force)
+            wanted = Permission(Resource(uri.kind.value), Action.MANAGE) if force else writing(uri.kind)
+            artifacts = self._artifacts(session, actor, uri.project, wanted)
+            found = change(artifacts, uri, force=force)
             name = found.name if found is not None else uri.name
             version = found.version if found is not None else None
             facts = {"project": uri.project, "name": name, "version": version, "force": force}
-            emit(session, actor, f"{uri.kind}.{verb}", facts)
+            emit(session, actor, f"{uri.kind}.{verb}", facts, project=artifacts.project_id)
         return replace(uri, name=name, version=version, bare=False)
 
-    def _artifacts(self, session: Session, project: str, kind: Kind) -> ArtifactRepository:
-        return ArtifactRepository(session, self.projects.id_in(session, project), kind)
+    def _artifacts(
+        self, session: Session, actor: Actor, project: str, wanted: Permission
+    ) -> ArtifactRepository:
+        number = self.projects.id_in(session, actor, project, wanted)
+        return ArtifactRepository(session, number, Kind(wanted.resource.value))
 
 
 def _no_tag(artifacts: ArtifactRepository, found: Found, tag: str) -> NotFound:
@@ -294,5 +300,6 @@ def _no_tag(artifacts: ArtifactRepository, found: Found, tag: str) -> NotFound:
     )
 
 
-def _tell(session: Session, actor: Actor, verb: str, found: Found, **facts: Any) -> None:
-    emit(session, actor, f"{found.kind}.{verb}", {"project": found.project, "name": found.name, **facts})
+def _tell(artifacts: ArtifactRepository, actor: Actor, verb: str, found: Found, **facts: Any) -> None:
+    told = {"project": found.project, "name": found.name, **facts}
+    emit(artifacts.session, actor, f"{found.kind}.{verb}", told, project=artifacts.project_id)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from starwhale.core.actor import Actor
 
 
-def emit(session: Session, actor: Actor, name: str, payload: Mapping[str, Any]) -> None:
+def emit(
+    session: Session, actor: Actor, name: str, payload: Mapping[str, Any], *, project: int | None = None
+) -> None:
     """Note in the transaction of `session` that something happened.
 
     Args:
@@ -25,5 +27,17 @@ def emit(session: Session, actor: Actor, name: str, payload: Mapping[str, Any]) 
         actor: Who made it.
         name: What happened, noun and participle: ``dataset.published``.
         payload: JSON-able facts that let a reader find what changed.
+        project: Number of the project that it happened in; None for what concerns the whole instance.
     """
-    session.execute(insert(EventRow).values(at=utc_now(), actor=actor.name, name=name, payload=dict(payload)))
+    session.execute(
+        insert(EventRow).values(
+            at=utc_now(),
+            actor=actor.name,
+            name=name,
+            payload=dict(payload),
+            project_id=project,
+            user_id=actor.user,
+            address=actor.address or None,
+            request=actor.request or None,
+        )
+    )

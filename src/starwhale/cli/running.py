@@ -244,7 +244,7 @@ def work(session: Session, *, keep_on: bool, pause: float = 2.0) -> None:
 
 def _work_one(session: Session) -> JobRead | None:
     """The first job of the queue that nobody else takes, at its end; None where none waits."""
-    from starwhale.core.errors import Conflict
+    from starwhale.core.errors import Conflict, Corrupted
     from starwhale.core.version import short
     from starwhale.instance.runs import Runs
 
@@ -253,7 +253,7 @@ def _work_one(session: Session) -> JobRead | None:
         with Runs(session.instance) as runs, jobs.watching(session, uri) as watch:
             try:
                 ended = runs.resume(uri, watch=watch)
-            except Conflict as error:
+            except (Conflict, Corrupted) as error:
                 session.out.say(f"passed over: {error}")
                 continue
         jobs.tell(session, ended)

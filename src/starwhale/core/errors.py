@@ -13,7 +13,7 @@
     ├── UserCodeError       exit 6   422  code of the user failed, with his own line
     ├── JobFailed           exit 7   422
     ├── Canceled            exit 130 409
-    ├── MissingDependency   exit 8   501  an optional package is not installed
+    ├── MissingDependency   exit 8   501  an optional package is not installed; an ImportError as well
     ├── StorageFull         exit 9   507
     ├── Corrupted           exit 10  500  stored bytes are not what was written
     └── Unavailable         exit 11  503  try again later
@@ -153,8 +153,11 @@ class Canceled(StarwhaleError):
     http_status = 409
 
 
-class MissingDependency(StarwhaleError):
-    """An optional package is needed; the hint is the command that installs it."""
+class MissingDependency(StarwhaleError, ImportError):
+    """An optional package is needed; the hint is the command that installs it.
+
+    It is an `ImportError` too: programs that were written for 0.6 catch that.
+    """
 
     code = "missing_dependency"
     exit_status = 8

@@ -59,6 +59,9 @@ class Registry(Generic[T]):
             raise NotFound(f"no {self._what} is called {quoted(name)}", hint=hint)
         try:
             return self._own.setdefault(name, point.load())
+        except MissingDependency:
+            # It says itself what is to be installed.
+            raise
         except (ImportError, AttributeError) as exc:
             package = point.dist.name if point.dist else point.module
             message = f"{self._what} {name!r} of the package {package!r} cannot be loaded: {exc}"

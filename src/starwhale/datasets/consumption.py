@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from starwhale.catalog.tables.datasets import ConsumptionRangeRow, ConsumptionRow
 from starwhale.core.errors import Conflict, NotFound, UsageError
+from starwhale.core.kinds import Kind
+from starwhale.core.permissions import reading
 from starwhale.datasets.repository import ConsumptionRepository
 from starwhale.kit.process import ProcessId, is_alive, this_process
 from starwhale.kit.times import utc_now
@@ -30,6 +32,7 @@ from starwhale.projects.service import ProjectService
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
     from starwhale.catalog.engine import Catalog
+    from starwhale.core.actor import Actor
     from starwhale.storage.rows.positions import Positions
 
 KEPT = timedelta(days=7)
@@ -72,7 +75,7 @@ class ConsumptionService:
     folder: Path
     lease_seconds: float
 
-    def join(self, project: str, name: str, version: VersionRead, rows: int) -> int:
+    def join(self, actor: Actor, project: str, name: str, version: VersionRead, rows: int) -> int:
         """Take part in a session, which is begun where it is not there; its number.
 
         Raises:
@@ -83,7 +86,7 @@ class ConsumptionService:
             raise UsageError(f"a session is called by 1 to {NAME_CHARS} characters, not {name[:40]!r}")
         now = utc_now()
         with self.catalog.begin() as session:
-            project_id = ProjectService(self.catalog).id_in(session, project)
+            project_id = ProjectService(self.catalog).id_in(session, actor, project, reading(Kind.DATASET))
             repository = ConsumptionRepository(session)
             repository.remove_finished(now - KEPT)
             found = repository.find(project_id, name)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.names import check_reference
 from starwhale.core.page import Page, PageRequest
+from starwhale.core.permissions import READ_RUN, WRITE_RUN
 from starwhale.core.version import random_version, short
 from starwhale.experiments.artifacts import artifact_of, bytes_of
 from starwhale.experiments.comparison import Comparison, compare
@@ -72,7 +73,7 @@ class ExperimentService:
             check_label(request.name, "run")
         for tag in request.tags:
             check_label(tag, "tag")
-        ProjectService(self.catalog).get(actor, request.project)
+        ProjectService(self.catalog).check(actor, request.project, WRITE_RUN)
         run, runs = request.id or random_version(), self._runs
         place = runs.place(request.project, run)
         with locked(place.journals / "lock"):
@@ -92,6 +93,7 @@ class ExperimentService:
             Ambiguous: there are several.
             Conflict: it runs.
         """
+        ProjectService(self.catalog).check(actor, project, WRITE_RUN)
         run = self.find(actor, project, text, removed=None if force else False)
         if run.state is RunState.RUNNING:
             raise Conflict(f"run {short(run.id)} is running", hint="end it first")
@@ -111,6 +113,7 @@ class ExperimentService:
         Raises:
             NotFound: the trash holds no such run.
         """
+        ProjectService(self.catalog).check(actor, project, WRITE_RUN)
         run = self.find(actor, project, text, removed=True)
         self._runs.put_run(self._runs.place(project, run.id), {"removed_at": None})
         return run
@@ -170,7 +173,7 @@ class ExperimentService:
         Raises:
             NotFound: there is no such project.
         """
-        ProjectService(self.catalog).get(actor, project)
+        ProjectService(self.catalog).check(actor, project, READ_RUN)
         wanted, now = page or PageRequest(), utc_now()
         rows = [
             (run, row)
@@ -203,7 +206,7 @@ class ExperimentService:
             NotFound: there is no such run; the hint names the nearest.
             Ambiguous: there are several; the message lists them.
         """
-        ProjectService(self.catalog).get(actor, project)
+        ProjectService(self.catalog).check(actor, project, READ_RUN)
         rows = {
             run: row
             for run, row in self._runs.run_rows(project).items()

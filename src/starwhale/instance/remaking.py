@@ -24,7 +24,11 @@ def place_of(instance: LocalInstance, blueprint: Blueprint) -> Workplace:
     Raises:
         NotFound: its model, its directory or its stored code is gone.
         StorageFull: there is no space to lay it out.
+        Corrupted: a later release made the blueprint.
     """
+    from starwhale.jobs.plan import check_format
+
+    check_format(blueprint.format, "the template")
     place = _code_of(instance, blueprint)
     if not blueprint.runtime or blueprint.runtime == PACKED:
         return place

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starwhale.core.errors import StarwhaleError
+from starwhale.core.version import short
 from starwhale.instance.interpreters import OWN, Interpreter, of_packed, of_plan
 
 if TYPE_CHECKING:
@@ -179,8 +180,15 @@ def of_code(
 
 
 def of_job(instance: LocalInstance, job: JobRead) -> Workplace:
-    """The directory of a job that is to go on; a copy that is gone is made again."""
+    """The directory of a job that is to go on; a copy that is gone is made again.
+
+    Raises:
+        Corrupted: a later release made the job.
+    """
+    from starwhale.jobs.plan import check_format
+
     plan, workdir = job.plan, Path(job.plan.workdir)
+    check_format(plan.format, f"job {short(job.id)}")
     interpreter = of_plan(instance, plan.runtime, plan.model)
     is_new = bool(plan.code) and not workdir.is_dir()
     if is_new:

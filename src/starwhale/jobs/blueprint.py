@@ -9,7 +9,7 @@ from typing import Any, Self
 from starwhale.core.errors import UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.uri import Defaults, parse_uri
-from starwhale.jobs.plan import PROCESS, JobPlan
+from starwhale.jobs.plan import FORMAT, PROCESS, JobPlan, check_format, without_first
 
 _LISTS = {"modules", "datasets", "validation_datasets", "arguments"}
 
@@ -29,6 +29,7 @@ class Blueprint:
         model_name: What the model or directory is called.
         datasets: Addresses of what it reads.
         validation_datasets: Addresses of what it validates on.
+        format: Format in which it was stored; `check_format` before a job is made of it.
 
     The others are those of `JobPlan`.
     """
@@ -50,6 +51,7 @@ class Blueprint:
     isolation: str = PROCESS
     deadline: float = 0.0
     comment: str = ""
+    format: int = FORMAT
 
     @classmethod
     def of(cls, plan: JobPlan, comment: str = "", *, latest: bool = False) -> Self:
@@ -63,7 +65,9 @@ class Blueprint:
 
         Raises:
             UsageError: the newest code of a directory is wanted that is not known.
+            Corrupted: a later release made the plan.
         """
+        check_format(plan.format, "the job")
         if latest and not plan.model and not plan.source:
             raise UsageError("nobody knows any more which directory the job's code came from")
         named = _unversioned if latest else str
@@ -108,12 +112,13 @@ class Blueprint:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists and scalars; `from_json` reads them back."""
-        return asdict(self)
+        return without_first(asdict(self))
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote; fields of a later release are passed over."""
-        known: dict[str, Any] = {each.name: plain[each.name] for each in fields(cls) if each.name in plain}
+        known: dict[str, Any] = {"handler": ""}
+        known |= {each.name: plain[each.name] for each in fields(cls) if each.name in plain}
         for name in known.keys() & _LISTS:
             known[name] = tuple(known[name])
         return cls(**known)

@@ -121,9 +121,11 @@ class BoardRepository:
 
     def load(self, job: str, limits: Limits) -> Job:
         """Read the board of a job."""
-        state, plan = self.session.execute(select(JobRow.state, JobRow.plan).where(JobRow.id == job)).one()
-        positions = {step.spec.id: at for at, step in enumerate(JobPlan.from_json(plan).steps)}
-        needs = {at: step["spec"]["needs"] for at, step in enumerate(plan["steps"])}
+        state, stored = self.session.execute(select(JobRow.state, JobRow.plan).where(JobRow.id == job)).one()
+        plan = JobPlan.from_json(stored)
+        planned = [step.spec for step in plan.steps]
+        positions = {spec.id: at for at, spec in enumerate(planned)}
+        needs = {at: spec.needs for at, spec in enumerate(planned)}
         tasks: dict[str, Task] = {}
         names: dict[int, list[str]] = {at: [] for at in needs}
         query = select(TaskRow.id, TaskRow.step, TaskRow.state, TaskRow.attempt, TaskRow.deaths)
@@ -144,7 +146,7 @@ class BoardRepository:
             )
             for at in sorted(needs)
         )
-        limits = replace(limits, deadline=float(plan.get("deadline") or 0))
+        limits = replace(limits, deadline=plan.deadline)
         return Job.of(steps, tasks, JobState(state), limits)
 
     def write(self, job: str, changes: Sequence[Change], now: datetime) -> None:

@@ -9,6 +9,7 @@ from starwhale.catalog.engine import Catalog
 from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, UsageError
+from starwhale.core.permissions import WRITE_JOB
 from starwhale.core.uri import LOCAL, JobUri
 from starwhale.core.version import short
 from starwhale.jobs.lookup import find_job
@@ -73,11 +74,11 @@ class MarkService:
     ) -> JobRead:
         with self.catalog.begin() as session:
             jobs = JobRepository(session)
-            project = ProjectService(self.catalog).id_in(session, uri.project)
+            project = ProjectService(self.catalog).id_in(session, actor, uri.project, WRITE_JOB)
             job = find_job(jobs, project, uri, removed=False)
             before = jobs.read(job)
             if must_wait and before.state is not JobState.CREATED:
                 raise Conflict(f"job {short(job)} has begun already: it is {before.state}")
             jobs.mark_job(job, values)
-            emit(session, actor, event, {"project": uri.project, "job": job})
+            emit(session, actor, event, {"project": uri.project, "job": job}, project=project)
             return jobs.read(job)

@@ -1,16 +1,25 @@
-"""What a job is made of, fixed when it is created, so that any process can run or resume it."""
+"""What a job is made of, fixed when it is created, so that any process can run or resume it.
+
+A plan outlives the release that wrote it. Fields that a release does not know it passes over; where that
+would make another job of it, the later release raises `FORMAT`: the job can then be listed, but not run.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
+from starwhale.core.errors import Corrupted, InvalidSpec
 from starwhale.core.handlers import HandlerKind, HandlerSpec
 
 Key = int | str
 
 PROCESS, THREAD = "process", "thread"
+
+#: Format of stored plans and blueprints. It is not written where it is 1.
+FORMAT = 1
+_TEXTS = ("project", "handler", "model", "model_name", "runtime", "workdir", "source", "code", "log_project")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +37,11 @@ class DatasetInput:
     project: str
     name: str
     version: str
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what `asdict` gave; fields of a later release are passed over."""
+        return cls(**{each.name: plain[each.name] for each in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +80,7 @@ class StepPlan:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote."""
+        """Read what `to_json` wrote; fields of a later release are passed over."""
         spec = HandlerSpec.from_json(plain["spec"])
         return cls(spec=spec, datasets=_inputs(plain["datasets"]), only=plain.get("only"))
 
@@ -98,6 +112,7 @@ class JobPlan:
         overrides: What the run asked for instead of what the steps say: ``{step: {"replicas": 2}}``.
         deadline: Seconds that a task may run; 0 for as long as it likes.
         reused: Id of the job whose results it begins with; empty for none.
+        format: Format in which it was written; `check_format` before anything is run.
     """
 
     project: str
@@ -121,17 +136,35 @@ class JobPlan:
     overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])
     deadline: float = 0.0
     reused: str = ""
+    format: int = FORMAT
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists and scalars; `from_json` reads them back."""
         plain = asdict(replace(self, steps=()))
         plain["steps"] = [step.to_json() for step in self.steps]
-        return plain
+        return without_first(plain)
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote."""
-        known = dict(plain)
+        """Read what `to_json` wrote; fields of a later release are passed over.
+
+        Of a plan in a later format that cannot be read so there is what a list of jobs, and whoever collects
+        what jobs need, has to know: its texts, and as many steps.
+        """
+        try:
+            return cls._read(plain)
+        except (InvalidSpec, KeyError, TypeError, AttributeError):
+            if plain.get("format", 1) == FORMAT:
+                raise
+            known: dict[str, Any] = {"project": "", "handler": "", "format": plain["format"]}
+            known |= {name: plain[name] for name in _TEXTS if isinstance(plain.get(name), str)}
+            count = len(plain.get("steps") or ())
+            steps = tuple(StepPlan(spec=HandlerSpec(id=f"{at}", module="", qualname="")) for at in range(count))
+            return cls(**known, steps=steps)
+
+    @classmethod
+    def _read(cls, plain: Mapping[str, Any]) -> Self:
+        known = {each.name: plain[each.name] for each in fields(cls) if each.name in plain}
         known["steps"] = tuple(StepPlan.from_json(step) for step in plain["steps"])
         for name in ("datasets", "validation_datasets"):
             known[name] = _inputs(plain[name])
@@ -166,5 +199,27 @@ def task_id(step: int, index: int) -> str:
     return f"{step}.{index}"
 
 
+def check_format(found: int, what: str) -> None:
+    """Make sure that a plan or blueprint may be run by this release.
+
+    Args:
+        found: The format that it has.
+        what: What it belongs to, for the message.
+
+    Raises:
+        Corrupted: a later release wrote it.
+    """
+    if found != FORMAT:
+        raise Corrupted(
+            f"{what} was made by a later release: its plan has format {found!r}, this release reads {FORMAT}",
+            hint="upgrade Starwhale to run it",
+        )
+
+
+def without_first(plain: dict[str, Any]) -> dict[str, Any]:
+    """A document without its format where that is the first one."""
+    return {name: value for name, value in plain.items() if name != "format" or value != 1}
+
+
 def _inputs(plain: Any) -> tuple[DatasetInput, ...]:
-    return tuple(DatasetInput(**each) for each in plain)
+    return tuple(DatasetInput.from_json(each) for each in plain)

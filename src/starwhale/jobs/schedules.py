@@ -13,8 +13,9 @@ from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.templates import JobScheduleRow, JobTemplateRow
 from starwhale.core.actor import Actor
-from starwhale.core.errors import Conflict, InvalidSpec, NotFound
+from starwhale.core.errors import Conflict, Forbidden, InvalidSpec, NotFound
 from starwhale.core.names import check_name
+from starwhale.core.permissions import READ_JOB, WRITE_JOB
 from starwhale.jobs.templates import find_template
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
@@ -35,6 +36,7 @@ class ScheduleRead:
     id: int
     name: str
     project: str
+    project_id: int
     template: str
     cron: str
     zone: str
@@ -69,7 +71,7 @@ class ScheduleService:
         now = utc_now()
         next_moment(cron, zone, now)
         with self.catalog.begin() as session:
-            row = find_template(self.catalog, session, project, template)
+            row = find_template(self.catalog, session, actor, project, template, WRITE_JOB)
             taken = select(JobScheduleRow.id).where(
                 JobScheduleRow.project_id == row.project_id, JobScheduleRow.name == name
             )
@@ -91,7 +93,13 @@ class ScheduleService:
                     created_by=actor.name,
                 )
             )
-            emit(session, actor, "schedule.added", {"project": project, "schedule": name})
+            emit(
+                session,
+                actor,
+                "schedule.added",
+                {"project": project, "schedule": name},
+                project=row.project_id,
+            )
         return next(each for each in self.list(actor, project) if each.name == name)
 
     def list(self, actor: Actor, project: str | None = None) -> list[ScheduleRead]:
@@ -102,9 +110,11 @@ class ScheduleService:
             .join(JobTemplateRow, JobTemplateRow.id == JobScheduleRow.template_id)
             .join(ProjectRow, ProjectRow.id == JobScheduleRow.project_id)
         )
+        if project is None and not actor.admin:
+            raise Forbidden("only administrators see the schedules of all projects", hint="name a project")
         with self.catalog.read() as session:
             if project is not None:
-                number = ProjectService(self.catalog).id_in(session, project)
+                number = ProjectService(self.catalog).id_in(session, actor, project, READ_JOB)
                 query = query.where(JobScheduleRow.project_id == number)
             found = [_read(row, template, name, now=now) for row, template, name in session.execute(query)]
         far = datetime.max.replace(tzinfo=UTC)
@@ -117,11 +127,11 @@ class ScheduleService:
             NotFound: there is none of this name.
         """
         with self.catalog.begin() as session:
-            number = ProjectService(self.catalog).id_in(session, project)
+            number = ProjectService(self.catalog).id_in(session, actor, project, WRITE_JOB)
             which = (JobScheduleRow.project_id == number, JobScheduleRow.name == name)
             if session.connection().execute(delete(JobScheduleRow).where(*which)).rowcount == 0:
                 raise _no_schedule(name, project)
-            emit(session, actor, "schedule.removed", {"project": project, "schedule": name})
+            emit(session, actor, "schedule.removed", {"project": project, "schedule": name}, project=number)
 
     def enable(self, actor: Actor, project: str, name: str, *, enabled: bool) -> None:
         """Go on with a schedule, from now on; or let it rest.
@@ -130,7 +140,7 @@ class ScheduleService:
             NotFound: there is none of this name.
         """
         with self.catalog.begin() as session:
-            number = ProjectService(self.catalog).id_in(session, project)
+            number = ProjectService(self.catalog).id_in(session, actor, project, WRITE_JOB)
             changed = (
                 update(JobScheduleRow)
                 .where(JobScheduleRow.project_id == number, JobScheduleRow.name == name)
@@ -139,7 +149,7 @@ class ScheduleService:
             if session.connection().execute(changed).rowcount == 0:
                 raise _no_schedule(name, project)
             verb = "enabled" if enabled else "disabled"
-            emit(session, actor, f"schedule.{verb}", {"project": project, "schedule": name})
+            emit(session, actor, f"schedule.{verb}", {"project": project, "schedule": name}, project=number)
 
     def take_due(self, actor: Actor, now: datetime) -> list[ScheduleRead]:
         """Schedules with a moment since they fired last; whoever gets one here must make its job.
@@ -160,7 +170,7 @@ class ScheduleService:
             with self.catalog.begin() as session:
                 if session.connection().execute(fire).rowcount == 1:
                     facts = {"project": each.project, "schedule": each.name, "moment": moment.isoformat()}
-                    emit(session, actor, "schedule.fired", facts)
+                    emit(session, actor, "schedule.fired", facts, project=each.project_id)
                     taken.append(each)
         return taken
 
@@ -202,6 +212,7 @@ def _read(row: JobScheduleRow, template: str, project: str, *, now: datetime) ->
         id=row.id,
         name=row.name,
         project=project,
+        project_id=row.project_id,
         template=template,
         cron=row.cron,
         zone=row.zone,

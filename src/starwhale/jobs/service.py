@@ -25,6 +25,7 @@ from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.page import LARGEST, Page, PageRequest
+from starwhale.core.permissions import READ_JOB, WRITE_JOB, Permission
 from starwhale.core.settings import Settings
 from starwhale.core.uri import LOCAL, JobUri
 from starwhale.core.version import short
@@ -33,7 +34,7 @@ from starwhale.jobs.driver import settle
 from starwhale.jobs.executors.port import Executor, Outfit
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.lookup import as_shown, find_job
-from starwhale.jobs.plan import JobPlan, RangePlan
+from starwhale.jobs.plan import JobPlan, RangePlan, check_format
 from starwhale.jobs.planner import plan_work
 from starwhale.jobs.progress import Watch
 from starwhale.jobs.repository import JobRepository
@@ -98,14 +99,14 @@ class JobService:
         plan = plan_job(request, partial(ArtifactService(self.catalog).resolve, actor))
         work = plan_work(plan.steps, lambda position, _: split(plan, position))
         with self.catalog.begin() as session:
-            project = ProjectService(self.catalog).id_in(session, request.project)
+            project = ProjectService(self.catalog).id_in(session, actor, request.project, WRITE_JOB)
             jobs = JobRepository(session)
             job = jobs.add(project, plan, work, actor.name, utc_now())
             if request.reuse is not None:
                 before = request.reuse.plan
                 source = before.log_project or request.reuse.project
                 self.begin_with(session, (source, request.reuse.id), (plan.log_project, job))
-            emit(session, actor, "job.created", {"project": request.project, "job": job})
+            emit(session, actor, "job.created", {"project": request.project, "job": job}, project=project)
             return jobs.read(job)
 
     def run(
@@ -137,8 +138,10 @@ class JobService:
         Raises:
             Conflict: somebody runs it, or it has succeeded.
             NotFound: there is no such job, or its directory is gone.
+            Corrupted: a later release made it.
         """
-        job = self.info(actor, uri)
+        job = self._to_change(actor, uri)
+        check_format(job.plan.format, f"job {short(job.id)}")
         outfit = outfit or Outfit(
             workdir=Path(job.plan.workdir),
             modules=job.plan.modules,
@@ -172,7 +175,7 @@ class JobService:
             Ambiguous: several begin so.
         """
         with self.catalog.read() as session:
-            return self._shown(JobRepository(session).read(self._find(session, uri)))
+            return self._shown(JobRepository(session).read(self._find(session, actor, uri)))
 
     def list(
         self,
@@ -188,7 +191,7 @@ class JobService:
             NotFound: there is no such project.
         """
         with self.catalog.read() as session:
-            number = ProjectService(self.catalog).id_in(session, project)
+            number = ProjectService(self.catalog).id_in(session, actor, project, READ_JOB)
             found = JobRepository(session).page(
                 number, page or PageRequest(), include_removed=include_removed
             )
@@ -199,7 +202,7 @@ class JobService:
     ) -> Sequence[JobEventRead]:
         """The history of states of a job, its steps and tasks, beginning after event number `after`."""
         with self.catalog.read() as session:
-            return JobRepository(session).events(self._find(session, uri), after, min(limit, LARGEST))
+            return JobRepository(session).events(self._find(session, actor, uri), after, min(limit, LARGEST))
 
     def logs(self, actor: Actor, uri: JobUri, task: str, offset: int = 0, limit: int = LOG_BYTES) -> LogChunk:
         """What a task has printed, from byte `offset` on.
@@ -209,7 +212,7 @@ class JobService:
         """
         with self.catalog.read() as session:
             jobs = JobRepository(session)
-            job = self._find(session, uri)
+            job = self._find(session, actor, uri)
             state = jobs.task_state(job, task)
             if state is None:
                 known = [each.id for step in jobs.read(job).steps for each in step.tasks]
@@ -227,7 +230,7 @@ class JobService:
     def log_sizes(self, actor: Actor, uri: JobUri) -> dict[str, int]:
         """Bytes that tasks have printed so far, by task; those that printed nothing are left out."""
         with self.catalog.read() as session:
-            job = self._find(session, uri)
+            job = self._find(session, actor, uri)
         try:
             with os.scandir(self._logs(job)) as found:
                 return {each.name.removesuffix(".log"): each.stat().st_size for each in found}
@@ -275,9 +278,10 @@ class JobService:
 
         One that still comes to rest in another process is asked to run on there; everything else is `run`.
         """
-        job = self.info(actor, uri)
+        job = self._to_change(actor, uri)
         if not force and job.state in ATTENDED and job.want is Want.PAUSE:
             return self._ask(actor, uri, Want.RUN, f"resumed by {actor.name}", force=False, wait=0)
+        check_format(job.plan.format, f"job {short(job.id)}")
         with self.catalog.begin() as session:
             emit(session, actor, "job.resumed", {"project": job.project, "job": job.id})
         return self.run(actor, uri, executor, outfit=outfit, watch=watch, force=force)
@@ -295,7 +299,7 @@ class JobService:
         """
         with self.catalog.begin() as session:
             jobs = JobRepository(session)
-            job = self._shown(jobs.read(self._find(session, uri, removed=force)))
+            job = self._shown(jobs.read(self._find(session, actor, uri, WRITE_JOB, removed=force)))
             if job.pinned:
                 hint = f"`swcli job pin --remove {short(job.id)}` unpins it"
                 raise Conflict(f"job {short(job.id)} is pinned", hint=hint)
@@ -317,7 +321,7 @@ class JobService:
         """
         with self.catalog.begin() as session:
             jobs = JobRepository(session)
-            job = jobs.read(self._find(session, uri, removed=True))
+            job = jobs.read(self._find(session, actor, uri, WRITE_JOB, removed=True))
             if job.removed_at is None:
                 raise Conflict(f"job {short(job.id)} was not removed")
             jobs.mark(job.id, None)
@@ -362,15 +366,28 @@ class JobService:
             if old and str(copy.resolve()) not in needed:
                 shutil.rmtree(copy, ignore_errors=True)
 
-    def _find(self, session: Session, uri: JobUri, *, removed: bool = False) -> str:
-        project = ProjectService(self.catalog).id_in(session, uri.project)
+    def _find(
+        self,
+        session: Session,
+        actor: Actor,
+        uri: JobUri,
+        wanted: Permission = READ_JOB,
+        *,
+        removed: bool = False,
+    ) -> str:
+        project = ProjectService(self.catalog).id_in(session, actor, uri.project, wanted)
         return find_job(JobRepository(session), project, uri, removed=removed)
+
+    def _to_change(self, actor: Actor, uri: JobUri) -> JobRead:
+        """A job, for whoever may change it."""
+        ProjectService(self.catalog).check(actor, uri.project, WRITE_JOB)
+        return self.info(actor, uri)
 
     def _shown(self, job: JobRead) -> JobRead:
         return as_shown(job, utc_now(), self.ledger.patience)
 
     def _ask(self, actor: Actor, uri: JobUri, want: Want, cause: str, *, force: bool, wait: float) -> JobRead:
-        job = self.info(actor, uri)
+        job = self._to_change(actor, uri)
         name = short(job.id)
         if job.state in ATTENDED:
             with self.catalog.begin() as session:

@@ -14,6 +14,7 @@ from starwhale.catalog.tables.templates import JobTemplateRow
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.names import check_name
+from starwhale.core.permissions import READ_JOB, WRITE_JOB, Permission
 from starwhale.jobs.blueprint import Blueprint
 from starwhale.kit.suggest import nearest
 from starwhale.kit.times import utc_now
@@ -59,7 +60,7 @@ class TemplateService:
         """
         check_name(name, "template")
         with self.catalog.begin() as session:
-            number = ProjectService(self.catalog).id_in(session, project)
+            number = ProjectService(self.catalog).id_in(session, actor, project, WRITE_JOB)
             there = session.scalar(_named(number, name))
             if there is not None and not force:
                 raise Conflict(
@@ -70,7 +71,7 @@ class TemplateService:
             else:
                 # In place: schedules that name it go on with the new one.
                 there.blueprint, there.code = blueprint.to_json(), blueprint.code
-            emit(session, actor, "template.saved", {"project": project, "template": name})
+            emit(session, actor, "template.saved", {"project": project, "template": name}, project=number)
         return self.get(actor, project, name)
 
     def get(self, actor: Actor, project: str, name: str) -> TemplateRead:
@@ -80,12 +81,12 @@ class TemplateService:
             NotFound: there is none of this name; the nearest is suggested.
         """
         with self.catalog.read() as session:
-            return _read(find_template(self.catalog, session, project, name), project)
+            return _read(find_template(self.catalog, session, actor, project, name, READ_JOB), project)
 
     def list(self, actor: Actor, project: str) -> list[TemplateRead]:
         """All templates of a project, by name."""
         with self.catalog.read() as session:
-            number = ProjectService(self.catalog).id_in(session, project)
+            number = ProjectService(self.catalog).id_in(session, actor, project, READ_JOB)
             query = select(JobTemplateRow).where(JobTemplateRow.project_id == number)
             return [_read(row, project) for row in session.scalars(query.order_by(JobTemplateRow.name))]
 
@@ -96,9 +97,15 @@ class TemplateService:
             NotFound: there is none of this name.
         """
         with self.catalog.begin() as session:
-            row = find_template(self.catalog, session, project, name)
+            row = find_template(self.catalog, session, actor, project, name, WRITE_JOB)
             session.execute(delete(JobTemplateRow).where(JobTemplateRow.id == row.id))
-            emit(session, actor, "template.removed", {"project": project, "template": name})
+            emit(
+                session,
+                actor,
+                "template.removed",
+                {"project": project, "template": name},
+                project=row.project_id,
+            )
 
     def code_manifests(self) -> list[str]:
         """Digests of the manifests of code that templates run."""
@@ -106,13 +113,15 @@ class TemplateService:
             return sorted(set(session.scalars(select(JobTemplateRow.code).where(JobTemplateRow.code != ""))))
 
 
-def find_template(catalog: Catalog, session: Session, project: str, name: str) -> JobTemplateRow:
-    """The row of a template.
+def find_template(
+    catalog: Catalog, session: Session, actor: Actor, project: str, name: str, wanted: Permission
+) -> JobTemplateRow:
+    """The row of a template, for whoever may do with it what he wants to do.
 
     Raises:
         NotFound: there is none of this name; the nearest is suggested.
     """
-    number = ProjectService(catalog).id_in(session, project)
+    number = ProjectService(catalog).id_in(session, actor, project, wanted)
     row = session.scalar(_named(number, name))
     if row is None:
         known = session.scalars(select(JobTemplateRow.name).where(JobTemplateRow.project_id == number))

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from starwhale.core.errors import Corrupted
+from starwhale.core.errors import Corrupted, InvalidSpec
 from starwhale.core.handlers import HandlerSpec
 from starwhale.storage.trees import TreeEntry, json_document, manifest_tree, tree_manifest
 
@@ -69,12 +69,15 @@ class Description:
             raise Corrupted(
                 f"{DESCRIPTION} has format {plain.get('format')!r}", hint="upgrade Starwhale to read it"
             )
-        return cls(
-            modules=tuple(plain["modules"]),
-            envs=tuple(plain["envs"]),
-            handlers=tuple(HandlerSpec.from_json(each) for each in plain["handlers"]),
-            runtime=(runtime[0], runtime[1]) if (runtime := plain.get("runtime")) else None,
-        )
+        try:
+            return cls(
+                modules=tuple(plain["modules"]),
+                envs=tuple(plain["envs"]),
+                handlers=tuple(HandlerSpec.from_json(each) for each in plain["handlers"]),
+                runtime=(runtime[0], runtime[1]) if (runtime := plain.get("runtime")) else None,
+            )
+        except (InvalidSpec, KeyError, TypeError, AttributeError, IndexError) as exc:
+            raise Corrupted(f"{DESCRIPTION} describes no model", hint="upgrade Starwhale to read it") from exc
 
 
 def manifest_bytes(files: Iterable[TreeEntry]) -> bytes:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, false, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from starwhale.catalog.tables.accounts import MemberRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Conflict
 from starwhale.core.page import LARGEST, Page, PageRequest
+from starwhale.core.permissions import READ_PROJECT, Role
 from starwhale.kit.times import utc_now
 from starwhale.projects.schemas import ProjectRead
 
@@ -19,15 +21,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from starwhale.core.actor import Actor
+
 _READ = (
     ProjectRow.name,
     ProjectRow.description,
     ProjectRow.created_at,
     ProjectRow.created_by,
     ProjectRow.removed_at,
+    ProjectRow.public,
 )
 # Nearly every call of any service begins with this one, so it is built once.
-_ID_OF = select(ProjectRow.id).where(ProjectRow.name == bindparam("name"), ProjectRow.removed_at.is_(None))
+_ID_OF = select(ProjectRow.id, ProjectRow.public).where(
+    ProjectRow.name == bindparam("name"), ProjectRow.removed_at.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,11 @@ class ProjectRepository:
         """Number of the project in use under `name`."""
         return self.session.scalar(_ID_OF, {"name": name})
 
+    def find(self, name: str) -> tuple[int, bool] | None:
+        """Number of the project in use under `name`, and whether everybody may look into it."""
+        row = self.session.execute(_ID_OF, {"name": name}).one_or_none()
+        return None if row is None else (row[0], bool(row[1]))
+
     def removed_id_of(self, name: str) -> int | None:
         """Number of the project that was removed last under `name`."""
         return self.session.scalar(
@@ -49,8 +61,8 @@ class ProjectRepository:
             .limit(1)
         )
 
-    def add(self, name: str, description: str, created_by: str) -> ProjectRead:
-        """Insert a project.
+    def add(self, name: str, description: str, created_by: str) -> int:
+        """Insert a project; its number.
 
         Raises:
             Conflict: the name is in use.
@@ -58,23 +70,33 @@ class ProjectRepository:
         now = utc_now()
         row = {"name": name, "description": description, "created_at": now, "created_by": created_by}
         try:
-            self.session.execute(insert(ProjectRow).values(row))
+            number = self.session.scalar(insert(ProjectRow).values(row).returning(ProjectRow.id))
         except IntegrityError as exc:
             raise Conflict(f"project {name!r} exists already", hint="use it, or choose another name") from exc
-        return ProjectRead(name=name, description=description, created_at=now, created_by=created_by)
+        return int(number or 0)
+
+    def add_owner(self, number: int, user: int, by: str) -> None:
+        """Have a user own a project."""
+        row = {"project_id": number, "user_id": user, "role": Role.OWNER.value, "created_by": by}
+        self.session.execute(insert(MemberRow).values(**row, created_at=utc_now()))
 
     def get(self, number: int) -> ProjectRead:
         """Read one project that is known to exist."""
         return _read(*self.session.execute(select(*_READ).where(ProjectRow.id == number)).one())
 
-    def names(self) -> list[str]:
-        """Names in use, for suggestions."""
-        query = select(ProjectRow.name).where(ProjectRow.removed_at.is_(None)).limit(LARGEST)
-        return list(self.session.scalars(query))
+    def names(self, actor: Actor) -> list[str]:
+        """Names in use that somebody may know of, for suggestions."""
+        query = select(ProjectRow.name).where(ProjectRow.removed_at.is_(None), *_visible(actor))
+        return list(self.session.scalars(query.limit(LARGEST)))
 
-    def page(self, request: PageRequest, *, include_removed: bool) -> Page[ProjectRead]:
-        """One page of the projects by name."""
-        condition = [] if include_removed else [ProjectRow.removed_at.is_(None)]
+    def page(self, actor: Actor, request: PageRequest, *, include_removed: bool) -> Page[ProjectRead]:
+        """One page of the projects that somebody may look into, by name."""
+        alive = ProjectRow.removed_at.is_(None)
+        condition = _visible(actor)
+        if not include_removed:
+            condition.append(alive)
+        elif not actor.admin:
+            condition.append(or_(alive, ProjectRow.id.in_(_owned(actor))))
         total = self.session.scalar(select(func.count()).select_from(ProjectRow).where(*condition)) or 0
         rows = self.session.execute(
             select(*_READ)
@@ -91,8 +113,28 @@ class ProjectRepository:
         self.session.execute(update(ProjectRow).where(ProjectRow.id == number).values(removed_at=moment))
 
 
+def _visible(actor: Actor) -> list[ColumnElement[bool]]:
+    if actor.scopes is not None and READ_PROJECT not in actor.scopes:
+        return [false()]
+    conditions: list[ColumnElement[bool]] = []
+    if actor.project is not None:
+        conditions.append(ProjectRow.id == actor.project)
+    if not actor.admin:
+        conditions.append(or_(ProjectRow.public.is_(True), ProjectRow.id.in_(list(actor.roles))))
+    return conditions
+
+
+def _owned(actor: Actor) -> list[int]:
+    return [project for project, role in actor.roles.items() if role is Role.OWNER]
+
+
 def _read(
-    name: str, description: str, created_at: datetime, created_by: str, removed_at: datetime | None
+    name: str,
+    description: str,
+    created_at: datetime,
+    created_by: str,
+    removed_at: datetime | None,
+    public: bool | None,
 ) -> ProjectRead:
     return ProjectRead(
         name=name,
@@ -100,4 +142,5 @@ def _read(
         created_at=created_at,
         created_by=created_by,
         removed_at=removed_at,
+        public=bool(public),
     )

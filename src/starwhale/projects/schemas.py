@@ -15,6 +15,7 @@ class ProjectRead:
 
     Attributes:
         removed_at: Since when it lies in the trash; None while it is in use.
+        public: Whether everybody may look into it.
     """
 
     name: str
@@ -22,3 +23,4 @@ class ProjectRead:
     created_at: datetime
     created_by: str
     removed_at: datetime | None = None
+    public: bool = False

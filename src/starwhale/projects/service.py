@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starwhale.catalog.outbox import emit
-from starwhale.core.errors import Conflict, NotFound, UsageError
+from starwhale.core.errors import Conflict, Forbidden, NotFound, UsageError
 from starwhale.core.names import check_name
 from starwhale.core.page import Page, PageRequest
+from starwhale.core.permissions import MANAGE_PROJECT, READ_PROJECT, WRITE_PROJECT, Permission
 from starwhale.core.uri import DEFAULT_PROJECT
 from starwhale.kit.suggest import nearest
 from starwhale.projects.repository import ProjectRepository
@@ -28,16 +29,23 @@ class ProjectService:
     def create(self, actor: Actor, name: str, *, description: str = "") -> ProjectRead:
         """Make a project.
 
+        Whoever makes it is its first owner.
+
         Raises:
             InvalidName: `name` is not allowed.
             Conflict: it exists.
+            Forbidden: the caller has no account, or may not do this with the token he came with.
         """
         check_name(name, "project")
+        if not actor.may(WRITE_PROJECT):
+            raise Forbidden(f"{_who(actor)} may not make projects", hint="log in")
         with self.catalog.begin() as session:
             projects = ProjectRepository(session)
-            made = projects.add(name, description, actor.name)
-            emit(session, actor, "project.created", {"project": name})
-        return made
+            number = projects.add(name, description, actor.name)
+            if actor.user is not None:
+                projects.add_owner(number, actor.user, actor.name)
+            emit(session, actor, "project.created", {"project": name}, project=number)
+            return projects.get(number)
 
     def ensure_default(self, actor: Actor) -> None:
         """Make the project ``self`` where it is missing; whoever opens an instance calls this once."""
@@ -52,9 +60,11 @@ class ProjectService:
     def list(
         self, actor: Actor, page: PageRequest | None = None, *, include_removed: bool = False
     ) -> Page[ProjectRead]:
-        """One page of the projects, by name."""
+        """One page of the projects that one may look into, by name; of removed ones, those he owns."""
         with self.catalog.read() as session:
-            return ProjectRepository(session).page(page or PageRequest(), include_removed=include_removed)
+            return ProjectRepository(session).page(
+                actor, page or PageRequest(), include_removed=include_removed
+            )
 
     def get(self, actor: Actor, name: str) -> ProjectRead:
         """Read a project.
@@ -63,7 +73,12 @@ class ProjectService:
             NotFound: there is none of that name, or it was removed.
         """
         with self.catalog.read() as session:
-            return ProjectRepository(session).get(self.id_in(session, name))
+            return ProjectRepository(session).get(self.id_in(session, actor, name, READ_PROJECT))
+
+    def check(self, actor: Actor, name: str, permission: Permission) -> int:
+        """Number of a project, for whoever may do there what he wants to do; see `id_in`."""
+        with self.catalog.read() as session:
+            return self.id_in(session, actor, name, permission)
 
     def remove(self, actor: Actor, name: str) -> None:
         """Put a project, with all that is in it, into the trash.
@@ -75,8 +90,9 @@ class ProjectService:
         if name == DEFAULT_PROJECT:
             raise UsageError(f"the default project {name!r} cannot be removed")
         with self.catalog.begin() as session:
-            ProjectRepository(session).mark(self.id_in(session, name), removed=True)
-            emit(session, actor, "project.removed", {"project": name})
+            number = self.id_in(session, actor, name, MANAGE_PROJECT)
+            ProjectRepository(session).mark(number, removed=True)
+            emit(session, actor, "project.removed", {"project": name}, project=number)
 
     def recover(self, actor: Actor, name: str) -> ProjectRead:
         """Take the project that was removed last under `name` out of the trash.
@@ -88,34 +104,55 @@ class ProjectService:
         with self.catalog.begin() as session:
             projects = ProjectRepository(session)
             number = projects.removed_id_of(name)
+            if number is not None and not actor.may(MANAGE_PROJECT, number):
+                number = None
             if projects.id_of(name) is not None:
                 raise _in_use(name) if number is not None else Conflict(f"project {name!r} was not removed")
             if number is None:
                 raise NotFound(f"no removed project {name!r}", hint="list them with `swcli project list`")
             projects.mark(number, removed=False)
-            emit(session, actor, "project.recovered", {"project": name})
+            emit(session, actor, "project.recovered", {"project": name}, project=number)
             return projects.get(number)
 
-    def id_in(self, session: Session, name: str) -> int:
-        """Number of the project in use under `name`, for rows of other nouns that belong to it.
+    def id_in(self, session: Session, actor: Actor, name: str, permission: Permission) -> int:
+        """Number of the project in use under `name`, for whoever may do there what he wants to do.
+
+        Every service asks here before it reads or writes rows of a project.
 
         Args:
             session: The transaction in which those rows are read or written.
+            actor: Who calls.
             name: Name of the project.
+            permission: What he wants to do.
 
         Raises:
-            NotFound: there is none; the hint names the nearest.
+            NotFound: there is none that he may know of; the hint names the nearest.
+            Forbidden: he may look into it, but not do this.
         """
         projects = ProjectRepository(session)
-        number = projects.id_of(name)
-        if number is not None:
-            return number
-        if projects.removed_id_of(name) is not None:
+        found = projects.find(name)
+        if found is None or not actor.may(READ_PROJECT, found[0], public=found[1]):
+            raise self._unknown(projects, actor, name)
+        number, public = found
+        if not actor.may(permission, number, public=public):
+            raise Forbidden(
+                f"{_who(actor)} may not do {permission} in project {name!r}",
+                hint="ask an owner of the project",
+            )
+        return number
+
+    def _unknown(self, projects: ProjectRepository, actor: Actor, name: str) -> NotFound:
+        removed = projects.removed_id_of(name)
+        if removed is not None and actor.may(MANAGE_PROJECT, removed):
             hint = f"it was removed; `swcli project recover {name}` brings it back"
         else:
-            near = nearest(name, projects.names())
+            near = nearest(name, projects.names(actor))
             hint = f"did you mean {near!r}?" if near else f"create it with `swcli project create {name}`"
-        raise NotFound(f"no project {name!r}", hint=hint)
+        return NotFound(f"no project {name!r}", hint=hint)
+
+
+def _who(actor: Actor) -> str:
+    return repr(actor.name) if actor.name else "whoever is not logged in"
 
 
 def _in_use(name: str) -> Conflict:

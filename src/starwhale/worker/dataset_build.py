@@ -95,15 +95,20 @@ class _HandlerSource:
 
     def _items(self) -> Iterator[Any]:
         number = 0
-        try:
-            for item in self._records:
-                number += 1
-                yield item
-        except StarwhaleError:
-            raise
-        except (Exception, SystemExit) as error:
-            reason = blame(error, self._workdir)
-            raise UserCodeError(f"{self.name} failed after row {number}: {reason}") from error
+        records: Iterator[Any] | None = None
+        while True:
+            try:
+                records = iter(self._records) if records is None else records
+                item = next(records)
+            except StopIteration:
+                return
+            except (StarwhaleError, KeyboardInterrupt):
+                raise
+            except BaseException as error:
+                reason = blame(error, self._workdir)
+                raise UserCodeError(f"{self.name} failed after row {number}: {reason}") from error
+            number += 1
+            yield item
 
     def info(self) -> dict[str, Any]:
         return {}
@@ -119,13 +124,13 @@ def _records(handler: str, workdir: Path) -> Iterable[Any]:
         for part in name.split("."):
             target = _attribute(target, part, handler)
         records = target() if inspect.isclass(target) or callable(target) else target
-    except StarwhaleError:
+    except (StarwhaleError, KeyboardInterrupt):
         raise
     except ModuleNotFoundError as error:
         if error.name and (module_name == error.name or module_name.startswith(f"{error.name}.")):
             raise InvalidSpec(f"there is no module {module_name!r} in {workdir}") from error
         raise UserCodeError(f"module {module_name!r} does not import: {blame(error, workdir)}") from error
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise UserCodeError(f"{handler!r} failed: {blame(error, workdir)}") from error
     if not isinstance(records, Iterable):
         raise UsageError(

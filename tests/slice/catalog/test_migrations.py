@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Boolean,
     Connection,
     DateTime,
+    Float,
     ForeignKeyConstraint,
     Integer,
     MetaData,
@@ -55,7 +57,7 @@ def value_for(column: Any, number: int) -> Any:
         return {"number": number}
     if isinstance(kind, Boolean):
         return number % 2 == 0
-    return number if isinstance(kind, Integer) else f"{column.name[:3]}{number}"
+    return number if isinstance(kind, (Integer, Float)) else f"{column.name[:3]}{number}"
 
 
 def fill(connection: Connection, rows: int = 3) -> None:
@@ -108,8 +110,13 @@ def shape(connection: Connection) -> set[str]:
     """What the database itself says of its tables and indexes, conditions and collations included."""
     if connection.dialect.name == "sqlite":
         query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name != 'alembic_version'"
-        lines = [line for sql in connection.scalars(text(query)) for line in sql.splitlines()]
-        return {line.strip().rstrip(",") for line in lines}
+        # A column that a later revision added stands in the line of the one before it.
+        parts = [
+            part for sql in connection.scalars(text(query)) for part in re.split(r"\n|, (?=\w+ [A-Z])", sql)
+        ]
+        found = {part.strip().strip(",").strip() for part in parts}
+        closed = {part[:-1] if part.count(")") > part.count("(") else part for part in found}
+        return closed - {"", ")"}
     columns = (
         "SELECT concat_ws(' ', table_name, column_name, data_type, collation_name, is_nullable, "
         "character_maximum_length, is_identity, column_default) "

@@ -97,7 +97,7 @@ def test_an_expired_lease_of_another_machine_goes_on_behind_nothing(shared: Loca
     view = dataset("shared", readonly=True)
     version = shared.datasets.resolve(shared.actor, view._existing())
     service = shared.consumption
-    number = service.join("self", "far", version, ROWS)
+    number = service.join(shared.actor, "self", "far", version, ROWS)
     far = ProcessId(host="elsewhere", pid=1, started="1")
     lease = service.claim(number, 50, far)
     assert lease is not None

@@ -13,7 +13,12 @@ _ALIVE = text("removed_at IS NULL")
 
 
 class ProjectRow(Base):
-    """One project. A removed one keeps its row, and its name is free for another."""
+    """One project. A removed one keeps its row, and its name is free for another.
+
+    Attributes:
+        public: Whether everybody may look into it; None is no.
+        readme: What it is about, in Markdown; None where nobody has written it.
+    """
 
     __tablename__ = "projects"
     __table_args__ = (
@@ -26,3 +31,5 @@ class ProjectRow(Base):
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     removed_at: Mapped[datetime | None]
+    public: Mapped[bool | None]
+    readme: Mapped[str | None]

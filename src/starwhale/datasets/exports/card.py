@@ -51,14 +51,16 @@ class Card:
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
             version = told.pop("starwhale")
+            if version != FORMAT:
+                raise InvalidSpec(
+                    f"{str(path)!r} has format {version!r}, this release reads {FORMAT}",
+                    hint="upgrade Starwhale to read it",
+                )
             told["columns"] = {name: from_json(tag) for name, tag in told["columns"]}
             told["files"] = tuple(told["files"])
-            card = cls(**told)
+            return cls(**told)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
             raise InvalidSpec(f"{str(path)!r} is no description of an export") from exc
-        if version != FORMAT:
-            raise InvalidSpec(f"{str(path)!r} has format {version}, this release reads {FORMAT}")
-        return card
 
 
 def card_of(path: str) -> Path | None:

@@ -13,7 +13,7 @@ import xxhash
 
 from starwhale.core.errors import Corrupted
 from starwhale.storage.layers.batch import Batch
-from starwhale.storage.layers.format import END_OF_STREAM, MAGIC, TRAILER, Key, checksum
+from starwhale.storage.layers.format import END_OF_STREAM, FORMAT, MAGIC, TRAILER, Key, checksum
 from starwhale.storage.layers.media import OpenBlob
 from starwhale.storage.layers.tags import Tag, from_json
 
@@ -25,6 +25,9 @@ class LayerFile:
         path: The file.
         name: Its digest, for errors.
         open_blob: Opens media that lie outside the rows.
+
+    Raises:
+        Corrupted: it is not what was written, or a later release wrote it.
     """
 
     def __init__(self, path: Path, name: str, open_blob: OpenBlob | None = None) -> None:
@@ -39,7 +42,9 @@ class LayerFile:
         self.firsts: list[Key] = [entry[3] for entry in self._batches]
         self.lasts: list[Key] = [entry[4] for entry in self._batches]
         self.schema: pa.Schema = pa.ipc.read_schema(self._schema_message(*index["schema"]))
-        described = orjson.loads(cast("dict[bytes, bytes]", self.schema.metadata)[b"starwhale"])
+        metadata = cast("dict[bytes, bytes]", self.schema.metadata or {})
+        described = orjson.loads(metadata.get(b"starwhale", b"{}"))
+        self._check_format(described.get("format"))
         self.tags: dict[str, Tag] = {name: from_json(tag) for name, tag in described["tags"].items()}
         self.batch = lru_cache(maxsize=512)(self._batch)
 
@@ -48,13 +53,24 @@ class LayerFile:
         if size < TRAILER.size:
             raise Corrupted(f"layer {self.name} is cut short: {size} bytes")
         expected, length, magic = TRAILER.unpack(self._buffer[size - TRAILER.size :].to_pybytes())
+        if magic[:-1] == MAGIC[:-1] and magic[-1:].isalnum():
+            self._check_format(int(magic[-1:], 36))
         if magic != MAGIC or length + len(END_OF_STREAM) > size - TRAILER.size:
             raise Corrupted(f"layer {self.name} is cut short or overwritten at its end")
         begin = size - TRAILER.size - length - len(END_OF_STREAM)
         text = self._buffer[begin : size - TRAILER.size].to_pybytes()
         if xxhash.xxh3_64_intdigest(text) != expected:
             raise Corrupted(f"the index of layer {self.name} is not what was written")
-        return cast("dict[str, Any]", orjson.loads(text[len(END_OF_STREAM) :]))
+        index = cast("dict[str, Any]", orjson.loads(text[len(END_OF_STREAM) :]))
+        self._check_format(index.get("format"))
+        return index
+
+    def _check_format(self, found: object) -> None:
+        if found != FORMAT:
+            raise Corrupted(
+                f"layer {self.name} has format {found!r}, this release reads {FORMAT}",
+                hint="upgrade Starwhale to read it",
+            )
 
     def _schema_message(self, length: int, expected: str) -> pa.Buffer:
         message = self._buffer[:length]

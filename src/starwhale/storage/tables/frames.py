@@ -34,11 +34,16 @@ def decode_frame(data: bytes, where: str) -> list[Change]:
     """The changes of a frame.
 
     Raises:
-        Corrupted: the bytes are not those that were written; `where` is named.
+        Corrupted: the bytes are not those that were written, or a later release wrote them; `where` is named.
     """
     if len(data) < HEADER.size:
         raise Corrupted(f"a frame of {where} is cut short")
     magic, _sequence, length, checksum = HEADER.unpack_from(data)
+    if magic != MAGIC and magic[:-1] == MAGIC[:-1] and magic[-1:].isalnum():
+        raise Corrupted(
+            f"a frame of {where} has format {magic[-1:].decode()}, this release reads {MAGIC[-1:].decode()}",
+            hint="upgrade Starwhale to read it",
+        )
     payload = memoryview(data)[HEADER.size :]
     if magic != MAGIC or len(payload) != length or xxhash.xxh3_64_intdigest(cast("Any", payload)) != checksum:
         raise Corrupted(f"a frame of {where} is not what was written")
