@@ -9,7 +9,9 @@
     ├── NotFound            exit 3   404
     ├── Ambiguous           exit 3   409  one prefix, several candidates
     ├── Conflict            exit 4   409  somebody else was first, or it exists already
+    ├── Unauthorized        exit 5   401  the caller has not shown who he is
     ├── Forbidden           exit 5   403
+    ├── TooMany             exit 11  429  too many requests of late
     ├── UserCodeError       exit 6   422  code of the user failed, with his own line
     ├── JobFailed           exit 7   422
     ├── Canceled            exit 130 409
@@ -119,6 +121,22 @@ class Conflict(StarwhaleError):
     code = "conflict"
     exit_status = 4
     http_status = 409
+
+
+class Unauthorized(StarwhaleError):
+    """The caller has not shown who he is."""
+
+    code = "unauthorized"
+    exit_status = 5
+    http_status = 401
+
+
+class TooMany(StarwhaleError):
+    """The caller has asked too often of late; the hint says how long to wait."""
+
+    code = "too_many"
+    exit_status = 11
+    http_status = 429
 
 
 class Forbidden(StarwhaleError):

@@ -1,0 +1,99 @@
+"""What the services of accounts hand out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starwhale.core.permissions import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRead:
+    """One account.
+
+    Attributes:
+        name: Login name.
+        email: Where he is reached; empty where nobody said.
+        admin: Whether he administers the instance.
+        disabled_at: Since when he may not come in; None while he may.
+    """
+
+    id: int
+    name: str
+    email: str
+    admin: bool
+    created_at: datetime
+    created_by: str
+    disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRead:
+    """One token, without its secret.
+
+    Attributes:
+        name: What its owner calls it.
+        shown: Its first characters.
+        scopes: What it is limited to; None where it may do all that its owner may.
+        project: The only project that it is for; empty for all.
+        expires_at: When it counts no more; None for never.
+        used_at: When it was last shown at the door, to the minute; None where it never was.
+    """
+
+    id: int
+    name: str
+    shown: str
+    scopes: tuple[str, ...] | None
+    project: str
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRead:
+    """What a user is in a project."""
+
+    user: str
+    role: Role
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRead:
+    """A browser that somebody is logged in with.
+
+    Attributes:
+        id: First characters of the digest of its secret.
+        current: Whether it is the one that asks.
+    """
+
+    id: str
+    address: str
+    agent: str
+    created_at: datetime
+    seen_at: datetime
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationRead:
+    """A link by which somebody makes himself an account or becomes a member.
+
+    Attributes:
+        email: Whom it is for, for people to read.
+        project: Project that he becomes a member of; empty for an account alone.
+        role: What he is there; None for an account alone.
+        used_at: When it was used; None while it can be.
+    """
+
+    id: int
+    email: str
+    project: str
+    role: Role | None
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    used_at: datetime | None

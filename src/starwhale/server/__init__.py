@@ -1,0 +1,1 @@
+"""The server: the services behind HTTP, with accounts and roles."""

@@ -1,0 +1,104 @@
+"""Who sends a request: by the cookie of a session, by a token, or nobody that is known."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+
+from starwhale.accounts.secrets import digest_of
+from starwhale.core.actor import Actor
+from starwhale.core.errors import Unauthorized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starwhale.server.services import Services
+
+COOKIE = "starwhale_session"
+SECURE_COOKIE = "__Host-starwhale_session"
+#: Seconds for which the rights of a caller are not looked up again.
+REMEMBERED = 2.0
+_MOST = 10_000
+
+
+class Callers:
+    """Finds out who calls, and remembers it for a moment."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, Actor]] = {}
+        self._lock = Lock()
+
+    def find(self, secret: str, ask: Callable[[str], Actor]) -> Actor:
+        """Whoever a secret belongs to.
+
+        Raises:
+            Unauthorized: it belongs to nobody.
+        """
+        key = digest_of(secret)
+        found = self.remembered(key)
+        if found is not None:
+            return found
+        actor = ask(secret)
+        with self._lock:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[key] = (time.monotonic() + REMEMBERED, actor)
+        return actor
+
+    def remembered(self, key: str) -> Actor | None:
+        """Whoever was found for the digest of a secret a moment ago."""
+        known = self._known.get(key)
+        return known[1] if known is not None and known[0] > time.monotonic() else None
+
+    def forget(self) -> None:
+        """Look everybody's rights up again; called when some of them have changed here."""
+        with self._lock:
+            self._known.clear()
+
+
+def session_secret(request: Request) -> str:
+    """The secret in the cookie of a request; empty where there is none."""
+    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE) or ""
+
+
+async def caller(request: Request) -> Actor:
+    """Who sends a request; without a name where he has not said who he is.
+
+    Raises:
+        Unauthorized: what he shows belongs to nobody.
+    """
+    actor = getattr(request.state, "actor", None)
+    if actor is None:
+        actor = replace(
+            await _identified(request), address=request.state.address, request=request.state.request_id
+        )
+        request.state.actor = actor
+    return actor
+
+
+async def _identified(request: Request) -> Actor:
+    services: Services = request.app.state.services
+    callers: Callers = request.app.state.callers
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    secret, ask = session_secret(request), services.doors.by_session
+    if kind:
+        if kind.lower() != "bearer":
+            raise Unauthorized(f"authorization by {kind[:20]!r} is not known", hint="send a bearer token")
+        secret, ask = token.strip(), services.doors.by_token
+    if not secret:
+        return Actor(name="")
+    found = callers.remembered(digest_of(secret))
+    return found if found is not None else await run_in_threadpool(callers.find, secret, ask)
+
+
+def services_of(request: Request) -> Services:
+    """The services of the server that was asked."""
+    return request.app.state.services
+
+
+Caller = Annotated[Actor, Depends(caller)]

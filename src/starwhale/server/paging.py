@@ -1,0 +1,72 @@
+"""Lists over HTTP: a page, and a cursor to the next one."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from starwhale.core.errors import UsageError
+from starwhale.core.page import LARGEST, Page, PageRequest
+
+T = TypeVar("T")
+S = TypeVar("S")
+_FORM = "1:"
+
+
+class Listed(BaseModel, Generic[T]):
+    """One page of a list.
+
+    Attributes:
+        items: What is on it.
+        total: Items on all pages together.
+        next: What to send as `cursor` for the next page; null on the last.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    items: list[T]
+    total: int = Field(ge=0, examples=[1])
+    next: str | None = Field(default=None, examples=[None])
+
+
+def listed(page: Page[S], form: Callable[[S], Any]) -> Any:
+    """A page as it goes over the wire.
+
+    Args:
+        page: What a service found.
+        form: Makes an item of the wire of one of the service.
+    """
+    more = page.request.number < page.pages
+    return Listed[Any](
+        items=[form(each) for each in page.items],
+        total=page.total,
+        next=_cursor(page.request.number + 1) if more else None,
+    )
+
+
+def _cursor(number: int) -> str:
+    return urlsafe_b64encode(f"{_FORM}{number}".encode()).decode().rstrip("=")
+
+
+def _number(cursor: str) -> int:
+    try:
+        text = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode("ascii")
+        if text.startswith(_FORM):
+            return int(text.removeprefix(_FORM))
+    except ValueError:
+        pass
+    raise UsageError(f"{cursor[:80]!r} is no cursor of this list", hint="send what `next` said")
+
+
+def _wanted(
+    size: Annotated[int, Query(ge=1, le=LARGEST, description="Items on a page.")] = 50,
+    cursor: Annotated[str, Query(max_length=200, description="What `next` of the page before said.")] = "",
+) -> PageRequest:
+    return PageRequest(number=_number(cursor) if cursor else 1, size=size)
+
+
+WantedPage = Annotated[PageRequest, Depends(_wanted)]

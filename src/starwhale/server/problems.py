@@ -1,0 +1,107 @@
+"""What went wrong, as problem documents (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from starwhale.core.errors import Forbidden, NotFound, StarwhaleError, TooMany, Unauthorized
+
+_log = logging.getLogger("starwhale.server")
+_MOST_FAULTS = 20
+
+
+class Problem(Response):
+    """A problem document.
+
+    Args:
+        status: HTTP status.
+        code: Our name of the problem, which never changes.
+        detail: One sentence.
+        hint: What to do about it; empty where there is nothing to advise.
+        more: Further members.
+    """
+
+    media_type = "application/problem+json"
+
+    def __init__(self, status: int, code: str, detail: str, hint: str = "", **more: Any) -> None:
+        import orjson
+
+        body = {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            "hint": hint,
+            **more,
+        }
+        headers = (
+            {"WWW-Authenticate": 'Bearer realm="starwhale"'} if status == HTTPStatus.UNAUTHORIZED else {}
+        )
+        super().__init__(orjson.dumps(body, default=str), status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Have an application tell of every error in this form."""
+    app.add_exception_handler(StarwhaleError, _deliberate)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _of_the_framework)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def problem_of(error: StarwhaleError) -> Problem:
+    """The document of one of our errors."""
+    answer = Problem(error.http_status, error.code, error.message, error.hint)
+    if isinstance(error, TooMany):
+        digits = "".join(filter(str.isdigit, error.hint))
+        answer.headers["Retry-After"] = digits or "60"
+    return answer
+
+
+async def _deliberate(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StarwhaleError)
+    actor = getattr(request.state, "actor", None)
+    if isinstance(error, (NotFound, Forbidden)) and actor is not None and actor.user is None:
+        # Whoever has not said who he is learns only that he should.
+        error = Unauthorized("this is not to be seen without logging in", hint="log in, or send a token")
+    if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s %s: %s", request.method, request.url.path, error)
+    return problem_of(error)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        {"where": ".".join(map(str, each["loc"])), "what": each["msg"]}
+        for each in error.errors()[:_MOST_FAULTS]
+    ]
+    first = faults[0] if faults else {"where": "the request", "what": "is not valid"}
+    detail = f"{first['where']}: {first['what']}"
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, errors=faults)
+
+
+async def _of_the_framework(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).name.lower()
+    answer = Problem(error.status_code, code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    number = getattr(request.state, "request_id", "")
+    _log.error("%s %s failed, request %s", request.method, request.url.path, number, exc_info=error)
+    return Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal",
+        "something went wrong in the server",
+        f"tell its administrator the request id {number}",
+        request=number,
+    )

@@ -1,0 +1,47 @@
+"""Whether the server is alive, and ready; the description of the API."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+
+from starwhale.core.release import __version__
+from starwhale.server.access import ANYBODY, Routes
+from starwhale.server.callers import services_of
+
+routes = Routes("", "operations")
+
+
+@routes.get("/healthz", ANYBODY)
+async def health() -> dict[str, str]:
+    """Whether the process answers at all."""
+    return {"status": "ok"}
+
+
+@routes.get("/readyz", ANYBODY)
+def ready(request: Request) -> dict[str, str]:
+    """Whether the server can work: its catalog answers.
+
+    Raises:
+        Unavailable: it does not.
+    """
+    with services_of(request).catalog.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    return {"status": "ok"}
+
+
+@routes.get("/api/v1/version", ANYBODY)
+async def version() -> dict[str, str]:
+    """Which release this is."""
+    return {"version": __version__}
+
+
+@routes.get("/api/v1/openapi.json", ANYBODY, include_in_schema=False)
+async def openapi(request: Request) -> JSONResponse:
+    """The description of the API."""
+    description: dict[str, Any] = request.app.openapi()
+    return JSONResponse(description, HTTPStatus.OK)

@@ -1,0 +1,56 @@
+"""Members of a project."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from starwhale.core.permissions import Action, Permission, Resource, Role
+from starwhale.server.access import Routes
+from starwhale.server.callers import Caller, services_of
+from starwhale.server.forms import Form
+
+routes = Routes("/projects/{project}/members", "members")
+_READ = Permission(Resource.MEMBER, Action.READ)
+_MANAGE = Permission(Resource.MEMBER, Action.MANAGE)
+
+
+class Membership(Form):
+    """What somebody is to be."""
+
+    role: Role
+
+
+class Member(BaseModel):
+    """What a user is in a project."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    user: str = Field(examples=["ada"])
+    role: Role
+    created_at: datetime
+    created_by: str
+
+
+@routes.get("", _READ)
+def list_members(request: Request, caller: Caller, project: str) -> list[Member]:
+    """The members of a project, by name."""
+    return [Member.model_validate(each) for each in services_of(request).members.list(caller, project)]
+
+
+@routes.put("/{user}", _MANAGE)
+def put_member(request: Request, caller: Caller, project: str, user: str, body: Membership) -> Member:
+    """Make somebody a member, or give a member another role."""
+    member = services_of(request).members.put(caller, project, user, body.role)
+    request.app.state.callers.forget()
+    return Member.model_validate(member)
+
+
+@routes.delete("/{user}", _READ, status_code=HTTPStatus.NO_CONTENT)
+def remove_member(request: Request, caller: Caller, project: str, user: str) -> None:
+    """Have somebody be a member no more; a member may leave by himself."""
+    services_of(request).members.remove(caller, project, user)
+    request.app.state.callers.forget()

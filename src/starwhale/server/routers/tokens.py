@@ -1,0 +1,67 @@
+"""One's own tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from starwhale.server.access import ACCOUNT, Routes
+from starwhale.server.callers import Caller, services_of
+from starwhale.server.forms import Form
+
+routes = Routes("/me/tokens", "tokens")
+
+
+class NewToken(Form):
+    """A token to be made."""
+
+    name: str = Field(min_length=1, max_length=80, examples=["laptop"])
+    scopes: list[str] | None = Field(default=None, max_length=100, examples=[["*:read", "job:write"]])
+    project: str = Field(default="", max_length=80, examples=[""])
+    expires_at: datetime | None = None
+
+
+class Token(BaseModel):
+    """One token, without its secret."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: int
+    name: str
+    shown: str = Field(examples=["sw_a1B2c"])
+    scopes: list[str] | None
+    project: str
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
+
+
+class MintedToken(Token):
+    """A token with its secret, which is shown this once."""
+
+    token: str
+
+
+@routes.get("", ACCOUNT)
+def list_tokens(request: Request, caller: Caller) -> list[Token]:
+    """One's tokens, the newest first."""
+    return [Token.model_validate(each) for each in services_of(request).tokens.list(caller)]
+
+
+@routes.post("", ACCOUNT, status_code=HTTPStatus.CREATED)
+def create_token(request: Request, caller: Caller, body: NewToken) -> MintedToken:
+    """Make a token."""
+    made, token = services_of(request).tokens.create(
+        caller, body.name, scopes=body.scopes, project=body.project, expires_at=body.expires_at
+    )
+    return MintedToken(**Token.model_validate(made).model_dump(), token=token)
+
+
+@routes.delete("/{number}", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)
+def revoke_token(request: Request, caller: Caller, number: int) -> None:
+    """Have a token count no more."""
+    services_of(request).tokens.revoke(caller, number)
+    request.app.state.callers.forget()

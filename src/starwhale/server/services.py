@@ -1,0 +1,39 @@
+"""The services of one server, each made when first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from starwhale.accounts.doors import DoorService
+from starwhale.accounts.members import MemberService
+from starwhale.accounts.tokens import TokenService
+from starwhale.accounts.users import UserService
+from starwhale.instance.local import LocalInstance
+
+
+class Services(LocalInstance):
+    """The services of a store, and those of its accounts.
+
+    Args:
+        settings: Where the store lies.
+    """
+
+    @cached_property
+    def doors(self) -> DoorService:
+        """Coming in."""
+        return DoorService(self.catalog)
+
+    @cached_property
+    def users(self) -> UserService:
+        """Accounts."""
+        return UserService(self.catalog)
+
+    @cached_property
+    def tokens(self) -> TokenService:
+        """Tokens of users."""
+        return TokenService(self.catalog)
+
+    @cached_property
+    def members(self) -> MemberService:
+        """Members of projects."""
+        return MemberService(self.catalog)
