@@ -59,6 +59,17 @@ ROWS = (
         aliases=("tr",),
     ),
     Row(
+        name="instance",
+        target="starwhale.cli.commands.instance:instance",
+        summary="Log in to servers, and choose the one to work on.",
+    ),
+    Row(
+        name="server",
+        target="starwhale.cli.commands.server:server",
+        summary="Run a Starwhale server on this machine.",
+        aliases=("svr",),
+    ),
+    Row(
         name="config",
         target="starwhale.cli.commands.config:config",
         summary="Change the settings of swcli.",

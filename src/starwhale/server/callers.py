@@ -66,6 +66,18 @@ def session_secret(request: Request) -> str:
     return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE) or ""
 
 
+def shown_token(request: Request) -> str:
+    """The token that a request shows; empty where there is none.
+
+    Raises:
+        Unauthorized: it shows something else.
+    """
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind and kind.lower() != "bearer":
+        raise Unauthorized(f"authorization by {kind[:20]!r} is not known", hint="send a bearer token")
+    return token.strip()
+
+
 async def caller(request: Request) -> Actor:
     """Who sends a request; without a name where he has not said who he is.
 
@@ -84,12 +96,10 @@ async def caller(request: Request) -> Actor:
 async def _identified(request: Request) -> Actor:
     services: Services = request.app.state.services
     callers: Callers = request.app.state.callers
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    secret, ask = session_secret(request), services.doors.by_session
-    if kind:
-        if kind.lower() != "bearer":
-            raise Unauthorized(f"authorization by {kind[:20]!r} is not known", hint="send a bearer token")
-        secret, ask = token.strip(), services.doors.by_token
+    token = shown_token(request)
+    secret, ask = token, services.doors.by_token
+    if not token:
+        secret, ask = session_secret(request), services.doors.by_session
     if not secret:
         return Actor(name="")
     found = callers.remembered(digest_of(secret))

@@ -9,10 +9,10 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.server.access import ACCOUNT, Routes
-from starwhale.server.callers import Caller, services_of
+from starwhale.server.callers import Caller, services_of, shown_token
 from starwhale.server.forms import Form
 
-routes = Routes("/me/tokens", "tokens")
+routes = Routes("/me", "tokens")
 
 
 class NewToken(Form):
@@ -45,13 +45,13 @@ class MintedToken(Token):
     token: str
 
 
-@routes.get("", ACCOUNT)
+@routes.get("/tokens", ACCOUNT)
 def list_tokens(request: Request, caller: Caller) -> list[Token]:
     """One's tokens, the newest first."""
     return [Token.model_validate(each) for each in services_of(request).tokens.list(caller)]
 
 
-@routes.post("", ACCOUNT, status_code=HTTPStatus.CREATED)
+@routes.post("/tokens", ACCOUNT, status_code=HTTPStatus.CREATED)
 def create_token(request: Request, caller: Caller, body: NewToken) -> MintedToken:
     """Make a token."""
     made, token = services_of(request).tokens.create(
@@ -60,7 +60,14 @@ def create_token(request: Request, caller: Caller, body: NewToken) -> MintedToke
     return MintedToken(**Token.model_validate(made).model_dump(), token=token)
 
 
-@routes.delete("/{number}", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)
+@routes.delete("/token", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)
+def give_token_back(request: Request) -> None:
+    """Have the token that comes with this very request count no more."""
+    services_of(request).tokens.give_back(shown_token(request))
+    request.app.state.callers.forget()
+
+
+@routes.delete("/tokens/{number}", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)
 def revoke_token(request: Request, caller: Caller, number: int) -> None:
     """Have a token count no more."""
     services_of(request).tokens.revoke(caller, number)

@@ -1,6 +1,6 @@
-"""Accounts, members, tokens, where changes came from
+"""Accounts, and where changes came from
 
-Written by `python -m starwhale.catalog.migrations write 0004 "Accounts, members, tokens, where changes came from"`.
+Written by `python -m starwhale.catalog.migrations write 0004 "Accounts, and where changes came from"`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The remote twins of the services: the same calls, over HTTP."""

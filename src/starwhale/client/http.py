@@ -1,0 +1,145 @@
+"""Requests to a server, and its problems as our errors."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Self
+
+import httpx2
+
+from starwhale.core.errors import StarwhaleError, Unauthorized, Unavailable, error_of
+from starwhale.core.release import __version__
+
+API = "/api/v1"
+_TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
+_ATTEMPTS = 5
+_PASSING = frozenset(
+    {
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+_REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+_LONGEST_WAIT = 20.0
+
+
+class Http:
+    """A connection to one server. Safe to share among threads.
+
+    Args:
+        url: ``http[s]://host[:port]``.
+        token: What to show at the door; empty for nothing.
+        alias: What the user calls the server, for messages.
+    """
+
+    def __init__(self, url: str, token: str = "", *, alias: str = "") -> None:
+        self.url = url.rstrip("/")
+        self.alias = alias or self.url
+        headers = {"User-Agent": f"starwhale/{__version__}", "Accept": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self._client = httpx2.Client(
+            base_url=self.url, headers=headers, timeout=_TIMEOUT, follow_redirects=False
+        )
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """The JSON that lies at a path."""
+        return self.send("GET", path, params=params).json()
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None, *, once: str = "") -> Any:
+        """The answer to a JSON body.
+
+        Args:
+            path: Where to.
+            body: What to send.
+            once: A key by which the server knows the request again, so that it may be sent twice.
+        """
+        headers = {"Idempotency-Key": once} if once else None
+        return _json(self.send("POST", path, json=body or {}, headers=headers, again=bool(once)))
+
+    def put(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """The answer to a JSON body that sets something."""
+        return _json(self.send("PUT", path, json=body or {}))
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The answer to a JSON body that changes something."""
+        return _json(self.send("PATCH", path, json=body))
+
+    def delete(self, path: str, params: Mapping[str, Any] | None = None) -> None:
+        """Remove what lies at a path."""
+        self.send("DELETE", path, params=params)
+
+    def send(self, method: str, path: str, *, again: bool | None = None, **options: Any) -> httpx2.Response:
+        """Send one request; what may be sent twice is, when the network or the server falters.
+
+        Args:
+            method: Of HTTP.
+            path: Behind ``/api/v1``.
+            again: Whether it may be sent twice; as the method says, by default.
+            options: What `httpx2.Client.request` takes.
+
+        Raises:
+            Unavailable: the server does not answer.
+            StarwhaleError: of the kind that the server told of.
+        """
+        repeatable = method in _REPEATABLE if again is None else again
+        for attempt in range(_ATTEMPTS):
+            last = attempt == _ATTEMPTS - 1 or not repeatable
+            try:
+                answer = self._client.request(method, API + path, **options)
+            except httpx2.TransportError as exc:
+                if last:
+                    raise self._silent(exc) from exc
+            else:
+                if answer.status_code not in _PASSING or last:
+                    return self.checked(answer)
+            time.sleep(min(_LONGEST_WAIT, 0.2 * 2**attempt) * (0.5 + random.random()))  # noqa: S311
+        raise AssertionError("unreachable")
+
+    def checked(self, answer: httpx2.Response) -> httpx2.Response:
+        """An answer, unless it tells of a problem.
+
+        Raises:
+            StarwhaleError: of the kind that the server told of.
+        """
+        if answer.status_code < HTTPStatus.BAD_REQUEST:
+            return answer
+        answer.read()
+        raise self._problem(answer)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _silent(self, error: httpx2.TransportError) -> Unavailable:
+        why = str(error) or type(error).__name__
+        return Unavailable(
+            f"{self.alias} does not answer: {why}", hint="is the address right, and the server up?"
+        )
+
+    def _problem(self, answer: httpx2.Response) -> StarwhaleError:
+        try:
+            told = answer.json()
+            code, detail, hint = str(told["code"]), str(told["detail"]), str(told.get("hint", ""))
+        except (ValueError, KeyError, TypeError):
+            return Unavailable(
+                f"{self.alias} answers with status {answer.status_code}, and not as a Starwhale server"
+            )
+        if code == Unauthorized.code:
+            hint = f"log in: `swcli instance login {self.url}`"
+        return error_of(code, detail, hint)
+
+
+def _json(answer: httpx2.Response) -> Any:
+    return answer.json() if answer.content else None
