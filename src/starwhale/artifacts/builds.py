@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from starwhale.artifacts.pins import PinRepository
 from starwhale.artifacts.repository import ArtifactRepository
+from starwhale.artifacts.uses import BlobUses, References
 from starwhale.catalog.outbox import emit
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.permissions import writing
@@ -24,10 +25,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BuildService:
-    """Builds of one catalog."""
+    """Builds of one catalog.
+
+    Args:
+        catalog: Where they are written down.
+        projects: Projects of the same catalog.
+        references: See `ArtifactService`.
+    """
 
     catalog: Catalog
     projects: ProjectService
+    references: References | None = None
 
     def open(
         self, actor: Actor, *, project: str, kind: Kind, name: str, manifests: Sequence[str] = ()
@@ -107,6 +115,7 @@ class BuildService:
             NotFound: there is no such version.
             Conflict: somebody else has replaced it meanwhile, or the build was given up.
         """
+        used = None if self.references is None else {manifest, *self.references(kind, manifest)}
         with self.catalog.begin() as session:
             pins = PinRepository(session)
             if build is not None:
@@ -119,6 +128,8 @@ class BuildService:
                 raise NotFound(f"no version {version!r} of {kind} {name!r} in project {project!r}")
             if not artifacts.swap_manifest(found.id, expected, manifest):
                 raise Conflict(f"the manifest of {kind} {name!r} was replaced meanwhile", hint="try again")
+            if used is not None:
+                BlobUses(session, self.catalog.dialect).add(number, kind, used)
             pins.retire(actor, kind, f"readers of {kind} {name!r}", expected)
             facts = {"project": project, "name": name, "version": version, "manifest": manifest}
             emit(session, actor, f"{kind}.compacted", facts, project=number)

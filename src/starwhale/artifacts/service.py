@@ -12,6 +12,7 @@ from starwhale.artifacts.pins import PinRepository
 from starwhale.artifacts.publishing import Publication, publish, put_tags
 from starwhale.artifacts.repository import ArtifactRepository
 from starwhale.artifacts.schemas import ANY, Anything, ArtifactFilter, Build, VersionRead
+from starwhale.artifacts.uses import BlobUses, References
 from starwhale.catalog.outbox import emit
 from starwhale.core.errors import NotFound
 from starwhale.core.kinds import Kind
@@ -32,9 +33,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ArtifactService:
-    """Artifacts of one catalog: datasets, models and runtimes alike."""
+    """Artifacts of one catalog: datasets, models and runtimes alike.
+
+    Args:
+        catalog: Where they are written down.
+        references: Names the blobs of a manifest, where it is to be known which blob belongs to what; see
+            `uses`. None on an instance of one's own, whose owner may read everything.
+    """
 
     catalog: Catalog
+    references: References | None = None
 
     @property
     def projects(self) -> ProjectService:
@@ -44,7 +52,7 @@ class ArtifactService:
     @property
     def builds(self) -> BuildService:
         """Builds in the same catalog, and what else collection must know of."""
-        return BuildService(self.catalog, self.projects)
+        return BuildService(self.catalog, self.projects, self.references)
 
     def publish(
         self,
@@ -104,8 +112,11 @@ class ArtifactService:
             force_tags=force_tags,
             expected_head=expected_head,
         )
+        used = None if self.references is None else {manifest, *self.references(kind, manifest)}
         with self.catalog.begin() as session:
             artifacts = self._artifacts(session, actor, project, writing(kind))
+            if used is not None:
+                BlobUses(session, self.catalog.dialect).add(artifacts.project_id, kind, used)
             if build is not None:
                 PinRepository(session).close_build(build, finished=True)
             found, is_new = publish(artifacts, actor, new)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from starwhale.catalog.tables.base import Base
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_AT_ONCE = 1000
 
 
 def insert_if_new(dialect: str, table: type[Base], values: Mapping[str, Any]) -> Any:
@@ -19,3 +25,20 @@ def insert_if_new(dialect: str, table: type[Base], values: Mapping[str, Any]) ->
     """
     insert = import_module(f"sqlalchemy.dialects.{dialect}").insert
     return insert(table).values(**values).on_conflict_do_nothing()
+
+
+def insert_all_new(
+    session: Session, dialect: str, table: type[Base], rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """Insert rows, and leave out those that are there.
+
+    Args:
+        session: The transaction.
+        dialect: ``sqlite`` or ``postgresql``.
+        table: Where to.
+        rows: All with the same columns.
+    """
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert
+    waiting = iter(rows)
+    while some := list(islice(waiting, _AT_ONCE)):
+        session.execute(insert(table).on_conflict_do_nothing(), some)

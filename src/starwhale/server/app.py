@@ -14,14 +14,22 @@ from starwhale.server.access import declared
 from starwhale.server.bodies import BodyLimit
 from starwhale.server.callers import Callers
 from starwhale.server.gate import Gate
-from starwhale.server.routers import accounts, health, members, projects, tokens, users
+from starwhale.server.routers import accounts, artifacts, blobs, health, members, projects, tokens, users
 from starwhale.server.services import Services
 
 if TYPE_CHECKING:
     from starwhale.server.settings import ServerSettings
 
 API = "/api/v1"
-_ROUTES = (accounts.routes, users.routes, tokens.routes, projects.routes, members.routes)
+_ROUTES = (
+    accounts.routes,
+    users.routes,
+    tokens.routes,
+    projects.routes,
+    members.routes,
+    *artifacts.ROUTES,
+    blobs.routes,
+)
 
 
 def create_app(settings: ServerSettings, services: Services | None = None) -> FastAPI:

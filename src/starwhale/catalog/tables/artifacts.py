@@ -110,3 +110,29 @@ class PinRow(Base):
     expires_at: Mapped[datetime]
     purpose: Mapped[str]
     created_by: Mapped[str]
+
+
+class BlobUseRow(Base):
+    """That a blob belongs to something of a project, so that whoever may see that may read it.
+
+    Attributes:
+        digest: The blob.
+        kind: What it belongs to: a dataset, a model or a runtime.
+    """
+
+    __tablename__ = "blob_uses"
+
+    digest: Mapped[str] = mapped_column(ascii_text(64), primary_key=True)
+    project_id: Mapped[int] = mapped_column(
+        ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    kind: Mapped[str] = mapped_column(ascii_text(16), primary_key=True)
+
+
+class UploadRow(Base):
+    """That somebody has sent a blob for a build of his, and thus has it."""
+
+    __tablename__ = "uploads"
+
+    build_id: Mapped[int] = mapped_column(ForeignKey("pins.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(ascii_text(64), primary_key=True)

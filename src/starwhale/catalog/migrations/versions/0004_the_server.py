@@ -1,6 +1,6 @@
-"""Accounts, and where changes came from
+"""The server
 
-Written by `python -m starwhale.catalog.migrations write 0004 "Accounts, and where changes came from"`.
+Written by `python -m starwhale.catalog.migrations write 0004 "The server"`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("name", name=op.f("uq_users_name")),
     )
+    op.create_table(
+        "blob_uses",
+        sa.Column("digest", ascii_text(64), nullable=False),
+        sa.Column("project_id", NUMBER, nullable=False),
+        sa.Column("kind", ascii_text(16), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_blob_uses_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("digest", "project_id", "kind", name=op.f("pk_blob_uses")),
+    )
+    with op.batch_alter_table("blob_uses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_blob_uses_project_id"), ["project_id"], unique=False)
+
     op.create_table(
         "identities",
         sa.Column("issuer", ascii_text(500), nullable=False),
@@ -138,6 +151,15 @@ def upgrade() -> None:
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tokens_user_id"), ["user_id"], unique=False)
 
+    op.create_table(
+        "uploads",
+        sa.Column("build_id", NUMBER, nullable=False),
+        sa.Column("digest", ascii_text(64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["build_id"], ["pins.id"], name=op.f("fk_uploads_build_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("build_id", "digest", name=op.f("pk_uploads")),
+    )
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.add_column(sa.Column("project_id", NUMBER, nullable=True))
         batch_op.add_column(sa.Column("user_id", NUMBER, nullable=True))
@@ -162,6 +184,7 @@ def downgrade() -> None:
         batch_op.drop_column("user_id")
         batch_op.drop_column("project_id")
 
+    op.drop_table("uploads")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tokens_user_id"))
 
@@ -179,6 +202,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_identities_user_id"))
 
     op.drop_table("identities")
+    with op.batch_alter_table("blob_uses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_blob_uses_project_id"))
+
+    op.drop_table("blob_uses")
     op.drop_table("users")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attempts_at"))

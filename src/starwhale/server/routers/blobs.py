@@ -1,0 +1,101 @@
+"""Bytes by their digest: sent for a build, read by whoever may see something that they belong to."""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Header, Path, Request, Response
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from starwhale.server.access import ACCOUNT, ANYBODY, Routes
+from starwhale.server.callers import Caller, services_of
+from starwhale.server.forms import Form
+from starwhale.server.ranges import bytes_answer
+from starwhale.server.routers.artifacts import DIGEST, Build
+
+routes = Routes("", "blobs")
+Digest = Annotated[str, Path(pattern=DIGEST, description="SHA-256 of the bytes.")]
+_PIECE = 4 << 20
+#: What users have uploaded is never shown as a page of ours.
+UNTRUSTED = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "attachment"}
+
+
+class Blob(Form):
+    """One blob that a build needs."""
+
+    digest: str = Field(pattern=DIGEST)
+    size: int = Field(ge=0)
+
+
+class Wanted(Form):
+    """The blobs that a build needs."""
+
+    blobs: list[Blob] = Field(max_length=10_000)
+
+
+class Missing(BaseModel):
+    """Those of them that are to be sent."""
+
+    missing: list[str]
+
+
+@routes.post("/builds/{build}/missing", ACCOUNT)
+def missing(request: Request, caller: Caller, build: int, body: Wanted) -> Missing:
+    """Which blobs are to be sent for a build."""
+    pairs = [(each.digest, each.size) for each in body.blobs]
+    return Missing(missing=services_of(request).uploads.missing(caller, build, pairs))
+
+
+@routes.put("/builds/{build}/blobs/{digest}", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)
+async def put_blob(request: Request, caller: Caller, build: int, digest: Digest) -> Response:
+    """Send a blob; whole or not at all."""
+    uploads = services_of(request).uploads
+    reception = await run_in_threadpool(uploads.receive, caller, build, digest)
+    waiting = bytearray()
+    try:
+        async for piece in request.stream():
+            waiting += piece
+            if len(waiting) >= _PIECE:
+                await run_in_threadpool(reception.write, waiting)
+                waiting = bytearray()
+        await run_in_threadpool(reception.write, waiting)
+        await run_in_threadpool(reception.finish)
+    finally:
+        await run_in_threadpool(reception.close)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@routes.post("/builds/{build}/renew", ACCOUNT)
+def renew(request: Request, caller: Caller, build: int) -> Build:
+    """Let a long build count for another 24 hours."""
+    return Build.model_validate(services_of(request).uploads.renew(caller, build))
+
+
+@routes.delete("/builds/{build}", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)
+def close(request: Request, caller: Caller, build: int) -> None:
+    """Give a build up."""
+    services_of(request).uploads.close(caller, build)
+
+
+@routes.get("/blobs/{digest}", ANYBODY)
+def get_blob(
+    request: Request,
+    caller: Caller,
+    digest: Digest,
+    range: Annotated[str | None, Header()] = None,  # noqa: A002
+) -> Response:
+    """Read a blob, or a part of it."""
+    services = services_of(request)
+    services.uploads.check_readable(caller, digest)
+    # A digest never means other bytes, so whoever has them need not ask again.
+    headers = {"ETag": f'"{digest}"', "Cache-Control": "private, max-age=31536000, immutable", **UNTRUSTED}
+    return bytes_answer(
+        range,
+        services.blobs.size(digest),
+        partial(services.blobs.read_range, digest),
+        media_type="application/octet-stream",
+        headers=headers,
+    )
