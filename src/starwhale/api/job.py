@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starwhale.api.handler import handler
+from starwhale.api.job_info import JobInfo
 from starwhale.api.place import Project, Resource, defaults
 from starwhale.api.results import Evaluation, Row
 from starwhale.core.errors import UsageError
@@ -165,9 +166,9 @@ class Job:
         return instance.jobs.info(instance.actor, self._address)
 
     @property
-    def basic_info(self) -> JobRead:
-        """The same as `info`."""
-        return self.info()
+    def basic_info(self) -> JobInfo:
+        """What it is and how far, in a few words; `info` has everything."""
+        return JobInfo.of(self.info())
 
     @property
     def status(self) -> str:

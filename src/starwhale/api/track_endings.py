@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from starwhale.api.track_exits import leaving, watch_exits
 from starwhale.core.errors import StarwhaleError
 
 
@@ -47,6 +48,7 @@ def watch(current: Current) -> None:
     atexit.register(_end, current)
     os.register_at_fork(after_in_child=lambda: _forked(current))
     _watch_errors(current)
+    watch_exits()
     watch_multiprocessing(current)
 
 
@@ -56,7 +58,7 @@ def _end(current: Current, error: BaseException | None = None) -> None:
     if run is None:
         return
     try:
-        run.end(error)
+        run.end(error or leaving())
     except StarwhaleError as problem:
         sys.stderr.write(f"{run!r} could not be ended; what was logged is kept: {problem}\n")
 

@@ -41,7 +41,11 @@ class Destination:
 
             found = LocalInstance(Settings.at(self.store))
         if self.store is not None or self.meant_for:
-            self._make_project(found)
+            try:
+                self._make_project(found)
+            except OSError as exc:
+                place = self.store or found.settings.root
+                raise UsageError(f"nothing can be kept in {str(place)!r}: {exc.strerror}") from exc
         return found
 
     def _make_project(self, instance: LocalInstance) -> None:

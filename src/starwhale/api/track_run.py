@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from starwhale.api.track_endings import code_directory, watch_multiprocessing
+from starwhale.api.track_exits import EXITS, failure
 from starwhale.api.track_place import Destination
 from starwhale.core.errors import UsageError
 
@@ -135,11 +136,12 @@ class Run:
         """End the run here; a second time is a no-op.
 
         Args:
-            error: What ended it, where it did not end well.
+            error: What ended it, where it did not end well; `sys.exit(0)` is no such thing.
         """
         if self._ended:
             return
         self._ended = True
+        error = failure(error)
         self._on_end(self)
         for undo in reversed(self._undo):
             undo()
@@ -204,7 +206,7 @@ def _told(error: BaseException) -> str:
     import traceback
 
     text = "".join(traceback.format_exception_only(error)).strip().splitlines()
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if each.filename != EXITS]
     where = f" (line {frames[-1].lineno} of {frames[-1].filename})" if frames else ""
     return f"{text[-1] if text else type(error).__name__}{where}"
 

@@ -49,7 +49,7 @@ def build_dataset(session: Session, *, given: set[str], **told: Any) -> None:
     packages.tell_built(
         session,
         version,
-        f"{units.number(built.rows)} rows{left_out}",
+        f"{units.counted(built.rows, 'row')}{left_out}",
         is_new=built.is_new,
         more={"rows": built.rows, "rejected": built.rejected},
     )
@@ -154,7 +154,7 @@ def _progress(session: Session, first: str) -> Generator[Callable[[BuildProgress
 
         def show(progress: BuildProgress) -> None:
             seconds = progress.seconds or 1.0
-            done = f"{units.number(progress.rows)} rows, {units.size(progress.size)}"
+            done = f"{units.counted(progress.rows, 'row')}, {units.size(progress.size)}"
             speed = f"{units.number(round(progress.rows / seconds))} rows/s"
             status.update(f"{done}; {speed}, {units.size(round(progress.size / seconds))}/s")
 

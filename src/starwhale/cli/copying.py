@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
     from starwhale.cli.frame import Noun
     from starwhale.cli.session import Session
+    from starwhale.core.uri import ArtifactUri
 
 
 def add_copy(noun: Noun, kind: str, make: Callable[..., VersionRead]) -> None:
@@ -53,15 +54,61 @@ def add_copy(noun: Noun, kind: str, make: Callable[..., VersionRead]) -> None:
         dest_local_project: str | None,
         ignore_tag: tuple[str, ...],
     ) -> None:
-        from starwhale.core.kinds import Kind
-        from starwhale.core.uri import copy_destination
-
         source = session.instance.artifacts.resolve(session.actor, session.address(src, kind))
-        place = copy_destination(
-            dest, dest_local_project or "", source.name, Kind(kind), session.config.defaults()
-        )
-        session.need_local(place.instance)
-        session.instance.projects.get(session.actor, place.project)
+        place = destination(session, kind, source.name, dest, dest_local_project or "")
         made = make(session, source, place.project, place.name, force=force, ignore_tags=ignore_tag)
-        text = f"copied {source} to {place.project}/{kind}/{made} ({', '.join(made.tags)})"
-        session.out.line(text, {**packages.facts(made), "copied_from": str(source.uri)})
+        session.out.line(_copied(source, made), {**packages.facts(made), "copied_from": str(source.uri)})
+
+
+def tell_built(
+    session: Session,
+    built: VersionRead,
+    make: Callable[..., VersionRead],
+    what: str = "",
+    *,
+    push: str | None,
+    force: bool,
+    more: dict[str, Any] | None = None,
+) -> None:
+    """Say which version a build made, and copy it to where it is to be pushed; JSON is one document.
+
+    Args:
+        session: Of the command.
+        built: The version.
+        make: As `add_copy` takes it.
+        what: Of the version, in a few words.
+        push: A project, a name or an address; None or empty where it stays.
+        force: Take tags away from other versions there.
+        more: For JSON.
+    """
+    if not push:
+        packages.tell_built(session, built, what, more=more)
+        return
+    if not session.json:
+        packages.tell_built(session, built, what)
+    place = destination(session, str(built.kind), built.name, push)
+    made = make(session, built, place.project, place.name, force=force, ignore_tags=())
+    if session.json:
+        packages.tell_built(session, built, what, more={**(more or {}), "pushed_to": str(made.uri)})
+    else:
+        session.out.line(_copied(built, made), None)
+
+
+def _copied(source: VersionRead, made: VersionRead) -> str:
+    return f"copied {source} to {made.project}/{made.kind}/{made} ({', '.join(made.tags)})"
+
+
+def destination(session: Session, kind: str, name: str, dest: str, project: str = "") -> ArtifactUri:
+    """Where a copy goes.
+
+    Raises:
+        NotFound: there is no such project.
+        UsageError: it lies on a server.
+    """
+    from starwhale.core.kinds import Kind
+    from starwhale.core.uri import copy_destination
+
+    place = copy_destination(dest, project, name, Kind(kind), session.config.defaults())
+    session.need_local(place.instance)
+    session.instance.projects.get(session.actor, place.project)
+    return place

@@ -243,7 +243,7 @@ def _sentence(interval: Interval, job: JobRead) -> str:
     )
     ends = f"{_signed(found.low)} to {_signed(found.high)}"
     means = f"{units.number(found.second)} against {units.number(found.first)}, {_signed(found.difference)}"
-    rows = f"{units.number(found.rows)} rows"
+    rows = units.counted(found.rows, "row")
     return f"{name}: {means} ({100 * found.level:g}% interval {ends}, {rows}): {verdict}"
 
 

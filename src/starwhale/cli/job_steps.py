@@ -60,7 +60,7 @@ def show_dag(session: Session, job: JobRead) -> None:
 def _box(step: StepRead, needs: tuple[str, ...], name: str) -> Box:
     from starwhale.cli.job_graph import Box
 
-    tasks = f"{len(step.tasks)} tasks" if len(step.tasks) > 1 else "1 task"
+    tasks = units.counted(max(len(step.tasks), 1), "task")
     state = str(step.state)
     rows = f"{units.number(step.done)}/{units.number(step.rows)} rows" if step.rows else ""
     notes = (f"{state}, {rows}", f"{state}, {tasks}", state) if rows else (f"{state}, {tasks}", state)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from starwhale.cli.output import Column
     from starwhale.cli.session import Session
-    from starwhale.core.handlers import HandlerSpec
     from starwhale.core.uri import JobUri
     from starwhale.jobs.progress import JobProgress, Watch
     from starwhale.jobs.schemas import JobRead, StepRead, TaskRead
@@ -181,28 +180,3 @@ def watching(session: Session, uri: JobUri) -> Generator[Watch]:
 
         yield watch
         follower.pump(display.print, last=True)
-
-
-def show_arguments(session: Session, options: Sequence[tuple[HandlerSpec, Mapping[str, Any]]]) -> None:
-    """List what the handlers of a run take after `--`."""
-    from starwhale.cli.output import Column
-
-    rows = [
-        {
-            "handler": spec.id,
-            "option": option["opts"][-1],
-            "type": option["type"]["name"],
-            "required": bool(option.get("required")),
-            "default": option.get("default"),
-            "help": option.get("help") or "",
-        }
-        for spec, option in options
-        if not option.get("hidden")
-    ]
-    columns = (
-        Column(key="option"),
-        Column(key="type", rank=2),
-        Column(key="default", show=lambda value: "" if value is None else str(value), rank=1),
-        Column(key="help", cut=True),
-    )
-    session.out.table(rows, columns, empty="the handler takes no arguments")

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starwhale.cli import model_facts, packages, units
+from starwhale.cli import copying, model_facts, packages, units
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
@@ -31,11 +31,15 @@ def build_model(
     excludes: tuple[str, ...],
     runtime: str,
     package_runtime: bool,
+    push: str | None,
+    force_push: bool,
 ) -> None:
     """Build a version of a model and tell which one it is."""
     from starwhale.models.builder import BuildRequest
     from starwhale.models.discovery import discover
 
+    if push:
+        copying.destination(session, "model", name or "any", push)
     python, packed = sys.executable, None
     if runtime:
         python, packed = _runtime(session, runtime, pack=package_runtime)
@@ -53,7 +57,12 @@ def build_model(
     place = session.project(project)
     finding = partial(discover, python=python)
     built = session.instance.models.build(session.actor, place, request, discover=finding)
-    packages.tell_built(session, built)
+    copying.tell_built(session, built, copy_model, push=push, force=force_push)
+
+
+def copy_model(session: Session, source: VersionRead, project: str, name: str, **told: Any) -> VersionRead:
+    """Copy a version of a model to another name or project."""
+    return session.instance.models.copy(session.actor, source, project, name, **told)
 
 
 def _runtime(session: Session, text: str, *, pack: bool) -> tuple[str, PackedRuntime | None]:

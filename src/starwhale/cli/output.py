@@ -134,7 +134,9 @@ class Output:
             self.document(list(rows))
             return
         if not rows:
-            if empty:
+            if total:
+                self.say(f"(none of {total} on this page; see --page and --size)")
+            elif empty:
                 self.say(empty)
             return
         console = self.console()

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from starwhale.cli import names, options
-from starwhale.core.errors import StarwhaleError
+from starwhale.core.errors import Conflict, StarwhaleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from starwhale.artifacts.schemas import VersionRead
     from starwhale.cli.frame import Noun
@@ -70,6 +71,17 @@ def described(session: Session, version: VersionRead) -> list[tuple[str, str]]:
         ("created by", version.created_by),
         ("removed", session.out.when(version.removed_at) if version.removed_at else ""),
     ]
+
+
+def check_room(target: Path, *, force: bool) -> None:
+    """Refuse to lay files out in a directory that holds others, unless that is forced.
+
+    Raises:
+        Conflict: it is not empty, and `force` is not set.
+    """
+    if not force and target.is_dir() and any(target.iterdir()):
+        hint = "--force goes into it, over files of the same name, or name another directory"
+        raise Conflict(f"directory {str(target)!r} is not empty", hint=hint)
 
 
 def tell_built(

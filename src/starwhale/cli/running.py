@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starwhale.cli import jobs
+from starwhale.cli import jobs, units
+from starwhale.cli.arguments import show_arguments
 from starwhale.core.errors import Canceled, UsageError
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _check_arguments(
         (spec, option) for spec in steps for group in spec.arguments.values() for option in group.values()
     ]
     if show:
-        jobs.show_arguments(session, known)
+        show_arguments(session, known)
         return
     check([option for _, option in known], words)
     parse([option for _, option in known], words)
@@ -163,6 +164,8 @@ def _request(
     from starwhale.jobs.request import JobRequest
 
     project = session.project(run_project)
+    results = session.project(log_project) if log_project else project
+    session.instance.projects.get(session.actor, results)
     return JobRequest(
         project=project,
         specs=specs,
@@ -173,7 +176,7 @@ def _request(
         dataset_head=dataset_head,
         workdir=place.workdir,
         arguments=arguments,
-        log_project=session.project(log_project) if log_project else project,
+        log_project=results,
         isolation=isolation,
         comment=comment,
         deadline=deadline,
@@ -238,8 +241,10 @@ def work(session: Session, *, keep_on: bool, pause: float = 2.0) -> None:
         else:
             time.sleep(pause)
     if failed:
-        raise JobFailed(f"{failed} of {done} jobs failed", hint="see `swcli job list`")
-    session.out.line(f"{done} jobs were run; nothing waits", {"run": done})
+        raise JobFailed(f"{failed} of {units.counted(done, 'job')} failed", hint="see `swcli job list`")
+    verb = "was" if done == 1 else "were"
+    told = f"{units.counted(done, 'job')} {verb} run; nothing waits" if done else "no job waits in the queue"
+    session.out.line(told, {"run": done})
 
 
 def _work_one(session: Session) -> JobRead | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,13 +94,20 @@ def dockerize_runtime(
         reset_qemu=reset_qemu_static,
     )
     context = runtimes.settings.cache / "dockerize" / version.version
-    lines = [" ".join(words) for words in commands(context, options)]
+    lines = [shlex.join(words) for words in commands(context, options)]
     path = write_context(runtimes, version, platforms, context)
+    value = {
+        "dockerfile": str(path),
+        "context": str(context),
+        "tags": list(tags),
+        "commands": lines,
+        "built": not dry_run,
+    }
     if dry_run:
         text = path.read_text(encoding="utf-8").rstrip()
-        session.out.line(text, {"dockerfile": str(path), "text": text, "commands": lines})
+        session.out.line(text, {**value, "text": text})
         session.out.say("\n".join([f"wrote {path}", *lines]))
         return
     build(runtimes, version, context, options)
     named = ", ".join(tags) or "an image without a name"
-    session.out.line(f"built {named} of runtime {version}", {"dockerfile": str(path), "tags": list(tags)})
+    session.out.line(f"built {named} of runtime {version}", value)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starwhale.cli import packages, units
+from starwhale.cli import copying, packages, units
 from starwhale.core.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -50,11 +51,28 @@ def build_runtime(session: Session, *, given: set[str], **told: Any) -> None:
     place = session.project(told["project"])
     session.instance.projects.get(session.actor, place)
     request = _request(given or {"yaml"}, told)
+    _check_description(request.yaml, "--yaml")
+    if told["push"]:
+        copying.destination(session, "runtime", told["name"] or "any", told["push"])
     with waiting(session, "resolving the packages"):
         built = runtimes_of(session).build(session.actor, place, request, tell=session.out.say)
-    packages.tell_built(session, built, _in_short(built), more={"meta": dict(built.meta)})
-    if told["push"]:
-        _copy(session, built, told["push"], "", force=told["force_push"], ignored=())
+    copying.tell_built(
+        session,
+        built,
+        copy_runtime,
+        _in_short(built),
+        push=told["push"],
+        force=told["force_push"],
+        more={"meta": dict(built.meta)},
+    )
+
+
+def _check_description(path: Path | None, option: str) -> None:
+    """Tell who has no runtime.yaml yet how to get one."""
+    if path is not None and not path.exists():
+        where = shlex.quote(str(path.parent))
+        hint = f"`swcli runtime quickstart shell {where}` writes one; {option} names another file"
+        raise NotFound(f"there is no file {str(path)!r}", hint=hint)
 
 
 def _request(given: set[str], told: Mapping[str, Any]) -> BuildRequest:
@@ -113,6 +131,7 @@ def lock_runtime(
         cache=not no_cache,
         **told,
     )
+    _check_description(request.yaml, "--yaml-path")
     bench = workbench_of(session)
     with waiting(session, "resolving the packages"):
         files = bench.lock(request, tell=session.out.say)
@@ -159,6 +178,7 @@ def begin_from_runtime(
     """Lay a runtime out in a directory and make its environment there."""
     bench = workbench_of(session)
     version = bench.runtimes.resolve(session.actor, session.address(uri, "runtime"))
+    packages.check_room(Path(workdir), force=force)
     with waiting(session, "making the environment"):
         prefix = bench.take_apart(version, Path(workdir), name=name, force=force, restore=not disable_restore)
     _tell_begun(
@@ -209,40 +229,17 @@ def extract_runtime(session: Session, uri: ArtifactUri, target: str, *, force: b
     """Lay the files of a runtime out."""
     bench = workbench_of(session)
     version = bench.runtimes.resolve(session.actor, uri)
-    place = bench.extract(version, Path(target or version.name), force=force)
+    wanted = Path(target or version.name)
+    packages.check_room(wanted, force=force)
+    place = bench.extract(version, wanted, force=force)
     session.out.line(
         f"extracted runtime {version} to {place}", {"path": str(place), "version": version.version}
     )
 
 
-def copy_runtime(
-    session: Session,
-    uri: ArtifactUri,
-    dest: str,
-    *,
-    force: bool,
-    dest_local_project: str | None,
-    ignore_tag: tuple[str, ...],
-) -> None:
+def copy_runtime(session: Session, source: VersionRead, project: str, name: str, **told: Any) -> VersionRead:
     """Copy a version of a runtime to another name or project."""
-    source = runtimes_of(session).resolve(session.actor, uri)
-    _copy(session, source, dest, dest_local_project or "", force=force, ignored=ignore_tag)
-
-
-def _copy(
-    session: Session, source: VersionRead, dest: str, project: str, *, force: bool, ignored: tuple[str, ...]
-) -> None:
-    from starwhale.core.kinds import Kind
-    from starwhale.core.uri import copy_destination
-
-    place = copy_destination(dest, project, source.name, Kind.RUNTIME, session.config.defaults())
-    session.need_local(place.instance)
-    session.instance.projects.get(session.actor, place.project)
-    made = runtimes_of(session).copy(
-        session.actor, source, place.project, place.name, force=force, ignore_tags=ignored
-    )
-    text = f"copied {source} to {place.project}/runtime/{made} ({', '.join(made.tags)})"
-    session.out.line(text, {**packages.facts(made), "copied_from": str(source.uri)})
+    return runtimes_of(session).copy(session.actor, source, project, name, **told)
 
 
 def _in_short(built: VersionRead) -> str:
@@ -250,7 +247,7 @@ def _in_short(built: VersionRead) -> str:
     if meta.get("mode") == "docker":
         return "an image"
     locked = (
-        f"{units.number(meta['packages'])} packages for {', '.join(meta['platforms'])}"
+        f"{units.counted(meta['packages'], 'package')} for {', '.join(meta['platforms'])}"
         if meta["platforms"]
         else "no lock"
     )

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starwhale.cli.curves import Curve, drawn, png, svg
+from starwhale.cli import units
+from starwhale.cli.curve_pictures import png, svg
+from starwhale.cli.curves import Curve, drawn
 from starwhale.cli.track_runs import service_of, shown_id
 from starwhale.core.errors import NotFound, UsageError
 
@@ -63,7 +65,7 @@ def plot_runs(
     wanted = list(dict.fromkeys(metrics)) or _all_metrics(service, runs)
     if file and len(wanted) > 1:
         raise UsageError(f"a picture shows one metric, not {len(wanted)}", hint=f"-m {wanted[0]}")
-    if session.out.json:
+    if session.out.json and not file:
         session.out.document({name: _points(service, runs, name) for name in wanted})
         return
     for number, name in enumerate(wanted):
@@ -74,8 +76,10 @@ def plot_runs(
         if number:
             session.out.blank()
         session.out.line(_title(name, look), None)
-        width = min(session.out.console().width, WIDEST)
-        session.out.draw(drawn(curves, width=width, height=look.height))
+        console = session.out.console()
+        colour = console.is_terminal and not console.no_color
+        width = min(console.width, WIDEST)
+        session.out.draw(drawn(curves, width=width, height=look.height, colour=colour))
 
 
 def _all_metrics(service: ExperimentService, runs: Sequence[RunRead]) -> list[str]:
@@ -144,4 +148,6 @@ def _write(session: Session, file: Path, curves: Sequence[Curve], name: str, loo
         file.write_bytes(data)
     except OSError as exc:
         raise UsageError(f"{str(file)!r} cannot be written: {exc.strerror}") from exc
-    session.out.line(f"{file}: {name} of {len(curves)} runs", {"file": str(file), "metric": name})
+    session.out.line(
+        f"{file}: {name} of {units.counted(len(curves), 'run')}", {"file": str(file), "metric": name}
+    )

@@ -201,7 +201,7 @@ def _facts(session: Session, details: RunDetails) -> None:
     if not git and not environment:
         return
     session.out.blank()
-    changed = f" with {len(git['changed'])} uncommitted changes" if git.get("dirty") else ""
+    changed = f" with {units.counted(len(git['changed']), 'uncommitted change')}" if git.get("dirty") else ""
     commit = f"{git.get('commit', '')[:12]} on {git.get('branch') or 'no branch'}{changed}" if git else ""
     memory, packages = environment.get("memory"), len(environment.get("packages") or ())
     machine = [environment.get("cpu"), f"{environment.get('cores')} cores"]

@@ -111,7 +111,8 @@ class ExperimentService:
         """Take a run back out of the trash.
 
         Raises:
-            NotFound: the trash holds no such run.
+            NotFound: there is no such run.
+            Conflict: it was not removed.
         """
         ProjectService(self.catalog).check(actor, project, WRITE_RUN)
         run = self.find(actor, project, text, removed=True)
@@ -210,10 +211,9 @@ class ExperimentService:
         rows = {
             run: row
             for run, row in self._runs.run_rows(project).items()
-            if (removed is None or bool(row.get("removed_at")) == removed)
-            and (not row.get("removed_at") or self._is_kept(self._runs.place(project, run)))
+            if not row.get("removed_at") or self._is_kept(self._runs.place(project, run))
         }
-        run = chosen(rows, text, project)
+        run = chosen(rows, text, project, removed=removed)
         return self._read(project, run, rows[run], utc_now())
 
     def _read(self, project: str, run: str, row: Row, now: datetime) -> RunRead:

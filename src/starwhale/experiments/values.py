@@ -42,8 +42,11 @@ def _number(name: str, value: Any) -> float:
     if isinstance(plain, (int, float)):
         try:
             return float(plain)
-        except OverflowError:
-            plain = None
+        except OverflowError as exc:
+            raise UnsupportedValue(
+                f"metric {name!r} is {_brief(value)}, which is too large",
+                hint="metrics are floats of 64 bits",
+            ) from exc
     raise UnsupportedValue(
         f"metric {name!r} is no number but {_brief(value)} of type {type(value).__name__}",
         hint="log text with track.params and everything else with track.artifacts",

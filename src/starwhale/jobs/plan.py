@@ -159,7 +159,9 @@ class JobPlan:
             known: dict[str, Any] = {"project": "", "handler": "", "format": plain["format"]}
             known |= {name: plain[name] for name in _TEXTS if isinstance(plain.get(name), str)}
             count = len(plain.get("steps") or ())
-            steps = tuple(StepPlan(spec=HandlerSpec(id=f"{at}", module="", qualname="")) for at in range(count))
+            steps = tuple(
+                StepPlan(spec=HandlerSpec(id=f"{at}", module="", qualname="")) for at in range(count)
+            )
             return cls(**known, steps=steps)
 
     @classmethod

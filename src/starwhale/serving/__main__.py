@@ -9,6 +9,7 @@ import sys
 import threading
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TextIO
 
 from starwhale.core.errors import StarwhaleError
 from starwhale.kit.children import die_with_parent
@@ -38,16 +39,25 @@ def _serve(given: Namespace) -> int:
     from starwhale.serving.loading import load
     from starwhale.serving.running import bind, run
 
+    result = _own_stdout()
     listening = bind(given.host, given.port)
     service = load(given.module, Path(given.workdir).resolve())
 
     def tell(url: str) -> None:
         names = list(service.apis)
-        text = f"{given.title} serves {', '.join(names)} on {url}; Ctrl-C stops it"
+        text = f"{given.title} is ready at {url} ({', '.join(names)}); Ctrl-C stops it"
         document = {"url": url, "title": given.title, "apis": names, "pid": os.getpid()}
-        print(json.dumps(document) if given.json else text, flush=True)  # noqa: T201 - the result of the program
+        print(json.dumps(document) if given.json else text, file=result, flush=True)
 
     return run(service, listening, given.host, given.title, tell=tell)
+
+
+def _own_stdout() -> TextIO:
+    """Stdout for the one line that is the result; what the user's code prints goes to stderr from now on."""
+    sys.stdout.flush()
+    result = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
+    os.dup2(2, 1)
+    return result
 
 
 def _arguments(words: list[str]) -> Namespace:

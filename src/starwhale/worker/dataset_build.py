@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from starwhale.api.dataset_parts import unpack_item
-from starwhale.core.errors import InvalidSpec, StarwhaleError, UsageError, UserCodeError
+from starwhale.core.errors import Canceled, InvalidSpec, StarwhaleError, UsageError, UserCodeError
 from starwhale.datasets.build import BuildRequest
 from starwhale.datasets.schemas import OnError
 from starwhale.datasets.sources.port import BadRow, SourceRow
@@ -48,6 +48,9 @@ def main(arguments: list[str]) -> None:
         request["on_error"] = OnError(request["on_error"])
         built = _build(BuildRequest(**request), answers)
         answers.say(built=built)
+    except KeyboardInterrupt:
+        # Whoever sent it, or raised it, wants no more.
+        answers.say(error={"code": Canceled.code, "message": "canceled"})
     except StarwhaleError as error:
         answers.say(error={"code": error.code, "message": error.message, "hint": error.hint})
     flush_streams()

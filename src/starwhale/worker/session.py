@@ -37,6 +37,9 @@ from starwhale.worker.settling import Settler
 from starwhale.worker.stopping import Stopped
 from starwhale.worker.threads import Threads
 
+#: Seconds that the guard has to end a worker whose scheduler is gone.
+GUARD_SECONDS = 0.5
+
 
 class Session:
     """One worker process.
@@ -97,7 +100,9 @@ class Session:
                     self._hand_back()
                 else:
                     self._orders.put(message)
-        # The scheduler is gone. Nobody would hear what is done from now on.
+        # The scheduler is gone. Nobody would hear what is done from now on. The guard ends everything, what
+        # has left the group as well, unless it is gone itself or cannot see that.
+        time.sleep(GUARD_SECONDS)
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
     def _stop(self, order: Message) -> None:

@@ -232,6 +232,9 @@ def test_another_shell_can_stop_a_job(work: Shell, word: str, state: str, status
     asked = work("job", word, job)
     assert asked.returncode == 0, asked.stderr
     assert f"is {state}" in asked.stdout
+    tasks = f"2 tasks of job {job[:12]}"
+    what = f"the rows that {tasks} have at hand" if word == "pause" else f"{tasks} to end"
+    assert asked.stderr == f"waiting for {what}; --force ends the workers at once\n"
     process.communicate(timeout=30)
     assert process.returncode == status
     assert work.newest_job()["state"] == state

@@ -20,6 +20,7 @@ from starwhale import PipelineHandler
 from starwhale.api.service import Service, api
 
 svc = Service()
+print("weights are loaded")
 
 @api()
 def where() -> list:
@@ -104,8 +105,8 @@ def test_the_line_that_tells_of_the_start_is_for_people_too(home: Path) -> None:
         line = out.readline()
         process.terminate()
         assert process.wait(PATIENCE) == 0
-    assert line.startswith("digits serves ")
-    assert " on http://127.0.0.1:" in line
+    assert line.startswith("digits is ready at http://127.0.0.1:")
+    assert line.endswith("; Ctrl-C stops it\n")
 
 
 def test_a_port_that_is_taken_is_one_sentence(home: Path) -> None:

@@ -38,7 +38,6 @@ LATER_COMMANDS = {
 }
 LATER_OPTIONS = {
     "swcli dataset build": {"--push", "--force-push", "--runtime"},
-    "swcli model build": {"--push", "--force-push"},
     "swcli job info": {"--web"},
 }
 LATER_ALIASES = {"swcli": {"svr"}}

@@ -75,6 +75,9 @@ def test_an_evaluation_runs_to_its_end_and_is_found_again(instance: LocalInstanc
     info = made.info()
     assert info.plan.datasets[0].version in info.plan.datasets[0].uri
     assert info.failed == 1
+    brief = made.basic_info
+    assert (brief.id, brief.status, brief.failed, brief.model) == (info.id, "SUCCESS", 1, info.plan.model)
+    assert repr(brief) == f"<JobInfo job {info.id[:12]} (run:evaluate, 10 of 10 rows) is SUCCESS>"
     assert [len(step.tasks) for step in info.steps] == [1, 1]
     assert job(made.id[:8]) == made == Job.get(made.uri.full_uri)
     listed, page = Job.list()

@@ -53,8 +53,24 @@ def test_a_version_is_laid_out(terminal: Terminal, built: list[str]) -> None:
     assert (place / "weights0.bin").read_bytes() == bytes([0, 255]) * 100
     again = terminal("model", "extract", "digits", str(place))
     assert again.status == 4
+    assert "is not empty (--force goes into it, over files of the same name" in again.err
     assert terminal("model", "extract", "digits", str(place), "-f").status == 0
     assert (place / "weights1.bin").exists()
+
+
+def test_what_is_built_can_be_pushed_to_another_project(terminal: Terminal, built: list[str]) -> None:
+    words = ("model", "build", str(terminal.home / "digits"), "-m", "main", "-t", "best")
+    nowhere = terminal(*words, "--push", "local/project/other")
+    assert (nowhere.status, nowhere.out) == (3, ""), "nothing is built that could not be pushed"
+    assert "best" not in terminal("model", "tag", "digits").out
+    terminal("project", "create", "other")
+    told = terminal(*words, "--push", "local/project/other", "-o", "json").json
+    assert told["pushed_to"] == f"local/project/other/model/digits/version/{built[1]}"
+    (there,) = terminal("model", "list", "-p", "other", "-o", "json").json
+    assert (there["version"], "best" in there["tags"]) == (built[1], True)
+    said = terminal(*words, "--push", "local/project/other/model/again").out.splitlines()
+    assert [line.split()[0] for line in said] == ["nothing", "copied"]
+    assert "to other/model/again/version/" in said[1]
 
 
 def test_a_copy_has_the_same_version(terminal: Terminal, built: list[str]) -> None:

@@ -307,6 +307,11 @@ def test_a_start_with_a_wrong_argument_says_what_is_wrong(
         track.metrics(x=1)
 
 
+def test_a_store_that_cannot_be_is_told(runs: Runs, quiet: Quiet) -> None:
+    with pytest.raises(UsageError, match="nothing can be kept in '/proc/nothing'"):
+        track.start("a", saved_dir="/proc/nothing", **quiet)
+
+
 def test_bad_values_leave_nothing_behind(runs: Runs, quiet: Quiet) -> None:
     track.start("a", **quiet)
     for call in (
@@ -319,6 +324,8 @@ def test_bad_values_leave_nothing_behind(runs: Runs, quiet: Quiet) -> None:
     ):
         with pytest.raises(UnsupportedValue):
             call()
+    with pytest.raises(UnsupportedValue, match=r"is 1000.* too large"):
+        track.metrics({"ok": 10**400})
     for call in (
         track.metrics,
         lambda: track.metrics([1, 2]),  # type: ignore[arg-type]

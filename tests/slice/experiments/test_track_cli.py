@@ -72,13 +72,29 @@ def test_runs_are_compared(two: Runs, cli: Cli) -> None:
     assert cli("compare", "first")[0] == 2
 
 
+def test_a_picture_is_written_for_programs_too(two: Runs, cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "loss.svg"
+    told = json.loads(cli("plot", "first", "-m", "loss", "--file", str(file), "-o", "json")[1])
+    assert told == {"file": str(file), "metric": "loss"}
+    assert file.read_text().startswith("<svg")
+
+
+def test_curves_are_told_apart_without_colours(two: Runs, cli: Cli) -> None:
+    lines = cli("plot", "first", "second", "-m", "loss")[1].splitlines()
+    assert [line.split()[:2] for line in lines[-2:]] == [["━●━", "first"], ["━▲━", "second"]]
+    assert {"●", "▲"} <= set("".join(lines[:-2]))
+    assert "━━ first" in cli("plot", "first", "-m", "loss")[1]
+
+
 def test_metrics_are_plotted(two: Runs, cli: Cli, tmp_path: Path) -> None:
     status, out, _ = cli("plot", "first", "second", "-m", "loss", "--height", "5", "--smooth", "0.3", "--log")
     assert status == 0
     assert out.splitlines()[0] == "log10 of loss, smoothed by 0.3"
     assert len(out.splitlines()) == 10
     for name in ("a.svg", "a.png"):
-        assert cli("plot", "first", "-m", "loss", "-x", "time", "--file", str(tmp_path / name))[0] == 0
+        file = tmp_path / name
+        drawn = cli("plot", "first", "-m", "loss", "-x", "time", "--file", str(file))
+        assert drawn[:2] == (0, f"{file}: loss of 1 run\n")
         assert (tmp_path / name).stat().st_size > 1000
     told = json.loads(cli("plot", "first", "-o", "json")[1])
     assert told["acc"][0]["values"] == list(range(50))
@@ -87,7 +103,7 @@ def test_metrics_are_plotted(two: Runs, cli: Cli, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["info", "frist"], 3, "no run 'frist' in project self (did you mean 'first'?)"),
+        (["info", "frist"], 3, "no run 'frist' in project 'self' (did you mean 'first'?)"),
         (["plot", "first", "-m", "los"], 3, "has no metric 'los' (did you mean 'loss'?)"),
         (["plot", "first", "--smooth", "2"], 2, "--smooth is from 0 to below 1, not 2.0"),
         (["plot", "first", "--height", "1"], 2, "--height is from 3 to 200, not 1"),
@@ -95,7 +111,7 @@ def test_metrics_are_plotted(two: Runs, cli: Cli, tmp_path: Path) -> None:
         (["plot", "first", "--file", "x.svg"], 2, "a picture shows one metric, not 2"),
         (["plot", "first", "-m", "loss", "--file", "/nowhere/x.svg"], 2, "cannot be written"),
         (["extract", "first", "modl"], 3, "has no artifact 'modl' (did you mean 'model'?)"),
-        (["recover", "first"], 3, "no run 'first'"),
+        (["recover", "first"], 4, "run 'first' was not removed"),
         (["list", "-p", "nowhere"], 3, "no project 'nowhere'"),
     ],
 )
@@ -119,9 +135,16 @@ def test_an_artifact_is_extracted(two: Runs, cli: Cli, tmp_path: Path) -> None:
 def test_runs_are_removed_and_come_back(two: Runs, cli: Cli) -> None:
     assert cli("remove", "first", "second")[0] == 0
     assert cli("list")[1] == ""
+    for words in (("info", "first"), ("remove", "first")):
+        status, _, err = cli(*words)
+        assert (status, err) == (
+            3,
+            "Error: run 'first' was removed (`swcli track recover first` brings it back)\n",
+        )
     assert [row["name"] for row in json.loads(cli("list", "-sr", "-o", "json")[1])] == ["second", "first"]
     assert cli("recover", "first")[0] == 0
     assert [row["name"] for row in json.loads(cli("list", "-o", "json")[1])] == ["first"]
+    assert cli("list", "--page", "2")[2] == "(none of 1 on this page; see --page and --size)\n"
     assert json.loads(cli("rm", "first", "-f", "-o", "json")[1])["forced"]
     assert cli("list", "-o", "json")[1] == "[]\n"
 

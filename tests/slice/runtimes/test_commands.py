@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -145,7 +146,50 @@ def test_a_dockerfile_is_shown_by_a_dry_run(swcli: Swcli) -> None:
     ran = swcli("dockerize", "digits", "--dry-run", "--platform", here, "-t", "digits:1")
     assert ran.out.startswith("# syntax=docker/dockerfile:1\n")
     assert f"docker buildx build --platform linux/{here}" in ran.err
+    assert "--tag digits:1" in ran.err
     assert swcli("dockerize", "digits", "--dry-run", "--platform", OTHER).status == 2
+
+
+def test_a_dry_run_tells_what_a_real_one_does(
+    terminal: Terminal, swcli: Swcli, work: Path, index: Index, uv_cache: Path
+) -> None:
+    if not this_platform().startswith("linux"):
+        pytest.skip("images are of Linux, and this machine is not")
+    docker, calls = work / "bin" / "docker", work / "calls"
+    docker.parent.mkdir()
+    docker.write_text(f'#!/bin/sh\n[ "$1" = buildx ] && printf "%s\\n" docker "$@" > "{calls}"; exit 0\n')
+    docker.chmod(0o755)
+    env = environ(terminal.home, index, uv_cache)
+    env["PATH"] = f"{docker.parent}{os.pathsep}{env['PATH']}"
+    swcli("build")
+    here = "amd64" if OTHER == "arm64" else "arm64"
+    words = ("dockerize", "digits", "--platform", here, "-t", "digits:1", "-o", "json")
+    meant = terminal(*words, "--dry-run", root=runtime, **env).json
+    assert not calls.exists()
+    dockerfile = Path(meant["dockerfile"]).read_text()
+    done = terminal(*words, root=runtime, **env).json
+    assert {**meant, "built": True} == {**done, "text": meant["text"]}
+    assert shlex.split(meant["commands"][-1]) == calls.read_text().splitlines()
+    assert Path(meant["context"], "Dockerfile").read_text() == dockerfile
+
+
+def test_who_has_no_description_learns_how_to_begin(swcli: Swcli, work: Path) -> None:
+    (work / "runtime.yaml").unlink()
+    for words in (("build",), ("lock",)):
+        ran = swcli(*words)
+        assert (ran.status, ran.out) == (3, "")
+        assert "`swcli runtime quickstart shell .` writes one" in ran.err
+    assert swcli("quickstart", "shell", ".", "-dce").status == 0
+    assert swcli("build").status == 0
+
+
+def test_files_go_into_a_directory_of_others_only_by_force(swcli: Swcli, work: Path) -> None:
+    swcli("build")
+    for words in (("extract", "digits", "--target-dir", "."), ("quickstart", "uri", "digits", ".", "-dr")):
+        ran = swcli(*words)
+        assert (ran.status, ran.out) == (4, "")
+        assert "directory '.' is not empty (--force" in ran.err
+        assert swcli(*words, "--force").status == 0
 
 
 def test_a_runtime_is_copied_to_another_project(swcli: Swcli, terminal: Terminal) -> None:
@@ -156,6 +200,10 @@ def test_a_runtime_is_copied_to_another_project(swcli: Swcli, terminal: Terminal
     assert "best" in rows[0]["tags"]
     pushed = swcli("build", "--push", "local/project/other/runtime/third")
     assert "to other/runtime/third" in pushed.out
+    told = swcli("build", "--push", "local/project/other", "-o", "json").json
+    assert told["pushed_to"].startswith("local/project/other/runtime/digits/version/")
+    assert swcli("build", "-n", "fresh", "--push", "local/project/nowhere").status == 3
+    assert swcli("info", "fresh").status == 3, "nothing is built that could not be pushed"
 
 
 def test_versions_are_tagged_removed_and_recovered(swcli: Swcli) -> None:

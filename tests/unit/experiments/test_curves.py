@@ -7,7 +7,8 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from starwhale.cli.curves import Curve, drawn, frame_of, labels, png, sparkline, svg, ticks
+from starwhale.cli.curve_pictures import png, svg
+from starwhale.cli.curves import Curve, drawn, frame_of, labels, sparkline, ticks
 
 numbers = st.floats(-1e9, 1e9)
 curves = st.lists(

@@ -58,6 +58,5 @@ def add_export(noun: Noun) -> None:
         place = Path(destination)
         with bar(session, len(snapshot)) as told:
             write(snapshot, place, format=kind or "", force=force, told=told)
-        rows = units.number(len(snapshot))
         value = {"path": str(place.resolve()), "rows": len(snapshot), "version": found.version}
-        session.out.line(f"exported {rows} rows of {found} to {destination}", value)
+        session.out.line(f"exported {units.counted(len(snapshot), 'row')} of {found} to {destination}", value)

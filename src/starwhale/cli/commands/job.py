@@ -74,10 +74,9 @@ def info(session: Session, job: str, *, output_filter: str, max_report_cols: int
 @click.pass_obj
 def cancel(session: Session, job: str, *, force: bool) -> None:
     """Stop a job; what is done stays, and `resume` goes on."""
-    from starwhale.cli import jobs
+    from starwhale.cli.job_rest import bring_to_rest
 
-    found = session.instance.jobs.cancel(session.actor, session.job(job), force=force)
-    jobs.tell(session, found)
+    bring_to_rest(session, session.job(job), "cancel", force=force)
 
 
 @job.leaf("pause", examples=["job pause b3kq7"])
@@ -86,10 +85,9 @@ def cancel(session: Session, job: str, *, force: bool) -> None:
 @click.pass_obj
 def pause(session: Session, job: str, *, force: bool) -> None:
     """Let a job rest after the rows that are being done; `resume` goes on."""
-    from starwhale.cli import jobs
+    from starwhale.cli.job_rest import bring_to_rest
 
-    found = session.instance.jobs.pause(session.actor, session.job(job), force=force)
-    jobs.tell(session, found)
+    bring_to_rest(session, session.job(job), "pause", force=force)
 
 
 @job.leaf("resume", examples=["job resume b3kq7"])

@@ -80,6 +80,8 @@ model = Noun(name="model", aliases=("mp",), help="Build, version and run model p
     metavar="PATTERN",
     help="Leave out what matches, as in .swignore; may be repeated.",
 )
+@click.option("--push", metavar="PROJECT", help="Copy the new version to another project as well.")
+@click.option("--force-push", is_flag=True, help="With --push: take tags away from other versions there.")
 @click.pass_obj
 def build(session: Session, workdir: str, **told: Any) -> None:
     """Pack a directory of code and weights into a version of a model.

@@ -102,7 +102,7 @@ class RunLeaf(Leaf):
 @click.option(
     "-dh",
     "--dataset-head",
-    type=int,
+    type=click.IntRange(0, 2**63 - 1),
     default=0,
     show_default=True,
     metavar="N",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from starwhale.cli import packages
 from starwhale.cli.copying import add_copy
+from starwhale.cli.models import copy_model
 from starwhale.core.errors import Corrupted
 
 if TYPE_CHECKING:
@@ -23,12 +24,8 @@ def add_versions(noun: Noun) -> None:
     """Register the commands."""
     _add_diff(noun)
     _add_extract(noun)
-    add_copy(noun, "model", _copy)
+    add_copy(noun, "model", copy_model)
     _add_verify(noun)
-
-
-def _copy(session: Session, source: VersionRead, project: str, name: str, **told: Any) -> VersionRead:
-    return session.instance.models.copy(session.actor, source, project, name, **told)
 
 
 def _add_diff(noun: Noun) -> None:
@@ -89,18 +86,24 @@ def _add_extract(noun: Noun) -> None:
         metavar="[DIRECTORY]",
         help="Where to; by default a directory of the model's name in this one.",
     )
-    @click.option("-f", "--force", is_flag=True, help="Go into a directory that is there, over its files.")
+    @click.option(
+        "-f", "--force", is_flag=True, help="Go into a directory that is not empty, over its files."
+    )
     @click.pass_obj
     def extract(session: Session, model: str, target_dir: str | None, *, force: bool) -> None:  # pyright: ignore[reportUnusedFunction]
         """Lay the files of a version out in a directory."""
         from pathlib import Path
 
+        from starwhale.cli import units
+
         models = session.instance.models
         found = models.resolve(session.actor, session.address(model, "model"))
-        place = models.extract(found, Path(target_dir or found.name), force=force)
+        target = Path(target_dir or found.name)
+        packages.check_room(target, force=force)
+        place = models.extract(found, target, force=force)
         count = len(models.files(found))
         value = {**packages.facts(found), "directory": str(place.resolve()), "files": count}
-        session.out.line(f"{found}: {count} files in {place}", value)
+        session.out.line(f"{found}: {units.counted(count, 'file')} in {place}", value)
 
 
 def _add_verify(noun: Noun) -> None:

@@ -153,6 +153,6 @@ def verify(session: Session, runtime: str) -> None:
     for path in changed:
         session.out.say(f"changed: {path}")
     raise Corrupted(
-        f"{len(changed)} files of the environment of {found} are not what was installed",
+        f"{len(changed)} of the files in the environment of {found} are not what was installed",
         hint="`swcli runtime activate --force-restore yes` makes it anew",
     )

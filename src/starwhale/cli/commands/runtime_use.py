@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from starwhale.cli import packages
+from starwhale.cli.copying import add_copy
 from starwhale.cli.frame import Leaf, Noun
+from starwhale.cli.runtimes import copy_runtime
 
 if TYPE_CHECKING:
     from starwhale.cli.session import Session
@@ -54,7 +56,7 @@ def add_using(noun: Noun) -> None:
     _add_restore(noun)
     _add_extract(noun)
     _add_dockerize(noun)
-    _add_copy(noun)
+    add_copy(noun, "runtime", copy_runtime)
 
 
 def _add_activate(noun: Noun) -> None:
@@ -136,7 +138,7 @@ def _add_dockerize(noun: Noun) -> None:
         show_default=True,
         help="For which machines; may be repeated.",
     )
-    @click.option("--dry-run", is_flag=True, help="Only write what would be built, and show the Dockerfile.")
+    @click.option("--dry-run", is_flag=True, help="Only write what docker would build, and show how.")
     @click.option(
         "--use-starwhale-builder",
         is_flag=True,
@@ -149,22 +151,3 @@ def _add_dockerize(noun: Noun) -> None:
         from starwhale.cli.runtime_uses import dockerize_runtime
 
         dockerize_runtime(session, session.address(uri, "runtime"), **told)
-
-
-def _add_copy(noun: Noun) -> None:
-    @noun.leaf("copy", aliases=("cp",), examples=["runtime copy digits local/project/other"])
-    @packages.uri_argument("runtime", "src")
-    @click.argument(
-        "dest", metavar="DESTINATION", help="A project, to keep the name, or a name or address of a runtime."
-    )
-    @click.option("-f", "--force", is_flag=True, help="Take tags away from other versions of the copy.")
-    @click.option("-dlp", "--dest-local-project", metavar="PROJECT", help="Project of the copy.")
-    @click.option(
-        "-i", "--ignore-tag", multiple=True, metavar="TAG", help="A tag that stays behind; may be repeated."
-    )
-    @click.pass_obj
-    def copy(session: Session, src: str, dest: str, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        """Copy a version of a runtime to another name or project; its bytes take no more room."""
-        from starwhale.cli.runtimes import copy_runtime
-
-        copy_runtime(session, session.address(src, "runtime"), dest, **told)

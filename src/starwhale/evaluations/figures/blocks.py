@@ -7,6 +7,8 @@ _QUARTERS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 # of the 16 colours of every terminal: blue, red, green, magenta, yellow, cyan
 _INKS = (34, 31, 32, 35, 33, 36)
+_SIGNS = "●▲◆○△◇+×"
+_APART = 12
 
 
 def bar(share: float, room: int) -> str:
@@ -34,6 +36,7 @@ class Canvas:
         self.rows = rows
         self._bits = [[0] * columns for _ in range(rows)]
         self._inks = [[-1] * columns for _ in range(rows)]
+        self._reached: dict[int, dict[int, int]] = {}
 
     def dot(self, x: float, y: float, ink: int) -> None:
         """Set the dot nearest to a place.
@@ -48,6 +51,7 @@ class Canvas:
             row, column = down // 2, across // 2
             self._bits[row][column] |= 1 << (across % 2 + 2 * (down % 2))
             self._inks[row][column] = ink
+            self._reached.setdefault(ink, {})[column] = row
 
     def line(
         self, begin: tuple[float, float], end: tuple[float, float], ink: int, *, dashed: bool = False
@@ -62,13 +66,31 @@ class Canvas:
                 x = begin[0] + (end[0] - begin[0]) * share
                 self.dot(x, begin[1] + (end[1] - begin[1]) * share, ink)
 
-    def lines(self, *, colour: bool) -> list[str]:
+    def lines(self, *, colour: bool, signed: int = 0) -> list[str]:
         """The rows of characters, from above.
 
         Args:
             colour: Write each series in a colour of its own (ANSI).
+            signed: Without colours, put the sign of a series on it here and there, for so many of them.
         """
-        return [self._row(bits, inks, colour) for bits, inks in zip(self._bits, self._inks, strict=True)]
+        lines = [self._row(bits, inks, colour) for bits, inks in zip(self._bits, self._inks, strict=True)]
+        if colour or not signed:
+            return lines
+        cells = [list(line) for line in lines]
+        for (row, column), char in self._signs(signed).items():
+            cells[row][column] = char
+        return ["".join(line) for line in cells]
+
+    def _signs(self, count: int) -> dict[tuple[int, int], str]:
+        """Where signs stand: each series at other columns than those before it."""
+        signs: dict[tuple[int, int], str] = {}
+        shift = max(_APART // count, 1)
+        for ink in range(count):
+            reached = self._reached.get(ink, {})
+            wanted = [column for column in reached if (column - ink * shift) % _APART == 0]
+            for column in wanted or [*reached][:1]:
+                signs.setdefault((reached[column], column), sign(ink))
+        return signs
 
     @staticmethod
     def _row(bits: list[int], inks: list[int], colour: bool) -> str:
@@ -81,6 +103,11 @@ class Canvas:
                 now = ink
             made += _QUARTERS[each]
         return made + ("\x1b[0m" if now >= 0 else "")
+
+
+def sign(ink: int) -> str:
+    """The character that stands for a series where there are no colours."""
+    return _SIGNS[ink % len(_SIGNS)]
 
 
 def painted_begin(ink: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from starwhale.evaluations.figures.axes import axes, number
-from starwhale.evaluations.figures.blocks import Canvas, bar, painted_begin
+from starwhale.evaluations.figures.blocks import Canvas, bar, painted_begin, sign
 from starwhale.evaluations.figures.data import Bars, Figure, Matrix, Plot, Series
 from starwhale.evaluations.figures.plot import outline
 
@@ -23,7 +23,7 @@ def text(figure: Figure, *, width: int = 80, height: int = 20, colour: bool = Fa
         width: Columns that are there, at least 24.
         height: Lines of a plot in all, where three are left for the curves; bars and matrices take one line
             a label.
-        colour: Tell series apart by ANSI colours; otherwise they all look the same.
+        colour: Tell series apart by ANSI colours; otherwise several of them bear signs here and there.
 
     Returns:
         Lines without one at the end; none is wider than `width`, a matrix that would be is told in pairs.
@@ -55,7 +55,7 @@ def _plot(plot: Plot, width: int, height: int, colour: bool) -> list[str]:
         canvas.line(place(low, low), place(high, high), len(plot.series), dashed=True)
     for ink, series in enumerate(plot.series):
         _trace(canvas, series, place, ink)
-    drawn = canvas.lines(colour=colour)
+    drawn = canvas.lines(colour=colour, signed=min(len(plot.series), MOST_NAMED) if _is_signed(plot) else 0)
     lines = [f"{texts.get(i, ''):>{left}} {'┤' if i in texts else '│'}{line}" for i, line in enumerate(drawn)]
     ruler, below = _ruler(canvas.columns, [(x_axis.share(tick), x_axis.text(tick)) for tick in x_axis.ticks])
     names = f"x: {plot.x_label}, y: {plot.y_label}"
@@ -89,12 +89,17 @@ def _ruler(columns: int, ticks: list[tuple[float, str]]) -> tuple[str, str]:
 
 def _legend(plot: Plot, width: int, colour: bool) -> list[str]:
     named = [(i, series.name) for i, series in enumerate(plot.series) if series.name]
+    plain = [sign(i) if _is_signed(plot) else "■" for i, _ in named]
     lines = [
-        (f"{painted_begin(i)}■\x1b[0m " if colour else "■ ") + _cut(name, width - 2)
-        for i, name in named[:MOST_NAMED]
+        (f"{painted_begin(i)}■\x1b[0m " if colour else f"{plain[place]} ") + _cut(name, width - 2)
+        for place, (i, name) in enumerate(named[:MOST_NAMED])
     ]
     more = len(named) - MOST_NAMED
     return [*lines, f"  and {more} more"] if more > 0 else lines
+
+
+def _is_signed(plot: Plot) -> bool:
+    return len(plot.series) > 1 and any(series.name for series in plot.series)
 
 
 def _bars(figure: Bars, width: int) -> list[str]:

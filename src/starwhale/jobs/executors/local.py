@@ -23,6 +23,7 @@ from starwhale.jobs.executors.process import WorkerProcess
 from starwhale.jobs.executors.wire import Message
 from starwhale.jobs.plan import THREAD, JobPlan, RangePlan
 from starwhale.jobs.states import Want
+from starwhale.kit.leftovers import TREE, kill_marked
 
 CONTEXT = "starwhale.worker.local:open_bench"
 MOST_WORKERS = 64
@@ -62,6 +63,7 @@ class LocalExecutor:
         self._context = context
         self._most = most_workers
         self._workers: list[WorkerProcess] = []
+        self._buried: set[str] = set()
         self._waiting: deque[Launch] = deque()
         self._ended = 0.0
         self._pace = Pace()
@@ -161,9 +163,10 @@ class LocalExecutor:
                 worker.send({"op": "exit"})
         patience = time.monotonic() + FAREWELL
         while self._workers and time.monotonic() < patience:
-            self._wait(patience - time.monotonic())
+            self._wait(patience - time.monotonic(), clear=False)
         for worker in tuple(self._workers):
             self._bury(worker)
+        self._clear()
         self._selector.close()
         os.close(self._bell)
         os.close(self._rope)
@@ -264,6 +267,7 @@ class LocalExecutor:
         if worker.watch is not None:
             self._selector.unregister(worker.watch)
         self._workers.remove(worker)
+        self._buried.add(worker.tree)
         worker.reap()
         worker.log.unlink(missing_ok=True)
         blamed = worker.current if worker.current in worker.attempts else next(iter(worker.attempts), None)
@@ -276,9 +280,15 @@ class LocalExecutor:
                 self._told.append(TaskStopped(task=task, attempt=attempt))
         worker.attempts.clear()
 
+    def _clear(self) -> None:
+        """Kill what workers that are gone have started and what has left their group."""
+        if self._buried:
+            kill_marked(TREE, self._buried)
+            self._buried.clear()
+
     # News.
 
-    def _wait(self, timeout: float) -> None:
+    def _wait(self, timeout: float, *, clear: bool = True) -> None:
         deadlines = [worker.kill_at for worker in self._workers if worker.kill_at is not None]
         if deadlines:
             timeout = min(timeout, max(0.0, min(deadlines) - time.monotonic()))
@@ -296,6 +306,8 @@ class LocalExecutor:
             elif worker.kill_at is not None and worker.kill_at <= now:
                 worker.kill_at = None
                 worker.signal(signal.SIGKILL)
+        if clear:
+            self._clear()
 
     def _listen(self, worker: WorkerProcess) -> bool:
         messages = worker.channel.receive()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from starwhale.jobs.executors.port import Attempt, Launch, Outfit
 from starwhale.jobs.executors.wire import Channel, Message
+from starwhale.kit.leftovers import TREE
 
 PROGRAM = "starwhale.worker"
 
@@ -36,6 +38,7 @@ class WorkerProcess:
         ready: It has loaded what it needs.
         told_to_end: It gets nothing more to run.
         ending: Why and how it ended; empty while it lives.
+        tree: Value of `TREE` in its environment, which no other worker ever has.
 
     Raises:
         OSError: it cannot be started.
@@ -52,6 +55,7 @@ class WorkerProcess:
         self.ready = False
         self.told_to_end = False
         self.ending = ""
+        self.tree = secrets.token_hex(16)
         ours, theirs = socket.socketpair()
         # The worker's guard holds the other end of this pipe; it ends when this process does, however.
         line, self._lifeline = os.pipe()
@@ -67,7 +71,7 @@ class WorkerProcess:
                 self._process = subprocess.Popen(
                     command,
                     cwd=outfit.workdir,
-                    env=dict(environment),
+                    env={**environment, TREE: self.tree},
                     pass_fds=(theirs.fileno(), line),
                     stdin=subprocess.DEVNULL,
                     stdout=output,

@@ -155,7 +155,27 @@ def test_series_have_colours_of_their_own_where_there_are_colours() -> None:
     assert "\x1b" not in text(two)
     coloured = text(two, colour=True)
     assert {"\x1b[34m", "\x1b[31m"} <= set(re.findall(r"\x1b\[\d+m", coloured))
-    assert re.sub(r"\x1b\[\d+m", "", coloured) == text(two)
+    assert coloured.splitlines()[-2:] == ["\x1b[34m■\x1b[0m a", "\x1b[31m■\x1b[0m b"]
+
+
+def test_series_bear_signs_where_there_are_no_colours() -> None:
+    names = [f"s{i}" for i in range(5)]
+    plot = Plot(
+        name="p",
+        title="t",
+        x_label="x",
+        y_label="y",
+        series=tuple(Series(name=name, x=(0, 1), y=(i, i)) for i, name in enumerate(names)),
+    )
+    lines = text(plot, height=30).splitlines()
+    legend = [line.split() for line in lines[-5:]]
+    assert [name for _, name in legend] == names
+    signs = [sign for sign, _ in legend]
+    assert len(set(signs)) == 5
+    drawn = [line for line in lines[:-5] if set(line) & set(signs)]
+    assert [next(char for char in line if char in signs) for line in drawn] == signs[::-1]
+    alone = plot.series[:1]
+    assert "■ s0" in text(Plot(name="p", title="t", x_label="x", y_label="y", series=alone))
 
 
 def test_a_matrix_that_is_too_wide_is_told_in_pairs() -> None:
