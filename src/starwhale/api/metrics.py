@@ -82,8 +82,9 @@ def _unpack(returned: Any, with_chances: bool) -> tuple[Any, Any, Any]:
     expected = 3 if with_chances else 2
     if not isinstance(returned, (tuple, list)) or len(returned) != expected:
         names = "(y_true, y_pred, y_proba)" if with_chances else "(y_true, y_pred)"
+        given = f"{len(returned)} values" if isinstance(returned, (tuple, list)) else type(returned).__name__
         raise UsageError(
-            f"evaluate under multi_classification returns {names}",
+            f"evaluate under multi_classification returns {names}, not {given}",
             hint="y_proba belongs to show_roc_auc=True",
         )
     truth, predicted, chances = (*returned, None)[:3]

@@ -68,7 +68,7 @@ def draw_figures(session: Session, figures: Sequence[Figure], *, height: int) ->
     for number, figure in enumerate(figures):
         if number:
             session.out.blank()
-        colour = console.is_terminal and not console.no_color
+        colour = console.color_system is not None and not console.no_color
         drawn = text(figure, width=min(console.width, WIDEST), height=height, colour=colour)
         session.out.draw(Text.from_ansi(drawn, no_wrap=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,8 @@ def build_model(
     )
     place = session.project(project)
     finding = partial(discover, python=python)
-    built = session.instance.models.build(session.actor, place, request, discover=finding)
+    with nullcontext() if name else packages.named_by_directory("name the model with --name"):
+        built = session.instance.models.build(session.actor, place, request, discover=finding)
     copying.tell_built(session, built, copy_model, push=push, force=force_push)
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from starwhale.core.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,6 +48,27 @@ description = click.option(
 tags = click.option(
     "-t", "--tag", "tags", multiple=True, metavar="TAG", help="Tag the new version; may be repeated."
 )
+
+
+def modules(text: str) -> Callable[[Any], Any]:
+    """The option `--module` of whatever imports a user's code.
+
+    Args:
+        text: Its help.
+    """
+    return click.option(
+        "-m", "--module", "modules", multiple=True, metavar="MODULE", callback=_check_modules, help=text
+    )
+
+
+def _check_modules(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse the path of a file, which `import` would only be puzzled by."""
+    for each in given:
+        if "/" in each or each.startswith(".") or each.endswith(".py"):
+            name = each.removeprefix("./").strip("/").removesuffix(".py").replace("/", ".").strip(".")
+            hint = f"write it as in an import: {name}" if name else "write it as in an import"
+            raise UsageError(f"{each!r} is a path and no module", hint=hint)
+    return given
 
 
 def all_of(*given: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from starwhale.cli import names, options
-from starwhale.core.errors import Conflict, StarwhaleError
+from starwhale.core.errors import Conflict, InvalidName, StarwhaleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
     from starwhale.artifacts.schemas import VersionRead
@@ -82,6 +83,24 @@ def check_room(target: Path, *, force: bool) -> None:
     if not force and target.is_dir() and any(target.iterdir()):
         hint = "--force goes into it, over files of the same name, or name another directory"
         raise Conflict(f"directory {str(target)!r} is not empty", hint=hint)
+
+
+@contextmanager
+def named_by_directory(way: str) -> Generator[None]:
+    """Tell whose directory has a name that no model can have how to give it another.
+
+    Args:
+        way: What gives a name.
+
+    Raises:
+        InvalidName: the name of the directory is none.
+    """
+    try:
+        yield
+    except InvalidName as error:
+        if not error.message.startswith("model name "):  # a tag, for example
+            raise
+        raise InvalidName(f"{error.message}, and it is that of the directory", hint=way) from error
 
 
 def tell_built(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import jobs, units
 from starwhale.cli.arguments import show_arguments
+from starwhale.cli.packages import named_by_directory
 from starwhale.core.errors import Canceled, UsageError
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ def run_model(
         place = of_package(session.instance, session.address(uri, "model"), packed_runtime=packed)
     else:
         copy = not forbid_snapshot and not show_argument
-        place = of_directory(
-            session.instance, workdir or ".", modules=modules, model_yaml=model_yaml, copy=copy
-        )
+        with named_by_directory("name the model in a model.yaml"):
+            place = of_directory(
+                session.instance, workdir or ".", modules=modules, model_yaml=model_yaml, copy=copy
+            )
     with Runs(session.instance) as runs:
         with place.given_up_on_error():
             if runtime:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import UsageError
+from starwhale.core.instances import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from starwhale.core.actor import Actor
     from starwhale.core.config import Config
     from starwhale.core.settings import Settings
-    from starwhale.core.uri import ArtifactUri, JobUri
+    from starwhale.core.uri import ArtifactUri, Defaults, JobUri
     from starwhale.instance.local import LocalInstance
+    from starwhale.instance.opening import Instance
 
 TRACEBACKS = 2
 
@@ -32,7 +34,8 @@ class Session:
         self.environ = environ
         self.json = False
         self.verbose = 0
-        self._open: LocalInstance | None = None
+        self._open: dict[str, Instance] = {}
+        self._chosen: str | None = None
 
     def speak_up(self, times: int) -> None:
         """Raise the level of what is said on stderr; `-v` before and after the command add up."""
@@ -65,70 +68,91 @@ class Session:
         return load_config(self.settings.config_path)
 
     def project(self, text: str) -> str:
-        """Name of the project that `text` addresses on this machine; empty text means the current one.
+        """Name of the project that `text` addresses, on whose instance the command works from now on.
+
+        Args:
+            text: A name or an address; empty for the current project.
 
         Raises:
             InvalidUri: it is no address of a project.
-            UsageError: the project lies on another instance.
+            UsageError: the command works on another instance already.
         """
         from starwhale.core.uri import parse_project
 
-        place = parse_project(text, self.config.defaults())
-        self.need_local(place.instance)
+        place = parse_project(text, self._defaults())
+        self.work_on(place.instance)
         return place.project
 
     def address(self, text: str, kind: str) -> ArtifactUri:
-        """The package of this machine that `text` addresses.
+        """The package that `text` addresses, on whose instance the command works from now on.
 
         Raises:
             InvalidUri: it is no address of such a package.
-            UsageError: it lies on another instance.
+            UsageError: the command works on another instance already.
         """
         from starwhale.core.kinds import Kind
         from starwhale.core.uri import parse_uri
 
-        uri = parse_uri(text, kind=Kind(kind), defaults=self.config.defaults())
-        self.need_local(uri.instance)
+        uri = parse_uri(text, kind=Kind(kind), defaults=self._defaults())
+        self.work_on(uri.instance)
         return uri
 
     def job(self, text: str) -> JobUri:
-        """The job of this machine that `text` addresses.
+        """The job that `text` addresses, on whose instance the command works from now on.
 
         Raises:
             InvalidUri: it is no address of a job.
-            UsageError: it lies on another instance.
+            UsageError: the command works on another instance already.
         """
         from starwhale.core.uri import parse_job
 
-        uri = parse_job(text, self.config.defaults())
-        self.need_local(uri.instance)
+        uri = parse_job(text, self._defaults())
+        self.work_on(uri.instance)
         return uri
 
-    def need_local(self, instance: str) -> None:
-        """Refuse an instance that is not this machine.
+    def work_on(self, instance: str) -> None:
+        """Say on which instance the command works.
+
+        Args:
+            instance: As people write it; empty for the current one.
 
         Raises:
             InvalidUri: `instance` is no instance.
             NotFound: it is not configured.
-            UsageError: it is a server.
+            UsageError: the command works on another one already.
         """
-        from starwhale.core.instances import LOCAL
         from starwhale.core.uri import parse_instance
 
-        found = parse_instance(instance, self.config.defaults())
-        if found != LOCAL:
-            hint = "name one of this machine: local/project/NAME"
+        found = parse_instance(instance, self._defaults())
+        if self._chosen not in {None, found}:
             raise UsageError(
-                f"instance {found!r} is a server, which this command cannot reach yet", hint=hint
+                f"this command works on one instance, not on {self._chosen!r} and {found!r}",
+                hint="`copy` brings a package from one to the other",
             )
+        self._chosen = found
+
+    def is_current(self, project: str) -> bool:
+        """Whether a project of the instance that is worked on is the one that addresses may leave out."""
+        defaults = self.config.defaults()
+        return (self._chosen or defaults.instance, project) == (defaults.instance, defaults.project)
+
+    def _defaults(self) -> Defaults:
+        """What addresses may leave out: where an instance was named, its own current project."""
+        defaults = self.config.defaults()
+        if self._chosen in {None, defaults.instance}:
+            return defaults
+        return self.config.selecting(self._chosen).defaults() if self._chosen in defaults.aliases else defaults
 
     def select_project(self, name: str) -> None:
-        """Remember in the config file that commands work in project `name` of this machine."""
+        """Remember in the config file that commands work in project `name` of this instance.
+
+        Raises:
+            NotFound: the instance has no alias.
+        """
         from starwhale.core.config import update_config
-        from starwhale.core.instances import LOCAL
         from starwhale.core.uri import ProjectUri
 
-        place = ProjectUri(instance=LOCAL, project=name)
+        place = ProjectUri(instance=self._chosen or self.config.current_instance, project=name)
         update_config(self.settings.config_path, lambda config: config.selecting(place))
 
     @property
@@ -137,16 +161,32 @@ class Session:
         return self.instance.actor
 
     @property
-    def instance(self) -> LocalInstance:
-        """The instance that commands work on, opened at the first use."""
-        if self._open is None:
-            from starwhale.instance.local import LocalInstance
+    def instance(self) -> Any:
+        """The instance that the command works on; the current one where no address has named one.
 
-            self._open = LocalInstance(self.settings)
-        return self._open
+        It is a `LocalInstance` or a `RemoteInstance`.
+        """
+        return self.at(self._chosen or self.config.current_instance)
+
+    @property
+    def here(self) -> LocalInstance:
+        """The store of this machine, whatever the command works on."""
+        found: Any = self.at(LOCAL)
+        return found
+
+    def at(self, name: str) -> Instance:
+        """An instance by its name, opened at the first use.
+
+        Raises:
+            NotFound: no such alias is configured.
+        """
+        if name not in self._open:
+            from starwhale.instance.opening import open_instance
+
+            self._open[name] = open_instance(self.settings, name)
+        return self._open[name]
 
     def close(self) -> None:
-        """Let go of the instance if one was opened."""
-        if self._open is not None:
-            self._open.close()
-            self._open = None
+        """Let go of the instances that were opened."""
+        while self._open:
+            self._open.popitem()[1].close()

@@ -77,7 +77,7 @@ def plot_runs(
             session.out.blank()
         session.out.line(_title(name, look), None)
         console = session.out.console()
-        colour = console.is_terminal and not console.no_color
+        colour = console.color_system is not None and not console.no_color
         width = min(console.width, WIDEST)
         session.out.draw(drawn(curves, width=width, height=look.height, colour=colour))
 

@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from starwhale.core.actor import Actor
+from starwhale.core.errors import UsageError
 from starwhale.core.settings import Settings
 from starwhale.core.types.link import set_link_opener
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from types import TracebackType
 
@@ -76,7 +77,13 @@ class LocalInstance:
         from starwhale.catalog.engine import Catalog
         from starwhale.projects.service import ProjectService
 
-        self.settings.root.mkdir(parents=True, exist_ok=True)
+        try:
+            self.settings.root.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise UsageError(
+                f"the store {str(self.settings.root)!r} cannot be made: {exc.strerror}",
+                hint="name another directory in SW_LOCAL_STORAGE",
+            ) from exc
         catalog = Catalog.open(self.settings.catalog_url)
         ProjectService(catalog).ensure_default(self.actor)
         return catalog
@@ -201,6 +208,15 @@ class LocalInstance:
             catalog=self.catalog, tables=self.tables, revisions=self.revisions, root=self.settings.root
         )
 
+    @property
+    def references(self) -> Mapping[str, Callable[[str], Iterable[str]]]:
+        """For each kind of package, the digests that a manifest names."""
+        return {
+            "dataset": self.layers.references,
+            "model": self.models.references,
+            "runtime": self.runtimes.references,
+        }
+
     @cached_property
     def collection(self) -> CollectionService:
         """Garbage collection."""
@@ -209,13 +225,14 @@ class LocalInstance:
         return CollectionService(
             catalog=self.catalog,
             blobs=self.blobs,
-            references={
-                "dataset": self.layers.references,
-                "model": self.models.references,
-                "runtime": self.runtimes.references,
-            },
+            references=self.references,
             roots=[self._table_blobs, self._job_blobs],
-            purges=[self.jobs.purge, self.experiments.purge, self._sweep_environments],
+            purges=[
+                self.jobs.purge,
+                self.experiments.purge,
+                self.revisions.purge,
+                self._sweep_environments,
+            ],
         )
 
     def _sweep_environments(self, _session: Session, before: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -136,8 +136,10 @@ def pack(recipe: Recipe, description: Description, trees: Trees, blobs: Blobs) -
 
     Raises:
         InvalidName: two of them want the same place.
+        InvalidSpec: a module that holds handlers would stay out.
     """
     found = trees.pack(recipe.workdir, recipe.ignore)
+    _check_modules(recipe, {each.path for each in found})
     # What a package brought along that was laid out here and is built again.
     files = [each for each in found if each.path != DESCRIPTION and not each.path.startswith(RUNTIME)]
     if recipe.runtime is not None:
@@ -145,6 +147,19 @@ def pack(recipe: Recipe, description: Description, trees: Trees, blobs: Blobs) -
     content = description.to_bytes()
     own = TreeEntry(path=DESCRIPTION, mode=0o644, size=len(content), digest=blobs.put(content))
     return check_entries([*files, own])
+
+
+def _check_modules(recipe: Recipe, packed: Collection[str]) -> None:
+    for module in recipe.modules:
+        place = module.replace(".", "/")
+        files = [
+            each for each in (f"{place}.py", f"{place}/__init__.py") if (recipe.workdir / each).is_file()
+        ]
+        if files and not any(each in packed for each in files):
+            raise InvalidSpec(
+                f"module {module!r} holds handlers, and is left out of the package",
+                hint="look at .swignore and --exclude, or name another module",
+            )
 
 
 def environment(envs: Iterable[str]) -> dict[str, str]:

@@ -127,6 +127,7 @@ def test_a_port_that_is_taken_is_one_sentence(home: Path) -> None:
         (("-u", "nope"), 3, "nope"),
         (("-u", "digits", "-m", "app"), 2, "--module and --model-yaml belong to --workdir"),
         (("-w", "digits", "-m", "ap"), 2, "there is no module 'ap'"),
+        (("-w", "digits", "-m", "./src/app.py"), 2, "write it as in an import: src.app"),
         (("-w", "digits", "-m", "broken"), 6, "module 'broken' does not import: ZeroDivisionError"),
         (("-w", "digits", "-m", "empty"), 2, "nothing to serve in empty"),
         (("-w", "digits", "--host", "203.0.113.7"), 2, "cannot listen on 203.0.113.7"),

@@ -95,3 +95,40 @@ def test_damage_is_told_with_the_name_of_the_file(terminal: Terminal, built: lis
     assert done.status != 0
     assert "damaged: weights1.bin" in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_directory_that_names_no_model_is_told_how_to_name_it(terminal: Terminal) -> None:
+    code = terminal.home / "my 模型"
+    code.mkdir()
+    (code / "main.py").write_text(CODE.format(number=1))
+    for words, hint in (
+        (("build", str(code)), "(name the model with --name)"),
+        (("run", "-w", str(code)), "(name the model in a model.yaml)"),
+        (("serve", "-w", str(code)), "(name the model in a model.yaml)"),
+    ):
+        ran = terminal("model", *words, "-m", "main")
+        assert (ran.status, ran.out) == (2, "")
+        assert "model name 'my 模型' has ' ' at position 3, and it is that of the directory" in ran.err
+        assert hint in ran.err
+    (code.parent / "plain").mkdir()
+    tagged = terminal("model", "build", str(code.parent / "plain"), "-m", "main", "-t", "a b")
+    assert "directory" not in tagged.err
+    assert terminal("model", "build", str(code), "-m", "main", "-n", "mine").status == 0
+    (code / "model.yaml").write_text("name: mine\n")
+    assert terminal("model", "run", "-w", str(code), "-m", "main", "--show-argument").status == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("main.py", "'main.py' is a path and no module (write it as in an import: main)"),
+        ("./src/main.py", "'./src/main.py' is a path and no module (write it as in an import: src.main)"),
+        ("src/main", "write it as in an import: src.main"),
+        ("..", "write it as in an import)"),
+    ],
+)
+def test_a_module_is_no_path(terminal: Terminal, module: str, said: str) -> None:
+    for words in (("build", "."), ("run", "-w", "."), ("serve", "-w", ".")):
+        ran = terminal("model", *words, "-m", module)
+        assert (ran.status, ran.out) == (2, "")
+        assert said in ran.err

@@ -43,6 +43,11 @@ def test_a_directory_becomes_a_version_with_its_files_and_handlers(house: House)
     assert built.meta["handlers"] == ["evaluate:predict"]
 
 
+def test_a_module_that_holds_handlers_is_not_left_out(house: House) -> None:
+    with pytest.raises(InvalidSpec, match="'evaluate' holds handlers, and is left out"):
+        house.build(excludes=("evaluate.py",))
+
+
 def test_the_same_content_is_the_same_version(house: House) -> None:
     first = house.build()
     os.utime(house.workdir / "evaluate.py", (1, 1))

@@ -82,6 +82,16 @@ def test_a_change_of_somebody_else_is_not_overwritten(
     assert "mine" not in config_path(terminal).read_text()
 
 
+def test_without_a_terminal_or_an_editor_nothing_waits(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("VISUAL", "EDITOR"):
+        monkeypatch.delenv(name, raising=False)
+    ran = terminal("config", "edit")
+    assert ran.status == 2
+    assert "EDITOR" in ran.err
+
+
 def test_an_editor_that_does_not_start_is_one_sentence(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

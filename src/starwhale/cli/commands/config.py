@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from starwhale.cli.frame import Noun
-from starwhale.core.errors import Conflict, StarwhaleError
+from starwhale.core.errors import Conflict, StarwhaleError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,9 @@ def edit(session: Session) -> None:
     """
     from starwhale.core.config import load_config, update_config
 
+    named = os.environ.get("VISUAL") or os.environ.get("EDITOR")  # where click looks as well
+    if not named and not sys.stdin.isatty():
+        raise UsageError("there is no terminal to edit in", hint="name an editor in EDITOR")
     path = session.settings.config_path.resolve()
     if not path.exists():
         update_config(path, lambda fresh: fresh)

@@ -41,14 +41,7 @@ model = Noun(name="model", aliases=("mp",), help="Build, version and run model p
     metavar="FILE",
     help="Description of the model; model.yaml in WORKDIR by default, which may be missing.",
 )
-@click.option(
-    "-m",
-    "--module",
-    "modules",
-    multiple=True,
-    metavar="MODULE",
-    help="Module that holds handlers; may be repeated. Those of model.yaml by default.",
-)
+@options.modules("Module that holds handlers; may be repeated. Those of model.yaml by default.")
 @options.name
 @options.description
 @options.tags

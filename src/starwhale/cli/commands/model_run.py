@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from click.core import ParameterSource
 
-from starwhale.cli import again, names
+from starwhale.cli import again, names, options
 from starwhale.cli.frame import Leaf
 from starwhale.core.errors import UsageError
 
@@ -58,14 +58,7 @@ class RunLeaf(Leaf):
     help="Which handler: its name, or its number in `swcli model info -of handlers`. "
     "Without it the one that no other handler needs.",
 )
-@click.option(
-    "-m",
-    "--module",
-    "modules",
-    multiple=True,
-    metavar="MODULE",
-    help="Module of the directory that holds handlers; may be repeated.",
-)
+@options.modules("Module of the directory that holds handlers; may be repeated.")
 @click.option(
     "-sa",
     "--show-argument",

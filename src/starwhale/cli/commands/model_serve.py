@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from starwhale.cli import names
+from starwhale.cli import names, options
 from starwhale.cli.frame import Leaf
 from starwhale.core.errors import UsageError
 
@@ -60,14 +60,7 @@ PROGRAM = "starwhale.serving"
     hidden=True,
     help="Do not use the runtime in the package.",
 )
-@click.option(
-    "-m",
-    "--module",
-    "modules",
-    multiple=True,
-    metavar="MODULE",
-    help="Module of the directory that holds functions to serve; may be repeated.",
-)
+@options.modules("Module of the directory that holds functions to serve; may be repeated.")
 @click.pass_context
 def serve(ctx: click.Context, *, host: str, port: int, runtime: str, **told: Any) -> None:
     """Serve the functions of a model that stand under `@api` over HTTP.
@@ -99,9 +92,12 @@ def _place(
     if (workdir is None) == (uri is None):
         raise UsageError("either --workdir or --uri must be given", hint="see `swcli model serve --help`")
     if uri is None:
-        return of_directory(
-            session.instance, workdir or ".", modules=modules, model_yaml=model_yaml, copy=False
-        )
+        from starwhale.cli.packages import named_by_directory
+
+        with named_by_directory("name the model in a model.yaml"):
+            return of_directory(
+                session.instance, workdir or ".", modules=modules, model_yaml=model_yaml, copy=False
+            )
     if modules or model_yaml:
         raise UsageError("--module and --model-yaml belong to --workdir; a package knows its own")
     return of_package(session.instance, session.address(uri, "model"))

@@ -1,0 +1,148 @@
+"""Packages over HTTP: listed by name, tagged, taken back, shared, thrown away and brought back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from tests.slice.server.browse.conftest import API, OWNER, Made
+from tests.slice.server.conftest import ClientOf
+
+from starwhale.core.kinds import Kind
+from starwhale.server.services import Services
+
+VISION = f"{API}/projects/vision"
+
+
+def listed(client: TestClient, path: str, **asked: Any) -> list[dict[str, Any]]:
+    answer = client.get(path, params=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+@pytest.fixture
+def digits(ada: TestClient, make_dataset: Made) -> list[str]:
+    """Ids of three versions, the oldest first."""
+    return [
+        make_dataset("digits", {number: {"x": number}}, tags=[f"t{number}"]).version for number in range(3)
+    ]
+
+
+def test_packages_are_one_line_each(ada: TestClient, digits: list[str], make_dataset: Made) -> None:
+    make_dataset("Cats", {0: {"x": 1}})
+    first, second = listed(ada, f"{VISION}/datasets/packages")
+    assert (first["name"], second["name"], second["versions"]) == ("Cats", "digits", 3)
+    assert second["latest"]["version"] == digits[-1]
+    assert second["latest"]["tags"] == ["latest", "v2", "t2"]
+    assert second["size"] > second["latest"]["size"]
+    assert second["changed_by"] == "ada"
+    by_name = {"sort": "name", "descending": False}
+    assert [each["name"] for each in listed(ada, f"{VISION}/datasets/packages", **by_name)] == [
+        "Cats",
+        "digits",
+    ]
+    assert [each["name"] for each in listed(ada, f"{VISION}/datasets/packages", search="AT")] == ["Cats"]
+    assert listed(ada, f"{VISION}/datasets/packages", owner="grace") == []
+
+
+def test_a_long_list_is_read_by_cursor(ada: TestClient, make_dataset: Made) -> None:
+    for number in range(7):
+        make_dataset(f"d{number}", {0: {"x": number}})
+    found, cursor = [], ""
+    for _ in range(3):
+        page = ada.get(f"{VISION}/datasets/packages", params={"size": 3, "cursor": cursor, "sort": "name"})
+        found += [each["name"] for each in page.json()["items"]]
+        cursor = page.json()["next"] or ""
+    assert (sorted(found), cursor) == ([f"d{number}" for number in range(7)], "")
+
+
+def test_tags_are_listed_with_their_versions(ada: TestClient, digits: list[str]) -> None:
+    found = listed(ada, f"{VISION}/datasets/digits/tags")
+    assert [(each["name"], each["version"], each["seq"]) for each in found] == [
+        (f"t{number}", digits[number], number) for number in range(3)
+    ]
+    assert ada.get(f"{VISION}/datasets/nothing/tags").status_code == 404
+
+
+def test_an_older_version_becomes_the_latest_again(ada: TestClient, digits: list[str]) -> None:
+    answer = ada.post(f"{VISION}/datasets/digits/versions/v0/revert")
+    assert (answer.status_code, answer.json()["version"]) == (200, digits[0])
+    assert "latest" in answer.json()["tags"]
+    assert len(listed(ada, f"{VISION}/datasets/digits/versions")) == 3
+
+
+@pytest.mark.parametrize("kind", [Kind.MODEL, Kind.RUNTIME])
+def test_models_and_runtimes_go_back_too(ada: TestClient, make_files: Made, kind: Kind) -> None:
+    first = make_files(kind, "m", {"a.txt": b"1"})
+    make_files(kind, "m", {"a.txt": b"2"})
+    assert ada.post(f"{VISION}/{kind}s/m/versions/v0/revert").json()["version"] == first.version
+    assert ada.get(f"{VISION}/{kind}s/m/head").json()["version"] == first.version
+
+
+def test_a_shared_version_is_read_by_those_it_was_shared_with(
+    ada: TestClient, client_of: ClientOf, digits: list[str], services: Services
+) -> None:
+    grace = client_of("grace")
+    grace.post(f"{API}/projects", json={"name": "sound"})
+    manifest = services.artifacts.head(OWNER, "vision", Kind.DATASET, "digits")
+    assert manifest is not None
+    blob = f"{API}/blobs/{manifest.manifest}"
+    assert grace.get(blob).status_code == 404
+    share = f"{VISION}/datasets/digits/versions/latest/share"
+    assert ada.post(share, json={"project": "sound"}).status_code == 404
+    grace.put(f"{API}/projects/sound/members/ada", json={"role": "GUEST"})
+    assert ada.post(share, json={"project": "sound"}).status_code == 403
+    grace.put(f"{API}/projects/sound/members/ada", json={"role": "MAINTAINER"})
+    answer = ada.post(share, json={"project": "sound", "name": "numbers", "tags": ["t2"]})
+    assert answer.status_code == 201, answer.text
+    told = answer.json()
+    assert (told["project"], told["name"], told["version"]) == ("sound", "numbers", digits[-1])
+    assert told["tags"] == ["latest", "v0", "t2"]
+    assert grace.get(blob).status_code == 200
+    assert grace.get(f"{API}/projects/sound/datasets/numbers/versions/t2").json()["version"] == digits[-1]
+    assert ada.post(share, json={"project": "vision"}).status_code == 400
+
+
+def test_the_trash_lists_restores_and_purges(
+    ada: TestClient, digits: list[str], make_dataset: Made, client_of: ClientOf
+) -> None:
+    make_dataset("cats", {0: {"x": 1}})
+    ada.delete(f"{VISION}/datasets", params={"name": "cats"})
+    ada.delete(f"{VISION}/datasets", params={"name": "digits", "version": digits[2]})
+    version, package = listed(ada, f"{VISION}/trash")
+    assert (version["name"], version["version"], package["name"], package["version"]) == (
+        "digits",
+        digits[2],
+        "cats",
+        None,
+    )
+    client_of("grace")
+    ada.put(f"{VISION}/members/grace", json={"role": "MAINTAINER"})
+    grace = client_of("grace")
+    assert grace.delete(f"{VISION}/trash/{version['item']}").status_code == 403
+    assert grace.post(f"{VISION}/trash/{version['item']}/restore").status_code == 200
+    assert ada.get(f"{VISION}/datasets/digits/head").json()["version"] == digits[2]
+    make_dataset("cats", {0: {"x": 2}})
+    assert ada.post(f"{VISION}/trash/{package['item']}/restore").status_code == 409
+    assert ada.delete(f"{VISION}/trash/{package['item']}").status_code == 204
+    assert ada.delete(f"{VISION}/trash/{package['item']}").status_code == 404
+    assert listed(ada, f"{VISION}/trash") == []
+
+
+def test_whoever_owns_a_project_empties_its_trash(
+    ada: TestClient, digits: list[str], client_of: ClientOf
+) -> None:
+    ada.delete(f"{VISION}/datasets", params={"name": "digits", "version": "v0"})
+    ada.delete(f"{VISION}/datasets", params={"name": "digits", "version": "v1"})
+    client_of("grace")
+    ada.put(f"{VISION}/members/grace", json={"role": "MAINTAINER"})
+    assert client_of("grace").delete(f"{VISION}/trash").status_code == 403
+    assert ada.delete(f"{VISION}/trash").json() == {"gone": 2}
+    assert [each["version"] for each in listed(ada, f"{VISION}/datasets/digits/versions")] == [digits[2]]
+
+
+@pytest.mark.parametrize("item", ["version-0", "version-99999999999999999999", "job-x", "..", "package-1e3"])
+def test_what_the_trash_does_not_hold_is_not_found(ada: TestClient, item: str) -> None:
+    assert ada.post(f"{VISION}/trash/{item}/restore").status_code in {404, 405}
+    assert ada.delete(f"{VISION}/trash/{item}").status_code in {404, 405}
