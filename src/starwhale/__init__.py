@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from starwhale.api.finetune import fine_tune, finetune, ft
     from starwhale.api.handler import handler
     from starwhale.api.job import Job, job
+    from starwhale.api.login import login, logout
     from starwhale.api.logs import init_logger
     from starwhale.api.metrics import multi_classification
     from starwhale.api.metrics_binary import binary_classification
@@ -75,6 +76,8 @@ __all__ = [
     "handler",
     "init_logger",
     "job",
+    "login",
+    "logout",
     "model",
     "multi_classification",
     "multi_label_classification",
@@ -122,6 +125,8 @@ _PLACES = {
     "handler": "api.handler:handler",
     "init_logger": "api.logs:init_logger",
     "job": "api.job:job",
+    "login": "api.login:login",
+    "logout": "api.login:logout",
     "model": "api.model:",
     "multi_classification": "api.metrics:multi_classification",
     "multi_label_classification": "api.metrics_multi_label:multi_label_classification",

@@ -17,7 +17,7 @@ import starwhale
 from starwhale.core.errors import MissingDependency
 
 # What talks to a server comes with the server.
-LATER = {"login", "logout", "Job.create_remote"}
+LATER = {"Job.create_remote"}
 SERVING = {"api", "Service", "LLMChat", "TextToImage"}
 
 NAMES = """

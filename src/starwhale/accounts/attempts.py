@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
+from starwhale.accounts.secrets import digest_of
 from starwhale.catalog.insertion import insert_if_new
 from starwhale.catalog.tables.accounts import AttemptRow
 from starwhale.core.errors import TooMany
@@ -45,13 +46,15 @@ class Attempts:
         Raises:
             TooMany: the bucket is full; the hint says how long to wait.
         """
-        now, there = utc_now(), AttemptRow.key == key
+        now, key = utc_now(), _stored(key)
+        there = AttemptRow.key == key
         with self.catalog.begin() as session:
             new = insert_if_new(self.catalog.dialect, AttemptRow, {"key": key, "level": 0.0, "at": now})
             if session.connection().execute(new).rowcount == 1:
                 session.execute(delete(AttemptRow).where(AttemptRow.at < now - _FORGOTTEN))
             found = select(AttemptRow.level, AttemptRow.at).where(there).with_for_update()
-            before, at = session.execute(found).one()
+            # Somebody who came in at this moment may have taken the row away.
+            before, at = session.execute(found).one_or_none() or (0.0, now)
             level = max(0.0, before - max(0.0, (now - at).total_seconds()) / bucket.seconds) + 1
             if level > bucket.room:
                 wait = math.ceil((level - bucket.room) * bucket.seconds)
@@ -61,4 +64,10 @@ class Attempts:
     def forgive(self, key: str) -> None:
         """Forget the attempts of somebody who has come in."""
         with self.catalog.begin() as session:
-            session.execute(delete(AttemptRow).where(AttemptRow.key == key))
+            session.execute(delete(AttemptRow).where(AttemptRow.key == _stored(key)))
+
+
+def _stored(key: str) -> str:
+    """The key as a column holds it, whatever somebody has typed."""
+    kind, _, what = key.partition(":")
+    return f"{kind}:{digest_of(what)}"

@@ -16,7 +16,8 @@ from starwhale.accounts.secrets import digest_of, is_token, mint_secret
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.accounts import SessionRow, TokenRow
 from starwhale.core.actor import Actor
-from starwhale.core.errors import Unauthorized
+from starwhale.core.errors import Forbidden, Unauthorized
+from starwhale.core.names import quoted
 from starwhale.core.permissions import Permission, parse_scopes
 from starwhale.kit.times import utc_now
 
@@ -58,13 +59,13 @@ class DoorService:
         attempts.count(f"address:{address}", BY_ADDRESS)
         attempts.count(key, BY_NAME)
         with self.catalog.read() as session:
-            found = UserRepository(session).by_name(name[:80])
+            found = UserRepository(session).by_name(name)
         stored = found[1] if found is not None else None
         right = verify_password(stored, password)
         if found is None or stored is None or not right or found[0].disabled_at is not None:
             outsider = Actor(name="", address=address, request=request)
             with self.catalog.begin() as session:
-                emit(session, outsider, "login.failed", {"name": name[:80]})
+                emit(session, outsider, "login.failed", {"name": quoted(name[:80])})
             raise Unauthorized("name or password is wrong")
         attempts.forgive(key)
         if is_outdated(stored):
@@ -130,7 +131,7 @@ class DoorService:
         if row.used_at is None or now - row.used_at > _SEEN_EVERY:
             with self.catalog.begin() as session:
                 session.execute(update(TokenRow).where(TokenRow.id == row.id).values(used_at=now))
-        return replace(actor, scopes=_scopes(row.scopes), project=row.project_id)
+        return replace(actor, scopes=_scopes(row.scopes), project=row.project_id, until=row.expires_at)
 
     def sessions(self, actor: Actor, current: str = "") -> list[SessionRead]:
         """The sessions of the caller, the one used last first.
@@ -138,7 +139,11 @@ class DoorService:
         Args:
             actor: Who asks.
             current: Secret of the session that asks.
+
+        Raises:
+            Forbidden: he came with a token that is limited.
         """
+        check_whole(actor)
         mine = (SessionRow.user_id == actor.user, SessionRow.expires_at > utc_now())
         query = select(SessionRow).where(*mine).order_by(SessionRow.seen_at.desc())
         asking = digest_of(current) if current else ""
@@ -161,13 +166,31 @@ class DoorService:
             session.execute(delete(SessionRow).where(SessionRow.digest == digest_of(secret)))
 
     def end_session(self, actor: Actor, shown: str) -> None:
-        """End one of the caller's sessions, named as `sessions` does; one that is not there does no harm."""
-        if len(shown) != _SHOWN_ID:
+        """End one of the caller's sessions, named as `sessions` does; one that is not there does no harm.
+
+        Raises:
+            Forbidden: he came with a token that is limited.
+        """
+        check_whole(actor)
+        if len(shown) != _SHOWN_ID or not shown.isalnum():
             return
         mine = (SessionRow.user_id == actor.user, SessionRow.digest.startswith(shown, autoescape=True))
         with self.catalog.begin() as session:
             session.execute(delete(SessionRow).where(*mine))
             emit(session, actor, "session.ended", {"session": shown})
+
+
+def check_whole(actor: Actor) -> None:
+    """Refuse whoever came with a limited token: it is for work in projects, not for the account itself.
+
+    Raises:
+        Unauthorized: nobody is logged in.
+        Forbidden: his token is limited.
+    """
+    if actor.user is None:
+        raise Unauthorized("nobody is logged in", hint="log in")
+    if actor.limited:
+        raise Forbidden("a limited token may not do this to its account", hint="log in with a password")
 
 
 def end_sessions(session: Session, user: int, *, but: str = "") -> None:

@@ -11,7 +11,8 @@ from starwhale.accounts.schemas import MemberRead
 from starwhale.accounts.users import known_user
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.accounts import MemberRow, UserRow
-from starwhale.core.errors import Conflict, NotFound
+from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.core.errors import Conflict, Forbidden, NotFound
 from starwhale.core.permissions import Action, Permission, Resource, Role
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
@@ -60,6 +61,7 @@ class MemberService:
         """
         with self.catalog.begin() as session:
             number = ProjectService(self.catalog).id_in(session, actor, project, _MANAGE)
+            lock_project(session, number)
             found = known_user(session, user)
             put_member(session, number, found.id, role, actor.name)
             _check_owner(session, number, project)
@@ -79,6 +81,9 @@ class MemberService:
         with self.catalog.begin() as session:
             wanted = _READ if leaves else _MANAGE
             number = ProjectService(self.catalog).id_in(session, actor, project, wanted)
+            if leaves and actor.limited and not actor.may(_MANAGE, number):
+                raise Forbidden("a limited token may not leave a project", hint="log in with a password")
+            lock_project(session, number)
             found = known_user(session, user)
             there = (MemberRow.project_id == number, MemberRow.user_id == found.id)
             if session.connection().execute(delete(MemberRow).where(*there)).rowcount == 0:
@@ -95,6 +100,11 @@ def put_member(session: Session, project: int, user: int, role: Role, by: str) -
     if session.connection().execute(changed).rowcount == 0:
         values = {"project_id": project, "user_id": user, "role": role.value, "created_by": by}
         session.execute(insert(MemberRow).values(**values, created_at=utc_now()))
+
+
+def lock_project(session: Session, number: int) -> None:
+    """Have other transactions wait that change who is a member, so that an owner is always left."""
+    session.execute(select(ProjectRow.id).where(ProjectRow.id == number).with_for_update())
 
 
 def _check_owner(session: Session, project: int, name: str) -> None:

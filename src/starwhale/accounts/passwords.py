@@ -56,9 +56,10 @@ def verify_password(stored: str | None, password: str) -> bool:
 
     if len(password) > LONGEST:
         return False
+    nobodys = _nobodys()
     with _ROOM:
         try:
-            return _hasher().verify(stored or _nobodys(), password) and stored is not None
+            return _hasher().verify(stored or nobodys, password) and stored is not None
         except (Argon2Error, InvalidHashError):
             return False
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from starwhale.accounts.schemas import UserRead
 from starwhale.catalog.tables.accounts import MemberRow, UserRow
 from starwhale.core.errors import Conflict
+from starwhale.core.names import is_name
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import Role
 from starwhale.kit.times import utc_now
@@ -56,7 +57,7 @@ class UserRepository:
 
     def by_name(self, name: str) -> tuple[UserRead, str | None] | None:
         """An account and its stored password; None where there is none of this name."""
-        row = self.session.execute(_BY_NAME, {"name": name.lower()}).one_or_none()
+        row = self.session.execute(_BY_NAME, {"name": name.lower()}).one_or_none() if is_name(name) else None
         return None if row is None else (user_of(row), row.password)
 
     def by_id(self, number: int) -> tuple[UserRead, str | None] | None:
@@ -73,6 +74,10 @@ class UserRepository:
         """How many accounts that may come in administer the instance."""
         may = (UserRow.admin.is_(True), UserRow.disabled_at.is_(None))
         return self.session.scalar(select(func.count()).select_from(UserRow).where(*may)) or 0
+
+    def lock_admins(self) -> None:
+        """Have other transactions wait that change who administers, so that one is always left."""
+        self.session.execute(select(UserRow.id).where(UserRow.admin.is_(True)).with_for_update())
 
     def change(self, number: int, **values: Any) -> None:
         """Set columns of an account."""

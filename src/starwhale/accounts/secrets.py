@@ -33,7 +33,7 @@ def mint_secret() -> str:
 
 def digest_of(secret: str) -> str:
     """What is stored of a secret. It has 256 random bits, so that no slow hash is needed to hide it."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _checksum(body: str) -> str:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
+from starwhale.accounts.doors import check_whole
 from starwhale.accounts.schemas import TokenRead
 from starwhale.accounts.secrets import SHOWN, digest_of, mint_token
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.accounts import TokenRow
 from starwhale.catalog.tables.projects import ProjectRow
-from starwhale.core.errors import Conflict, Forbidden, NotFound, Unauthorized, UsageError
+from starwhale.core.errors import Conflict, Forbidden, NotFound, UsageError
 from starwhale.core.permissions import READ_PROJECT, parse_scopes
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
@@ -59,26 +60,25 @@ class TokenService:
 
         Raises:
             Unauthorized: nobody is logged in.
-            Forbidden: he came with a token that is limited itself.
+            Forbidden: he came with a token that is limited itself, or would expire earlier.
             UsageError: the name, a scope or the time is not allowed.
             NotFound: there is no such project.
             Conflict: he has as many as one may have.
         """
-        if actor.user is None:
-            raise Unauthorized("nobody is logged in", hint="log in")
-        if actor.scopes is not None or actor.project is not None:
-            raise Forbidden("a token that is limited cannot make others", hint="log in with a password")
+        check_whole(actor)
         now = utc_now()
         if not 0 < len(name) <= _LONGEST_NAME:
             raise UsageError(f"a token is called by 1 to {_LONGEST_NAME} characters")
         if expires_at is not None and not now < expires_at <= now + LONGEST:
             raise UsageError("a token expires in the future, within a year")
+        if actor.until is not None and (expires_at is None or expires_at > actor.until):
+            raise Forbidden("a token cannot make one that outlives it", hint="log in with a password")
         if scopes is not None:
             parse_scopes(scopes)
         token = mint_token()
         with self.catalog.begin() as session:
-            mine = session.scalars(select(TokenRow.id).where(TokenRow.user_id == actor.user)).all()
-            if len(mine) >= MOST:
+            mine = (TokenRow.user_id == actor.user, TokenRow.job_id.is_(None))
+            if (session.scalar(select(func.count()).select_from(TokenRow).where(*mine)) or 0) >= MOST:
                 raise Conflict(f"{actor.name!r} has {MOST} tokens", hint="revoke one that is not needed")
             number = (
                 ProjectService(self.catalog).id_in(session, actor, project, READ_PROJECT) if project else None
@@ -98,7 +98,12 @@ class TokenService:
             return _read(row, project), token
 
     def list(self, actor: Actor) -> list[TokenRead]:
-        """The caller's tokens, the newest first; those of his jobs are left out."""
+        """The caller's tokens, the newest first; those of his jobs are left out.
+
+        Raises:
+            Forbidden: he came with a token that is limited.
+        """
+        check_whole(actor)
         query = (
             select(TokenRow, ProjectRow.name)
             .outerjoin(ProjectRow, ProjectRow.id == TokenRow.project_id)
@@ -113,7 +118,9 @@ class TokenService:
 
         Raises:
             NotFound: he has no such token.
+            Forbidden: he came with a token that is limited.
         """
+        check_whole(actor)
         with self.catalog.begin() as session:
             mine = (TokenRow.id == number, TokenRow.user_id == actor.user)
             if session.connection().execute(delete(TokenRow).where(*mine)).rowcount == 0:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starwhale.accounts.attempts import BY_NAME, Attempts
-from starwhale.accounts.doors import end_sessions
+from starwhale.accounts.doors import check_whole, end_sessions
 from starwhale.accounts.passwords import check_password, hash_password, random_password, verify_password
 from starwhale.accounts.repository import UserRepository
 from starwhale.catalog.outbox import emit
@@ -133,9 +133,11 @@ class UserService:
 
         Raises:
             Unauthorized: the old one is wrong.
+            Forbidden: he came with a token that is limited.
             UsageError: the new one is not good enough.
             TooMany: the old one was wrong too often of late.
         """
+        check_whole(actor)
         me = self.me(actor)
         Attempts(self.catalog).count(f"login:{me.name}", BY_NAME)
         with self.catalog.read() as session:
@@ -188,6 +190,7 @@ class UserService:
         check_administrator(actor, Action.MANAGE)
         with self.catalog.begin() as session:
             users = UserRepository(session)
+            users.lock_admins()
             user = known_user(session, name)
             values: dict[str, object] = {}
             if email is not None:

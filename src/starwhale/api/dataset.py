@@ -12,7 +12,6 @@ from starwhale.api.dataset_lookup import change_mode, locate
 from starwhale.api.dataset_parts import unpack_item
 from starwhale.api.dataset_sharing import DatasetSharing
 from starwhale.api.dataset_sources import DatasetSources
-from starwhale.api.session import local
 from starwhale.core.errors import Conflict, NotFound, UsageError
 from starwhale.datasets.rows import DataRow
 from starwhale.datasets.writer import checked_key
@@ -188,8 +187,8 @@ class Dataset(DatasetSources, DatasetExports, DatasetSharing):
             self._committed = changes.commit(message=message)
             for tag in wanted:
                 with suppress(UsageError, Conflict):
-                    local().artifacts.add_tags(
-                        local().actor, self._committed_uri, [tag], force=force_add_tags
+                    self._here.artifacts.add_tags(
+                        self._here.actor, self._committed_uri, [tag], force=force_add_tags
                     )
         self._writer = None
         self._view = None

@@ -8,7 +8,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 from starwhale.api.dataset_versions import DatasetVersions
-from starwhale.api.session import local
 from starwhale.core.errors import UsageError
 from starwhale.datasets.loading.order import BUFFER, Order
 from starwhale.datasets.rows import DataRow, Features
@@ -175,9 +174,8 @@ class DatasetLoading(DatasetVersions):
         from starwhale.integrations.rows_view import RowsView
 
         committed = self._base is not None and not self.changed
-        rows = StoredRows(
-            self._rows(), local().settings, self._base.manifest if committed and self._base else None
-        )
+        manifest = self._base.manifest if committed and self._base else None
+        rows = StoredRows(self._rows(), self._here.settings, manifest, self._uri.instance)
         return RowsView(rows=rows, order=self._ordered(), loader=self._loader or Loader())
 
     def _ordered(self) -> Order:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from starwhale.api.place import Resource, ResourceType, defaults
-from starwhale.api.session import local
+from starwhale.api.session import at
 from starwhale.core.errors import Conflict, NotFound, UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.uri import ArtifactUri, parse_uri
@@ -46,7 +46,7 @@ def locate(
     if isinstance(uri, Resource) and uri.typ is not ResourceType.dataset:
         raise UsageError(f"{uri} is no dataset")
     address = parse_uri(text, kind=Kind.DATASET, defaults=defaults())
-    here = local()
+    here = at(address.instance)
     try:
         base = here.datasets.resolve(here.actor, address)
     except NotFound:

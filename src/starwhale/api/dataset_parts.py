@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from starwhale.api.session import local
+from starwhale.api.session import at
 from starwhale.core.errors import Conflict, Forbidden, NotFound, UsageError
 from starwhale.datasets.rows import DataRow
 
@@ -38,7 +38,8 @@ class DatasetTags:
             Conflict: another version has one of them.
         """
         try:
-            local().artifacts.add_tags(local().actor, self._uri, _listed(tags), force=force)
+            here = at(self._uri.instance)
+            here.artifacts.add_tags(here.actor, self._uri, _listed(tags), force=force)
         except (Conflict, UsageError):
             if not ignore_errors:
                 raise
@@ -50,13 +51,15 @@ class DatasetTags:
             NotFound: it has no such tag.
         """
         try:
-            local().artifacts.remove_tags(local().actor, self._uri, _listed(tags))
+            here = at(self._uri.instance)
+            here.artifacts.remove_tags(here.actor, self._uri, _listed(tags))
         except (NotFound, UsageError):
             if not ignore_errors:
                 raise
 
     def __iter__(self) -> Iterator[str]:
-        return iter(local().artifacts.tags(local().actor, self._uri))
+        here = at(self._uri.instance)
+        return iter(here.artifacts.tags(here.actor, self._uri))
 
     def __contains__(self, tag: object) -> bool:
         return tag in list(self)

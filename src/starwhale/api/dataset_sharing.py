@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from starwhale.api.dataset_loading import DatasetLoading
-from starwhale.api.session import local
 from starwhale.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class DatasetSharing(DatasetLoading):
             raise UsageError(f"a batch cannot hold {batch_size} rows")
         if self.changed:
             raise UsageError("rows that are not committed cannot be shared", hint="commit() first")
-        here, view = local(), self.view()
+        here, view = self._here, self.view()
         version = self._existing_version()
         number = here.consumption.join(here.actor, version.project, session_id, version, len(view.rows))
         self._consumer = Consumer(here.consumption, number, batch_size, view.rows.positions)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 from starwhale.api.dataset_lookup import change_mode, locate
 from starwhale.api.dataset_versions import DatasetVersions
 from starwhale.api.place import Resource
-from starwhale.api.session import local
+from starwhale.api.session import at
 from starwhale.core.errors import UsageError
 from starwhale.datasets.schemas import OnError
 
@@ -297,7 +297,7 @@ class DatasetSources(DatasetVersions):
                 f"on_error={on_error!r} is unknown", hint=f"use one of {', '.join(map(str, OnError))}"
             )
         address, _ = locate(name)
-        here = local()
+        here = at(address.instance)
         built = here.datasets.build(
             here.actor,
             address.project,

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from starwhale.api.dataset_lookup import change_mode
 from starwhale.api.dataset_parts import DatasetTags, VersionedInfo
 from starwhale.api.place import Project, Resource, defaults
-from starwhale.api.session import local
+from starwhale.api.session import at
 from starwhale.core.errors import Conflict, Corrupted, Forbidden, NotFound, UsageError
-from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
 from starwhale.core.page import PageRequest
 from starwhale.core.uri import ArtifactUri, copy_destination
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
     from starwhale.datasets.diff import DatasetDiff
     from starwhale.datasets.writer import DatasetWriter
+    from starwhale.instance.local import LocalInstance
     from starwhale.storage.rows.snapshot import Snapshot
 
 
@@ -99,7 +99,7 @@ class DatasetVersions:
 
     def history(self) -> list[dict[str, Any]]:
         """All versions, newest first."""
-        page = local().artifacts.history(local().actor, self._existing())
+        page = self._here.artifacts.history(self._here.actor, self._existing())
         return [
             {
                 "name": version.name,
@@ -115,14 +115,14 @@ class DatasetVersions:
 
     def manifest(self) -> dict[str, Any]:
         """What the open version consists of."""
-        return local().datasets.summary(self._existing_version())
+        return self._here.datasets.summary(self._existing_version())
 
     def summary(self) -> dict[str, Any]:
         """Rows, bytes and columns of the open version, and under ``statistics`` what each column holds."""
         from dataclasses import asdict
 
         version = self._existing_version()
-        columns = local().datasets.statistics(version)
+        columns = self._here.datasets.statistics(version)
         return {**self.manifest(), "statistics": [asdict(each) for each in columns]}
 
     def diff(self, cmp: DatasetVersions, examples: int = 10) -> DatasetDiff:
@@ -136,7 +136,7 @@ class DatasetVersions:
             NotFound: one of them has no version yet.
         """
         one, other = self._existing_version(), cmp._existing_version()
-        return local().datasets.diff(one, other, examples=examples)
+        return self._here.datasets.diff(one, other, examples=examples)
 
     def revert(self, version: str = "") -> str:
         """Make an older version the latest again; those after it stay in the history.
@@ -151,7 +151,7 @@ class DatasetVersions:
             NotFound: there is no such version.
             Conflict: somebody else has published meanwhile.
         """
-        here = local()
+        here = self._here
         address = self._address(version) if version else self._existing()
         return here.datasets.revert(here.actor, here.datasets.resolve(here.actor, address)).version
 
@@ -161,7 +161,7 @@ class DatasetVersions:
         Raises:
             Corrupted: something is not what was written; the message says what.
         """
-        damage = local().datasets.verify(self._existing_version())
+        damage = self._here.datasets.verify(self._existing_version())
         if damage:
             raise Corrupted(
                 f"{len(damage)} files of {self._uri.name!r} are not what was written; {damage[0].reason}",
@@ -178,7 +178,7 @@ class DatasetVersions:
         mode: str = "patch",
         ignore_tags: Sequence[str] | None = None,
     ) -> None:
-        """Copy the open version to another name or project; bytes that are there are not copied again.
+        """Copy the open version to another name, project or instance; bytes that are there stay.
 
         Args:
             dest_uri: A project, to keep the name, or a name or address of a dataset.
@@ -189,17 +189,19 @@ class DatasetVersions:
             ignore_tags: Tags that stay behind.
 
         Raises:
-            UsageError: the destination is this dataset, lies on a server, or `mode` is unknown.
+            UsageError: the destination is this dataset, or `mode` is unknown.
             Conflict: another version of the copy has one of the tags.
+            Unavailable: a server does not answer; the same copy goes on from there.
         """
-        here = local()
+        from starwhale.instance.copying import copy
+
         place = copy_destination(dest_uri, dest_local_project_uri, self._uri.name, Kind.DATASET, defaults())
-        if place.instance != LOCAL:
-            raise UsageError(f"{dest_uri!r} lies on a server", hint="name a project of this instance")
-        here.projects.get(here.actor, place.project)
-        here.datasets.copy(
-            here.actor,
+        target = at(place.instance)
+        target.projects.get(target.actor, place.project)
+        copy(
+            self._here,
             self._existing_version(),
+            target,
             place.project,
             place.name,
             patch=change_mode(mode) == "patch",
@@ -209,15 +211,18 @@ class DatasetVersions:
 
     def exists(self) -> bool:
         """Whether the version that is open has been committed and not been removed."""
-        return self._base is not None and local().datasets.find(local().actor, self._existing()) is not None
+        return (
+            self._base is not None
+            and self._here.datasets.find(self._here.actor, self._existing()) is not None
+        )
 
     def remove(self, force: bool = False) -> None:
         """Put the open version into the trash, or delete it for ever with `force`."""
-        local().artifacts.remove(local().actor, self._existing(), force=force)
+        self._here.artifacts.remove(self._here.actor, self._existing(), force=force)
 
     def recover(self, force: bool = False) -> None:
         """Take the open version out of the trash."""
-        local().artifacts.recover(local().actor, self._existing(), force=force)
+        self._here.artifacts.recover(self._here.actor, self._existing(), force=force)
 
     @staticmethod
     def list(
@@ -229,8 +234,9 @@ class DatasetVersions:
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """One page of the dataset versions of a project, and what page it is."""
         project = Project(project_uri) if isinstance(project_uri, str) else project_uri
-        page = local().artifacts.list(
-            local().actor,
+        here = at(project.instance.alias)
+        page = here.artifacts.list(
+            here.actor,
             project.name,
             Kind.DATASET,
             include_removed=show_removed,
@@ -250,6 +256,11 @@ class DatasetVersions:
         ]
         return rows, {"total": page.total, "page_num": page_index, "page_size": page_size}
 
+    @property
+    def _here(self) -> LocalInstance:
+        """Where it lies."""
+        return at(self._uri.instance)
+
     def _rows(self) -> Snapshot:
         if self._writer is not None:
             return self._writer.snapshot()
@@ -258,7 +269,7 @@ class DatasetVersions:
                 raise NotFound(
                     f"dataset {self._uri.name!r} has no version yet", hint="commit something first"
                 )
-            self._view = local().datasets.open(self._base)
+            self._view = self._here.datasets.open(self._base)
         return self._view
 
     def _changes(self) -> DatasetWriter:
@@ -271,7 +282,7 @@ class DatasetVersions:
                 "this dataset was committed or closed already", hint="open it again with dataset(...)"
             )
         if self._writer is None:
-            here = local()
+            here = self._here
             self._writer = here.datasets.writer(
                 here.actor, self._uri.project, self._uri.name, self._base, overwrite=self._overwrite
             )

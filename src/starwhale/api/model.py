@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starwhale.api.place import Project, Resource, defaults
-from starwhale.core.errors import InvalidSpec, NotFound, UsageError
+from starwhale.core.errors import InvalidSpec, NotFound
 from starwhale.core.handlers import is_importing, registered
+from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import ArtifactUri, parse_uri
+from starwhale.core.uri import Defaults, parse_uri
 
 if TYPE_CHECKING:
     from starwhale.api.model_facts import ModelFacts, TensorSpec, describe
+    from starwhale.artifacts.schemas import VersionRead
     from starwhale.models.builder import PackedRuntime
 
 __all__ = ["ModelFacts", "TensorSpec", "build", "describe"]
@@ -59,7 +61,7 @@ def build(
         name: Name of the model, that of the directory where it is left out.
         project_uri: Project to build in; the current one where it is empty.
         desc: What to say about the version.
-        remote_project_uri: Another project that is to have the version too.
+        remote_project_uri: Another project, of whatever instance, that is to have the version too.
         add_all: Also pack caches and virtual environments.
         tags: Tags for the version.
         excludes: Patterns of files to leave out, beside those of ``.swignore``.
@@ -71,7 +73,7 @@ def build(
     Raises:
         InvalidSpec: there is no handler, or one of `modules` does not lie in the directory.
         UserCodeError: a module does not import.
-        UsageError: a project lies on a server.
+        Unavailable: a server does not answer.
 
     Example:
         ```python
@@ -98,8 +100,8 @@ def build(
     )
     built = _publish(Project(project_uri), request)
     if remote_project_uri:
-        _publish(Project(remote_project_uri), request)
-    return built
+        _copy(built, Project(remote_project_uri))
+    return _resource(built)
 
 
 def _active_runtime() -> PackedRuntime | None:
@@ -114,31 +116,37 @@ def _active_runtime() -> PackedRuntime | None:
 
     instance = local()
     try:
-        uri = parse_uri(f"version/{mark.runtime}", kind=Kind.RUNTIME, defaults=defaults())
+        uri = parse_uri(f"version/{mark.runtime}", kind=Kind.RUNTIME, defaults=_local_defaults())
         version = instance.runtimes.resolve(instance.actor, uri)
     except NotFound:
         _log.warning("the runtime of this environment is in no project here, so it is not packed")
         return None
     files = instance.runtimes.contents.files(version)
-    return PackedRuntime(name=version.name, version=version.version, files=files)
+    return PackedRuntime(name=version.name, version=version.version, files=files, origin=instance.blobs)
 
 
-def _publish(project: Project, request: Any) -> Resource:
-    from starwhale.api.session import local
+def _local_defaults() -> Defaults:
+    known = defaults()
+    return known if known.instance == LOCAL else Defaults(aliases=known.aliases)
+
+
+def _publish(project: Project, request: Any) -> VersionRead:
+    from starwhale.api.session import at
     from starwhale.models.discovery import discover
 
-    if not project.instance.is_local:
-        raise UsageError(f"{project} lies on a server", hint="build on the local instance")
-    instance = local()
-    version = instance.models.build(instance.actor, project.name, request, discover=discover)
-    address = ArtifactUri(
-        instance=project.instance.alias,
-        project=project.name,
-        kind=Kind.MODEL,
-        name=version.name,
-        version=version.version,
-    )
-    return Resource.of(address)
+    instance = at(project.instance.alias)
+    return instance.models.build(instance.actor, project.name, request, discover=discover)
+
+
+def _copy(version: VersionRead, project: Project) -> None:
+    from starwhale.api.session import at
+    from starwhale.instance.copying import copy
+
+    copy(at(version.instance), version, at(project.instance.alias), project.name, version.name)
+
+
+def _resource(version: VersionRead) -> Resource:
+    return Resource.of(version.uri)
 
 
 def _modules(given: Sequence[Any] | None, workdir: Path) -> tuple[str, ...]:

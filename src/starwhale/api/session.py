@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from starwhale.core.errors import UsageError
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from starwhale.core.settings import Settings
     from starwhale.evaluations.results import ResultStore
     from starwhale.instance.local import LocalInstance
+    from starwhale.instance.opening import Instance
 
 
 def local() -> LocalInstance:
@@ -22,11 +23,41 @@ def local() -> LocalInstance:
     return _open(Settings.from_env(os.environ), os.getpid())
 
 
+def at(instance: str) -> LocalInstance:
+    """The instance that addresses call so; of a server what `RemoteInstance` has of the attributes.
+
+    Args:
+        instance: ``local``, an alias, or a URL.
+
+    Raises:
+        NotFound: no such alias is configured.
+    """
+    from starwhale.core.instances import LOCAL
+    from starwhale.core.settings import Settings
+
+    if instance == LOCAL:
+        return local()
+    from starwhale.core.config import load_config
+
+    settings = Settings.from_env(os.environ)
+    # Whoever logs in or out has another token from then on.
+    entry = load_config(settings.config_path).instances.get(instance)
+    token = (entry.uri, entry.sw_token) if entry is not None else ()
+    return cast("LocalInstance", _open_other(settings, instance, token, os.getpid()))
+
+
 @lru_cache(maxsize=4)
 def _open(settings: Settings, process: int) -> LocalInstance:  # noqa: ARG001 - a fork needs connections of its own
     from starwhale.instance.local import LocalInstance
 
     return LocalInstance(settings)
+
+
+@lru_cache(maxsize=8)
+def _open_other(settings: Settings, instance: str, token: tuple[str, ...], process: int) -> Instance:  # noqa: ARG001
+    from starwhale.instance.opening import open_instance
+
+    return open_instance(settings, instance)
 
 
 def results_of(project: Project, job: str) -> ResultStore:

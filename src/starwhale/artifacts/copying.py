@@ -11,8 +11,8 @@ from starwhale.core.names import is_reserved_tag
 from starwhale.core.uri import ArtifactUri
 
 if TYPE_CHECKING:
+    from starwhale.artifacts.ports import Artifacts
     from starwhale.artifacts.schemas import VersionRead
-    from starwhale.artifacts.service import ArtifactService
     from starwhale.core.actor import Actor
 
 
@@ -34,7 +34,7 @@ def check_elsewhere(source: VersionRead, project: str, name: str) -> None:
 
 
 def copy_version(
-    artifacts: ArtifactService,
+    artifacts: Artifacts,
     actor: Actor,
     source: VersionRead,
     project: str,
@@ -83,7 +83,7 @@ def copy_version(
 
 
 def _parent(
-    artifacts: ArtifactService, actor: Actor, source: VersionRead, project: str, name: str
+    artifacts: Artifacts, actor: Actor, source: VersionRead, project: str, name: str
 ) -> str | None:
     """The parent of the source, where the copy has it too."""
     if source.parent is None:
@@ -96,7 +96,7 @@ def _parent(
 
 
 def copy_package(
-    artifacts: ArtifactService,
+    artifacts: Artifacts,
     actor: Actor,
     source: VersionRead,
     project: str,

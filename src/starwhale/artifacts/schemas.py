@@ -43,6 +43,7 @@ class VersionRead:
         seq: Counts the versions of the artifact from 0.
         removed_at: Since when it lies in the trash, itself or its artifact; None while in use.
         is_new: Set by `publish` only: False when this very version was there already.
+        instance: What addresses call the instance that has it.
     """
 
     project: str
@@ -60,12 +61,17 @@ class VersionRead:
     seq: int
     removed_at: datetime | None = None
     is_new: bool = False
+    instance: str = LOCAL
 
     @property
     def uri(self) -> ArtifactUri:
         """Its full address on its own instance."""
         return ArtifactUri(
-            instance=LOCAL, project=self.project, kind=self.kind, name=self.name, version=self.version
+            instance=self.instance,
+            project=self.project,
+            kind=self.kind,
+            name=self.name,
+            version=self.version,
         )
 
     @property

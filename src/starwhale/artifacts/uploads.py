@@ -99,13 +99,28 @@ class UploadService:
         """Where builds are written down."""
         return self.artifacts.catalog
 
-    def missing(self, actor: Actor, build: int, blobs: Sequence[tuple[str, int]]) -> list[str]:
+    def open(
+        self, actor: Actor, *, project: str, kind: Kind, name: str, manifests: Sequence[str]
+    ) -> Build:
+        """Begin a build, see `BuildService.open`.
+
+        Raises:
+            NotFound: there is no such project, or he may not read one of `manifests`.
+        """
+        with self.catalog.read() as session:
+            readable = BlobUses(session, self.catalog.dialect).readable(actor, manifests)
+        lacking = sorted(set(manifests) - readable)
+        if lacking:
+            raise NotFound(f"no manifest {lacking[0][:64]!r}")
+        return self.artifacts.open_build(actor, project=project, kind=kind, name=name, manifests=manifests)
+
+    def missing(self, actor: Actor, build: int, blobs: Sequence[tuple[str, int | None]]) -> list[str]:
         """Which blobs are to be sent for a build; the others stay at least until it is published.
 
         Args:
             actor: Who builds.
             build: Number of the build.
-            blobs: Digests and sizes, 10,000 at most.
+            blobs: Digests, and sizes where they are known; 10,000 at most.
 
         Raises:
             NotFound: he has no such build.
@@ -116,7 +131,8 @@ class UploadService:
         with self.catalog.read() as session:
             self._own(session, actor, build)
             readable = BlobUses(session, self.catalog.dialect).readable(actor, [each for each, _ in blobs])
-        return [each for each, size in blobs if each not in readable or not self.blobs.keep(each, size)]
+        lacking = self.blobs.lacking([each for each in blobs if each[0] in readable])
+        return [each for each, _ in blobs if each not in readable] + lacking
 
     def receive(self, actor: Actor, build: int, digest: str) -> Reception:
         """Take a blob that is sent for a build, piece by piece.

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, literal, select, update
+from sqlalchemy import Select, String, and_, delete, func, insert, literal, not_, select, update
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.insertion import insert_if_new
+from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.tablelog import LiveTableRow, TableCommitRow, TableWriterRow
+from starwhale.core.errors import NotFound
+from starwhale.core.page import Page, PageRequest
 from starwhale.kit.times import utc_now
 from starwhale.storage.tables.ports import Extent, Guard, TableState
+
+_MOST_KNOWN = 10_000
+_EVALUATION = "evaluation/"
+_JOB = 40  # characters of its id
 
 
 class CatalogRevisions:
@@ -23,18 +33,20 @@ class CatalogRevisions:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._ids: dict[str, int] = {}
+        self._ids: dict[tuple[str, str], int] = {}
         self._writers: set[str] = set()
 
     def commit(self, entries: Sequence[tuple[str, Extent]], guard: Guard | None) -> None:
         """See `Revisions.commit`."""
-        ids: dict[str, int] = {}
+        ids: dict[tuple[str, str], int] = {}
         with self._catalog.begin() as session:
             if guard is not None:
                 guard(session)
             # One order for everybody, so that two groups never wait for each other.
             for path, extent in sorted(entries, key=lambda entry: entry[0]):
-                ids[path] = self._record(session, path, extent)
+                ids[extent.writer, path] = self._record(session, path, extent)
+        if len(self._ids) > _MOST_KNOWN:
+            self._ids = {}
         self._ids.update(ids)
         self._writers.update(extent.writer for _path, extent in entries)
 
@@ -42,13 +54,18 @@ class CatalogRevisions:
         if extent.writer not in self._writers:
             values = {"name": extent.writer, "started_at": utc_now()}
             session.execute(insert_if_new(self._catalog.dialect, TableWriterRow, values))
-        table_id = self._table_id(session, path)
+        table_id = self._ids.get((extent.writer, path)) or self._table_id(session, path)
         revision = session.execute(
             update(LiveTableRow)
-            .where(LiveTableRow.id == table_id)
+            .where(LiveTableRow.id == table_id, LiveTableRow.path == path)
             .values(revision=LiveTableRow.revision + 1)
             .returning(LiveTableRow.revision)
-        ).scalar_one()
+        ).scalar_one_or_none()
+        if revision is None:
+            # Another table may be called so by now, of a new project or job; these rows are none of its.
+            raise NotFound(
+                f"the table {path!r} that was written to is gone", hint="its job or project was removed"
+            )
         session.execute(
             insert(TableCommitRow).values(
                 table_id=table_id,
@@ -63,9 +80,6 @@ class CatalogRevisions:
         return table_id
 
     def _table_id(self, session: Session, path: str) -> int:
-        known = self._ids.get(path)
-        if known is not None:
-            return known
         values = {"path": path, "revision": 0, "folded": 0, "manifest": None, "created_at": utc_now()}
         session.execute(insert_if_new(self._catalog.dialect, LiveTableRow, values))
         return session.execute(select(LiveTableRow.id).where(LiveTableRow.path == path)).scalar_one()
@@ -73,26 +87,27 @@ class CatalogRevisions:
     def state(self, path: str, revision: int | None = None) -> TableState | None:
         """See `Revisions.state`. A revision before the last fold is replayed from its commits."""
         with self._catalog.read() as session:
-            table = session.execute(
-                select(LiveTableRow).where(LiveTableRow.path == path)
-            ).scalar_one_or_none()
-            if table is None or (revision is not None and not 0 <= revision <= table.revision):
-                return None
-            wanted = table.revision if revision is None else revision
-            manifest, folded = (table.manifest, table.folded) if wanted >= table.folded else (None, 0)
-            commits = session.execute(
-                select(TableCommitRow)
-                .where(
-                    TableCommitRow.table_id == table.id,
-                    TableCommitRow.revision > folded,
-                    TableCommitRow.revision <= wanted,
-                )
-                .order_by(TableCommitRow.revision)
-            ).scalars()
-            tail = tuple(
-                Extent(writer=row.writer, offset=row.offset, length=row.length, rows=row.rows)
-                for row in commits
+            return self.state_in(session, path, revision)
+
+    def state_in(self, session: Session, path: str, revision: int | None = None) -> TableState | None:
+        """`state`, as a transaction that is open sees it."""
+        table = session.execute(select(LiveTableRow).where(LiveTableRow.path == path)).scalar_one_or_none()
+        if table is None or (revision is not None and not 0 <= revision <= table.revision):
+            return None
+        wanted = table.revision if revision is None else revision
+        manifest, folded = (table.manifest, table.folded) if wanted >= table.folded else (None, 0)
+        commits = session.execute(
+            select(TableCommitRow)
+            .where(
+                TableCommitRow.table_id == table.id,
+                TableCommitRow.revision > folded,
+                TableCommitRow.revision <= wanted,
             )
+            .order_by(TableCommitRow.revision)
+        ).scalars()
+        tail = tuple(
+            Extent(writer=row.writer, offset=row.offset, length=row.length, rows=row.rows) for row in commits
+        )
         return TableState(path=path, revision=wanted, manifest=manifest, folded=folded, tail=tail)
 
     def fold(self, path: str, expected: str | None, folded: int, manifest: str) -> bool:
@@ -116,6 +131,39 @@ class CatalogRevisions:
                 .order_by(LiveTableRow.path)
             )
             return list(found.scalars())
+
+    def listed(
+        self,
+        session: Session,
+        project: str,
+        beginning: str,
+        without: Select[Any],
+        *,
+        hidden: str,
+        page: PageRequest,
+    ) -> Page[str]:
+        """One page of the names of the tables of a project.
+
+        Args:
+            session: The transaction.
+            project: Name of the project.
+            beginning: Beginning of their names, behind the project's.
+            without: Ids of jobs whose tables are left out.
+            hidden: Beginning of names that are left out, behind the project's; empty for none.
+            page: Which page.
+        """
+        prefix = f"{project}/{beginning}"
+        behind = func.substr(LiveTableRow.path, len(project) + 2)
+        job = func.substr(behind, len(_EVALUATION) + 1, _JOB)
+        condition = (
+            LiveTableRow.path.startswith(prefix, autoescape=True),
+            not_(and_(func.substr(behind, 1, len(_EVALUATION)) == _EVALUATION, job.in_(without))),
+            *([func.substr(behind, 1, len(hidden)) != hidden] if hidden else ()),
+        )
+        total = session.scalar(select(func.count()).select_from(LiveTableRow).where(*condition)) or 0
+        found = select(LiveTableRow.path).where(*condition).order_by(LiveTableRow.path)
+        names = session.execute(found.offset(page.offset).limit(page.size)).scalars()
+        return Page(items=tuple(names), total=total, request=page)
 
     def copy(self, session: Session, source: str, target: str) -> int:
         """Give the tables that begin with `source` other names as well, that begin with `target`.
@@ -165,4 +213,36 @@ class CatalogRevisions:
         """Delete the tables that begin with `prefix`, if there are any."""
         below = LiveTableRow.path.startswith(prefix, autoescape=True)
         session.execute(delete(LiveTableRow).where(below).execution_options(synchronize_session=False))
-        self._ids = {path: found for path, found in self._ids.items() if not path.startswith(prefix)}
+
+    def purge(self, session: Session, before: datetime) -> int:
+        """Delete the tables of projects that were removed before a moment; they count with their projects."""
+        removed = select(ProjectRow.id).where(ProjectRow.removed_at < before)
+        for number in session.execute(removed).scalars():
+            self.drop(session, aside(number))
+        return 0
+
+
+def aside(project: int) -> str:
+    """Beginning of the paths of all tables of a removed project; no project can be called so.
+
+    Args:
+        project: Its number.
+    """
+    return f"~removed/{project}/"
+
+
+def move_tables(session: Session, source: str, target: str) -> int:
+    """Have the tables whose paths begin with `source` begin with `target`; how many there are.
+
+    Whatever begins with `target` already is moved out of the way, to where nobody looks: an abandoned
+    process may have written it, and nothing is ever lost.
+    """
+    found = select(LiveTableRow.id).where(LiveTableRow.path.startswith(target, autoescape=True)).limit(1)
+    if session.execute(found).scalar_one_or_none() is not None:
+        move_tables(session, target, f"~lost/{secrets.token_hex(8)}/")
+    moved = session.connection().execute(
+        update(LiveTableRow)
+        .where(LiveTableRow.path.startswith(source, autoescape=True))
+        .values(path=literal(target, String) + func.substr(LiveTableRow.path, len(source) + 1))
+    )
+    return moved.rowcount

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starwhale.cli import packages, sources, units
+from starwhale.cli import copying, sources, units
 from starwhale.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
+    from starwhale.artifacts.schemas import VersionRead
     from starwhale.cli.session import Session
     from starwhale.datasets.build import BuildRequest
     from starwhale.datasets.schemas import BuildProgress, Built
@@ -34,6 +36,10 @@ def build_dataset(session: Session, *, given: set[str], **told: Any) -> None:
         session.out.say(f"{option} has nothing to do with this source and is passed over")
     for tag in told["tags"]:
         check_tag(tag)
+    if told["push"]:
+        copying.destination(session, "dataset", told["name"] or "any", told["push"])
+    if told["runtime"] and way is not None:
+        raise UsageError("--runtime is for rows that code of yours yields", hint="leave it out")
     told["on_error"] = OnError(told["on_error"])
     for name in ("delimiter", "quotechar"):
         if name not in given:
@@ -43,16 +49,27 @@ def build_dataset(session: Session, *, given: set[str], **told: Any) -> None:
     built, project, name = _build_code(session, **told) if way is None else _build_files(session, way, **told)
     for rejected in built.examples:
         session.out.say(f"left out {rejected.place}: {rejected.reason}")
-    address = session.address(f"local/project/{project}/dataset/{name}", "dataset")
-    version = session.instance.datasets.resolve(session.actor, address)
+    version = _newest(session, project, name)
     left_out = f", {units.number(built.rejected)} left out" if built.rejected else ""
-    packages.tell_built(
+    copying.tell_built(
         session,
         version,
         f"{units.counted(built.rows, 'row')}{left_out}",
         is_new=built.is_new,
+        push=told["push"],
+        force=told["force_push"],
         more={"rows": built.rows, "rejected": built.rejected},
     )
+
+
+def _newest(session: Session, project: str, name: str) -> VersionRead:
+    from starwhale.core.errors import NotFound
+    from starwhale.core.kinds import Kind
+
+    found = session.instance.artifacts.head(session.actor, project, Kind.DATASET, name)
+    if found is None:
+        raise NotFound(f"dataset {name!r} was removed meanwhile")
+    return found
 
 
 def _build_files(session: Session, way: str, **told: Any) -> tuple[Built, str, str]:
@@ -85,7 +102,7 @@ def _report(name: str, told: Mapping[str, Any]) -> Path | None:
 
 
 def _build_code(
-    session: Session, *, handler: str | None, yaml: str, workdir: str, **told: Any
+    session: Session, *, handler: str | None, yaml: str, workdir: str, runtime: str, **told: Any
 ) -> tuple[Built, str, str]:
     from starwhale.datasets.build import build
 
@@ -95,10 +112,17 @@ def _build_code(
     if handler:
         request = _from_handler(session, handler, place, **told)
     else:
-        request = _from_yaml(session, place / yaml, place, **told)
+        request, runtime = _from_yaml(session, place / yaml, place, runtime, **told)
     session.instance.projects.get(session.actor, request.project)
+    python = _python(session, runtime) if runtime else sys.executable
     with _progress(session, "importing the code") as progress:
-        built = build(request, workdir=place, environment=session.settings.to_env(), progress=progress)
+        built = build(
+            request,
+            workdir=place,
+            environment=session.settings.to_env(),
+            progress=progress,
+            python=python,
+        )
     return built, request.project, request.name
 
 
@@ -111,6 +135,7 @@ def _from_handler(
     name = check_name(name or workdir.name, "dataset")
     return BuildRequest(
         project=session.project(project),
+        instance=session.chosen,
         name=name,
         handler=handler,
         overwrite=told["mode"] == "overwrite",
@@ -122,17 +147,23 @@ def _from_handler(
 
 
 def _from_yaml(
-    session: Session, path: Path, workdir: Path, *, name: str, project: str, desc: str, **told: Any
-) -> BuildRequest:
+    session: Session,
+    path: Path,
+    workdir: Path,
+    runtime: str,
+    *,
+    name: str,
+    project: str,
+    desc: str,
+    **told: Any,
+) -> tuple[BuildRequest, str]:
     from starwhale.core.specs.dataset import load_dataset_spec
 
     if not path.exists():
         hint = "write one, name another with --yaml, or name a function with --handler"
         raise UsageError(f"there is no {path.name} in {str(path.parent)!r}", hint=hint)
     spec = load_dataset_spec(path)
-    if spec.runtime_uri:
-        session.out.say(f"{path.name} names a runtime; the code runs in this interpreter all the same")
-    return _from_handler(
+    request = _from_handler(
         session,
         spec.handler,
         workdir,
@@ -141,6 +172,19 @@ def _from_yaml(
         desc=desc or spec.desc,
         **told,
     )
+    return request, runtime or spec.runtime_uri
+
+
+def _python(session: Session, text: str) -> str:
+    """The Python of a runtime, of whatever instance."""
+    from starwhale.core.kinds import Kind
+    from starwhale.core.uri import parse_uri
+
+    uri = parse_uri(text, kind=Kind.RUNTIME, defaults=session.config.defaults())
+    instance = session.at(uri.instance)
+    with session.out.console(stderr=True).status("making the environment"):
+        version = instance.runtimes.resolve(instance.actor, uri)
+        return str(instance.runtimes.environment(version).python)
 
 
 @contextmanager

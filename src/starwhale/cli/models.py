@@ -59,25 +59,25 @@ def build_model(
     finding = partial(discover, python=python)
     with nullcontext() if name else packages.named_by_directory("name the model with --name"):
         built = session.instance.models.build(session.actor, place, request, discover=finding)
-    copying.tell_built(session, built, copy_model, push=push, force=force_push)
-
-
-def copy_model(session: Session, source: VersionRead, project: str, name: str, **told: Any) -> VersionRead:
-    """Copy a version of a model to another name or project."""
-    return session.instance.models.copy(session.actor, source, project, name, **told)
+    copying.tell_built(session, built, push=push, force=force_push)
 
 
 def _runtime(session: Session, text: str, *, pack: bool) -> tuple[str, PackedRuntime | None]:
-    """The Python of a runtime, and what of it goes into a package."""
+    """The Python of a runtime of whatever instance, and what of it goes into a package."""
+    from starwhale.core.kinds import Kind
+    from starwhale.core.uri import parse_uri
     from starwhale.models.builder import PackedRuntime
 
-    runtimes = session.instance.runtimes
-    version = runtimes.resolve(session.actor, session.address(text, "runtime"))
+    uri = parse_uri(text, kind=Kind.RUNTIME, defaults=session.config.defaults())
+    instance = session.at(uri.instance)
+    runtimes = instance.runtimes
+    version = runtimes.resolve(instance.actor, uri)
     python = str(runtimes.environment(version).python)
     if not pack:
         return python, None
     files = runtimes.contents.files(version)
-    return python, PackedRuntime(name=version.name, version=version.version, files=files)
+    packed = PackedRuntime(name=version.name, version=version.version, files=files, origin=instance.blobs)
+    return python, packed
 
 
 def show_model(session: Session, uri: ArtifactUri, part: str) -> None:

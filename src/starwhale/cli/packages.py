@@ -193,7 +193,8 @@ def _add_history(noun: Noun, kind: str) -> None:
     @options.fullname
     @click.pass_obj
     def history(session: Session, *, fullname: bool, **uri: str) -> None:  # pyright: ignore[reportUnusedFunction]
-        found = session.instance.artifacts.history(session.actor, session.address(uri[kind], kind))
+        address = session.address(uri[kind], kind)
+        found = session.instance.artifacts.history(session.actor, address)
         columns = _shown(version_columns(session, fullname=fullname, named=False), removed=False)
         session.out.table([facts(item) for item in found], columns)
 
@@ -273,6 +274,6 @@ def _relative(session: Session, uri: ArtifactUri) -> str:
     """The address as short as it can be typed in the current project."""
     from starwhale.core.version import short
 
-    if uri.project != session.project(""):
+    if not session.is_current(uri.project):
         return str(uri)
     return f"{uri.name}/version/{short(uri.version)}" if uri.version else uri.name

@@ -51,8 +51,8 @@ def run_in_runtime(session: Session, uri: str, command: tuple[str, ...], *, cwd:
         )
     if cwd is not None and not Path(cwd).is_dir():
         raise NotFound(f"there is no directory {cwd!r}")
+    version = session.package(uri, "runtime")
     runtimes = runtimes_of(session)
-    version = runtimes.resolve(session.actor, session.address(uri, "runtime"))
     made = made_of(session, runtimes, version)
     env = activated(made.prefix, runtimes.env, conda=runtimes.contents.description(version).mode == "conda")
     program = shutil.which(words[0], path=env["PATH"])

@@ -59,7 +59,6 @@ def build_runtime(session: Session, *, given: set[str], **told: Any) -> None:
     copying.tell_built(
         session,
         built,
-        copy_runtime,
         _in_short(built),
         push=told["push"],
         force=told["force_push"],
@@ -176,8 +175,8 @@ def begin_from_runtime(
     session: Session, *, uri: str, workdir: str, force: bool, name: str, disable_restore: bool
 ) -> None:
     """Lay a runtime out in a directory and make its environment there."""
+    version = session.package(uri, "runtime")
     bench = workbench_of(session)
-    version = bench.runtimes.resolve(session.actor, session.address(uri, "runtime"))
     packages.check_room(Path(workdir), force=force)
     with waiting(session, "making the environment"):
         prefix = bench.take_apart(version, Path(workdir), name=name, force=force, restore=not disable_restore)
@@ -204,8 +203,8 @@ def restore_runtime(session: Session, target: str) -> None:
             python = workbench_of(session).restore_directory(Path(target).resolve())
         session.out.line(str(python), {"python": str(python)})
         return
+    version = session.package(target, "runtime")
     runtimes = runtimes_of(session)
-    version = runtimes.resolve(session.actor, session.address(target, "runtime"))
     made = made_of(session, runtimes, version)
     facts = made.facts
     value = {
@@ -235,11 +234,6 @@ def extract_runtime(session: Session, uri: ArtifactUri, target: str, *, force: b
     session.out.line(
         f"extracted runtime {version} to {place}", {"path": str(place), "version": version.version}
     )
-
-
-def copy_runtime(session: Session, source: VersionRead, project: str, name: str, **told: Any) -> VersionRead:
-    """Copy a version of a runtime to another name or project."""
-    return runtimes_of(session).copy(session.actor, source, project, name, **told)
 
 
 def _in_short(built: VersionRead) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from starwhale.core.errors import UsageError
 from starwhale.core.instances import LOCAL
@@ -12,6 +12,7 @@ from starwhale.core.instances import LOCAL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from starwhale.artifacts.schemas import VersionRead
     from starwhale.cli.output import Output
     from starwhale.core.actor import Actor
     from starwhale.core.config import Config
@@ -36,6 +37,7 @@ class Session:
         self.verbose = 0
         self._open: dict[str, Instance] = {}
         self._chosen: str | None = None
+        self._used: str | None = None
 
     def speak_up(self, times: int) -> None:
         """Raise the level of what is said on stderr; `-v` before and after the command add up."""
@@ -97,6 +99,18 @@ class Session:
         self.work_on(uri.instance)
         return uri
 
+    def package(self, text: str, kind: str) -> VersionRead:
+        """The version that `text` means, on whose instance the command works from now on.
+
+        Raises:
+            NotFound: there is none.
+            Ambiguous: it means several.
+            InvalidUri: it is no address of such a package.
+            UsageError: the command works on another instance already.
+        """
+        uri = self.address(text, kind)
+        return self.instance.artifacts.resolve(self.actor, uri)
+
     def job(self, text: str) -> JobUri:
         """The job that `text` addresses, on whose instance the command works from now on.
 
@@ -124,6 +138,11 @@ class Session:
         from starwhale.core.uri import parse_instance
 
         found = parse_instance(instance, self._defaults())
+        if self._chosen is None and self._used not in {None, found}:
+            raise UsageError(
+                f"instance {found!r} is not the one that this command works on",
+                hint=f"make it the current one: `swcli instance use {found}`",
+            )
         if self._chosen not in {None, found}:
             raise UsageError(
                 f"this command works on one instance, not on {self._chosen!r} and {found!r}",
@@ -141,7 +160,8 @@ class Session:
         defaults = self.config.defaults()
         if self._chosen in {None, defaults.instance}:
             return defaults
-        return self.config.selecting(self._chosen).defaults() if self._chosen in defaults.aliases else defaults
+        known = self._chosen is not None and self._chosen in defaults.aliases
+        return self.config.selecting(self._chosen or "").defaults() if known else defaults
 
     def select_project(self, name: str) -> None:
         """Remember in the config file that commands work in project `name` of this instance.
@@ -152,8 +172,13 @@ class Session:
         from starwhale.core.config import update_config
         from starwhale.core.uri import ProjectUri
 
-        place = ProjectUri(instance=self._chosen or self.config.current_instance, project=name)
+        place = ProjectUri(instance=self.chosen, project=name)
         update_config(self.settings.config_path, lambda config: config.selecting(place))
+
+    @property
+    def chosen(self) -> str:
+        """Name of the instance that the command works on."""
+        return self._chosen or self.config.current_instance
 
     @property
     def actor(self) -> Actor:
@@ -161,18 +186,18 @@ class Session:
         return self.instance.actor
 
     @property
-    def instance(self) -> Any:
+    def instance(self) -> LocalInstance:
         """The instance that the command works on; the current one where no address has named one.
 
-        It is a `LocalInstance` or a `RemoteInstance`.
+        A `RemoteInstance` has the same attributes, and says of the others that a server lacks them.
         """
-        return self.at(self._chosen or self.config.current_instance)
+        self._used = self.chosen
+        return cast("LocalInstance", self.at(self.chosen))
 
     @property
     def here(self) -> LocalInstance:
         """The store of this machine, whatever the command works on."""
-        found: Any = self.at(LOCAL)
-        return found
+        return cast("LocalInstance", self.at(LOCAL))
 
     def at(self, name: str) -> Instance:
         """An instance by its name, opened at the first use.

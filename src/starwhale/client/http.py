@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Collection, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -40,12 +41,15 @@ class Http:
     def __init__(self, url: str, token: str = "", *, alias: str = "") -> None:
         self.url = url.rstrip("/")
         self.alias = alias or self.url
+        self._reached = False
         headers = {"User-Agent": f"starwhale/{__version__}", "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self._client = httpx2.Client(
             base_url=self.url, headers=headers, timeout=_TIMEOUT, follow_redirects=False
         )
+        # Whoever lets go of an instance without closing it leaves no connections behind.
+        self._end = weakref.finalize(self, self._client.close)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """The JSON that lies at a path."""
@@ -74,13 +78,24 @@ class Http:
         """Remove what lies at a path."""
         self.send("DELETE", path, params=params)
 
-    def send(self, method: str, path: str, *, again: bool | None = None, **options: Any) -> httpx2.Response:
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        again: bool | None = None,
+        content: Callable[[], Iterator[bytes]] | None = None,
+        accepted: Collection[int] = (),
+        **options: Any,
+    ) -> httpx2.Response:
         """Send one request; what may be sent twice is, when the network or the server falters.
 
         Args:
             method: Of HTTP.
             path: Behind ``/api/v1``.
             again: Whether it may be sent twice; as the method says, by default.
+            content: Gives the body, from its beginning at each call.
+            accepted: Statuses that tell of no problem here.
             options: What `httpx2.Client.request` takes.
 
         Raises:
@@ -91,11 +106,16 @@ class Http:
         for attempt in range(_ATTEMPTS):
             last = attempt == _ATTEMPTS - 1 or not repeatable
             try:
-                answer = self._client.request(method, API + path, **options)
+                body = content() if content is not None else None
+                answer = self._client.request(method, API + path, content=body, **options)
             except httpx2.TransportError as exc:
-                if last:
+                # Whoever has never answered is hardly about to; who has may only be starting again.
+                if last or (not self._reached and attempt > 0):
                     raise self._silent(exc) from exc
             else:
+                self._reached = True
+                if answer.status_code in accepted:
+                    return answer
                 if answer.status_code not in _PASSING or last:
                     return self.checked(answer)
             time.sleep(min(_LONGEST_WAIT, 0.2 * 2**attempt) * (0.5 + random.random()))  # noqa: S311
@@ -114,7 +134,7 @@ class Http:
 
     def close(self) -> None:
         """Give the connections back."""
-        self._client.close()
+        self._end()
 
     def __enter__(self) -> Self:
         return self

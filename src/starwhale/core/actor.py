@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from starwhale.core.permissions import GRANTS, IN_PUBLIC, OF_ADMINISTRATORS, Permission, Role
 
@@ -21,6 +22,7 @@ class Actor:
         roles: What he is in which project, by the number of the project.
         scopes: What the token he came with is limited to; None where it is not.
         project: Number of the only project that his token is for; None where it is for all.
+        until: When what he came with counts no more; None for never, or where nobody knows.
         address: Where he calls from, for the audit; empty where that means nothing.
         request: Id of his request, for the audit and the logs.
     """
@@ -31,8 +33,14 @@ class Actor:
     roles: Mapping[int, Role] = field(default_factory=dict[int, Role], hash=False)
     scopes: frozenset[Permission] | None = None
     project: int | None = None
+    until: datetime | None = None
     address: str = ""
     request: str = ""
+
+    @property
+    def limited(self) -> bool:
+        """Whether what he came with lets him do less than he may: then he cannot change his own account."""
+        return self.scopes is not None or self.project is not None
 
     def may(self, permission: Permission, project: int | None = None, *, public: bool = False) -> bool:
         """Whether he may do something.

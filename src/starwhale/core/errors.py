@@ -5,10 +5,12 @@
     │   ├── InvalidUri
     │   ├── InvalidName
     │   ├── InvalidSpec              a YAML file or a handler declaration
-    │   └── UnsupportedValue         a value no column can hold
+    │   ├── UnsupportedValue         a value no column can hold
+    │   └── KeyReused           422  one idempotency key, two different requests
     ├── NotFound            exit 3   404
     ├── Ambiguous           exit 3   409  one prefix, several candidates
     ├── Conflict            exit 4   409  somebody else was first, or it exists already
+    │   └── Outdated                 412  it is not what the caller has seen
     ├── Unauthorized        exit 5   401  the caller has not shown who he is
     ├── Forbidden           exit 5   403
     ├── TooMany             exit 11  429  too many requests of late
@@ -99,6 +101,13 @@ class UnsupportedValue(UsageError):
     code = "unsupported_value"
 
 
+class KeyReused(UsageError):
+    """An idempotency key that was sent with another request before."""
+
+    code = "key_reused"
+    http_status = 422
+
+
 class NotFound(StarwhaleError):
     """Nothing of that name is there."""
 
@@ -121,6 +130,13 @@ class Conflict(StarwhaleError):
     code = "conflict"
     exit_status = 4
     http_status = 409
+
+
+class Outdated(Conflict):
+    """What is to be changed is not what the caller has seen."""
+
+    code = "outdated"
+    http_status = 412
 
 
 class Unauthorized(StarwhaleError):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from starwhale.core.errors import UserCodeError, error_of
+from starwhale.core.instances import LOCAL
 from starwhale.datasets.schemas import BuildProgress, Built, OnError, Rejected
 from starwhale.kit.children import ask
 
@@ -34,6 +35,7 @@ class BuildRequest:
         tags: Tags to put on the version.
         on_error: What to do about rows that cannot be stored.
         report: With ``collect``, the file for what is wrong with them.
+        instance: Where the project lies.
     """
 
     project: str
@@ -44,6 +46,7 @@ class BuildRequest:
     tags: tuple[str, ...] = ()
     on_error: OnError = OnError.FAIL
     report: str = ""
+    instance: str = LOCAL
 
 
 def build(

@@ -94,12 +94,13 @@ def diff(one: Snapshot, other: Snapshot, *, examples: int = 10) -> DatasetDiff:
         removed=counts["removed"],
         changed=counts["changed"],
         unchanged=len(one) - counts["removed"] - counts["changed"],
-        columns=tuple(_columns(one, other)),
+        columns=tuple(columns_changed(one, other)),
         examples=tuple(shown),
     )
 
 
-def _columns(one: Snapshot, other: Snapshot) -> list[ColumnChange]:
+def columns_changed(one: Snapshot, other: Snapshot) -> list[ColumnChange]:
+    """Columns that differ between two snapshots."""
     before, after = one.manifest.columns, other.manifest.columns
     names = [*before, *(name for name in after if name not in before)]
     return [

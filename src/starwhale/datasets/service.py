@@ -25,7 +25,7 @@ from starwhale.storage.rows.statistics import ColumnStatistics, statistics
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from starwhale.artifacts.service import ArtifactService
+    from starwhale.artifacts.ports import Artifacts
     from starwhale.datasets.sources.port import Source
 
 
@@ -38,7 +38,7 @@ class DatasetService:
         layers: The rows.
     """
 
-    artifacts: ArtifactService
+    artifacts: Artifacts
     layers: LayerStore
 
     def resolve(self, actor: Actor, uri: ArtifactUri) -> VersionRead:
@@ -215,9 +215,31 @@ class DatasetService:
             return copy_version(
                 self.artifacts, actor, source, project, name, head, tags=tags, force_tags=force
             )
-        writer = self.writer(actor, project, name, head)
+        return self.put_over(actor, head, source, self.open(source), tags=tags, force=force)
+
+    def put_over(
+        self,
+        actor: Actor,
+        head: VersionRead,
+        source: VersionRead,
+        rows: Snapshot,
+        *,
+        tags: Sequence[str],
+        force: bool,
+    ) -> VersionRead:
+        """Put the rows of a version, of whatever instance, over those of a dataset that is there.
+
+        Args:
+            actor: Who copies.
+            head: The latest version of that dataset.
+            source: The version that is copied.
+            rows: Its rows.
+            tags: Tags for the new version.
+            force: Take them away from other versions.
+        """
+        writer = self.writer(actor, head.project, head.name, head)
         try:
-            for key, row in self.open(source).scan():
+            for key, row in rows.scan():
                 writer.put(key, row)
             return writer.commit(tags=tags, message=f"rows of {source.uri}", force_tags=force)
         finally:

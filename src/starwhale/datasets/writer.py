@@ -18,7 +18,7 @@ from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.rows.stage import Stage
 
 if TYPE_CHECKING:
-    from starwhale.artifacts.service import ArtifactService
+    from starwhale.artifacts.ports import Artifacts
 
 Key = int | str
 INT64 = range(-(2**63), 2**63)
@@ -34,7 +34,7 @@ class DatasetWriter:
     def __init__(
         self,
         *,
-        artifacts: ArtifactService,
+        artifacts: Artifacts,
         layers: LayerStore,
         actor: Actor,
         project: str,
@@ -44,12 +44,10 @@ class DatasetWriter:
         overwrite: bool,
     ) -> None:
         self._artifacts = artifacts
-        self._layers = layers
         self._actor = actor
         self.project = project
         self.name = name
         self.base = base
-        self._stage = Stage(layers, manifest, overwrite=overwrite)
         # The bytes written from now on belong to nothing yet: garbage collection must leave them.
         self._build: Build | None = artifacts.open_build(
             actor,
@@ -58,6 +56,8 @@ class DatasetWriter:
             name=name,
             manifests=[base.manifest] if base is not None else [],
         )
+        self._layers = layers.within(self._build.id)
+        self._stage = Stage(self._layers, manifest, overwrite=overwrite)
 
     @property
     def pending(self) -> bool:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import UsageError
+from starwhale.core.instances import LOCAL
 
 if TYPE_CHECKING:
     from starwhale.core.settings import Settings
@@ -21,20 +22,24 @@ class StoredRows:
         settings: Where they lie.
         manifest: Digest of their manifest; None for rows that are not committed, which stay in this
             process.
+        instance: What addresses call the instance that has them.
     """
 
-    def __init__(self, snapshot: Snapshot, settings: Settings, manifest: str | None) -> None:
+    def __init__(
+        self, snapshot: Snapshot, settings: Settings, manifest: str | None, instance: str = LOCAL
+    ) -> None:
         self._settings = settings
+        self._instance = instance
         self._manifest = manifest
         self.__dict__["snapshot"] = snapshot
 
     @cached_property
     def snapshot(self) -> Snapshot:
         """The rows by key."""
-        from starwhale.instance.local import LocalInstance
+        from starwhale.instance.opening import open_instance
         from starwhale.storage.rows.snapshot import Snapshot
 
-        layers = LocalInstance(self._settings).layers
+        layers = open_instance(self._settings, self._instance).layers
         return Snapshot(layers, layers.load(self._manifest or ""))
 
     @cached_property
@@ -53,4 +58,4 @@ class StoredRows:
                 "rows that are not committed cannot be read in other processes",
                 hint="commit() first, or read with num_workers=0",
             )
-        return {"_settings": self._settings, "_manifest": self._manifest}
+        return {"_settings": self._settings, "_manifest": self._manifest, "_instance": self._instance}

@@ -50,6 +50,8 @@ class Blueprint:
     log_project: str = ""
     isolation: str = PROCESS
     deadline: float = 0.0
+    pool: str = ""
+    debug: bool = False
     comment: str = ""
     format: int = FORMAT
 
@@ -88,6 +90,8 @@ class Blueprint:
             log_project="" if plan.log_project == plan.project else plan.log_project,
             isolation=plan.isolation,
             deadline=plan.deadline,
+            pool=plan.pool,
+            debug=plan.debug,
             comment=comment,
         )
 

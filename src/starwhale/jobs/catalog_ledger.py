@@ -108,6 +108,20 @@ class CatalogLedger:
         with self.catalog.begin() as session:
             return RangeRepository(session).lease_units(holders, now, self.lease_time)
 
+    def held(self, holder: Holder) -> Lease | None:
+        """What an attempt has leased already, for whoever may not have heard of it.
+
+        Raises:
+            Fenced: the attempt, or the scheduler that submitted it, is not the present one.
+        """
+        with self.catalog.begin() as session:
+            return RangeRepository(session).held(holder)
+
+    def has_ended(self, lease: Lease) -> bool:
+        """Whether the work of a lease was done under it, for whoever may not have heard of it."""
+        with self.catalog.read() as session:
+            return RangeRepository(session).has_ended(lease)
+
     def settle(self, leases: Sequence[Lease]) -> list[bool]:
         """See `WorkerLedger.settle`."""
         try:

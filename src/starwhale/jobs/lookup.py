@@ -41,6 +41,8 @@ def find_job(jobs: JobRepository, project: int, uri: JobUri, *, removed: bool) -
 
 def as_shown(job: JobRead, now: datetime, patience: timedelta) -> JobRead:
     """The job as a reader should see it: UNKNOWN where its scheduler is gone before the end."""
+    if job.state is JobState.READY and job.scheduler is None and job.queued_at is not None:
+        return job  # it was resumed, and waits
     if job.state not in ATTENDED or lives(job.scheduler, job.heartbeat_at, now, patience):
         return job
     why = f"the process {job.scheduler} that ran it is gone" if job.scheduler else job.cause

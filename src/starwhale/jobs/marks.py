@@ -47,6 +47,20 @@ class MarkService:
         """Have a job come first in lists and not be removed by accident; or no longer."""
         return self._mark(actor, uri, "job.pinned" if pinned else "job.unpinned", pinned=pinned)
 
+    def note(self, actor: Actor, uri: JobUri, *, comment: str | None, pinned: bool | None) -> JobRead:
+        """`comment` and `pin` in one; what is None stays.
+
+        Raises:
+            UsageError: nothing is to be noted, or the comment is too long.
+        """
+        if comment is None and pinned is None:
+            raise UsageError("say what to note: a comment, or whether it is pinned")
+        found = None if comment is None else self.comment(actor, uri, comment)
+        if pinned is not None:
+            found = self.pin(actor, uri, pinned=pinned)
+        assert found is not None
+        return found
+
     def enqueue(self, actor: Actor, uri: JobUri, *, priority: int = 0) -> JobRead:
         """Have a job that has not begun wait for whoever works through the queue.
 

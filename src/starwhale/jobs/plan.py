@@ -112,6 +112,8 @@ class JobPlan:
         overrides: What the run asked for instead of what the steps say: ``{step: {"replicas": 2}}``.
         deadline: Seconds that a task may run; 0 for as long as it likes.
         reused: Id of the job whose results it begins with; empty for none.
+        pool: Resource pool of a server that it runs in; empty for this machine.
+        debug: Its owner may want to look into its workers while they run.
         format: Format in which it was written; `check_format` before anything is run.
     """
 
@@ -136,6 +138,8 @@ class JobPlan:
     overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])
     deadline: float = 0.0
     reused: str = ""
+    pool: str = ""
+    debug: bool = False
     format: int = FORMAT
 
     def to_json(self) -> dict[str, Any]:

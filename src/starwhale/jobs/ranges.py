@@ -183,6 +183,43 @@ class RangeRepository:
         self._take([_taking(each.range, each.token - 1, each.holder, now + span) for each in leases])
         return units
 
+    def held(self, holder: Holder) -> Lease | None:
+        """What an attempt has leased and not ended; None where that is nothing.
+
+        Raises:
+            Fenced: the attempt, or the scheduler that submitted it, is not the present one.
+        """
+        asking = {"job": holder.job, "epoch": holder.epoch, "task": holder.task, "attempt": holder.attempt}
+        if self.session.execute(_PRESENT, asking).first() is None:
+            raise _absent(holder)
+        row = self.session.scalar(
+            select(RangeRow).where(
+                RangeRow.job_id == holder.job,
+                RangeRow.step == holder.step,
+                RangeRow.holder == holder.task,
+                RangeRow.holder_attempt == holder.attempt,
+                RangeRow.state == RangeState.LEASED.value,
+            )
+        )
+        if row is None or row.expires_at is None:
+            return None
+        return Lease(
+            holder=holder,
+            range=row.id,
+            token=row.token,
+            dataset=row.dataset,
+            start=key_from_text(row.start_key),
+            end=key_from_text(row.end_key),
+            rows=row.rows - row.done,
+            deaths=row.deaths,
+            expires=row.expires_at,
+        )
+
+    def has_ended(self, lease: Lease) -> bool:
+        """Whether the work of a lease was done under this very lease."""
+        done = (RangeRow.token == lease.token, RangeRow.state == RangeState.DONE.value)
+        return self.session.scalar(select(RangeRow.id).where(RangeRow.id == lease.range, *done)) is not None
+
     def complete_units(self, leases: Sequence[Lease]) -> None:
         """See `WorkerLedger.settle`.
 

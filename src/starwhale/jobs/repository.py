@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, false, func, insert, select, update
+from sqlalchemy import Row, Select, false, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.tables.jobs import JobEventRow, JobMarkRow, JobRow, StepRow, TaskRow
@@ -20,6 +20,8 @@ from starwhale.jobs.ranges import RangeRepository
 from starwhale.jobs.schemas import JobEventRead, JobRead, StepRead, TaskRead
 from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
 from starwhale.kit.process import ProcessId
+
+_UNREST = [each.value for each in (JobState.CREATED, JobState.READY, JobState.RUNNING, JobState.CANCELLING)]
 
 Counts = dict[tuple[str, int], tuple[int, int, int]]
 
@@ -150,6 +152,34 @@ class JobRepository:
         )
         return [(project, job) for project, job in self.session.execute(query)]
 
+    def to_attend(self) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Jobs of the queue that are not at rest, whoever is to go first before the others.
+
+        Returns:
+            `project` and `id`, `state` and the owner, as `BoardRepository.lock` gives them.
+        """
+        query = (
+            select(
+                ProjectRow.name.label("project"),
+                JobRow.id,
+                JobRow.state,
+                JobRow.owner_host,
+                JobRow.owner_pid,
+                JobRow.owner_started,
+                JobRow.heartbeat_at,
+            )
+            .join(JobMarkRow, JobMarkRow.job_id == JobRow.id)
+            .join(ProjectRow, ProjectRow.id == JobRow.project_id)
+            .where(
+                JobRow.state.in_(_UNREST),
+                JobRow.removed_at.is_(None),
+                ProjectRow.removed_at.is_(None),
+                JobMarkRow.queued_at.is_not(None),
+            )
+            .order_by(JobMarkRow.priority.desc(), JobMarkRow.queued_at, JobRow.id)
+        )
+        return self.session.execute(query).all()
+
     def events(self, job: str, after: int, limit: int) -> list[JobEventRead]:
         """Changes of states of a job in their order."""
         query = (
@@ -184,6 +214,10 @@ class JobRepository:
             heard = heard.where(JobRow.want != Want.CANCEL.value)
         if self.session.connection().execute(heard).rowcount != 1:
             raise Conflict(f"job {short(job)} is being canceled")
+
+    def want_cause(self, job: str) -> str:
+        """Who asked last for something, and why."""
+        return self.session.scalar(select(JobRow.want_cause).where(JobRow.id == job)) or ""
 
     def mark(self, job: str, removed_at: datetime | None) -> None:
         """Put a job into the trash, or take it out."""

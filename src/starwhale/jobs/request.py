@@ -34,6 +34,7 @@ class JobRequest:
         overrides: ``{handler id or name: {"replicas": 2, "resources": {...}}}``.
         only_step: Id or name of the one step to run, without those it needs; empty for all.
         only_task: Number of the one task of it to run; None for all.
+        fit: Gives a step what it asks for where it runs, or refuses it.
         reuse: A job whose results the new one begins with: steps that succeeded there are not run again,
             except the one that is asked for; None for none.
         workdir: Directory that holds the user's code, for as long as the job may run.
@@ -52,6 +53,7 @@ class JobRequest:
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     only_step: str = ""
     only_task: int | None = None
+    fit: Callable[[StepPlan], StepPlan] = lambda step: step
     reuse: JobRead | None = None
     deadline: float = 0.0
     workdir: Path
@@ -66,6 +68,8 @@ class JobRequest:
     log_project: str = ""
     isolation: str = PROCESS
     comment: str = ""
+    pool: str = ""
+    debug: bool = False
 
 
 def plan_job(request: JobRequest, look_up: Callable[[ArtifactUri], VersionRead]) -> JobPlan:
@@ -99,7 +103,7 @@ def plan_job(request: JobRequest, look_up: Callable[[ArtifactUri], VersionRead])
         request.overrides,
         validated=bool(request.validation_datasets),
     )
-    steps = _wanted(request, chosen, steps)
+    steps = tuple(request.fit(step) for step in _wanted(request, chosen, steps))
     return JobPlan(
         project=request.project,
         handler=chosen.id,
@@ -122,6 +126,8 @@ def plan_job(request: JobRequest, look_up: Callable[[ArtifactUri], VersionRead])
         overrides=dict(request.overrides),
         deadline=_seconds(request.deadline),
         reused=request.reuse.id if request.reuse else "",
+        pool=request.pool,
+        debug=request.debug,
     )
 
 

@@ -67,6 +67,13 @@ def take_over(job: Job, cause: str) -> tuple[Job, tuple[Change, ...]]:
     return replace(board.job, want=Want.RUN, cause="", failing=False), tuple(board.changes)
 
 
+def give_up(job: Job, cause: str) -> tuple[Change, ...]:
+    """What it takes to have a job fail of which nothing runs, since it cannot be begun."""
+    board = _Turn(replace(job, cause=cause))
+    board.abandon()
+    return tuple(board.changes)
+
+
 class _Turn(Board):
     """One call of `step`."""
 
@@ -295,6 +302,10 @@ class _Turn(Board):
             if each.state is StepState.RUNNING:
                 self.move_step(each.position, StepState.PAUSED, self.job.cause)
         self._conclude(JobState.PAUSED, self.job.cause)
+
+    def abandon(self) -> None:
+        """Fail with what has begun."""
+        self._close(JobState.FAIL)
 
     def _close(self, end: JobState) -> None:
         for task in tuple(self.job.tasks.values()):

@@ -43,6 +43,7 @@ class ScheduleRead:
     enabled: bool
     fired: datetime
     last: datetime | None
+    created_by: str
     due: datetime | None
 
 
@@ -219,6 +220,7 @@ def _read(row: JobScheduleRow, template: str, project: str, *, now: datetime) ->
         enabled=row.enabled,
         fired=row.fired,
         last=row.fired if row.fired > row.created_at and row.enabled else None,
+        created_by=row.created_by,
         due=next_moment(row.cron, row.zone, max(now, row.fired)) if row.enabled else None,
     )
 

@@ -87,8 +87,14 @@ class JobService:
 
     # Making and running.
 
-    def create(self, actor: Actor, request: JobRequest, *, split: Split) -> JobRead:
+    def create(self, actor: Actor, request: JobRequest, *, split: Split, queue: int | None = None) -> JobRead:
         """Write a job down; nothing of it runs yet.
+
+        Args:
+            actor: Who wants it.
+            request: What he wants.
+            split: Cuts what a step reads into ranges.
+            queue: Priority with which it waits for whoever works through the queue; None: it does not wait.
 
         Raises:
             NotFound: there is no such handler, dataset or project.
@@ -106,6 +112,8 @@ class JobService:
                 before = request.reuse.plan
                 source = before.log_project or request.reuse.project
                 self.begin_with(session, (source, request.reuse.id), (plan.log_project, job))
+            if queue is not None:
+                jobs.mark_job(job, {"priority": queue, "queued_at": utc_now()})
             emit(session, actor, "job.created", {"project": request.project, "job": job}, project=project)
             return jobs.read(job)
 
@@ -389,12 +397,12 @@ class JobService:
     def _ask(self, actor: Actor, uri: JobUri, want: Want, cause: str, *, force: bool, wait: float) -> JobRead:
         job = self._to_change(actor, uri)
         name = short(job.id)
-        if job.state in ATTENDED:
+        if job.state in ATTENDED and job.scheduler is not None:
             with self.catalog.begin() as session:
                 JobRepository(session).want(job.id, want, cause, hurry=force)
                 emit(session, actor, f"job.{want}_requested", {"project": job.project, "job": job.id})
             return self._await(actor, uri, wait)
-        may = {JobState.CREATED, JobState.UNKNOWN}
+        may = {JobState.CREATED, JobState.READY, JobState.UNKNOWN}
         if want is Want.CANCEL:
             may.add(JobState.PAUSED)
         if job.state not in may:

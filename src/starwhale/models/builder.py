@@ -12,6 +12,7 @@ from starwhale.core.names import check_name
 from starwhale.core.specs.model import ModelSpec, load_model_spec
 from starwhale.models.package import DESCRIPTION, MODEL_YAML, RUNTIME, Description
 from starwhale.storage.blobs import Blobs
+from starwhale.storage.blobs.carrying import carry
 from starwhale.storage.trees import Ignore, TreeEntry, Trees
 from starwhale.storage.trees.entry import check_entries
 
@@ -27,12 +28,22 @@ class PackedRuntime:
     Attributes:
         name: Its name.
         version: Its version id.
-        files: Its files, which the store has.
+        files: Its files.
+        origin: The store that has them, where it is not the one that the package goes to.
     """
 
     name: str
     version: str
     files: tuple[TreeEntry, ...]
+    origin: Blobs | None = None
+
+    def bring(self, blobs: Blobs) -> None:
+        """Have a store get the files."""
+        if self.origin is None:
+            return
+        wanted = dict.fromkeys(blob for each in self.files for blob in each.blobs)
+        for digest in blobs.lacking([(blob, None) for blob in wanted]):
+            carry(self.origin, blobs, digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +154,7 @@ def pack(recipe: Recipe, description: Description, trees: Trees, blobs: Blobs) -
     # What a package brought along that was laid out here and is built again.
     files = [each for each in found if each.path != DESCRIPTION and not each.path.startswith(RUNTIME)]
     if recipe.runtime is not None:
+        recipe.runtime.bring(blobs)
         files += [replace(each, path=f"{RUNTIME}{each.path}") for each in recipe.runtime.files]
     content = description.to_bytes()
     own = TreeEntry(path=DESCRIPTION, mode=0o644, size=len(content), digest=blobs.put(content))

@@ -38,8 +38,8 @@ from starwhale.models.package import (
 from starwhale.storage.trees import DigestCache, TreeEntry, Trees
 
 if TYPE_CHECKING:
+    from starwhale.artifacts.ports import Artifacts
     from starwhale.artifacts.schemas import ArtifactFilter, VersionRead
-    from starwhale.artifacts.service import ArtifactService
     from starwhale.core.actor import Actor
     from starwhale.core.page import Page, PageRequest
     from starwhale.core.settings import Settings
@@ -71,7 +71,7 @@ class ModelService:
         settings: Where the digests of unchanged files are kept.
     """
 
-    artifacts: ArtifactService
+    artifacts: Artifacts
     blobs: Blobs
     settings: Settings
 
@@ -101,10 +101,11 @@ class ModelService:
         build = self.artifacts.open_build(actor, project=project, kind=Kind.MODEL, name=recipe.name)
         try:
             description = describe(recipe, discover)
+            blobs = self.blobs.within(build.id)
             with DigestCache(self.settings.cache / "digests.sqlite") as digests:
-                files = pack(recipe, description, Trees(self.blobs, digests), self.blobs)
+                files = pack(recipe, description, Trees(blobs, digests), blobs)
             manifest = manifest_bytes(files)
-            digest = self.blobs.put(manifest)
+            digest = blobs.put(manifest)
             return self.artifacts.publish(
                 actor,
                 project=project,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, bindparam, false, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from starwhale.catalog.tables.accounts import MemberRow
+from starwhale.catalog.tablelog import aside, move_tables
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Conflict
 from starwhale.core.page import LARGEST, Page, PageRequest
@@ -77,6 +77,9 @@ class ProjectRepository:
 
     def add_owner(self, number: int, user: int, by: str) -> None:
         """Have a user own a project."""
+        # Only a server has members: a worker need not map their tables.
+        from starwhale.catalog.tables.accounts import MemberRow
+
         row = {"project_id": number, "user_id": user, "role": Role.OWNER.value, "created_by": by}
         self.session.execute(insert(MemberRow).values(**row, created_at=utc_now()))
 
@@ -86,13 +89,13 @@ class ProjectRepository:
 
     def names(self, actor: Actor) -> list[str]:
         """Names in use that somebody may know of, for suggestions."""
-        query = select(ProjectRow.name).where(ProjectRow.removed_at.is_(None), *_visible(actor))
+        query = select(ProjectRow.name).where(ProjectRow.removed_at.is_(None), *visible(actor))
         return list(self.session.scalars(query.limit(LARGEST)))
 
     def page(self, actor: Actor, request: PageRequest, *, include_removed: bool) -> Page[ProjectRead]:
         """One page of the projects that somebody may look into, by name."""
         alive = ProjectRow.removed_at.is_(None)
-        condition = _visible(actor)
+        condition = visible(actor)
         if not include_removed:
             condition.append(alive)
         elif not actor.admin:
@@ -108,12 +111,19 @@ class ProjectRepository:
         return Page(items=tuple(_read(*row) for row in rows), total=total, request=request)
 
     def mark(self, number: int, *, removed: bool) -> None:
-        """Put the project into the trash, or take it out."""
+        """Put the project into the trash, or take it out.
+
+        Its tables are found by its name, which another project may take: they go aside, and come back.
+        """
         moment = utc_now() if removed else None
+        name = self.session.execute(select(ProjectRow.name).where(ProjectRow.id == number)).scalar_one()
+        places = (f"{name}/", aside(number))
+        move_tables(self.session, *(places if removed else reversed(places)))
         self.session.execute(update(ProjectRow).where(ProjectRow.id == number).values(removed_at=moment))
 
 
-def _visible(actor: Actor) -> list[ColumnElement[bool]]:
+def visible(actor: Actor) -> list[ColumnElement[bool]]:
+    """What holds for the projects that somebody may look into."""
     if actor.scopes is not None and READ_PROJECT not in actor.scopes:
         return [false()]
     conditions: list[ColumnElement[bool]] = []

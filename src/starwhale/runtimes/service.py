@@ -31,7 +31,7 @@ from starwhale.runtimes.tools import Tools
 from starwhale.storage.trees import TreeEntry, Trees
 
 if TYPE_CHECKING:
-    from starwhale.artifacts.service import ArtifactService
+    from starwhale.artifacts.ports import Artifacts
     from starwhale.core.actor import Actor
     from starwhale.core.settings import Settings
     from starwhale.core.uri import ArtifactUri
@@ -56,7 +56,7 @@ class RuntimeService:
         own: Gives Starwhale itself as a wheel, kept in the directory it is called with.
     """
 
-    artifacts: ArtifactService
+    artifacts: Artifacts
     blobs: Blobs
     settings: Settings
     env: Mapping[str, str]
@@ -110,7 +110,8 @@ class RuntimeService:
         try:
             with TemporaryDirectory(prefix="starwhale-runtime.") as rough:
                 recipe, locks = self.locked(recipe, request, Path(rough))
-                files = pack(recipe, locks, Trees(self.blobs), self.blobs)
+                blobs = self.blobs.within(build.id)
+                files = pack(recipe, locks, Trees(blobs), blobs)
             manifest = manifest_bytes(files)
             return self.artifacts.publish(
                 actor,
@@ -118,7 +119,7 @@ class RuntimeService:
                 kind=Kind.RUNTIME,
                 name=recipe.name,
                 version=version_of(hashlib.sha256(manifest).digest()),
-                manifest=self.blobs.put(manifest),
+                manifest=blobs.put(manifest),
                 parent=self._parent(actor, project, recipe.name),
                 message=recipe.desc,
                 size=sum(each.size for each in files),

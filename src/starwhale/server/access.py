@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import iter_route_contexts
 
 from starwhale.core.errors import Forbidden, Unauthorized
-from starwhale.core.permissions import OF_ADMINISTRATORS, Permission
+from starwhale.core.permissions import OF_ADMINISTRATORS, Action, Permission
 from starwhale.server.callers import Caller
+from starwhale.server.once import ONCE, PARAMETER, OnceRoute
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from starwhale.core.actor import Actor
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 MARK = "x-access"
@@ -56,15 +60,28 @@ class Routes:
     """
 
     def __init__(self, prefix: str, tag: str) -> None:
-        self.router = APIRouter(prefix=prefix, tags=[tag])
+        self.router = APIRouter(prefix=prefix, tags=[tag], route_class=OnceRoute)
 
     def get(self, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
         """A route that changes nothing."""
         return self._route("GET", path, access, options)
 
+    def head(self, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        """A route that tells of something without handing it out."""
+        return self._route("HEAD", path, access, options)
+
     def post(self, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
-        """A route that makes something."""
-        return self._route("POST", path, access, options)
+        """A route that makes something.
+
+        Two options of ours: ``once=True`` has it take the header ``Idempotency-Key``, as every route with
+        status 201 does that does not say ``once=False``; ``once="secret"`` is for one whose answer holds a
+        secret, which must not be kept. And ``reads=True`` is for one that changes nothing, and so is open to
+        tokens that only read.
+        """
+        made = options.get("status_code") == HTTPStatus.CREATED
+        once = options.pop("once", made)
+        extra: dict[str, Any] = {ONCE: once, "parameters": [PARAMETER]} if once else {}
+        return self._route("POST", path, access, options, extra)
 
     def put(self, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
         """A route that sets something; twice does as once."""
@@ -79,12 +96,20 @@ class Routes:
         return self._route("DELETE", path, access, options)
 
     def _route(
-        self, method: str, path: str, access: Access, options: dict[str, Any]
+        self,
+        method: str,
+        path: str,
+        access: Access,
+        options: dict[str, Any],
+        extra: dict[str, Any] | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         told = str(access) if isinstance(access, Permission) else access.value
-        checked = [Depends(_check(access)), *options.pop("dependencies", ())]
+        reads = options.pop("reads", method == "GET" or (method == "POST" and _is_reading(access)))
+        checked = [Depends(_check(access, reads=reads)), *options.pop("dependencies", ())]
+        marks = {**options.pop("openapi_extra", {}), **(extra or {}), MARK: told}
+        options.setdefault("status_code", HTTPStatus.OK)
         return self.router.api_route(
-            path, methods=[method], openapi_extra={MARK: told}, dependencies=checked, **options
+            path, methods=[method], openapi_extra=marks, dependencies=checked, **options
         )
 
 
@@ -102,10 +127,15 @@ def declared(app: FastAPI) -> Iterator[Declared]:
             yield Declared(method=method, path=route.path, access=access)
 
 
-def _check(access: Access) -> Callable[..., Any]:
+def _is_reading(access: Access) -> bool:
+    return isinstance(access, Permission) and access.action is Action.READ
+
+
+def _check(access: Access, *, reads: bool) -> Callable[..., Any]:
     async def check(caller: Caller) -> None:
         if access is ANYBODY:
             return
+        _check_scopes(caller, access, reads=reads)
         if access is ACCOUNT:
             if caller.user is None:
                 raise Unauthorized("nobody is logged in", hint="log in, or send a token")
@@ -115,3 +145,17 @@ def _check(access: Access) -> Callable[..., Any]:
             raise Forbidden("only administrators of the instance may do this")
 
     return check
+
+
+def _check_scopes(caller: Actor, access: Access, *, reads: bool) -> None:
+    """Refuse what a limited token cannot be for, whichever project it is about.
+
+    Raises:
+        Forbidden: the token does not have the permission, or only reads, and this changes something.
+    """
+    if caller.scopes is None:
+        return
+    if isinstance(access, Permission) and access not in caller.scopes:
+        raise Forbidden(f"the token is not for {access}", hint="make one with that scope")
+    if not reads and all(each.action is Action.READ for each in caller.scopes):
+        raise Forbidden("the token only reads", hint="make one with the scope that is needed")

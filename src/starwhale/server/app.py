@@ -9,12 +9,39 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from starwhale.core.release import __version__
-from starwhale.server import problems
+from starwhale.server import problems, telemetry
 from starwhale.server.access import declared
+from starwhale.server.attendant import attend_jobs
+from starwhale.server.background import Background, deliver_webhooks
 from starwhale.server.bodies import BodyLimit
 from starwhale.server.callers import Callers
+from starwhale.server.feed import Feed
 from starwhale.server.gate import Gate
-from starwhale.server.routers import accounts, artifacts, blobs, health, members, projects, tokens, users
+from starwhale.server.life import Life
+from starwhale.server.metrics import Counted, Metrics
+from starwhale.server.routers import (
+    accounts,
+    artifacts,
+    blobs,
+    events,
+    files,
+    health,
+    invitations,
+    jobs,
+    members,
+    metrics,
+    packages,
+    pools,
+    projects,
+    schedules,
+    tables,
+    templates,
+    tokens,
+    trash,
+    users,
+    webhooks,
+    work,
+)
 from starwhale.server.services import Services
 
 if TYPE_CHECKING:
@@ -27,26 +54,46 @@ _ROUTES = (
     tokens.routes,
     projects.routes,
     members.routes,
+    invitations.routes,
+    invitations.of_projects,
     *artifacts.ROUTES,
     blobs.routes,
+    *packages.ROUTES,
+    trash.routes,
+    events.routes,
+    webhooks.routes,
+    *files.ROUTES,
+    jobs.routes,
+    templates.routes,
+    schedules.routes,
+    pools.routes,
+    work.routes,
+    tables.routes,
 )
 
+#: What runs beside the answering of requests, in one process of a server.
+TASKS = (deliver_webhooks, attend_jobs)
 
-def create_app(settings: ServerSettings, services: Services | None = None) -> FastAPI:
+
+def create_app(
+    settings: ServerSettings, services: Services | None = None, *, background: bool = True
+) -> FastAPI:
     """The application of a server; nothing is opened before it starts.
 
     Args:
         settings: What it is started with.
         services: Its services; made of the settings by default.
+        background: Whether this process also does what nobody asks for, such as delivering webhooks.
 
     Raises:
         RuntimeError: a route does not say what it asks of its caller.
     """
-    house = services or Services(settings.store)
+    house, life = services or Services(settings.store), Life()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        yield
+        async with Background(app, life, TASKS if background else ()):
+            yield
         house.close()
 
     app = FastAPI(
@@ -60,7 +107,11 @@ def create_app(settings: ServerSettings, services: Services | None = None) -> Fa
         strict_content_type=True,
     )
     app.state.services, app.state.callers, app.state.settings = house, Callers(), settings
+    app.state.rates = settings.rates
+    app.state.life, app.state.feed = life, Feed(lambda: house.catalog, life)
+    app.state.metrics = Metrics(lambda: house.catalog)
     app.include_router(health.routes.router)
+    app.include_router(metrics.routes.router)
     for routes in _ROUTES:
         app.include_router(routes.router, prefix=API)
     for _ in declared(app):
@@ -68,6 +119,8 @@ def create_app(settings: ServerSettings, services: Services | None = None) -> Fa
     problems.install(app)
     app.add_middleware(BodyLimit, largest=settings.largest_body)
     app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Counted, metrics=app.state.metrics, life=life)
+    telemetry.install(app, settings)
     return app
 
 

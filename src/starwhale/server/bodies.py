@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 #: Bodies of this type are read in pieces by whoever takes them, and may be of any size.
 STREAMED = ("application/octet-stream", "application/vnd.apache.arrow.stream")
+_LONGEST_LENGTH = 18
 
 
 class BodyLimit:
     """Refuses a body that is larger than allowed, as soon as that is known.
+
+    A body of any size is let through only to a route that reads it in pieces itself: one that declares no
+    body. Else whoever has not even logged in could fill the memory by calling his letter a parcel.
 
     Args:
         app: What the requests are for.
@@ -28,26 +32,31 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        headers = dict(scope.get("headers", ()))
-        kind = headers.get(b"content-type", b"").partition(b";")[0].decode("latin-1").strip().lower()
-        if scope["type"] != "http" or kind in STREAMED:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if int(headers.get(b"content-length", b"0") or 0) > self._largest:
+        headers = dict(scope.get("headers", ()))
+        kind = headers.get(b"content-type", b"").partition(b";")[0].decode("latin-1").strip().lower()
+        told = headers.get(b"content-length", b"0").decode("latin-1")
+        if not (told.isascii() and told.isdigit() and len(told) <= _LONGEST_LENGTH):
+            problem = Problem(HTTPStatus.BAD_REQUEST, "usage", "Content-Length is no number of bytes")
+            await problem(scope, receive, send)
+        elif int(told) > self._largest and kind not in STREAMED:
             await self._refuse(scope, receive, send)
-            return
-        taken, refused = 0, False
+        else:
+            await self._watched(scope, receive, send, kind in STREAMED)
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send, parcel: bool) -> None:
+        taken, refused, started = 0, False, False
 
         async def limited() -> Message:
             nonlocal taken, refused
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._largest:
+            if taken > self._largest and not (parcel and _takes_pieces(scope)):
                 refused = True
                 return {"type": "http.disconnect"}
             return message
-
-        started = False
 
         async def watched(message: Message) -> None:
             nonlocal started
@@ -56,7 +65,11 @@ class BodyLimit:
             started = True
             await send(message)
 
-        await self._app(scope, limited, watched)
+        try:
+            await self._app(scope, limited, watched)
+        except Exception:
+            if not refused or started:
+                raise
         if refused and not started:
             await self._refuse(scope, receive, send)
 
@@ -68,3 +81,9 @@ class BodyLimit:
             "files are uploaded in pieces of their own",
         )
         await problem(scope, receive, send)
+
+
+def _takes_pieces(scope: Scope) -> bool:
+    """Whether the route that was found by now reads its body itself."""
+    route = scope.get("route")
+    return route is not None and getattr(route, "body_field", None) is None

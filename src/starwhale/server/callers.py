@@ -17,6 +17,7 @@ from starwhale.core.errors import Unauthorized
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starwhale.server.rates import Rates
     from starwhale.server.services import Services
 
 COOKIE = "starwhale_session"
@@ -33,13 +34,17 @@ class Callers:
         self._known: dict[str, tuple[float, Actor]] = {}
         self._lock = Lock()
 
-    def find(self, secret: str, ask: Callable[[str], Actor]) -> Actor:
+    def find(self, key: str, secret: str, ask: Callable[[str], Actor]) -> Actor:
         """Whoever a secret belongs to.
+
+        Args:
+            key: What to remember him by; see `remembered`.
+            secret: What he shows.
+            ask: Looks him up.
 
         Raises:
             Unauthorized: it belongs to nobody.
         """
-        key = digest_of(secret)
         found = self.remembered(key)
         if found is not None:
             return found
@@ -51,7 +56,7 @@ class Callers:
         return actor
 
     def remembered(self, key: str) -> Actor | None:
-        """Whoever was found for the digest of a secret a moment ago."""
+        """Whoever was found a moment ago for the kind and the digest of a secret."""
         known = self._known.get(key)
         return known[1] if known is not None and known[0] > time.monotonic() else None
 
@@ -62,8 +67,16 @@ class Callers:
 
 
 def session_secret(request: Request) -> str:
-    """The secret in the cookie of a request; empty where there is none."""
-    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE) or ""
+    """The secret in the cookie of a request; empty where there is none.
+
+    Over HTTPS only the cookie counts that no other host and no plain connection can have set.
+    """
+    return request.cookies.get(cookie_name(request), "")
+
+
+def cookie_name(request: Request) -> str:
+    """How the cookie of a session is called here."""
+    return SECURE_COOKIE if request.app.state.settings.secure else COOKIE
 
 
 def shown_token(request: Request) -> str:
@@ -82,13 +95,19 @@ async def caller(request: Request) -> Actor:
     """Who sends a request; without a name where he has not said who he is.
 
     Raises:
-        Unauthorized: what he shows belongs to nobody.
+        Unauthorized: the token that he shows belongs to nobody.
+        TooMany: he asks too often.
     """
     actor = getattr(request.state, "actor", None)
     if actor is None:
-        actor = replace(
-            await _identified(request), address=request.state.address, request=request.state.request_id
-        )
+        rates: Rates = request.app.state.rates
+        try:
+            found = await _identified(request)
+        except Unauthorized:
+            rates.count(None, request.state.address)
+            raise
+        rates.count(found.user, request.state.address)
+        actor = replace(found, address=request.state.address, request=request.state.request_id)
         request.state.actor = actor
     return actor
 
@@ -96,14 +115,21 @@ async def caller(request: Request) -> Actor:
 async def _identified(request: Request) -> Actor:
     services: Services = request.app.state.services
     callers: Callers = request.app.state.callers
-    token = shown_token(request)
-    secret, ask = token, services.doors.by_token
-    if not token:
-        secret, ask = session_secret(request), services.doors.by_session
-    if not secret:
-        return Actor(name="")
-    found = callers.remembered(digest_of(secret))
-    return found if found is not None else await run_in_threadpool(callers.find, secret, ask)
+    if token := shown_token(request):
+        return await _found(callers, "token", token, services.doors.by_token)
+    if secret := session_secret(request):
+        try:
+            return await _found(callers, "session", secret, services.doors.by_session)
+        except Unauthorized:
+            # A browser sends the cookie of a session that has ended even to log in again.
+            return Actor(name="")
+    return Actor(name="")
+
+
+async def _found(callers: Callers, kind: str, secret: str, ask: Callable[[str], Actor]) -> Actor:
+    key = f"{kind}:{digest_of(secret)}"
+    found = callers.remembered(key)
+    return found if found is not None else await run_in_threadpool(callers.find, key, secret, ask)
 
 
 def services_of(request: Request) -> Services:

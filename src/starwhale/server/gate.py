@@ -21,7 +21,9 @@ _log = logging.getLogger("starwhale.access")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 # Forms of a body that a page of another site can have a browser send without asking.
-_SIMPLE = ("text/plain", "application/x-www-form-urlencoded")
+_SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?")
+_LONGEST_ADDRESS = 100
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; "
@@ -50,7 +52,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -59,14 +61,17 @@ class Gate:
         state = scope.setdefault("state", {})
         state["request_id"], state["address"] = number, self._address(scope, headers)
         started, status = time.monotonic(), 0
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send, headers)
+            return
+        added = self._headers(scope, number)
 
         async def numbered(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 named = {name for name, _ in message["headers"]}
-                added = [each for each in _HEADERS if each[0] not in named]
-                message["headers"] = [*message["headers"], *added, (b"x-request-id", number.encode())]
+                message["headers"] = [*message["headers"], *(each for each in added if each[0] not in named)]
             await send(message)
 
         refusal = self._refusal(scope, headers)
@@ -77,7 +82,7 @@ class Gate:
 
     def _refusal(self, scope: Scope, headers: dict[str, str]) -> Problem | None:
         host = headers.get("host", "")
-        if not self._settings.may_be_called(host):
+        if not self._is_called(scope, host):
             return Problem(
                 HTTPStatus.MISDIRECTED_REQUEST,
                 "unknown_host",
@@ -97,19 +102,43 @@ class Gate:
         return None
 
     def _is_from_here(self, host: str, headers: dict[str, str]) -> bool:
-        origin = headers.get("origin")
+        origin, public = headers.get("origin"), self._settings.public_url.rstrip("/").lower()
         if origin is None:
             return headers.get("sec-fetch-site", "none") in {"same-origin", "none"}
-        found = urlsplit(origin)
-        return found.netloc == host or (
-            bool(self._settings.public_url) and origin == self._settings.public_url.rstrip("/")
-        )
+        origin, host = origin.lower(), host.lower()
+        if public and urlsplit(public).netloc == host:
+            # Who can answer in our name without HTTPS is not us.
+            return origin == public
+        return origin in {f"http://{host}", f"https://{host}"} or (bool(public) and origin == public)
+
+    def _is_called(self, scope: Scope, host: str) -> bool:
+        named = sum(name == b"host" for name, _ in scope["headers"])
+        return named == 1 and _HOST.fullmatch(host) is not None and self._settings.may_be_called(host)
+
+    def _headers(self, scope: Scope, number: str) -> list[tuple[bytes, bytes]]:
+        added = [*_HEADERS, (b"x-request-id", number.encode())]
+        if scope["path"].startswith("/api/"):
+            # What somebody may see is no business of whoever sits at the same browser next.
+            added.append((b"cache-control", b"no-store"))
+        if self._settings.secure:
+            added.append((b"strict-transport-security", b"max-age=31536000"))
+        return added
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, headers: dict[str, str]) -> None:
+        """Let a web socket through: no browser asks before it opens one to another site."""
+        host = headers.get("host", "")
+        if self._is_called(scope, host) and self._is_from_here(host, headers):
+            await self._app(scope, receive, send)
+            return
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": "another site may not do this"})
 
     def _address(self, scope: Scope, headers: dict[str, str]) -> str:
         client = scope.get("client")
         address = str(client[0]) if client else ""
         if address in self._settings.proxies:
-            return headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or address
+            told = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+            return told[:_LONGEST_ADDRESS] or address
         return address
 
     def _write_down(self, scope: Scope, status: int, seconds: float) -> None:
@@ -118,7 +147,8 @@ class Gate:
         _log.info(
             "%s %s",
             scope["method"],
-            scope["path"],
+            # As it was sent: decoded, it could hold line ends and write lines of its own.
+            scope.get("raw_path", b"").decode("latin-1") or repr(scope["path"]),
             extra={
                 "status": status,
                 "milliseconds": round(seconds * 1000, 1),

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from starwhale.core.errors import Forbidden, NotFound, StarwhaleError, TooMany, Unauthorized
@@ -53,6 +54,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StarwhaleError, _deliberate)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _of_the_framework)
+    app.add_exception_handler(DataError, _unstorable)
+    app.add_exception_handler(OverflowError, _unstorable)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -93,6 +96,16 @@ async def _of_the_framework(_: Request, error: Exception) -> Response:
     answer = Problem(error.status_code, code, str(error.detail))
     answer.headers.update(error.headers or {})
     return answer
+
+
+async def _unstorable(request: Request, error: Exception) -> Response:
+    """What no column of the database can hold: nothing was written."""
+    _log.warning("%s %s: %s", request.method, request.scope.get("raw_path"), type(error).__name__)
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid_request",
+        "a value is out of the range that is stored",
+    )
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:

@@ -2,38 +2,101 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from starwhale.core.settings import Settings
+from starwhale.server.rates import BURST, Rate, Rates
+
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
 class ServerSettings(BaseModel):
-    """What a server is started with.
-
-    Attributes:
-        store: Where its data lies.
-        host: Address to listen on.
-        port: Port to listen on, 0 for a free one.
-        public_url: Address under which people reach it, where that is not the one it listens on.
-        hosts: Further names under which it may be asked.
-        proxies: Addresses of proxies in front, whose word about the caller's address counts.
-        largest_body: Bytes of a request that is no upload.
-        secure_cookies: Send cookies over HTTPS only; as `public_url` says, by default.
-    """
+    """What a server is started with. `Field.description` is what `swcli server config` says of each."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     store: Settings
-    host: str = "127.0.0.1"
-    port: int = Field(default=8082, ge=0, le=65535)
-    public_url: str = ""
-    hosts: tuple[str, ...] = ()
-    proxies: tuple[str, ...] = ()
-    largest_body: int = Field(default=16 << 20, gt=0)
-    secure_cookies: bool | None = None
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 for all.")
+    port: int = Field(8082, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: str = Field("", description="Address under which people reach it, behind proxies.")
+    hosts: tuple[str, ...] = Field((), description="Further names under which it may be asked.")
+    proxies: tuple[str, ...] = Field((), description="Proxies whose word about the caller's address counts.")
+    workers: int = Field(1, ge=1, le=64, description="Processes that answer requests.")
+    largest_body: int = Field(16 << 20, gt=0, description="Bytes of a request that is no upload.")
+    secure_cookies: bool | None = Field(
+        None, description="Send cookies over HTTPS only; as `public_url` says, by default."
+    )
+    anonymous_rate: float = Field(
+        100.0,
+        ge=0,
+        description="Requests a second of one address that nobody logged in from; 0 for no limit.",
+    )
+    user_rate: float = Field(2000.0, ge=0, description="Requests a second of one account; 0 for no limit.")
+    executor: Literal["local", "none"] = Field(
+        "local", description="Where jobs run: `local`, beside the server; `none`: other servers run them."
+    )
+    most_jobs: int = Field(4, ge=1, le=1000, description="Jobs that run beside this server at a time.")
+    worker_user: str = Field(
+        "", max_length=64, description="User of this machine that workers of jobs run as."
+    )
+    grace: float = Field(20.0, ge=0, le=3600, description="Seconds that requests get to end when it stops.")
+    drain: float = Field(
+        0.0, ge=0, le=3600, description="Seconds for which it says that it stops, and still takes requests."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people, or as JSON.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="What Prometheus shows as bearer token; administrators need none."
+    )
+    webhooks_to_private: bool = Field(
+        False, description="Let webhooks reach private addresses, such as of this network."
+    )
+    telemetry: str = Field("", description="OTLP endpoint that traces go to, such as http://collector:4318.")
+    env: dict[str, SecretStr] = Field(
+        default_factory=dict[str, SecretStr],
+        description="Variables of its environment, such as AWS_ACCESS_KEY_ID.",
+    )
+
+    @field_validator("public_url", "telemetry")
+    @classmethod
+    def _is_url(cls, text: str) -> str:
+        parts = urlsplit(text)
+        if text and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("must be an address such as https://sw.example.com")
+        if parts.username or parts.password:
+            raise ValueError("must hold no password")
+        return text.rstrip("/")
+
+    @field_validator("hosts")
+    @classmethod
+    def _are_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not _HOST.fullmatch(name):
+                raise ValueError(f"{name[:80]!r} is no name of a host")
+        return names
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for address in addresses:
+            try:
+                ip_address(address)
+            except ValueError as exc:
+                raise ValueError(f"{address[:80]!r} is no address, such as 10.0.0.2") from exc
+        return addresses
+
+    @property
+    def rates(self) -> Rates:
+        """Buckets that count the requests of this process."""
+        return Rates(
+            Rate(self.anonymous_rate, self.anonymous_rate * BURST),
+            Rate(self.user_rate, self.user_rate * BURST),
+        )
 
     @property
     def secure(self) -> bool:
@@ -51,7 +114,10 @@ class ServerSettings(BaseModel):
         Args:
             host: What stood in the header ``Host``.
         """
-        name = (urlsplit(f"//{host}").hostname or "").lower()
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").lower()
+        except ValueError:
+            return False
         if name in {"localhost", *(each.lower() for each in self.hosts)}:
             return True
         if name and name == (urlsplit(self.public_url).hostname or ""):

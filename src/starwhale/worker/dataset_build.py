@@ -17,10 +17,11 @@ from typing import Any
 
 from starwhale.api.dataset_parts import unpack_item
 from starwhale.core.errors import Canceled, InvalidSpec, StarwhaleError, UsageError, UserCodeError
+from starwhale.core.settings import Settings
 from starwhale.datasets.build import BuildRequest
 from starwhale.datasets.schemas import OnError
 from starwhale.datasets.sources.port import BadRow, SourceRow
-from starwhale.instance.local import LocalInstance
+from starwhale.instance.opening import open_instance
 from starwhale.kit.children import die_with_parent
 from starwhale.kit.suggest import nearest
 from starwhale.worker.blame import blame
@@ -61,7 +62,7 @@ def _build(request: BuildRequest, answers: _Answers) -> dict[str, Any]:
     workdir = Path.cwd()
     sys.path.insert(0, str(workdir))
     source = _HandlerSource(request.handler, workdir, _records(request.handler, workdir))
-    with LocalInstance() as instance:
+    with open_instance(Settings.from_env(os.environ), request.instance) as instance:
         built = instance.datasets.build(
             instance.actor,
             request.project,

@@ -139,6 +139,11 @@ class Lab:
         workers = (pid for pid, command in self.processes().items() if "starwhale.worker" in command)
         return [pid for pid in workers if os.getsid(pid) == pid]
 
+    def templates(self) -> list[int]:
+        """What workers are forked from: each leads a group, and no session."""
+        found = (pid for pid, command in self.processes().items() if "--template" in command)
+        return [pid for pid in found if os.getpgid(pid) == pid != os.getsid(pid)]
+
     def until(self, holds: Callable[[], object], seconds: float = 20, what: str = "") -> None:
         patience = time.monotonic() + seconds
         while not holds():

@@ -31,7 +31,7 @@ def test_a_project_is_created_selected_removed_and_recovered(terminal: Terminal)
         ("project remove self", 2, "cannot be removed"),
         ("project list --page 0", 2, "pages are counted from 1"),
         ("project list -i elsewhere", 3, "no instance 'elsewhere' is configured"),
-        ("project info http://example.com/project/x", 2, "is a server"),
+        ("project info http://127.0.0.1:9/project/x", 11, "does not answer"),
         ("dataset list -p nowhere", 3, "no project 'nowhere'"),
     ],
 )

@@ -138,7 +138,7 @@ class AttemptRow(Base):
     """How often somebody has tried to come in lately; a bucket that refills with time.
 
     Attributes:
-        key: Whom or whence it counts, such as ``login:10.0.0.1``.
+        key: Whom or whence it counts: ``login:`` or ``address:``, and the SHA-256 of the name or address.
         level: Attempts in it at `at`.
     """
 

@@ -131,8 +131,8 @@ def _catalog(session: Session) -> Finding:
     if settings.catalog_url.startswith("sqlite:") and not settings.root.exists():
         return Finding(name="catalog", state="ok", detail="not there yet; the first build makes it")
     try:
-        with session.instance.catalog.read():
-            return Finding(name="catalog", state="ok", detail=session.instance.catalog.place)
+        with session.here.catalog.read():
+            return Finding(name="catalog", state="ok", detail=session.here.catalog.place)
     except StarwhaleError as error:
         return Finding(name="catalog", state="failed", detail=error.message, hint=error.hint)
 

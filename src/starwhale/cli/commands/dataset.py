@@ -35,6 +35,7 @@ def head(session: Session, dataset: str, *, rows: int, show_types: bool) -> None
 
     from starwhale.cli import rows as drawing
 
-    snapshot = session.instance.datasets.snapshot(session.actor, session.address(dataset, "dataset"))
+    found = session.package(dataset, "dataset")
+    snapshot = session.instance.datasets.open(found)
     first: list[tuple[Any, dict[str, Any]]] = list(islice(snapshot.scan(), max(rows, 0)))
     drawing.show(session.out, first, show_types=show_types)

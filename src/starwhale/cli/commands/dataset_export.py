@@ -53,7 +53,7 @@ def add_export(noun: Noun) -> None:
         from starwhale.cli.row_bar import bar
         from starwhale.datasets.exports.exporting import export as write
 
-        found = session.instance.datasets.resolve(session.actor, session.address(dataset, "dataset"))
+        found = session.package(dataset, "dataset")
         snapshot = session.instance.datasets.open(found)
         place = Path(destination)
         with bar(session, len(snapshot)) as told:

@@ -46,7 +46,7 @@ def add_summary(noun: Noun) -> None:
 def _tell_info(session: Session, dataset: str) -> None:
     from starwhale.cli import units
 
-    found = session.instance.datasets.resolve(session.actor, session.address(dataset, "dataset"))
+    found = session.package(dataset, "dataset")
     told = session.instance.datasets.summary(found)
     columns = "\n".join(f"{name}: {kind}" for name, kind in told["columns"].items())
     fields = [
@@ -62,8 +62,8 @@ def _tell_info(session: Session, dataset: str) -> None:
 def _tell_summary(session: Session, dataset: str) -> None:
     from dataclasses import asdict
 
+    found = session.package(dataset, "dataset")
     datasets = session.instance.datasets
-    found = datasets.resolve(session.actor, session.address(dataset, "dataset"))
     told = datasets.summary(found)
     columns = datasets.statistics(found)
     value = {**told, "statistics": [{**asdict(each), "values": list(each.values)} for each in columns]}

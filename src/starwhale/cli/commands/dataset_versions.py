@@ -33,9 +33,9 @@ def _add_diff(noun: Noun) -> None:
     @click.pass_obj
     def diff(session: Session, base_uri: str, compare_uri: str, *, show_details: bool) -> None:  # pyright: ignore[reportUnusedFunction]
         """Show what differs between two versions: columns, and rows counted by key."""
+        one = session.package(base_uri, "dataset")
+        other = session.package(compare_uri, "dataset")
         datasets = session.instance.datasets
-        one = datasets.resolve(session.actor, session.address(base_uri, "dataset"))
-        other = datasets.resolve(session.actor, session.address(compare_uri, "dataset"))
         found = datasets.diff(one, other, examples=EXAMPLES if show_details else 0)
         _tell_diff(session, str(one), str(other), found)
 
@@ -88,6 +88,8 @@ def _add_copy(noun: Noun) -> None:
         aliases=("cp",),
         examples=[
             "dataset copy digits local/project/other",
+            "dataset copy digits cloud://team/project/vision",
+            "dataset copy cloud://team/project/vision/dataset/digits local/project/self",
             "dataset copy digits/version/v1 digits-again --overwrite",
         ],
     )
@@ -114,36 +116,15 @@ def _add_copy(noun: Noun) -> None:
         "-o", "--overwrite", "mode", flag_value="overwrite", help="Let the copy have these rows alone."
     )
     @click.pass_obj
-    def copy(session: Session, src: str, dest: str, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        """Copy a version of a dataset to another name or project.
+    def copy(session: Session, src: str, dest: str, *, mode: str, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Copy a version of a dataset to another name, project or instance.
 
-        Bytes that the instance has are not copied again: a copy takes no room.
+        Files that the destination has are not sent again. A copy that was cut short goes on where it
+        broke off, and nothing of it is to be seen before it is whole.
         """
-        from starwhale.core.kinds import Kind
-        from starwhale.core.uri import copy_destination
+        from starwhale.cli.copying import copy_named
 
-        datasets = session.instance.datasets
-        source = datasets.resolve(session.actor, session.address(src, "dataset"))
-        place = copy_destination(
-            dest,
-            told["dest_local_project"] or "",
-            source.name,
-            Kind.DATASET,
-            session.config.defaults(),
-        )
-        session.need_local(place.instance)
-        session.instance.projects.get(session.actor, place.project)
-        made = datasets.copy(
-            session.actor,
-            source,
-            place.project,
-            place.name,
-            patch=told["mode"] == "patch",
-            force=told["force"],
-            ignore_tags=told["ignore_tag"],
-        )
-        text = f"copied {source} to {place.project}/dataset/{made} ({', '.join(made.tags)})"
-        session.out.line(text, {**packages.facts(made), "copied_from": str(source.uri)})
+        copy_named(session, "dataset", src, dest, patch=mode == "patch", **told)
 
 
 def _add_revert(noun: Noun) -> None:
@@ -152,8 +133,8 @@ def _add_revert(noun: Noun) -> None:
     @click.pass_obj
     def revert(session: Session, dataset: str) -> None:  # pyright: ignore[reportUnusedFunction]
         """Make an older version the latest again; those after it stay in the history."""
+        found = session.package(dataset, "dataset")
         datasets = session.instance.datasets
-        found = datasets.resolve(session.actor, session.address(dataset, "dataset"))
         if found.is_latest:
             session.out.line(f"{found} is the latest already", {**packages.facts(found), "reverted": False})
             return
@@ -173,8 +154,8 @@ def _add_verify(noun: Noun) -> None:
         from starwhale.cli import units
         from starwhale.cli.row_bar import bar
 
+        found = session.package(dataset, "dataset")
         datasets = session.instance.datasets
-        found = datasets.resolve(session.actor, session.address(dataset, "dataset"))
         with bar(session, 0, "files") as told:
             damage = datasets.verify(found, lambda done, _total: told(done))
         size = units.size(found.size)

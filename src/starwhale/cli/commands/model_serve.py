@@ -100,7 +100,8 @@ def _place(
             )
     if modules or model_yaml:
         raise UsageError("--module and --model-yaml belong to --workdir; a package knows its own")
-    return of_package(session.instance, session.address(uri, "model"))
+    address = session.address(uri, "model")
+    return of_package(session.instance, address)
 
 
 def _python(session: Session, runtime: str) -> Path:
@@ -112,9 +113,10 @@ def _python(session: Session, runtime: str) -> Path:
         return Path(sys.executable)
     from starwhale.runtimes.service import RuntimeService
 
+    address = session.address(runtime, "runtime")
     instance = session.instance
     runtimes = RuntimeService(instance.artifacts, instance.blobs, instance.settings, session.environ)
-    return runtimes.restore(session.actor, session.address(runtime, "runtime"))
+    return runtimes.restore(session.actor, address)
 
 
 def _command(session: Session, place: Workplace, python: Path, host: str, port: int) -> list[str]:

@@ -8,7 +8,6 @@ import rich_click as click
 
 from starwhale.cli import packages
 from starwhale.cli.copying import add_copy
-from starwhale.cli.models import copy_model
 from starwhale.core.errors import Corrupted
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def add_versions(noun: Noun) -> None:
     """Register the commands."""
     _add_diff(noun)
     _add_extract(noun)
-    add_copy(noun, "model", copy_model)
+    add_copy(noun, "model")
     _add_verify(noun)
 
 
@@ -36,9 +35,9 @@ def _add_diff(noun: Noun) -> None:
     @click.pass_obj
     def diff(session: Session, base_uri: str, compare_uri: str, *, show_details: bool) -> None:  # pyright: ignore[reportUnusedFunction]
         """Show which files differ between two versions: added, removed, changed."""
+        one = session.package(base_uri, "model")
+        other = session.package(compare_uri, "model")
         models = session.instance.models
-        one = models.resolve(session.actor, session.address(base_uri, "model"))
-        other = models.resolve(session.actor, session.address(compare_uri, "model"))
         _tell_diff(session, one, other, models.diff(one, other, lines=show_details))
 
 
@@ -96,8 +95,8 @@ def _add_extract(noun: Noun) -> None:
 
         from starwhale.cli import units
 
+        found = session.package(model, "model")
         models = session.instance.models
-        found = models.resolve(session.actor, session.address(model, "model"))
         target = Path(target_dir or found.name)
         packages.check_room(target, force=force)
         place = models.extract(found, target, force=force)
@@ -117,8 +116,8 @@ def _add_verify(noun: Noun) -> None:
         from starwhale.cli import units
         from starwhale.cli.row_bar import bar
 
+        found = session.package(model, "model")
         models = session.instance.models
-        found = models.resolve(session.actor, session.address(model, "model"))
         with bar(session, 0, "files") as told:
             damage = models.verify(found, lambda done, _total: told(done))
         value = {**packages.facts(found), "damage": [asdict(each) for each in damage]}

@@ -8,6 +8,7 @@ import rich_click as click
 
 from starwhale.cli import names, options
 from starwhale.cli.frame import Noun
+from starwhale.core.errors import UsageError
 
 if TYPE_CHECKING:
     from starwhale.cli.session import Session
@@ -45,10 +46,12 @@ def list_(session: Session, instance: str, page: int, size: int) -> None:
     from starwhale.cli.plain import plain
     from starwhale.core.page import PageRequest
 
-    session.need_local(instance)
+    session.work_on(instance)
     found = session.instance.projects.list(session.actor, PageRequest(number=page, size=size))
-    current = session.project("")
-    rows = [{**plain(item), "created_at": item.created_at, "current": item.name == current} for item in found]
+    rows = [
+        {**plain(item), "created_at": item.created_at, "current": session.is_current(item.name)}
+        for item in found
+    ]
     columns = (
         Column(key="current", title=" ", show=lambda current: "*" if current else ""),
         Column(key="name"),
@@ -66,7 +69,8 @@ def info(session: Session, project: str) -> None:
     from starwhale.cli import units
     from starwhale.cli.plain import plain
 
-    found = session.instance.projects.get(session.actor, session.project(project))
+    name = session.project(project)
+    found = session.instance.projects.get(session.actor, name)
     holds = _counts(session, found.name)
     fields = [
         ("name", found.name),
@@ -89,7 +93,10 @@ def _counts(session: Session, name: str) -> dict[str, int]:
         kind.value: instance.artifacts.list(actor, name, kind, newest, page=one).total
         for kind in (Kind.DATASET, Kind.MODEL)
     }
-    return {**counts, "job": instance.jobs.list(actor, name, one).total}
+    try:
+        return {**counts, "job": instance.jobs.list(actor, name, one).total}
+    except UsageError:  # this server does not tell
+        return counts
 
 
 @project.leaf("remove", aliases=("rm",), examples=["project remove vision"])
@@ -101,7 +108,7 @@ def remove(session: Session, project: str) -> None:
 
     name = session.project(project)
     session.instance.projects.remove(session.actor, name)
-    if name == session.project(""):
+    if session.is_current(name) and session.instance is session.here:
         session.select_project(DEFAULT_PROJECT)
         session.out.say(f"commands work in project {DEFAULT_PROJECT} now")
     text = f"project {name} is removed; `swcli project recover {name}` brings it back"
@@ -113,7 +120,8 @@ def remove(session: Session, project: str) -> None:
 @click.pass_obj
 def recover(session: Session, project: str) -> None:
     """Take a project back out of the trash."""
-    found = session.instance.projects.recover(session.actor, session.project(project))
+    name = session.project(project)
+    found = session.instance.projects.recover(session.actor, name)
     session.out.line(f"project {found.name} is back", found)
 
 

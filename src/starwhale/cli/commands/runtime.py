@@ -141,8 +141,8 @@ def verify(session: Session, runtime: str) -> None:
     """Hash every file of a version again, and those of its environment where one was made here."""
     from starwhale.core.errors import Corrupted
 
+    found = session.package(runtime, "runtime")
     runtimes = session.instance.runtimes
-    found = runtimes.resolve(session.actor, session.address(runtime, "runtime"))
     changed = runtimes.verify(found)
     value = {**packages.facts(found), "changed": changed}
     if not changed:

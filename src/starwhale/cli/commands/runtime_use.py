@@ -9,7 +9,6 @@ import rich_click as click
 from starwhale.cli import packages
 from starwhale.cli.copying import add_copy
 from starwhale.cli.frame import Leaf, Noun
-from starwhale.cli.runtimes import copy_runtime
 
 if TYPE_CHECKING:
     from starwhale.cli.session import Session
@@ -56,7 +55,7 @@ def add_using(noun: Noun) -> None:
     _add_restore(noun)
     _add_extract(noun)
     _add_dockerize(noun)
-    add_copy(noun, "runtime", copy_runtime)
+    add_copy(noun, "runtime")
 
 
 def _add_activate(noun: Noun) -> None:

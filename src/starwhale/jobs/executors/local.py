@@ -17,6 +17,7 @@ from starwhale.core.errors import Unavailable, UserCodeError, error_of
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.release import __version__
 from starwhale.jobs.events import TaskDone, TaskFailed, TaskLost, TaskPreparing, TaskRunning, TaskStopped
+from starwhale.jobs.executors.confinement import Confinement
 from starwhale.jobs.executors.pace import Pace
 from starwhale.jobs.executors.port import Attempt, Capabilities, Launch, Outfit, Progress, Told
 from starwhale.jobs.executors.process import WorkerProcess
@@ -48,6 +49,7 @@ class LocalExecutor:
         environment: Variables that every worker gets beside those of this process and of its outfit.
         context: What workers build their services with, as ``module:function``.
         most_workers: Processes at the same time; further attempts wait.
+        confinement: Keeps workers from what is not theirs; by default they may do what this process may.
     """
 
     def __init__(
@@ -57,11 +59,13 @@ class LocalExecutor:
         environment: Mapping[str, str] | None = None,
         context: str = CONTEXT,
         most_workers: int = MOST_WORKERS,
+        confinement: Confinement | None = None,
     ) -> None:
         self._logs = run_dir / "workers"
         self._environment = dict(environment or {})
         self._context = context
         self._most = most_workers
+        self._confinement = confinement or Confinement()
         self._workers: list[WorkerProcess] = []
         self._buried: set[str] = set()
         self._waiting: deque[Launch] = deque()
@@ -116,7 +120,7 @@ class LocalExecutor:
         """See `Executor`."""
         if not self._waiting:
             self._ended = time.monotonic()
-        self._waiting.append(launch)
+        self._waiting.append(self._confinement.confined(launch))
         self._dispatch()
 
     def poll(self, timeout: float) -> list[Told]:
@@ -252,9 +256,9 @@ class LocalExecutor:
                 self._start(outfit).send({"op": "warm", "modules": list(outfit.modules)})
 
     def _start(self, outfit: Outfit) -> WorkerProcess:
-        environment = {**os.environ, **self._environment, **outfit.environment}
+        environment = self._confinement.environment(outfit, self._environment)
         log = self._logs / f"{secrets.token_hex(6)}.log"
-        worker = WorkerProcess(outfit, environment, self._context, log)
+        worker = WorkerProcess(outfit, environment, self._context, log, self._confinement.user)
         self._workers.append(worker)
         self._selector.register(worker.channel, selectors.EVENT_READ, worker)
         if worker.watch is not None:

@@ -23,12 +23,14 @@ class Outfit:
         modules: What to import there.
         environment: Variables beside those of this process.
         python: Interpreter that has Starwhale and what the modules need; empty for the running one.
+        limits: What the system is to hold it to, by the names of `resource`: ``{"RLIMIT_DATA": 1 << 30}``.
     """
 
     workdir: Path
     modules: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     python: str = ""
+    limits: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

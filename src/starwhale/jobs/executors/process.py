@@ -6,17 +6,16 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from starwhale.jobs.executors.bodies import Body, Child, Cords, Dress
 from starwhale.jobs.executors.port import Attempt, Launch, Outfit
+from starwhale.jobs.executors.template import Gone, Template
+from starwhale.jobs.executors.templates import TEMPLATES
 from starwhale.jobs.executors.wire import Channel, Message
-from starwhale.kit.leftovers import TREE
-
-PROGRAM = "starwhale.worker"
 
 
 class WorkerProcess:
@@ -27,6 +26,7 @@ class WorkerProcess:
         environment: Its whole environment.
         context: What it builds its services with, as ``module:function``.
         log: File for what it prints while it runs no task.
+        user: Name of the user of this machine that it runs as; empty for the one that runs us.
 
     Attributes:
         attempts: What it has been given and has not ended, in this order.
@@ -44,7 +44,9 @@ class WorkerProcess:
         OSError: it cannot be started.
     """
 
-    def __init__(self, outfit: Outfit, environment: Mapping[str, str], context: str, log: Path) -> None:
+    def __init__(
+        self, outfit: Outfit, environment: Mapping[str, str], context: str, log: Path, user: str = ""
+    ) -> None:
         self.outfit = outfit
         self.log = log
         self.attempts: dict[Attempt, Launch] = {}
@@ -55,29 +57,29 @@ class WorkerProcess:
         self.ready = False
         self.told_to_end = False
         self.ending = ""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        dress = Dress(
+            python=outfit.python or sys.executable,
+            workdir=outfit.workdir,
+            environment=environment,
+            context=context,
+            limits=outfit.limits,
+            user=user,
+        )
+        try:
+            self._begin(dress, TEMPLATES.find(dress))
+        except Gone:
+            self._begin(dress, None)
+
+    def _begin(self, dress: Dress, template: Template | None) -> None:
         self.tree = secrets.token_hex(16)
         ours, theirs = socket.socketpair()
         # The worker's guard holds the other end of this pipe; it ends when this process does, however.
         line, self._lifeline = os.pipe()
-        log.parent.mkdir(parents=True, exist_ok=True)
-        # -P: a module of the user's must not stand in for one of the standard library before we have begun.
-        command = [
-            outfit.python or sys.executable,
-            *("-P", "-m", PROGRAM, "--control", str(theirs.fileno()), "--lifeline", str(line)),
-            *("--parent", str(os.getpid()), "--context", context),
-        ]
         try:
-            with log.open("ab") as output:
-                self._process = subprocess.Popen(
-                    command,
-                    cwd=outfit.workdir,
-                    env={**environment, TREE: self.tree},
-                    pass_fds=(theirs.fileno(), line),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    start_new_session=True,
-                )
+            with self.log.open("ab") as output:
+                cords = Cords(control=theirs.fileno(), lifeline=line, log=output.fileno(), tree=self.tree)
+                self._body: Body = template.fork(dress, cords) if template else Child(dress, cords)
         except BaseException:
             ours.close()
             os.close(self._lifeline)
@@ -86,9 +88,9 @@ class WorkerProcess:
             theirs.close()
             os.close(line)
         self.channel = Channel(ours)
-        self.pid = self._process.pid
+        self.pid = self._body.pid
         # Children of the user's may keep the socket open after the worker is gone, so its end is no proof.
-        self.watch = _pidfd(self.pid)
+        self.watch = self._body.watch
 
     @property
     def name(self) -> str:
@@ -102,32 +104,29 @@ class WorkerProcess:
 
     def has_ended(self) -> bool:
         """Whether the process is gone (it may still have to be reaped)."""
-        found = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        return found is not None
+        return self._body.has_ended()
 
     def signal(self, number: int) -> None:
         """Send a signal to it and to all that it started."""
-        # Not reaped yet, so its number cannot belong to anybody else.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
+        self._body.signal(number)
 
     def reap(self) -> None:
         """End what is left of it, wait for it, and note in `ending` how it ended, in words."""
         self.signal(signal.SIGKILL)
-        status = self._process.wait()
+        status = self._body.reap()
         self.channel.close()
         os.close(self._lifeline)
-        if self.watch is not None:
-            os.close(self.watch)
         self.ending = self.ending or describe_end(status)
 
 
-def describe_end(status: int) -> str:
+def describe_end(status: int | None) -> str:
     """How a process ended, in words.
 
     Args:
-        status: As `subprocess` tells it: negative for a signal.
+        status: As `subprocess` tells it: negative for a signal. None where nobody knows.
     """
+    if status is None:
+        return "the worker was killed"
     if status >= 0:
         return f"the worker ended with status {status}"
     number = -status
@@ -137,10 +136,3 @@ def describe_end(status: int) -> str:
         name = f"signal {number}"
     guess = ", perhaps because memory ran out" if number == signal.SIGKILL else ""
     return f"the worker was killed by {name}{guess}"
-
-
-def _pidfd(pid: int) -> int | None:
-    if sys.platform == "linux":
-        with suppress(OSError):
-            return os.pidfd_open(pid)
-    return None

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starwhale.accounts.doors import LONGEST
 from starwhale.accounts.schemas import SessionRead, UserRead
 from starwhale.server.access import ACCOUNT, ANYBODY, Routes
-from starwhale.server.callers import COOKIE, SECURE_COOKIE, Caller, services_of, session_secret
+from starwhale.server.callers import Caller, cookie_name, services_of, session_secret
 from starwhale.server.forms import Form
 
 routes = Routes("", "accounts")
@@ -74,6 +74,7 @@ def login(request: Request, response: Response, body: Login) -> User:
         agent=request.headers.get("user-agent", ""),
         request=state.request_id,
     )
+    services.doors.logout(session_secret(request))
     set_cookie(request, response, secret)
     return user_form(services.users.me(services.doors.by_session(secret)))
 
@@ -83,7 +84,8 @@ def logout(request: Request, response: Response) -> None:
     """End the session of the cookie."""
     services_of(request).doors.logout(session_secret(request))
     request.app.state.callers.forget()
-    response.delete_cookie(_cookie(request), path="/")
+    secure = request.app.state.settings.secure
+    response.delete_cookie(cookie_name(request), path="/", secure=secure, httponly=True, samesite="lax")
 
 
 @routes.get("/me", ACCOUNT)
@@ -119,7 +121,7 @@ def set_cookie(request: Request, response: Response, secret: str) -> None:
     """Have a browser keep the secret of a session."""
     settings: Any = request.app.state.settings
     response.set_cookie(
-        _cookie(request),
+        cookie_name(request),
         secret,
         max_age=int(LONGEST.total_seconds()),
         path="/",
@@ -127,7 +129,3 @@ def set_cookie(request: Request, response: Response, secret: str) -> None:
         httponly=True,
         samesite="lax",
     )
-
-
-def _cookie(request: Request) -> str:
-    return SECURE_COOKIE if request.app.state.settings.secure else COOKIE

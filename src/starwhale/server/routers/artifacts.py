@@ -194,31 +194,33 @@ def _changes(routes: Routes, kind: Kind) -> None:
         tags: Sequence[str] = tag
         services_of(request).artifacts.remove_tags(caller, _uri(kind, project, name, version), tags)
 
-    @routes.delete("/{name}", writing(kind), name=f"remove_{kind}")
+    @routes.delete("", writing(kind), name=f"remove_{kind}")
     def remove(
         request: Request,
         caller: Caller,
         project: str,
-        name: str,
+        name: Annotated[str, Query(max_length=80)] = "",
         version: Annotated[str | None, Query(max_length=80, description="Only this one.")] = None,
+        bare: Annotated[bool, Query(description="The name may as well be a tag or a version.")] = False,
         force: Annotated[bool, Query(description="Delete it for ever.")] = False,
     ) -> Address:
         """Put a package, or one version of it, into the trash."""
-        uri = _uri(kind, project, name, version)
+        uri = _uri(kind, project, name, version, bare=bare)
         gone = services_of(request).artifacts.remove(caller, uri, force=force)
         return Address(name=gone.name, version=gone.version)
 
-    @routes.post("/{name}/recover", writing(kind), name=f"recover_{kind}")
+    @routes.post("/recover", writing(kind), name=f"recover_{kind}")
     def recover(
         request: Request,
         caller: Caller,
         project: str,
-        name: str,
+        name: Annotated[str, Query(max_length=80)] = "",
         version: Annotated[str | None, Query(max_length=80, description="Only this one.")] = None,
+        bare: Annotated[bool, Query(description="The name may as well be a tag or a version.")] = False,
         force: Annotated[bool, Query(description="Change places with what has the name now.")] = False,
     ) -> Address:
         """Take a package, or one version of it, out of the trash."""
-        uri = _uri(kind, project, name, version)
+        uri = _uri(kind, project, name, version, bare=bare)
         back = services_of(request).artifacts.recover(caller, uri, force=force)
         return Address(name=back.name, version=back.version)
 
@@ -227,9 +229,8 @@ def _uploads(routes: Routes, kind: Kind) -> None:
     @routes.post("/{name}/builds", writing(kind), name=f"open_{kind}_build", status_code=HTTPStatus.CREATED)
     def open_build(request: Request, caller: Caller, project: str, name: str, body: NewBuild) -> Build:
         """Begin to send a version, blob by blob."""
-        opened = services_of(request).artifacts.open_build(
-            caller, project=project, kind=kind, name=name, manifests=body.manifests
-        )
+        uploads = services_of(request).uploads
+        opened = uploads.open(caller, project=project, kind=kind, name=name, manifests=body.manifests)
         return Build.model_validate(opened)
 
     @routes.post("/{name}/versions", writing(kind), name=f"publish_{kind}", status_code=HTTPStatus.CREATED)

@@ -27,7 +27,7 @@ class Blob(Form):
     """One blob that a build needs."""
 
     digest: str = Field(pattern=DIGEST)
-    size: int = Field(ge=0)
+    size: int | None = Field(default=None, ge=0, description="Its bytes, where they are known.")
 
 
 class Wanted(Form):
@@ -80,6 +80,14 @@ def close(request: Request, caller: Caller, build: int) -> None:
     services_of(request).uploads.close(caller, build)
 
 
+@routes.head("/blobs/{digest}", ANYBODY, name="blob_size")
+def head_blob(request: Request, caller: Caller, digest: Digest) -> Response:
+    """How many bytes a blob has."""
+    services = services_of(request)
+    services.uploads.check_readable(caller, digest)
+    return Response(headers={"Content-Length": str(services.blobs.size(digest)), **_headers(digest)})
+
+
 @routes.get("/blobs/{digest}", ANYBODY)
 def get_blob(
     request: Request,
@@ -90,12 +98,15 @@ def get_blob(
     """Read a blob, or a part of it."""
     services = services_of(request)
     services.uploads.check_readable(caller, digest)
-    # A digest never means other bytes, so whoever has them need not ask again.
-    headers = {"ETag": f'"{digest}"', "Cache-Control": "private, max-age=31536000, immutable", **UNTRUSTED}
     return bytes_answer(
         range,
         services.blobs.size(digest),
         partial(services.blobs.read_range, digest),
         media_type="application/octet-stream",
-        headers=headers,
+        headers=_headers(digest),
     )
+
+
+def _headers(digest: str) -> dict[str, str]:
+    # A digest never means other bytes, so whoever has them need not ask again.
+    return {"ETag": f'"{digest}"', "Cache-Control": "private, max-age=31536000, immutable", **UNTRUSTED}

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from starwhale.core.release import __version__
 from starwhale.server.access import ANYBODY, Routes
 from starwhale.server.callers import services_of
+from starwhale.server.life import life_of
 
 routes = Routes("", "operations")
 
@@ -24,11 +25,12 @@ async def health() -> dict[str, str]:
 
 @routes.get("/readyz", ANYBODY)
 def ready(request: Request) -> dict[str, str]:
-    """Whether the server can work: its catalog answers.
+    """Whether the server takes requests: it does not stop, and its catalog answers.
 
     Raises:
-        Unavailable: it does not.
+        Unavailable: it stops, or the catalog does not answer.
     """
+    life_of(request).check_going_on()
     with services_of(request).catalog.connect() as connection:
         connection.execute(text("SELECT 1"))
     return {"status": "ok"}

@@ -6,11 +6,11 @@ from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from starwhale.server.access import ACCOUNT, Routes
 from starwhale.server.callers import Caller, services_of, shown_token
-from starwhale.server.forms import Form
+from starwhale.server.forms import Form, Number
 
 routes = Routes("/me", "tokens")
 
@@ -21,7 +21,7 @@ class NewToken(Form):
     name: str = Field(min_length=1, max_length=80, examples=["laptop"])
     scopes: list[str] | None = Field(default=None, max_length=100, examples=[["*:read", "job:write"]])
     project: str = Field(default="", max_length=80, examples=[""])
-    expires_at: datetime | None = None
+    expires_at: AwareDatetime | None = None
 
 
 class Token(BaseModel):
@@ -51,7 +51,7 @@ def list_tokens(request: Request, caller: Caller) -> list[Token]:
     return [Token.model_validate(each) for each in services_of(request).tokens.list(caller)]
 
 
-@routes.post("/tokens", ACCOUNT, status_code=HTTPStatus.CREATED)
+@routes.post("/tokens", ACCOUNT, status_code=HTTPStatus.CREATED, once="secret")
 def create_token(request: Request, caller: Caller, body: NewToken) -> MintedToken:
     """Make a token."""
     made, token = services_of(request).tokens.create(
@@ -60,7 +60,7 @@ def create_token(request: Request, caller: Caller, body: NewToken) -> MintedToke
     return MintedToken(**Token.model_validate(made).model_dump(), token=token)
 
 
-@routes.delete("/token", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)
+@routes.delete("/token", ACCOUNT, status_code=HTTPStatus.NO_CONTENT, reads=True)
 def give_token_back(request: Request) -> None:
     """Have the token that comes with this very request count no more."""
     services_of(request).tokens.give_back(shown_token(request))
@@ -68,7 +68,7 @@ def give_token_back(request: Request) -> None:
 
 
 @routes.delete("/tokens/{number}", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)
-def revoke_token(request: Request, caller: Caller, number: int) -> None:
+def revoke_token(request: Request, caller: Caller, number: Number) -> None:
     """Have a token count no more."""
     services_of(request).tokens.revoke(caller, number)
     request.app.state.callers.forget()

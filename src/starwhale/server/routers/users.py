@@ -79,7 +79,7 @@ def change_user(request: Request, caller: Caller, name: str, body: UserChange) -
     return user_form(changed)
 
 
-@routes.post("/{name}/password", _MANAGE)
+@routes.post("/{name}/password", _MANAGE, once="secret")
 def reset_password(request: Request, caller: Caller, name: str) -> Password:
     """Give somebody a random password; all his sessions end."""
     password = services_of(request).users.reset_password(caller, name)

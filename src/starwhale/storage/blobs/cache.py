@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -59,7 +60,7 @@ class BlobCache:
         Raises:
             StorageFull: there is no space for it; what has come so far is kept.
         """
-        partial = self._root / ".partial" / digest
+        partial = self.corner / digest
         with disk_errors(self._root), _alone(partial) as descriptor:
             found = self.find(digest)  # somebody else may have fetched it while this one waited
             if found is not None:
@@ -73,6 +74,33 @@ class BlobCache:
             partial.replace(path)
         self._make_room(size)
         return path
+
+    @property
+    def corner(self) -> Path:
+        """Directory for copies that are not whole."""
+        return self._root / ".partial"
+
+    def adopt(self, digest: str, path: Path, size: int) -> None:
+        """Take a whole and verified copy over, which lies in the corner.
+
+        Args:
+            digest: Of the blob.
+            path: Where it lies; it may still be open and be read.
+            size: Its bytes.
+        """
+        with disk_errors(self._root):
+            target = self._path(digest)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+        self._make_room(size)
+
+    def add(self, digest: str, data: bytes) -> None:
+        """Keep a copy of a blob that was read, and verified."""
+        rough = self.corner / f"{digest}.{secrets.token_hex(8)}"
+        with disk_errors(self._root):
+            rough.parent.mkdir(parents=True, exist_ok=True)
+            rough.write_bytes(data)
+        self.adopt(digest, rough, len(data))
 
     def drop(self, digest: str) -> None:
         """Forget a copy; no-op when there is none."""

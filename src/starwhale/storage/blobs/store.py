@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from starwhale.storage.blobs.files import (
     write_at,
 )
 from starwhale.storage.blobs.names import absent, damaged, key_of
+from starwhale.storage.blobs.partial import PartialBlob
 from starwhale.storage.blobs.sweeping import BlobStat, all_blobs, sweep
 from starwhale.storage.blobs.writer import BlobWriter
 from starwhale.storage.objects.disk_errors import disk_errors, source_errors
@@ -36,9 +37,17 @@ class Blobs:
         cache: Directory for copies of remote blobs; not needed where the store is a directory.
     """
 
-    def __init__(self, objects: Objects, cache: Path | None = None) -> None:
+    def __init__(self, objects: Objects, cache: Path | BlobCache | None = None) -> None:
         self.objects = objects
-        self._cache = BlobCache(cache) if cache is not None else None
+        self._cache = BlobCache(cache) if isinstance(cache, Path) else cache
+
+    def within(self, build: int) -> Blobs:
+        """The same blobs, for whoever writes for a build; a store that others keep asks which one.
+
+        Args:
+            build: Its number.
+        """
+        return self
 
     def put(self, data: Data) -> str:
         """Store `data` and return its digest. What is there already is touched, not written again.
@@ -105,6 +114,53 @@ class Blobs:
         if self._there(key, size) is None:
             return False
         return self.objects.gate.keep(key, lambda: self._touched(key, size))
+
+    def lacking(self, blobs: Sequence[tuple[str, int | None]]) -> list[str]:
+        """Those of some blobs that are not there; the others are kept, see `keep`.
+
+        Args:
+            blobs: Digests, and sizes where they are known.
+        """
+        if self.objects.concurrency == 1 or len(blobs) < 2:
+            return [digest for digest, size in blobs if not self.keep(digest, size)]
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(self.objects.concurrency) as pool:
+            kept = pool.map(lambda each: self.keep(*each), blobs)
+            return [digest for (digest, _), there in zip(blobs, kept, strict=True) if not there]
+
+    def open(self, digest: str) -> Path | PartialBlob:
+        """A blob of which only parts may be read: a file to be mapped, or whoever fetches the parts.
+
+        Raises:
+            NotFound: there is no such blob.
+        """
+        return self.local(digest)
+
+    def send(self, digest: str, path: Path) -> bool:
+        """Store a file that should be a blob, where that needs no copy of it on this machine.
+
+        Returns:
+            False where it does: then it is to be written.
+
+        Raises:
+            Corrupted: it has other bytes.
+        """
+        return False
+
+    def pieces(self, digest: str) -> Iterator[bytes]:
+        """A blob piece by piece; not verified.
+
+        Raises:
+            NotFound: there is no such blob.
+        """
+        size, start = self.size(digest), 0
+        while start < size:
+            piece = self.read_range(digest, start, CHUNK)
+            if not piece:
+                return
+            yield piece
+            start += len(piece)
 
     def read(self, digest: str) -> bytes:
         """All bytes of a blob, verified.

@@ -70,7 +70,7 @@ class ArrowRows:
         arrays = [build([cell_of(key, self._key) for key in keys], self._key_tag)]
         for name, tag in self._tags.items():
             cells = [cell_of(row[name], name) if name in row else NULL_CELL for row in rows]
-            arrays.append(reshape(tag, build(_fitting(cells, tag), tag), _outward))
+            arrays.append(reshape(tag, build(_fitting(cells, tag), tag), outward))
         if self._absent is not None:
             names = list(self._tags)
             lacking = [[name for name in names if name not in row] for row in rows]
@@ -83,7 +83,8 @@ def _fitting(cells: list[Cell], tag: Tag) -> list[Cell | None]:
     return [None if cell[1] is None and tag != MIXED else cell for cell in cells]
 
 
-def _outward(media: pa.StructArray) -> pa.Array:
+def outward(media: pa.StructArray) -> pa.Array:
+    """Media of layers in the form of other tools."""
     meta = media.field(1)
     paths = pa.array([_path(text) for text in meta.to_pylist()], pa.string())
     missing = media.is_null() if media.null_count else None

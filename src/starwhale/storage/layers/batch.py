@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -55,13 +55,35 @@ class Batch:
 
     def find(self, key: Key) -> int | None:
         """Row number of `key`, or None."""
-        keys = self.keys
-        row = bisect_left(keys, key)
+        keys = self.keys if "keys" in self.__dict__ or isinstance(key, int) else self._texts
+        row = bisect_left(keys, cast("Any", key))
         return row if row < self.rows and keys[row] == key else None
+
+    @cached_property
+    def _texts(self) -> Sequence[Any]:
+        """The keys for a search, which looks at a few only."""
+        return cast("Sequence[Any]", _Texts(self.arrow.column(0)))
 
     def row(self, row: int) -> dict[str, Any]:
         """The features that row `row` carries."""
         return {name: get(row) for name, get, present in self._getters if present is None or present(row)}
+
+    def cells(self, row: int, names: Container[str] | None = None) -> dict[str, Cell]:
+        """The cells that row `row` carries, media left as they lie.
+
+        Args:
+            row: Which.
+            names: Only of these features; of all by default.
+        """
+        found: dict[str, Cell] = {}
+        for name, tag in self.tags.items():
+            if names is not None and name not in names:
+                continue
+            has = self._column(HAS + name)
+            if has is None or has[row].as_py():
+                column = cast("pa.Array", self._column(escape(name)))
+                found[name] = decode_cells(tag, column.slice(row, 1))[0]
+        return found
 
     @property
     def digests(self) -> list[bytes]:
@@ -118,3 +140,18 @@ class Batch:
                     if not present:
                         del record[name]
         return records
+
+
+class _Texts:
+    """Strings of a column, each made when it is looked at."""
+
+    __slots__ = ("_column",)
+
+    def __init__(self, column: pa.Array) -> None:
+        self._column = column
+
+    def __len__(self) -> int:
+        return len(self._column)
+
+    def __getitem__(self, row: int) -> str:
+        return self._column[row].as_py()

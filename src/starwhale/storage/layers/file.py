@@ -1,9 +1,9 @@
-"""Reading a layer file through a memory map; `layers.format` says what it looks like."""
+"""Reading a layer file; `layers.format` says what it looks like."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from functools import lru_cache
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,14 +15,19 @@ from starwhale.core.errors import Corrupted
 from starwhale.storage.layers.batch import Batch
 from starwhale.storage.layers.format import END_OF_STREAM, FORMAT, MAGIC, TRAILER, Key, checksum
 from starwhale.storage.layers.media import OpenBlob
+from starwhale.storage.layers.memory import MEMORY, bytes_outside
+from starwhale.storage.layers.pieces import Pieces, Ranged
 from starwhale.storage.layers.tags import Tag, from_json
+
+# What a key costs as a Python string, which scans make of all of them.
+_TEXT_KEY = 64
 
 
 class LayerFile:
-    """Reads a layer file through a memory map.
+    """Reads a layer file, through a memory map where it lies on this machine.
 
     Args:
-        path: The file.
+        source: The file, or whoever fetches parts of it.
         name: Its digest, for errors.
         open_blob: Opens media that lie outside the rows.
 
@@ -30,11 +35,10 @@ class LayerFile:
         Corrupted: it is not what was written, or a later release wrote it.
     """
 
-    def __init__(self, path: Path, name: str, open_blob: OpenBlob | None = None) -> None:
+    def __init__(self, source: Path | Ranged, name: str, open_blob: OpenBlob | None = None) -> None:
         self.name = name
         self._open_blob = open_blob
-        with pa.memory_map(str(path)) as source:
-            self._buffer: pa.Buffer = source.read_buffer()
+        self._pieces = Pieces(source)
         index = self._read_index()
         self.rows: int = index["rows"]
         self.refs: list[str] = index["refs"]
@@ -46,19 +50,23 @@ class LayerFile:
         described = orjson.loads(metadata.get(b"starwhale", b"{}"))
         self._check_format(described.get("format"))
         self.tags: dict[str, Tag] = {name: from_json(tag) for name, tag in described["tags"].items()}
-        self.batch = lru_cache(maxsize=512)(self._batch)
+        # Two opened files of one digest must not hand out batches that open media in each other's store.
+        self._mark = object()
+        self._verified: set[int] = set()
 
     def _read_index(self) -> dict[str, Any]:
-        size = self._buffer.size
+        size = self._pieces.size
         if size < TRAILER.size:
             raise Corrupted(f"layer {self.name} is cut short: {size} bytes")
-        expected, length, magic = TRAILER.unpack(self._buffer[size - TRAILER.size :].to_pybytes())
+        expected, length, magic = TRAILER.unpack(
+            self._pieces.read(size - TRAILER.size, TRAILER.size).to_pybytes()
+        )
         if magic[:-1] == MAGIC[:-1] and magic[-1:].isalnum():
             self._check_format(int(magic[-1:], 36))
         if magic != MAGIC or length + len(END_OF_STREAM) > size - TRAILER.size:
             raise Corrupted(f"layer {self.name} is cut short or overwritten at its end")
         begin = size - TRAILER.size - length - len(END_OF_STREAM)
-        text = self._buffer[begin : size - TRAILER.size].to_pybytes()
+        text = self._pieces.read(begin, size - TRAILER.size - begin).to_pybytes()
         if xxhash.xxh3_64_intdigest(text) != expected:
             raise Corrupted(f"the index of layer {self.name} is not what was written")
         index = cast("dict[str, Any]", orjson.loads(text[len(END_OF_STREAM) :]))
@@ -73,7 +81,7 @@ class LayerFile:
             )
 
     def _schema_message(self, length: int, expected: str) -> pa.Buffer:
-        message = self._buffer[:length]
+        message = self._pieces.read(0, length)
         if checksum(message) != expected:
             raise Corrupted(f"the schema of layer {self.name} is not what was written")
         return message
@@ -88,17 +96,70 @@ class LayerFile:
         """Number of rows in each record batch."""
         return [entry[2] for entry in self._batches]
 
+    def batch(self, place: int) -> Batch:
+        """One record batch; it stays decoded as long as there is room.
+
+        Raises:
+            Corrupted: it is not what was written.
+        """
+        return MEMORY.once((self._mark, place), lambda: self._batch(place), self._cost)
+
     def _batch(self, place: int) -> Batch:
-        at, length, _rows, _first, _last, expected = self._batches[place]
-        piece = self._buffer[at : at + length]
-        if checksum(piece) != expected:
-            raise Corrupted(
-                f"rows {self.firsts[place]!r} to {self.lasts[place]!r} in layer {self.name} "
-                "are not what was written",
-                hint="copy the version again from another instance",
-            )
-        message = pa.ipc.read_message(piece)
+        message = pa.ipc.read_message(self._piece(place))
         return Batch(pa.ipc.read_record_batch(message, self.schema), self.tags, self._open_blob)
+
+    def _cost(self, batch: Batch) -> int:
+        texts = 0 if isinstance(self.firsts[0], int) else _TEXT_KEY * batch.rows
+        return bytes_outside(batch.arrow.columns, self._pieces.mapped) + texts
+
+    def _piece(self, place: int) -> pa.Buffer:
+        at, length, _rows, _first, _last, expected = self._batches[place]
+        piece = self._pieces.read(at, length)
+        if place not in self._verified or self._pieces.mapped is None:
+            if checksum(piece) != expected:
+                raise Corrupted(
+                    f"rows {self.firsts[place]!r} to {self.lasts[place]!r} in layer {self.name} "
+                    "are not what was written",
+                    hint="copy the version again from another instance",
+                )
+            self._verified.add(place)
+        return piece
+
+    def columns(self, names: Collection[str]) -> pa.Table:
+        """Some columns whole, under the names they have in the file; the others are not decoded.
+
+        Args:
+            names: Which; those that the file lacks are left out.
+
+        Raises:
+            Corrupted: the file is not what was written.
+        """
+        wanted = [name for name in self.schema.names if name in names]
+        found = {name: MEMORY.get((self._mark, name)) for name in wanted}
+        lacking = [name for name in wanted if found[name] is None]
+        if lacking:
+            table = self._some_columns(lacking)
+            for name in lacking:
+                column = found[name] = table.column(name)
+                MEMORY.put((self._mark, name), column, bytes_outside(column.chunks, self._pieces.mapped))
+        return pa.table(found)
+
+    def _some_columns(self, names: Sequence[str]) -> pa.Table:
+        mapped = self._pieces.mapped
+        if mapped is None:
+            batches = [self.scanned(place).arrow for place in range(self.batches)]
+            return pa.Table.from_batches(batches, self.schema).select(list(names))
+        for place in range(self.batches):
+            self._piece(place)
+        fields = [self.schema.get_field_index(name) for name in names]
+        options = pa.ipc.IpcReadOptions(included_fields=fields)
+        return pa.ipc.open_stream(mapped, options=options).read_all()
+
+    def scanned(self, place: int) -> Batch:
+        """A batch, for whoever takes one after the other; those behind it are fetched meanwhile."""
+        last_at, last_length = self._batches[-1][:2]
+        self._pieces.ahead(self._batches[place][0], last_at + last_length)
+        return self.batch(place)
 
     def first_batch_reaching(self, key: Key) -> int:
         """Number of the first batch whose last key is at or above `key`."""

@@ -51,7 +51,7 @@ def _file_batches(file: LayerFile, start: Key | None, end: Key | None) -> Iterat
     while place < file.batches:
         if end is not None and cast("Any", file.firsts[place]) >= end:
             return
-        batch = file.batch(place)
+        batch = file.scanned(place)
         low = 0 if start is None else bisect_left(cast("Any", batch.keys), start)
         high = batch.rows if end is None else bisect_left(cast("Any", batch.keys), end)
         if low < high:

@@ -139,6 +139,11 @@ class LayerStore:
         self.open = lru_cache(maxsize=256)(self._open)
         self._checkpoint_files = lru_cache(maxsize=32)(self._read_checkpoint)
 
+    def within(self, build: int) -> LayerStore:
+        """The same for whoever writes for a build; see `Blobs.within`."""
+        blobs = self.blobs.within(build)
+        return self if blobs is self.blobs else LayerStore(blobs)
+
     def source(self, digest: str, size: int) -> Source:
         """Media bytes that lie outside their row."""
         return BlobSource(self.blobs, digest, size)
@@ -151,7 +156,7 @@ class LayerStore:
         # Here, since whoever only writes tables needs nothing of Arrow.
         from starwhale.storage.layers.file import LayerFile
 
-        return LayerFile(self.blobs.local(digest), digest, self.source)
+        return LayerFile(self.blobs.open(digest), digest, self.source)
 
     def _read_checkpoint(self, digest: str) -> tuple[FileRef, ...]:
         return tuple(FileRef.from_json(entry) for entry in self._json(digest)["files"])

@@ -18,23 +18,12 @@ import duckdb
 
 from starwhale.core.errors import UsageError
 from starwhale.storage.layers.format import HAS, KEY, OP, Key
-from starwhale.storage.tables.query import (
-    COMPARISONS,
-    And,
-    Compare,
-    Filter,
-    Not,
-    Or,
-    Order,
-    Query,
-    columns_of,
-)
+from starwhale.storage.tables.conditions import ID, Columns
+from starwhale.storage.tables.query import Filter, Found, Place, Query, columns_of
 from starwhale.storage.tables.reader import TableReader
 from starwhale.storage.tables.sources import Source, projections, quote, sources_of
 
 MEMORY = "512MB"
-PARTS = "bifsdx"
-ID = "id"
 AGGREGATES = {"count": "count", "min": "min", "max": "max", "sum": "sum", "mean": "avg"}
 
 
@@ -48,11 +37,11 @@ def query(readers: Sequence[TableReader], wanted: Query) -> list[dict[str, Any]]
     Raises:
         UsageError: the question makes no sense.
     """
-    keys = find_keys(readers, wanted)
-    return [_shown(key, _row(readers, key), wanted.columns) for key in keys]
+    return [_shown(key, row_of(readers, key), wanted.columns) for key in find_keys(readers, wanted).keys]
 
 
-def _row(readers: Sequence[TableReader], key: Key) -> dict[str, Any]:
+def row_of(readers: Sequence[TableReader], key: Key) -> dict[str, Any]:
+    """The row of a key, merged over all tables; empty where none has it."""
     merged: dict[str, Any] = {}
     for reader in readers:
         merged.update(reader.get(key) or {})
@@ -65,21 +54,31 @@ def _shown(key: Key, row: dict[str, Any], columns: Mapping[str, str] | None) -> 
     return {alias: key if name == ID else row.get(name) for name, alias in columns.items()}
 
 
-def find_keys(readers: Sequence[TableReader], wanted: Query) -> list[Key]:
+def find_keys(readers: Sequence[TableReader], wanted: Query) -> Found:
     """Keys of the rows of a page, in its order."""
     names = sorted((columns_of(wanted.where) | {order.column for order in wanted.order}) - {ID})
     with _relation(readers, names) as (connection, relation, parts):
-        condition, constants = _condition(wanted.where, parts)
-        order = ", ".join([*(_order(each, parts) for each in wanted.order), "ki NULLS LAST", "ks"])
-        text = f"SELECT ki, ks FROM {relation} WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"
+        columns = Columns(parts)
+        condition, constants = columns.condition(wanted.where)
+        if wanted.after is not None:
+            behind, more = columns.behind(wanted.order, wanted.after)
+            condition, constants = f"{condition} AND {behind}", [*constants, *more]
+        order = ", ".join([*(columns.order(each) for each in wanted.order), "ki NULLS LAST", "ks"])
+        shown = columns.told(wanted.order)
+        text = (
+            f"SELECT {', '.join(['ki', 'ks', *shown])} FROM {relation} "
+            f"WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"
+        )
         found = connection.execute(text, [*constants, wanted.limit, wanted.start]).fetchall()
-    return [number if number is not None else text for number, text in found]
+    keys = tuple(row[0] if row[0] is not None else row[1] for row in found)
+    places = [columns.values(wanted.order, row[2:]) for row in found]
+    return Found(keys, tuple(map(Place, places, keys)))
 
 
 def count(readers: Sequence[TableReader], where: Filter | None = None) -> int:
     """Rows that a filter lets through."""
     with _relation(readers, sorted(columns_of(where) - {ID})) as (connection, relation, parts):
-        condition, constants = _condition(where, parts)
+        condition, constants = Columns(parts).condition(where)
         found = connection.execute(f"SELECT count(*) FROM {relation} WHERE {condition}", constants).fetchone()
     return int(found[0]) if found else 0
 
@@ -89,6 +88,7 @@ def aggregate(
     measures: Mapping[str, tuple[str, str]],
     by: Sequence[str] = (),
     where: Filter | None = None,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Measures over rows, for each distinct combination of the columns `by`.
 
@@ -97,23 +97,26 @@ def aggregate(
         measures: Alias to (function, column); functions are count, min, max, sum, mean of numbers.
         by: Columns to group by, in whose order the groups come.
         where: Which rows.
+        limit: Groups at most.
 
     Raises:
         UsageError: a function is unknown.
     """
     names = {column for _function, column in measures.values()} | set(by) | columns_of(where)
     with _relation(readers, sorted(names - {ID})) as (connection, relation, parts):
-        condition, constants = _condition(where, parts)
-        groups = [_any(name, parts) for name in by]
+        columns = Columns(parts)
+        condition, constants = columns.condition(where)
+        groups = [columns.any(name) for name in by]
         chosen = [f"{group} AS {quote(name)}" for group, name in zip(groups, by, strict=True)]
         for alias, (function, column) in measures.items():
             if function not in AGGREGATES:
                 raise UsageError(f"unknown measure {function!r}", hint=f"use one of {', '.join(AGGREGATES)}")
-            value = _any(column, parts) if function == "count" else _number(column, parts)
+            value = columns.any(column) if function == "count" else columns.number(column)
             chosen.append(f"{AGGREGATES[function]}({value}) AS {quote(alias)}")
         tail = f"GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}" if groups else ""
+        bound = f" LIMIT {int(limit)}" if limit is not None else ""
         cursor = connection.execute(
-            f"SELECT {', '.join(chosen)} FROM {relation} WHERE {condition} {tail}", constants
+            f"SELECT {', '.join(chosen)} FROM {relation} WHERE {condition} {tail}{bound}", constants
         )
         heads = [column[0] for column in cursor.description or []]
         return [dict(zip(heads, row, strict=True)) for row in cursor.fetchall()]
@@ -224,88 +227,3 @@ def _select(
 
 
 _TYPES = {"b": "BOOLEAN", "i": "BIGINT", "f": "DOUBLE", "s": "VARCHAR", "d": "TIMESTAMP", "x": "BOOLEAN"}
-
-
-def _columns(name: str, parts: dict[str, set[str]]) -> dict[str, str]:
-    """SQL of the parts of a column in the relation of visible rows."""
-    if name == ID:
-        return {"i": "ki", "s": "ks"}
-    place = sorted(set(parts) - {ID}).index(name)
-    return {part: f"v{place}{part}" for part in sorted(parts[name])}
-
-
-def _condition(part: Filter | None, parts: dict[str, set[str]]) -> tuple[str, list[Any]]:
-    if part is None:
-        return "true", []
-    if isinstance(part, Compare):
-        return _comparison(part, parts)
-    if isinstance(part, Not):
-        text, constants = _condition(part.part, parts)
-        return f"NOT coalesce({text}, false)", constants
-    pieces = [_condition(each, parts) for each in part.parts]
-    joint = " AND " if isinstance(part, And) else " OR "
-    assert isinstance(part, (And, Or))
-    empty = "true" if isinstance(part, And) else "false"
-    text = joint.join(f"coalesce({piece}, false)" for piece, _ in pieces) or empty
-    return f"({text})", [constant for _, constants in pieces for constant in constants]
-
-
-def _comparison(part: Compare, parts: dict[str, set[str]]) -> tuple[str, list[Any]]:
-    columns = _columns(part.column, parts)
-    operator = COMPARISONS[part.operator]
-    value = part.value
-    if value is None:
-        absent = " AND ".join(f"{sql} IS NULL" for sql in columns.values()) or "true"
-        if operator not in ("=", "<>"):
-            return "false", []
-        return (f"({absent})" if operator == "=" else f"NOT ({absent})"), []
-    if isinstance(value, bool):
-        fitting = [columns[part_] for part_ in "b" if part_ in columns]
-    elif isinstance(value, (int, float)):
-        fitting = [columns[part_] for part_ in "if" if part_ in columns]
-    elif isinstance(value, str):
-        fitting = [columns[part_] for part_ in "s" if part_ in columns]
-    else:
-        fitting = [columns[part_] for part_ in "d" if part_ in columns]
-    if not fitting:
-        return "false", []
-    return "(" + " OR ".join(f"coalesce({sql} {operator} ?, false)" for sql in fitting) + ")", [value] * len(
-        fitting
-    )
-
-
-def _order(order: Order, parts: dict[str, set[str]]) -> str:
-    """Nulls last; values of different kinds by kind: bools, numbers, text, dates, the rest."""
-    columns = _columns(order.column, parts)
-    direction = "DESC" if order.descending else "ASC"
-    present = [columns[part] for part in PARTS if part in columns]
-    if not present:
-        return "1"
-    terms: list[str] = []
-    if len(present) > 1:
-        ranks = " ".join(f"WHEN {sql} IS NOT NULL THEN {rank}" for rank, sql in enumerate(_ranked(columns)))
-        terms.append(f"CASE {ranks} END {direction} NULLS LAST")
-    if "i" in columns and "f" in columns:
-        terms.append(f"{_number(order.column, parts)} {direction} NULLS LAST")
-    terms += [f"{columns[part]} {direction} NULLS LAST" for part in PARTS if part in columns]
-    return ", ".join(terms)
-
-
-def _ranked(columns: dict[str, str]) -> list[str]:
-    numbers = [columns[part] for part in "if" if part in columns]
-    joined = [f"coalesce({', '.join(f'{sql}::DOUBLE' for sql in numbers)})"] if numbers else []
-    first = [columns["b"]] if "b" in columns else []
-    return [*first, *joined, *(columns[part] for part in "sdx" if part in columns)]
-
-
-def _number(name: str, parts: dict[str, set[str]]) -> str:
-    columns = _columns(name, parts)
-    numbers = [f"{columns[part]}::DOUBLE" for part in "fi" if part in columns]
-    return f"coalesce({', '.join(numbers)})" if numbers else "NULL::DOUBLE"
-
-
-def _any(name: str, parts: dict[str, set[str]]) -> str:
-    columns = _columns(name, parts)
-    if len(columns) == 1:
-        return next(iter(columns.values()))
-    return f"coalesce({', '.join(f'{sql}::VARCHAR' for sql in columns.values())})" if columns else "NULL"

@@ -34,6 +34,32 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
+class In:
+    """A column against several constants.
+
+    Attributes:
+        column: Name of the column; "id" is the key.
+        values: Text, numbers, bools; None matches absent and null.
+    """
+
+    column: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """A column of text that has a text within.
+
+    Attributes:
+        column: Name of the column; "id" is the key.
+        text: What it has, letter by letter; values that are no text have none.
+    """
+
+    column: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All of them."""
 
@@ -54,7 +80,7 @@ class Not:
     part: Filter
 
 
-Filter = Compare | And | Or | Not
+Filter = Compare | In | Contains | And | Or | Not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +96,33 @@ class Order:
     descending: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row lies in an order.
+
+    Attributes:
+        values: For each column of the order the kind of its value (b, i, f, s, d, or x for any other) and
+            the value itself; both None where the row has none.
+        key: Its key.
+    """
+
+    values: tuple[tuple[str | None, Any], ...]
+    key: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Keys of a page.
+
+    Attributes:
+        keys: In the order of the question.
+        places: Where each of them lies in it.
+    """
+
+    keys: tuple[int | str, ...]
+    places: tuple[Place, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """What to take of a table.
@@ -80,6 +133,7 @@ class Query:
         order: By what; the key breaks ties and is the order where nothing is said.
         start: Rows to leave out first.
         limit: Rows at most.
+        after: Only rows behind the place where a page ended; see `Found`.
     """
 
     columns: Mapping[str, str] | None = None
@@ -87,6 +141,7 @@ class Query:
     order: Sequence[Order] = ()
     start: int = 0
     limit: int = 100
+    after: Place | None = None
 
     def __post_init__(self) -> None:
         if self.start < 0 or self.limit < 0:
@@ -97,7 +152,7 @@ def columns_of(part: Filter | None) -> set[str]:
     """Columns that a filter looks at."""
     if part is None:
         return set()
-    if isinstance(part, Compare):
+    if isinstance(part, (Compare, In, Contains)):
         return {part.column}
     if isinstance(part, Not):
         return columns_of(part.part)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
-from starwhale.storage.layers.format import Key
+from starwhale.storage.layers.cells import Cell
+from starwhale.storage.layers.format import DELETE, REPLACE, Key
+from starwhale.storage.layers.tags import Tag, unify
 from starwhale.storage.rows.manifest import LayerStore, Manifest
+from starwhale.storage.rows.merge import layer_rows, windows
 from starwhale.storage.rows.snapshot import Snapshot
-from starwhale.storage.tables.cells import unpack_row
+from starwhale.storage.tables.cells import packed_cell, unpack_row
 from starwhale.storage.tables.frames import Change, decode_frame
 from starwhale.storage.tables.ports import Logs, TableState
 
 TailRow = tuple[bool, dict[str, Any] | None]
 """(hides older cells, packed cells or None for a deletion)."""
+
+_QUICK: dict[type, Tag] = {float: "float", str: "str", bool: "bool", int: "int", type(None): "null"}
 
 
 class TableReader:
@@ -32,6 +37,7 @@ class TableReader:
         manifest = store.load(state.manifest) if state.manifest else Manifest()
         self.base = Snapshot(store, manifest)
         self._tail: dict[Key, TailRow] | None = None
+        self._columns: dict[str, Tag] | None = None
 
     @property
     def tail(self) -> dict[Key, TailRow]:
@@ -77,6 +83,92 @@ class TableReader:
         while ahead is not None:
             yield from self._fresh([ahead])
             ahead = next(waiting, None)
+
+    def cells(self, key: Key, names: Container[str] | None = None) -> dict[str, Cell] | None:
+        """The cells of a row, media left where they lie; None where there is no such row.
+
+        Args:
+            key: Its key.
+            names: Only of these columns; of all by default.
+        """
+        hides, fresh = self.tail.get(key, (False, {}))
+        if fresh is None:
+            return None
+        older = None if hides else self._base_cells(key, names)
+        if older is None and key not in self.tail:
+            return None
+        wanted = fresh if names is None else {name: fresh[name] for name in fresh if name in names}
+        return {**(older or {}), **{name: packed_cell(packed, name) for name, packed in wanted.items()}}
+
+    def _base_cells(self, key: Key, names: Container[str] | None) -> dict[str, Cell] | None:
+        found: list[dict[str, Cell]] = []
+        for layer in reversed(self.base.layers(type(key))):
+            hit = layer.find(key)
+            if hit is None:
+                continue
+            batch, row = hit
+            op = 0 if batch.ops is None else batch.ops[row]
+            if op == DELETE:
+                break
+            found.append(batch.cells(row, names))
+            if op == REPLACE:
+                break
+        return {name: cell for cells in reversed(found) for name, cell in cells.items()} if found else None
+
+    def scan_cells(
+        self, start: Key | None = None, end: Key | None = None
+    ) -> Iterator[tuple[Key, dict[str, Cell]]]:
+        """The cells of the rows in key order, media left where they lie; see `scan`."""
+        changed = sorted((key for key in self.tail if _inside(key, start, end)), key=_order)
+        waiting = iter(changed)
+        ahead = next(waiting, None)
+        for key, older in self._base_scan(start, end):
+            while ahead is not None and _order(ahead) < _order(key):
+                yield from self._tail_cells(ahead, {})
+                ahead = next(waiting, None)
+            if ahead is not None and ahead == key:
+                yield from self._tail_cells(ahead, older)
+                ahead = next(waiting, None)
+            else:
+                yield key, older
+        while ahead is not None:
+            yield from self._tail_cells(ahead, {})
+            ahead = next(waiting, None)
+
+    def _base_scan(self, start: Key | None, end: Key | None) -> Iterator[tuple[Key, dict[str, Cell]]]:
+        for kind in (int, str):
+            if (isinstance(start, str) and kind is int) or (isinstance(end, int) and kind is str):
+                continue
+            low = start if isinstance(start, kind) else None
+            high = end if isinstance(end, kind) else None
+            for window in windows(self.base.layers(kind), low, high):
+                keys, rows = layer_rows(window)
+                for key, row in zip(keys, rows, strict=True):
+                    if row.op != DELETE:
+                        yield key, row.cells
+
+    def _tail_cells(self, key: Key, older: dict[str, Cell]) -> Iterator[tuple[Key, dict[str, Cell]]]:
+        hides, fresh = self.tail[key]
+        if fresh is not None:
+            made = {name: packed_cell(packed, name) for name, packed in fresh.items()}
+            yield key, made if hides else {**older, **made}
+
+    def key_types(self) -> set[type]:
+        """What kinds of keys there are."""
+        kinds = {type(ref.first) for ref in self.base.manifest.files}
+        return kinds | {type(key) for key in self.tail}
+
+    def columns(self) -> dict[str, Tag]:
+        """Columns that some row has, with their types; those of the folded snapshot come first."""
+        if self._columns is None:
+            columns = dict(self.base.manifest.columns)
+            for _hides, cells in self.tail.values():
+                for name, packed in (cells or {}).items():
+                    kind = _QUICK.get(type(packed))
+                    tag = kind if kind is not None else packed_cell(packed, name)[0]
+                    columns[name] = unify(columns[name], tag) if name in columns else tag
+            self._columns = columns
+        return self._columns
 
     def _fresh(self, keys: list[Key]) -> Iterator[tuple[Key, dict[str, Any]]]:
         tail, source = self.tail, self._store.source

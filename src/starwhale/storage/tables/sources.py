@@ -9,7 +9,6 @@ from typing import Any
 import pyarrow as pa
 
 from starwhale.storage.layers.columns import build, column_tag
-from starwhale.storage.layers.file import LayerFile
 from starwhale.storage.layers.format import DELETE, HAS, KEY, OP, REPLACE, UPSERT, escape
 from starwhale.storage.layers.tags import MIXED, Tag
 from starwhale.storage.rows.layer import Layer
@@ -38,30 +37,28 @@ class Source:
 
 
 def sources_of(reader: TableReader, wanted: Iterable[str]) -> list[Source]:
-    """Relations of a table, oldest first; of the tail only the columns `wanted`."""
+    """Relations of a table, oldest first, with the columns `wanted`."""
     sources: list[Source] = []
+    names = list(wanted)
     for kind in (int, str):
         layers = reader.base.layers(kind)
-        sources.extend(_layer_source(layer, reader, integer=kind is int) for layer in layers)
+        sources.extend(_layer_source(layer, reader, names, integer=kind is int) for layer in layers)
     for kind in (int, str):
         keys = sorted(key for key in reader.tail if type(key) is kind)  # type: ignore[type-var]
         if keys:
-            table, tags = _tail_table(reader, keys, list(wanted))
+            table, tags = _tail_table(reader, keys, names)
             sources.append(Source(tables=((table, tags),), integer=kind is int, rows=len(keys)))
     return sources
 
 
-def _layer_source(layer: Layer, reader: TableReader, *, integer: bool) -> Source:
+def _layer_source(layer: Layer, reader: TableReader, names: list[str], *, integer: bool) -> Source:
     files = [reader.base.store.open(ref.blob) for ref in layer.refs]
+    columns = {KEY, OP, *map(escape, names), *(HAS + name for name in names)}
     return Source(
-        tables=tuple((_file_table(file), file.tags) for file in files),
+        tables=tuple((file.columns(columns), file.tags) for file in files),
         integer=integer,
         rows=sum(ref.rows for ref in layer.refs),
     )
-
-
-def _file_table(file: LayerFile) -> pa.Table:
-    return pa.Table.from_batches([file.batch(place).arrow for place in range(file.batches)], file.schema)
 
 
 def _tail_table(

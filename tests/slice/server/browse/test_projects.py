@@ -21,7 +21,7 @@ def made(client: TestClient, name: str, description: str = "") -> TestClient:
     return client
 
 
-def names(client: TestClient, **asked: object) -> list[str]:
+def names(client: TestClient, **asked: str | bool) -> list[str]:
     answer = client.get("/api/v1/projects", params=asked)
     assert answer.status_code == 200, answer.text
     return [each["name"] for each in answer.json()["items"]]

@@ -35,6 +35,49 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attempts_at"), ["at"], unique=False)
 
     op.create_table(
+        "outbox",
+        sa.Column("reader", ascii_text(40), nullable=False),
+        sa.Column("event_id", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("reader", name=op.f("pk_outbox")),
+    )
+    op.create_table(
+        "pools",
+        sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("name", ascii_text(80), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("private", sa.Boolean(), nullable=False),
+        sa.Column("labels", DOCUMENT, nullable=False),
+        sa.Column("bounds", DOCUMENT, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pools")),
+        sa.UniqueConstraint("name", name=op.f("uq_pools_name")),
+    )
+    op.create_table(
+        "provider_visits",
+        sa.Column("state", ascii_text(64), nullable=False),
+        sa.Column("browser", ascii_text(64), nullable=False),
+        sa.Column("nonce", ascii_text(64), nullable=False),
+        sa.Column("verifier", ascii_text(128), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("state", name=op.f("pk_provider_visits")),
+    )
+    with op.batch_alter_table("provider_visits", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_provider_visits_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "seals",
+        sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("first", NUMBER, nullable=False),
+        sa.Column("last", NUMBER, nullable=False),
+        sa.Column("count", NUMBER, nullable=False),
+        sa.Column("digest", ascii_text(64), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seals")),
+        sa.UniqueConstraint("first", name=op.f("uq_seals_first")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
         sa.Column("name", ascii_text(80), nullable=False),
@@ -47,6 +90,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("name", name=op.f("uq_users_name")),
     )
+    op.create_table(
+        "answers",
+        sa.Column("user_id", NUMBER, nullable=False),
+        sa.Column("key", ascii_text(64), nullable=False),
+        sa.Column("asked", ascii_text(64), nullable=False),
+        sa.Column("request", ascii_text(80), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("leased_until", MOMENT, nullable=False),
+        sa.Column("status", NUMBER, nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_answers_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "key", name=op.f("pk_answers")),
+    )
+    with op.batch_alter_table("answers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_answers_created_at"), ["created_at"], unique=False)
+
     op.create_table(
         "blob_uses",
         sa.Column("digest", ascii_text(64), nullable=False),
@@ -110,6 +171,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_members_project_id"), ["project_id"], unique=False)
 
     op.create_table(
+        "pending_logins",
+        sa.Column("number", ascii_text(64), nullable=False),
+        sa.Column("code", ascii_text(16), nullable=False),
+        sa.Column("challenge", ascii_text(64), nullable=False),
+        sa.Column("machine", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("user_id", NUMBER, nullable=True),
+        sa.Column("refused", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_pending_logins_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_pending_logins")),
+        sa.UniqueConstraint("code", name=op.f("uq_pending_logins_code")),
+    )
+    with op.batch_alter_table("pending_logins", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pending_logins_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "pool_users",
+        sa.Column("pool_id", NUMBER, nullable=False),
+        sa.Column("user_id", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pool_id"], ["pools.id"], name=op.f("fk_pool_users_pool_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_pool_users_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("pool_id", "user_id", name=op.f("pk_pool_users")),
+    )
+    with op.batch_alter_table("pool_users", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pool_users_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "sessions",
         sa.Column("digest", ascii_text(64), nullable=False),
         sa.Column("user_id", NUMBER, nullable=False),
@@ -160,6 +256,69 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("build_id", "digest", name=op.f("pk_uploads")),
     )
+    op.create_table(
+        "webhooks",
+        sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("project_id", NUMBER, nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("host", ascii_text(255), nullable=False),
+        sa.Column("events", DOCUMENT, nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("after_event", NUMBER, nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("failures", NUMBER, nullable=False),
+        sa.Column("delivered_at", MOMENT, nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_webhooks_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+    )
+    with op.batch_alter_table("webhooks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhooks_project_id"), ["project_id"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("webhook_id", NUMBER, nullable=False),
+        sa.Column("event_id", NUMBER, nullable=False),
+        sa.Column("replay", NUMBER, nullable=False),
+        sa.Column("state", ascii_text(16), nullable=False),
+        sa.Column("attempts", NUMBER, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("leased_until", MOMENT, nullable=True),
+        sa.Column("lease", ascii_text(40), nullable=True),
+        sa.Column("status", NUMBER, nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhooks.id"], name=op.f("fk_deliveries_webhook_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint(
+            "webhook_id", "event_id", "replay", name=op.f("uq_deliveries_webhook_id_event_id_replay")
+        ),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index("ix_deliveries_state_due_at", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_deliveries_state_ended_at", ["state", "ended_at"], unique=False)
+
+    op.create_table(
+        "work_receipts",
+        sa.Column("sender", ascii_text(32), nullable=False),
+        sa.Column("job_id", ascii_text(40), nullable=False),
+        sa.Column("sequence", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["jobs.id"], name=op.f("fk_work_receipts_job_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("sender", name=op.f("pk_work_receipts")),
+    )
+    with op.batch_alter_table("work_receipts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_work_receipts_job_id"), ["job_id"], unique=False)
+
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.add_column(sa.Column("project_id", NUMBER, nullable=True))
         batch_op.add_column(sa.Column("user_id", NUMBER, nullable=True))
@@ -184,6 +343,19 @@ def downgrade() -> None:
         batch_op.drop_column("user_id")
         batch_op.drop_column("project_id")
 
+    with op.batch_alter_table("work_receipts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_work_receipts_job_id"))
+
+    op.drop_table("work_receipts")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index("ix_deliveries_state_ended_at")
+        batch_op.drop_index("ix_deliveries_state_due_at")
+
+    op.drop_table("deliveries")
+    with op.batch_alter_table("webhooks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhooks_project_id"))
+
+    op.drop_table("webhooks")
     op.drop_table("uploads")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tokens_user_id"))
@@ -193,6 +365,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sessions_user_id"))
 
     op.drop_table("sessions")
+    with op.batch_alter_table("pool_users", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pool_users_user_id"))
+
+    op.drop_table("pool_users")
+    with op.batch_alter_table("pending_logins", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pending_logins_expires_at"))
+
+    op.drop_table("pending_logins")
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_members_project_id"))
 
@@ -206,7 +386,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_blob_uses_project_id"))
 
     op.drop_table("blob_uses")
+    with op.batch_alter_table("answers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_answers_created_at"))
+
+    op.drop_table("answers")
     op.drop_table("users")
+    op.drop_table("seals")
+    with op.batch_alter_table("provider_visits", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_provider_visits_expires_at"))
+
+    op.drop_table("provider_visits")
+    op.drop_table("pools")
+    op.drop_table("outbox")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attempts_at"))
 

@@ -1,0 +1,371 @@
+"""The rows of datasets as people look at them: page by page, filtered, compared, never all at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from starwhale.core.errors import NotFound, UsageError
+from starwhale.datasets.cells_shown import Key, MediaPlace, Refer, Shower, media_at
+from starwhale.datasets.diff import ColumnChange, columns_changed
+from starwhale.datasets.row_filters import KEY_COLUMN, Test, test_of
+from starwhale.kit.suggest import nearest
+from starwhale.storage.layers.batch import Batch
+from starwhale.storage.layers.cells import Cell
+from starwhale.storage.layers.format import DELETE, REPLACE, UPSERT
+from starwhale.storage.rows.comparison import compare
+from starwhale.storage.rows.digest import row_digest
+from starwhale.storage.rows.merge import layer_rows, overlay, visible_keys, windows
+from starwhale.storage.rows.snapshot import Snapshot
+from starwhale.storage.rows.statistics import ColumnStatistics
+from starwhale.storage.tables.query import Filter, columns_of
+
+if TYPE_CHECKING:
+    from starwhale.artifacts.schemas import VersionRead
+    from starwhale.datasets.service import DatasetService
+    from starwhale.storage.layers.media import MediaCell
+
+#: Rows that one question looks at; the next one goes on behind them.
+LOOKED_AT = 50_000
+#: Seconds after which a question says how far it got.
+PATIENCE = 2.0
+#: Characters, roughly, of one page.
+LARGEST_PAGE = 4 << 20
+#: Characters of a text that a page shows whole, and that one row does.
+LONGEST_IN_PAGE = 10_000
+LONGEST_IN_ROW = 1 << 20
+#: Rows of two versions that are compared at most, and bytes of rows that are summed up.
+MOST_COMPARED = 20_000_000
+MOST_SUMMED = 4 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowQuery:
+    """Which rows of a version are wanted.
+
+    Attributes:
+        columns: Names of those to show; None for all.
+        where: Which rows; None for all.
+        start: First key; None for the first of all.
+        end: First key that is not wanted any more; None for none.
+        limit: Rows at most.
+    """
+
+    columns: Sequence[str] | None = None
+    where: Filter | None = None
+    start: Key | None = None
+    end: Key | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowShown:
+    """One row.
+
+    Attributes:
+        key: Its key.
+        values: Column to value as JSON; columns that the row lacks are left out.
+        cut: Columns of which only the beginning is shown.
+    """
+
+    key: Key
+    values: Mapping[str, Any]
+    cut: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPage:
+    """Some rows in the order of their keys, numbers before texts.
+
+    Attributes:
+        rows: The rows.
+        next: Key to go on at; None where there is nothing more. With a filter there may be fewer rows than
+            were asked for, even none, and still more to come.
+        looked_at: Rows that were looked at for it.
+        total: Rows of the version, filter or not.
+    """
+
+    rows: tuple[RowShown, ...]
+    next: Key | None
+    looked_at: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowChanged:
+    """A row that differs; see `datasets.diff.RowChange`."""
+
+    key: Key
+    kind: str
+    fields: tuple[str, ...] = ()
+    before: RowShown | None = None
+    after: RowShown | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsDiff:
+    """What differs between two versions; see `datasets.diff.DatasetDiff`."""
+
+    added: int
+    removed: int
+    changed: int
+    unchanged: int
+    columns: tuple[ColumnChange, ...]
+    examples: tuple[RowChanged, ...] = field(default=())
+
+
+class RowBrowser:
+    """Reads rows for people.
+
+    Args:
+        datasets: Where they lie.
+    """
+
+    def __init__(self, datasets: DatasetService) -> None:
+        self._datasets = datasets
+        self._open = lru_cache(maxsize=32)(self._opened)
+        self._summed = lru_cache(maxsize=64)(self._sum)
+        self._summing = Lock()
+
+    def schema(self, version: VersionRead) -> dict[str, Any]:
+        """What a version consists of; see `DatasetService.summary`."""
+        return self._datasets.summary(version)
+
+    def statistics(self, version: VersionRead) -> tuple[ColumnStatistics, ...]:
+        """What the columns of a version hold.
+
+        Raises:
+            UsageError: the rows are too many to be summed up while somebody waits.
+        """
+        snapshot = self._open(version.manifest)
+        if snapshot.manifest.size > MOST_SUMMED:
+            raise UsageError(
+                f"{version} has {snapshot.manifest.size:,} bytes of rows, too many to be summed up here",
+                hint="use `swcli dataset summary --statistics` on a copy",
+            )
+        # One at a time: it reads every row, and the next who asks mostly wants the same.
+        with self._summing:
+            return self._summed(version.manifest)
+
+    def page(self, version: VersionRead, query: RowQuery, refer: Refer) -> RowPage:
+        """Some rows of a version.
+
+        Args:
+            version: Which.
+            query: Which rows.
+            refer: Says what stands for media.
+
+        Raises:
+            UsageError: the version has no such column.
+        """
+        snapshot = self._open(version.manifest)
+        self._check_columns(snapshot, [*(query.columns or ()), *columns_of(query.where)])
+        walk = _Walk(snapshot, query)
+        rows: list[RowShown] = []
+        size = 0
+        for key in walk.wanted():
+            if len(rows) == query.limit or size > LARGEST_PAGE:
+                walk.next = key
+                break
+            shown, added = _shown(snapshot, key, query.columns, refer, LONGEST_IN_PAGE)
+            size += added
+            rows.append(shown)
+        return RowPage(rows=tuple(rows), next=walk.next, looked_at=walk.looked_at, total=len(snapshot))
+
+    def row(
+        self, version: VersionRead, key: Key, refer: Refer, columns: Sequence[str] | None = None
+    ) -> RowShown:
+        """One row, with texts of up to 1 MiB.
+
+        Raises:
+            NotFound: there is none of that key.
+            UsageError: the version has no such column.
+        """
+        snapshot = self._open(version.manifest)
+        self._check_columns(snapshot, columns or ())
+        if not snapshot.alive(key):
+            raise NotFound(f"no row {key!r} in {version}"[:400])
+        return _shown(snapshot, key, columns, refer, LONGEST_IN_ROW)[0]
+
+    def diff(
+        self, one: VersionRead, other: VersionRead, refer: tuple[Refer, Refer], *, examples: int = 10
+    ) -> RowsDiff:
+        """What differs between two versions, of one dataset or of two.
+
+        Args:
+            one: The first.
+            other: The second.
+            refer: Say what stands for media of each.
+            examples: How many differing rows to show.
+
+        Raises:
+            UsageError: these are too many rows to be compared while somebody waits.
+        """
+        before, after = self._open(one.manifest), self._open(other.manifest)
+        if len(before) + len(after) > MOST_COMPARED:
+            raise UsageError("these are too many rows to be compared here", hint="use `swcli dataset diff`")
+        counts = {"added": 0, "removed": 0, "changed": 0}
+        shown: list[RowChanged] = []
+        for row in compare(before, after):
+            kind = "changed" if row.before and row.after else "added" if row.after else "removed"
+            counts[kind] += 1
+            if len(shown) < examples:
+                shown.append(_changed(kind, row.key, before, after, refer))
+        return RowsDiff(
+            **counts,
+            unchanged=len(before) - counts["removed"] - counts["changed"],
+            columns=tuple(columns_changed(before, after)),
+            examples=tuple(shown),
+        )
+
+    def media(self, manifest: str, place: MediaPlace) -> MediaCell:
+        """The media value at a place that a page has named.
+
+        Args:
+            manifest: Digest of the manifest of the version.
+            place: Where it lies.
+
+        Raises:
+            NotFound: there is none.
+        """
+        snapshot = self._open(manifest)
+        column = str(place.path[0]) if place.path else ""
+        cell = _cells(snapshot, place.key, [column]).get(column)
+        found = None if cell is None else media_at(cell, place.path[1:])
+        if found is None:
+            raise NotFound("the row has no such value any more", hint="ask for the row again")
+        return found
+
+    def read(self, cell: MediaCell, start: int, length: int) -> bytes:
+        """Some bytes of a media value that lies in the store."""
+        if cell.ref is not None:
+            return self._datasets.layers.blobs.read_range(cell.ref, start, length)
+        return (cell.data or b"")[start : start + length]
+
+    def size(self, cell: MediaCell) -> int:
+        """Bytes of a media value that lies in the store."""
+        return self._datasets.layers.blobs.size(cell.ref) if cell.ref is not None else len(cell.data or b"")
+
+    def _opened(self, manifest: str) -> Snapshot:
+        layers = self._datasets.layers
+        return Snapshot(layers, layers.load(manifest))
+
+    def _sum(self, manifest: str) -> tuple[ColumnStatistics, ...]:
+        from starwhale.storage.rows.statistics import statistics
+
+        return tuple(statistics(self._open(manifest)))
+
+    @staticmethod
+    def _check_columns(snapshot: Snapshot, names: Collection[str]) -> None:
+        known = snapshot.manifest.columns
+        for name in names:
+            if name not in known and name != KEY_COLUMN:
+                near = nearest(name, known)
+                hint = f"did you mean {near!r}?" if near else ""
+                raise UsageError(f"there is no column {name[:80]!r}", hint=hint)
+
+
+class _Walk:
+    """Keys of the rows that a query wants, in order, as far as one question goes.
+
+    Attributes:
+        looked_at: Rows that were looked at.
+        next: Where the next question goes on; None at the end.
+    """
+
+    def __init__(self, snapshot: Snapshot, query: RowQuery) -> None:
+        self._snapshot = snapshot
+        self._query = query
+        self._until = time.monotonic() + PATIENCE
+        self.looked_at = 0
+        self.next: Key | None = None
+
+    def wanted(self) -> Iterator[Key]:
+        """The keys."""
+        for key, is_wanted in self._rows():
+            if self.looked_at >= LOOKED_AT or (self.looked_at % 16 == 15 and self._is_late()):
+                self.next = key
+                return
+            self.looked_at += 1
+            if is_wanted:
+                yield key
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._until
+
+    def _rows(self) -> Iterator[tuple[Key, bool]]:
+        query = self._query
+        needed = columns_of(query.where)
+        test = None if query.where is None else test_of(query.where)
+        for kind in (int, str):
+            if (isinstance(query.start, str) and kind is int) or (isinstance(query.end, int) and kind is str):
+                continue
+            start = query.start if isinstance(query.start, kind) else None
+            end = query.end if isinstance(query.end, kind) else None
+            for window in windows(self._snapshot.layers(kind), start, end):
+                if test is None:
+                    yield from ((key, True) for key in visible_keys(window))
+                    continue
+                yield from _matching(window, needed, test)
+
+
+def _matching(window: list[Batch], needed: set[str], test: Test) -> Iterator[tuple[Key, bool]]:
+    keys, rows = layer_rows([_narrow(batch, needed) for batch in window])
+    for key, row in zip(keys, rows, strict=True):
+        if row.op != DELETE:
+            yield key, test(key, row.cells)
+
+
+def _narrow(batch: Batch, names: Collection[str] | None) -> Batch:
+    """The same rows with some columns only, so that the others are not touched."""
+    if names is None:
+        return batch
+    return Batch(batch.arrow, {name: tag for name, tag in batch.tags.items() if name in names}, None)
+
+
+def _cells(snapshot: Snapshot, key: Key, names: Collection[str] | None) -> dict[str, Cell]:
+    """Cells of one row as they lie in the layers, the newest of each column."""
+    merged = None
+    for layer in snapshot.layers(type(key)):
+        hit = layer.find(key)
+        if hit is not None:
+            batch, place = hit
+            row = _narrow(batch.slice(place, place + 1), names).layer_rows()[0]
+            merged = row if merged is None or row.op in {DELETE, REPLACE} else overlay(merged, row)
+    return {} if merged is None or merged.op == DELETE else merged.cells
+
+
+def _shown(
+    snapshot: Snapshot, key: Key, names: Sequence[str] | None, refer: Refer, longest: int
+) -> tuple[RowShown, int]:
+    shower = Shower(key, refer, longest)
+    cells = _cells(snapshot, key, names)
+    order = [name for name in (snapshot.manifest.columns if names is None else names) if name in cells]
+    values = {name: shower.show(name, cells[name]) for name in order}
+    return RowShown(key=key, values=values, cut=tuple(shower.cut)), shower.size
+
+
+def _changed(
+    kind: str, key: Key, before: Snapshot, after: Snapshot, refer: tuple[Refer, Refer]
+) -> RowChanged:
+    old = _cells(before, key, None) if kind != "added" else None
+    new = _cells(after, key, None) if kind != "removed" else None
+    fields: list[str] = []
+    if old is not None and new is not None:
+        names = [*old, *(name for name in new if name not in old)]
+        fields = [name for name in names if _digest(old, name) != _digest(new, name)]
+    return RowChanged(
+        key=key,
+        kind=kind,
+        fields=tuple(fields),
+        before=None if old is None else _shown(before, key, None, refer[0], LONGEST_IN_PAGE)[0],
+        after=None if new is None else _shown(after, key, None, refer[1], LONGEST_IN_PAGE)[0],
+    )
+
+
+def _digest(cells: Mapping[str, Cell], name: str) -> bytes | None:
+    return row_digest(UPSERT, {name: cells[name]}) if name in cells else None

@@ -1,0 +1,414 @@
+"""Tables of a project as callers see them: found, asked, counted, laid side by side.
+
+A table is addressed by its path inside the project: ``summary``, ``evaluation/JOB/TABLE``, and of tracking
+``experiments`` and ``experiment/RUN/TABLE``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from starwhale.catalog.tables.jobs import JobRow
+from starwhale.core.errors import Forbidden, NotFound, UsageError
+from starwhale.core.page import Page, PageRequest
+from starwhale.core.permissions import READ_RUN, READ_TABLE
+from starwhale.evaluations.table_questions import column_name, cursor_of, digest_of_question, place_of
+from starwhale.storage.layers.memory import MEMORY
+from starwhale.storage.tables.query import And, Compare, Filter, Or, Order, Place, Query
+from starwhale.storage.tables.told import bytes_at, told
+
+if TYPE_CHECKING:
+    from starwhale.catalog.engine import Session
+    from starwhale.catalog.tablelog import CatalogRevisions
+    from starwhale.core.actor import Actor
+    from starwhale.projects.service import ProjectService
+    from starwhale.storage.layers.cells import Cell
+    from starwhale.storage.layers.format import Key
+    from starwhale.storage.tables.reader import TableReader
+    from starwhale.storage.tables.store import TableStore
+
+EVALUATION = "evaluation"
+TRACKING_BEGINNING = "experiment"
+TRACKING = frozenset({"experiments", "experiment"})
+LONGEST_PATH = 900
+MOST_TABLES = 20
+MOST_GROUPS = 10_000
+_READER = 64 << 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: Its name.
+        type: Its type, such as ``float`` or ``list<int>``; ``mixed`` where its values disagree.
+    """
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRead:
+    """One table.
+
+    Attributes:
+        path: Its path inside the project.
+        rows: How many there are.
+        revision: How many commits it consists of.
+        columns: What its rows have.
+    """
+
+    path: str
+    rows: int
+    revision: int
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question to one table, or to several that are laid over each other by key.
+
+    Attributes:
+        tables: Their paths; of values under one name those of the later count.
+        columns: What is told of each row; None for all.
+        where: Which rows.
+        order: By what; the key breaks ties.
+        size: Rows of a page.
+        cursor: Where the page before ended; empty for the first.
+        revision: At which revision of the table; None for now.
+    """
+
+    tables: tuple[str, ...]
+    columns: tuple[str, ...] | None = None
+    where: Filter | None = None
+    order: tuple[Order, ...] = ()
+    size: int = 50
+    cursor: str = ""
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsPage:
+    """Some rows.
+
+    Attributes:
+        rows: Their keys and cells.
+        next: Cursor to the next page; None on the last.
+        revisions: At which revision each table was read.
+    """
+
+    rows: tuple[tuple[Key, Mapping[str, Cell]], ...]
+    next: str | None
+    revisions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """A table in the format of others.
+
+    Attributes:
+        type: What it is on the wire.
+        pieces: Its bytes.
+    """
+
+    type: str
+    pieces: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class TableService:
+    """Tables of one instance.
+
+    Attributes:
+        projects: Its projects.
+        tables: All live tables.
+        revisions: The order of commits to them.
+    """
+
+    projects: ProjectService
+    tables: TableStore
+    revisions: CatalogRevisions
+
+    # Finding.
+
+    def list(
+        self, actor: Actor, project: str, *, beginning: str = "", page: PageRequest | None = None
+    ) -> Page[TableRead]:
+        """One page of the tables of a project, by path.
+
+        Args:
+            actor: Who asks.
+            project: Of which project.
+            beginning: Beginning of their paths, such as ``evaluation/JOB/``.
+            page: Which page.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        wanted = page or PageRequest()
+        with self.projects.catalog.read() as session:
+            number = self.projects.id_in(session, actor, project, READ_TABLE)
+            removed = select(JobRow.id).where(JobRow.project_id == number, JobRow.removed_at.is_not(None))
+            try:
+                self.projects.id_in(session, actor, project, READ_RUN)
+                hidden = ""
+            except Forbidden:
+                hidden = TRACKING_BEGINNING
+            found = self.revisions.listed(session, project, beginning, removed, hidden=hidden, page=wanted)
+            states = [self.revisions.state_in(session, path) for path in found.items]
+        readers = [self._reader(state) for state in states if state is not None]
+        items = tuple(_described(reader, project) for reader in readers)
+        return Page(items=items, total=found.total, request=wanted)
+
+    def describe(self, actor: Actor, project: str, path: str) -> TableRead:
+        """One table.
+
+        Raises:
+            NotFound: there is none of this path.
+        """
+        return _described(self.reader(actor, project, path), project)
+
+    # Reading.
+
+    def query(self, actor: Actor, project: str, asked: Question) -> RowsPage:
+        """A page of rows, filtered and sorted where the columns lie.
+
+        Raises:
+            NotFound: there is no such table.
+            UsageError: the question makes no sense.
+        """
+        from starwhale.storage.tables import engine
+
+        readers = self.readers(actor, project, asked.tables, asked.revision)
+        question = digest_of_question(project, asked.tables, repr(asked.where), repr(asked.order))
+        after = place_of(asked.cursor, question, len(asked.order)) if asked.cursor else None
+        wanted = Query(where=asked.where, order=asked.order, limit=_size(asked.size) + 1, after=after)
+        found = engine.find_keys(readers, wanted)
+        return _page(readers, found.keys, found.places, asked, question)
+
+    def row(
+        self, actor: Actor, project: str, path: str, key: Key, *, revision: int | None = None
+    ) -> Mapping[str, Cell]:
+        """The cells of one row.
+
+        Raises:
+            NotFound: there is no such table or row.
+        """
+        return self._cells(actor, project, [path], key, revision)
+
+    def media(
+        self, actor: Actor, project: str, paths: Sequence[str], key: Key, column: str, way: Sequence[str]
+    ) -> tuple[bytes, str]:
+        """Bytes in a cell, and what they are.
+
+        Raises:
+            NotFound: there is no such cell, or no bytes in it.
+        """
+        cells = self._cells(actor, project, paths, key, None)
+        if column not in cells:
+            raise NotFound(f"row {key!r} has no column {column[:80]!r}")
+        return bytes_at(cells[column], way, self.tables.layers.source)
+
+    def _cells(
+        self, actor: Actor, project: str, paths: Sequence[str], key: Key, revision: int | None
+    ) -> Mapping[str, Cell]:
+        readers = self.readers(actor, project, paths, revision)
+        found = [cells for reader in readers if (cells := reader.cells(key)) is not None]
+        if not found:
+            raise NotFound(f"table {paths[0]!r} has no row {key!r}")
+        return {name: cell for cells in found for name, cell in cells.items()}
+
+    def export(
+        self,
+        actor: Actor,
+        project: str,
+        path: str,
+        form: str,
+        *,
+        start: Key | None = None,
+        end: Key | None = None,
+        columns: Sequence[str] | None = None,
+        revision: int | None = None,
+    ) -> Export:
+        """A table in the format of others; it is looked up at once, and read as it is taken.
+
+        Args:
+            actor: Who asks.
+            project: Of which project.
+            path: Which table.
+            form: ``csv``, ``jsonl``, ``parquet`` or ``arrow``.
+            start: First key.
+            end: Key to stop before.
+            columns: Only these.
+            revision: At which revision.
+
+        Raises:
+            NotFound: there is no such table.
+            UsageError: there is no such format.
+        """
+        from starwhale.storage.tables.export import FORMATS
+
+        if form not in FORMATS:
+            raise UsageError(f"tables are not exported as {form[:20]!r}", hint=f"as {', '.join(FORMATS)}")
+        write, kind = FORMATS[form]
+        reader = self.reader(actor, project, path, revision)
+        tags = reader.columns()
+        if columns is not None:
+            tags = {name: tags[name] for name in columns if name in tags}
+        rows = (
+            (key, {name: cells[name] for name in tags if name in cells})
+            for key, cells in reader.scan_cells(start, end)
+        )
+        return Export(type=kind, pieces=write(rows, tags, reader.key_types()))
+
+    def aggregate(
+        self,
+        actor: Actor,
+        project: str,
+        asked: Question,
+        measures: Mapping[str, tuple[str, str]],
+        by: Sequence[str] = (),
+    ) -> list[dict[str, Any]]:
+        """Measures over rows for each group, as JSON; see `storage.tables.engine.aggregate`.
+
+        Raises:
+            NotFound: there is no such table.
+            UsageError: a measure is unknown, or there are more groups than anybody reads.
+        """
+        from starwhale.storage.layers.cells import cell_of
+        from starwhale.storage.tables import engine
+
+        readers = self.readers(actor, project, asked.tables, asked.revision)
+        checked = {alias: (function, column_name(column)) for alias, (function, column) in measures.items()}
+        found = engine.aggregate(readers, checked, list(map(column_name, by)), asked.where, MOST_GROUPS + 1)
+        if len(found) > MOST_GROUPS:
+            raise UsageError(f"there are more than {MOST_GROUPS:,} groups", hint="group by fewer columns")
+        return [{name: told(cell_of(value, name)) for name, value in row.items()} for row in found]
+
+    def count(self, actor: Actor, project: str, asked: Question) -> int:
+        """Rows that a filter lets through.
+
+        Raises:
+            NotFound: there is no such table.
+        """
+        from starwhale.storage.tables import engine
+
+        return engine.count(self.readers(actor, project, asked.tables, asked.revision), asked.where)
+
+    # Opening.
+
+    def readers(
+        self, actor: Actor, project: str, paths: Sequence[str], revision: int | None = None
+    ) -> list[TableReader]:
+        """Open tables, all of them as of one moment.
+
+        Raises:
+            NotFound: there is no such project or table that the caller may see.
+            UsageError: there are none, or too many.
+        """
+        if not 0 < len(paths) <= MOST_TABLES:
+            raise UsageError(f"one asks 1 to {MOST_TABLES} tables at once")
+        if revision is not None and len(paths) > 1:
+            raise UsageError("a revision belongs to one table", hint="ask for one table")
+        with self.projects.catalog.read() as session:
+            number = self.projects.id_in(session, actor, project, READ_TABLE)
+            states = [
+                self.revisions.state_in(session, self.place(session, actor, project, number, path), revision)
+                for path in paths
+            ]
+        for path, state in zip(paths, states, strict=True):
+            if state is None:
+                at = "" if revision is None else f" at revision {revision}"
+                raise NotFound(f"project {project!r} has no table {path[:200]!r}{at}")
+        return [self._reader(state) for state in states if state is not None]
+
+    def reader(self, actor: Actor, project: str, path: str, revision: int | None = None) -> TableReader:
+        """Open one table; see `readers`."""
+        return self.readers(actor, project, [path], revision)[0]
+
+    def place(self, session: Session, actor: Actor, project: str, number: int, path: str) -> str:
+        """Path in the whole store of a table of a project.
+
+        Raises:
+            NotFound: its job lies in the trash, or it is of a kind that the caller may not see.
+        """
+        head, _, rest = path.partition("/")
+        if not path or len(path) > LONGEST_PATH or not path.isprintable():
+            raise NotFound(f"project {project!r} has no table {path[:200]!r}")
+        if head in TRACKING:
+            self.projects.id_in(session, actor, project, READ_RUN)
+        if head == EVALUATION:
+            job = rest.partition("/")[0]
+            mine = (JobRow.id == job, JobRow.project_id == number, JobRow.removed_at.is_not(None))
+            if session.scalar(select(JobRow.id).where(*mine)) is not None:
+                raise NotFound(f"job {job[:12]} lies in the trash", hint=f"swcli job recover {job[:12]}")
+        return f"{project}/{path}"
+
+    def _reader(self, state: Any) -> TableReader:
+        from starwhale.storage.tables.reader import TableReader
+
+        size = _READER + 6 * sum(extent.length for extent in state.tail)
+        return MEMORY.once(
+            (id(self.tables), state),
+            lambda: TableReader(self.tables.layers, self.tables.logs, state),
+            lambda _reader: size,
+        )
+
+
+def _described(reader: TableReader, project: str) -> TableRead:
+    from starwhale.storage.layers.tags import describe
+    from starwhale.storage.tables import engine
+
+    rows = engine.count([reader]) if reader.state.tail else len(reader.base)
+    columns = tuple(Column(name=name, type=describe(tag)) for name, tag in reader.columns().items())
+    path = reader.state.path.removeprefix(f"{project}/")
+    return TableRead(path=path, rows=rows, revision=reader.state.revision, columns=columns)
+
+
+def _page(
+    readers: Sequence[TableReader],
+    keys: Sequence[Key],
+    places: Sequence[Place],
+    asked: Question,
+    question: str,
+) -> RowsPage:
+    shown = keys[: asked.size]
+    rows = tuple((key, merged_cells(readers, key, asked.columns)) for key in shown)
+    more = len(keys) > asked.size
+    return RowsPage(
+        rows=rows,
+        next=cursor_of(places[asked.size - 1], question) if more else None,
+        revisions=tuple(reader.state.revision for reader in readers),
+    )
+
+
+def merged_cells(
+    readers: Sequence[TableReader], key: Key, names: Sequence[str] | None = None
+) -> dict[str, Cell]:
+    """The cells of a row, those of later tables over those of earlier ones."""
+    wanted = None if names is None else frozenset(names)
+    return {name: cell for reader in readers for name, cell in (reader.cells(key, wanted) or {}).items()}
+
+
+def range_filter(start: Key | None, end: Key | None) -> Filter | None:
+    """Rows whose key lies in a range; integers come before text."""
+    parts: list[Filter] = []
+    if start is not None:
+        after = Compare("id", ">=", start)
+        parts.append(Or((after, Compare("id", ">=", ""))) if isinstance(start, int) else after)
+    if end is not None:
+        before = Compare("id", "<", end)
+        parts.append(Or((before, Compare("id", "<=", 2**63 - 1))) if isinstance(end, str) else before)
+    return And(tuple(parts)) if parts else None
+
+
+def _size(size: int) -> int:
+    if not 1 <= size <= 1000:
+        raise UsageError(f"a page cannot hold {size} rows", hint="1 to 1000")
+    return size

@@ -1,0 +1,136 @@
+"""A server as an instance: the same services as on this machine, over versions and bytes that lie there."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from starwhale.core.actor import Actor
+from starwhale.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
+
+    from starwhale.client.artifacts import RemoteArtifacts
+    from starwhale.client.http import Http
+    from starwhale.client.objects import RemoteBlobs
+    from starwhale.client.projects import RemoteProjects
+    from starwhale.core.settings import Settings
+    from starwhale.datasets.service import DatasetService
+    from starwhale.models.service import ModelService
+    from starwhale.runtimes.service import RuntimeService
+    from starwhale.storage.rows.manifest import LayerStore
+
+
+class RemoteInstance:
+    """What lies on one server, with the attributes of `LocalInstance`.
+
+    Rules that need the catalog run over there; packing, hashing and reading packages is done here.
+
+    Args:
+        name: What addresses call it: an alias, or its URL.
+        url: ``http[s]://host[:port]``.
+        token: What is shown at its door; empty for nothing.
+        user: Who is logged in there; empty where nobody is.
+        settings: Where things lie on this machine: copies of what was read, environments, digests of files.
+    """
+
+    def __init__(self, name: str, url: str, *, token: str = "", user: str = "", settings: Settings) -> None:
+        self.name = name
+        self.url = url
+        self.settings = settings
+        self._token = token
+        self._user = user
+
+    @cached_property
+    def http(self) -> Http:
+        """The connection."""
+        from starwhale.client.http import Http
+
+        return Http(self.url, self._token, alias=self.name)
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Whoever is logged in; what he may do is known over there."""
+        return Actor(name=self._user)
+
+    @cached_property
+    def projects(self) -> RemoteProjects:
+        """Projects."""
+        from starwhale.client.projects import RemoteProjects
+
+        return RemoteProjects(self.http)
+
+    @cached_property
+    def artifacts(self) -> RemoteArtifacts:
+        """Versions and tags of packages of every kind."""
+        from starwhale.client.artifacts import RemoteArtifacts
+
+        return RemoteArtifacts(self.http, self.name)
+
+    @cached_property
+    def blobs(self) -> RemoteBlobs:
+        """The bytes, by digest."""
+        from starwhale.client.objects import HttpObjects, RemoteBlobs
+
+        return RemoteBlobs(HttpObjects(self.http), self.settings.cache / "blobs")
+
+    @cached_property
+    def layers(self) -> LayerStore:
+        """Rows of datasets."""
+        from starwhale.storage.rows.manifest import LayerStore
+
+        return LayerStore(self.blobs)
+
+    @cached_property
+    def datasets(self) -> DatasetService:
+        """Datasets."""
+        from starwhale.datasets.service import DatasetService
+
+        return DatasetService(self.artifacts, self.layers)
+
+    @cached_property
+    def runtimes(self) -> RuntimeService:
+        """Runtimes."""
+        from starwhale.runtimes.service import RuntimeService
+
+        return RuntimeService(self.artifacts, self.blobs, self.settings, os.environ)
+
+    @cached_property
+    def models(self) -> ModelService:
+        """Model packages."""
+        from starwhale.models.service import ModelService
+
+        return ModelService(self.artifacts, self.blobs, self.settings)
+
+    @property
+    def references(self) -> Mapping[str, Callable[[str], Iterable[str]]]:
+        """For each kind, the digests that a manifest names."""
+        return {
+            "dataset": self.layers.references,
+            "model": self.models.references,
+            "runtime": self.runtimes.references,
+        }
+
+    def close(self) -> None:
+        """Give back the connections."""
+        if "http" in self.__dict__:
+            self.http.close()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise UsageError(
+            f"{self.__dict__.get('name', '')!r} is a server, and this is done on one's own machine only",
+            hint="name something of this machine: local/project/PROJECT/…, or `swcli instance select local`",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,103 @@
+"""What keeps workers from what is not theirs: their environment, their user, what they may use up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
+
+from starwhale.core.errors import UsageError
+from starwhale.core.resources import CPU, MEMORY
+from starwhale.jobs.executors.port import Launch, Outfit
+
+#: Variables of this process that say nothing of it but where programs, libraries and devices are.
+HARMLESS = (
+    "PATH",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "CUDA_VISIBLE_DEVICES",
+    "NVIDIA_VISIBLE_DEVICES",
+    "NVIDIA_DRIVER_CAPABILITIES",
+)
+#: Processes and threads of a user who runs nothing but workers.
+MOST_PROCESSES = 8192
+MOST_FILES = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confinement:
+    """How far workers are kept in.
+
+    Attributes:
+        clean: They get of the variables of this process only `HARMLESS` ones, and no core dumps are written;
+            what their step asks for of memory and cores is a limit.
+        user: Name of the user of this machine that they run as; empty for the one that runs this process.
+    """
+
+    clean: bool = False
+    user: str = ""
+
+    def environment(self, outfit: Outfit, more: Mapping[str, str]) -> dict[str, str]:
+        """The whole environment of a worker.
+
+        Args:
+            outfit: What it is started with.
+            more: Variables that all workers get.
+        """
+        base = dict(os.environ)
+        if self.clean:
+            base = {name: value for name, value in base.items() if name in HARMLESS}
+        return (
+            {**base, **outfit.environment, **more} if self.clean else {**base, **more, **outfit.environment}
+        )
+
+    def confined(self, launch: Launch) -> Launch:
+        """A launch whose worker is held to what its step may use."""
+        if not self.clean:
+            return launch
+        asked: Mapping[str, Any] = (launch.run.get("spec") or {}).get("resources") or {}
+        limits = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": MOST_FILES}
+        if self.user:
+            limits["RLIMIT_NPROC"] = MOST_PROCESSES
+        environment = dict(launch.outfit.environment)
+        memory = (asked.get(MEMORY) or {}).get("limit")
+        if memory:
+            limits["RLIMIT_DATA"] = int(memory)
+            # Arrow's own allocator reserves a gigabyte that it may never use.
+            environment.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+        cores = (asked.get(CPU) or {}).get("limit")
+        if cores:
+            environment.setdefault("OMP_NUM_THREADS", str(max(1, ceil(cores))))
+        return replace(launch, outfit=replace(launch.outfit, environment=environment, limits=limits))
+
+
+def check_user(name: str) -> None:
+    """Make sure that workers can be started as a user of this machine.
+
+    Raises:
+        UsageError: there is none of this name, or this process may not start anything as him.
+    """
+    import pwd
+
+    try:
+        found = pwd.getpwnam(name)
+    except KeyError:
+        raise UsageError(
+            f"there is no user {name!r} on this machine", hint="make one that owns nothing"
+        ) from None
+    if os.geteuid() != 0:
+        raise UsageError(
+            f"only root may run workers as {name!r}", hint="start the server as root, or leave it out"
+        )
+    if found.pw_uid == 0:
+        raise UsageError("workers that run as root are not kept in", hint="name a user that owns nothing")

@@ -1,0 +1,115 @@
+"""Jobs that wait for whoever works through the queue, or that nobody attends to any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from starwhale.catalog.outbox import emit
+from starwhale.core.actor import Actor
+from starwhale.core.errors import Conflict
+from starwhale.core.permissions import WRITE_JOB
+from starwhale.core.uri import LOCAL, JobUri
+from starwhale.core.version import short
+from starwhale.jobs.boards import BoardRepository
+from starwhale.jobs.driver import settle
+from starwhale.jobs.liveness import ATTENDED, lives
+from starwhale.jobs.plan import check_format
+from starwhale.jobs.repository import JobRepository
+from starwhale.jobs.scheduler import give_up
+from starwhale.jobs.schedules import ScheduleRead
+from starwhale.jobs.schemas import JobRead
+from starwhale.jobs.service import JobService
+from starwhale.jobs.states import JobState, Want
+from starwhale.kit.process import ProcessId, this_process
+from starwhale.kit.times import utc_now
+from starwhale.projects.service import ProjectService
+
+
+@dataclass(frozen=True, slots=True)
+class QueueService:
+    """The queue of one instance.
+
+    Args:
+        jobs: Its jobs.
+    """
+
+    jobs: JobService
+
+    def waiting(self, busy: Collection[str] = ()) -> list[tuple[JobUri, bool]]:
+        """Jobs that are to be run, whoever is to go first before the others.
+
+        Args:
+            busy: Ids of jobs that this process runs.
+
+        Returns:
+            Each with whether it is to be taken from this very process, which has lost it.
+        """
+        now, me = utc_now(), this_process()
+        with self.jobs.catalog.read() as session:
+            rows = JobRepository(session).to_attend()
+        found: list[tuple[JobUri, bool]] = []
+        for row in rows:
+            owner = ProcessId(host=row.owner_host, pid=row.owner_pid, started=row.owner_started)
+            lost = owner == me and row.id not in busy
+            free = row.state == JobState.CREATED or lost
+            if free or not lives(owner, row.heartbeat_at, now, self.jobs.ledger.patience):
+                found.append((JobUri(instance=LOCAL, project=row.project, job=row.id), lost))
+        return found
+
+    def resume(self, actor: Actor, uri: JobUri) -> JobRead:
+        """Have a job that was paused or canceled, or that failed, go on as soon as there is room for it.
+
+        Raises:
+            Conflict: it runs, or it has succeeded.
+            Corrupted: a later release made it.
+        """
+        catalog, ledger = self.jobs.catalog, self.jobs.ledger
+        ProjectService(catalog).check(actor, uri.project, WRITE_JOB)
+        job = self.jobs.info(actor, uri)
+        cause = f"resumed by {actor.name}"
+        if job.state in ATTENDED and job.want is Want.PAUSE:
+            with catalog.begin() as session:
+                JobRepository(session).want(job.id, Want.RUN, cause)
+                emit(session, actor, "job.resumed", {"project": job.project, "job": job.id})
+            return self.jobs.info(actor, uri)
+        if job.state is JobState.READY and job.scheduler is None:
+            raise Conflict(f"job {short(job.id)} waits to be run already")
+        check_format(job.plan.format, f"job {short(job.id)}")
+        now = utc_now()
+        if job.state is not JobState.CREATED:
+            ledger.adopt(job.id, this_process(), now)
+        with catalog.begin() as session:
+            JobRepository(session).mark_job(job.id, {"queued_at": now})
+            BoardRepository(session).disown(job.id, cause)
+            emit(session, actor, "job.resumed", {"project": job.project, "job": job.id})
+        return self.jobs.info(actor, uri)
+
+    def heed(self, job: JobRead) -> bool:
+        """Pause or cancel a job, as its owner had asked before its scheduler was gone.
+
+        Returns:
+            False where he wants it to run.
+        """
+        if job.want is Want.RUN or job.state is JobState.CREATED:
+            return False
+        with self.jobs.catalog.read() as session:
+            cause = JobRepository(session).want_cause(job.id)
+        settle(self.jobs.ledger, job.id, job.want, cause, utc_now())
+        return True
+
+    def note_missed(self, due: ScheduleRead, cause: str) -> None:
+        """Note that no job was made for a moment of a schedule, and why."""
+        facts = {"project": due.project, "schedule": due.name, "cause": cause}
+        with self.jobs.catalog.begin() as session:
+            emit(session, Actor(name=due.created_by), "schedule.missed", facts, project=due.project_id)
+
+    def fail(self, job: str, cause: str) -> None:
+        """Have a job fail that cannot be begun.
+
+        Raises:
+            Conflict: somebody runs it, or it is done.
+        """
+        ledger = self.jobs.ledger
+        adopted = ledger.adopt(job, this_process(), utc_now())
+        ledger.store(job, adopted.epoch, give_up(adopted.job, cause), utc_now())

@@ -1,0 +1,321 @@
+"""The files of models and runtimes as people look at them: by directory, as text, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+from starwhale.core.errors import Corrupted, NotFound, StarwhaleError, UsageError
+from starwhale.core.kinds import Kind
+from starwhale.core.page import Page, PageRequest
+from starwhale.models.diff import FileChange, FileDiff, diff_files
+from starwhale.models.facts.package import facts_of_package
+from starwhale.models.package import DESCRIPTION, Description, manifest_files
+from starwhale.runtimes.lock import parse_lock
+from starwhale.runtimes.package import DESCRIPTION as RUNTIME_DESCRIPTION
+from starwhale.runtimes.package import Description as RuntimeDescription
+from starwhale.runtimes.package import lock_path
+from starwhale.runtimes.package import manifest_files as runtime_files
+from starwhale.storage.trees import TreeEntry, Trees, check_path
+
+if TYPE_CHECKING:
+    from starwhale.artifacts.schemas import VersionRead
+    from starwhale.models.service import ModelService
+
+#: Bytes of the longest text that is shown.
+SHOWN = 1 << 20
+#: Bytes of the longest description or lock that is read.
+LONGEST_DOCUMENT = 16 << 20
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_LISTS: Mapping[Kind, Callable[[bytes], tuple[TreeEntry, ...]]] = {
+    Kind.MODEL: manifest_files,
+    Kind.RUNTIME: runtime_files,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderEntry:
+    """A file or a directory in a directory of a package.
+
+    Attributes:
+        name: Its name there.
+        path: Its path from the root of the package.
+        is_folder: Whether it is a directory.
+        size: Bytes, of a directory those of all files below it.
+        files: How many files it stands for.
+        mode: Permissions of a file.
+        digest: SHA-256 of a file, or of the list of its parts.
+    """
+
+    name: str
+    path: str
+    is_folder: bool
+    size: int
+    files: int
+    mode: int | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextShown:
+    """The beginning of a file that is text.
+
+    Attributes:
+        path: Which file.
+        size: Its bytes, all of them.
+        encoding: How the bytes were read.
+        is_whole: Whether `text` is all of it.
+    """
+
+    path: str
+    size: int
+    encoding: str
+    text: str
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockRead:
+    """A lock of a runtime.
+
+    Attributes:
+        name: That of its file, such as ``linux-x86_64.txt``.
+        platform: Which platform it is for.
+        python: Which Python.
+        packages: Normal name of each package, and the line that pins it.
+        problem: Why it cannot be read; empty where it can.
+    """
+
+    name: str
+    platform: str = ""
+    python: str = ""
+    packages: Mapping[str, str]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockChange:
+    """A package that two locks pin differently.
+
+    Attributes:
+        lock: Name of the lock.
+        package: Normal name of the package.
+        before: The line that pins it in the first; None where it is not there.
+        after: The line in the second.
+    """
+
+    lock: str
+    package: str
+    before: str | None
+    after: str | None
+
+
+class FileBrowser:
+    """Reads packages of files; nothing in them is imported, run, unpacked or decoded but text.
+
+    Args:
+        models: Models, and the blobs that runtimes lie in as well.
+    """
+
+    def __init__(self, models: ModelService) -> None:
+        self._models = models
+        self._trees = Trees(models.blobs)
+        self._listed = lru_cache(maxsize=32)(self._list)
+        self._known = lru_cache(maxsize=64)(self._find_facts)
+
+    def entries(self, version: VersionRead) -> tuple[TreeEntry, ...]:
+        """All files of a version, sorted by path."""
+        return self._listed(version.kind, version.manifest)
+
+    def folder(
+        self, version: VersionRead, path: str = "", request: PageRequest | None = None
+    ) -> Page[FolderEntry]:
+        """One page of what lies in a directory, directories first, each by name.
+
+        Args:
+            version: Of a model or a runtime.
+            path: The directory; empty for the root.
+            request: Which page.
+
+        Raises:
+            NotFound: there is no such directory.
+            InvalidName: this is no path.
+        """
+        request = request or PageRequest()
+        prefix = f"{check_path(path.rstrip('/'))}/" if path.rstrip("/") else ""
+        found = _folder(self.entries(version), prefix)
+        if prefix and not found:
+            raise NotFound(f"no directory {path[:200]!r} in {version}")
+        ordered = sorted(found.values(), key=lambda each: (not each.is_folder, each.name))
+        items = tuple(ordered[request.offset : request.offset + request.size])
+        return Page(items=items, total=len(ordered), request=request)
+
+    def entry(self, version: VersionRead, path: str) -> TreeEntry:
+        """One file.
+
+        Raises:
+            NotFound: there is none.
+            InvalidName: this is no path.
+        """
+        check_path(path)
+        for each in self.entries(version):
+            if each.path == path:
+                return each
+        raise NotFound(f"no file {path[:200]!r} in {version}")
+
+    def read(self, entry: TreeEntry, start: int, length: int) -> bytes:
+        """Some bytes of a file, less where it ends sooner."""
+        return self._trees.read_range(entry, start, length)
+
+    def text(self, version: VersionRead, path: str) -> TextShown:
+        """The first MiB of a file that is text.
+
+        Raises:
+            NotFound: there is no such file.
+            UsageError: it is no text.
+        """
+        entry = self.entry(version, path)
+        data = self.read(entry, 0, SHOWN)
+        is_whole = entry.size <= SHOWN
+        encoding, text = _decoded(path, data, is_whole=is_whole)
+        return TextShown(path=path, size=entry.size, encoding=encoding, text=text, is_whole=is_whole)
+
+    def diff(self, one: VersionRead, other: VersionRead) -> FileDiff:
+        """Which files differ between two versions."""
+        return diff_files(self.entries(one), self.entries(other))
+
+    def diff_text(self, one: VersionRead, other: VersionRead, path: str) -> FileChange | None:
+        """How the lines of one file differ; None where the file is the same in both.
+
+        Raises:
+            NotFound: neither has such a file.
+        """
+        check_path(path)
+        before = [each for each in self.entries(one) if each.path == path]
+        after = [each for each in self.entries(other) if each.path == path]
+        if not before and not after:
+            raise NotFound(f"no file {path[:200]!r} in {one} or {other}")
+        changed = diff_files(before, after, self._models.blobs.read).files
+        return changed[0] if changed else None
+
+    def handlers(self, version: VersionRead) -> list[dict[str, Any]]:
+        """The handlers of a model with their arguments, so that a form can be drawn."""
+        if not any(each.path == DESCRIPTION for each in self.entries(version)):
+            return []
+        description = Description.from_bytes(self._document(version, DESCRIPTION))
+        return [each.to_json() for each in description.handlers]
+
+    def facts(self, version: VersionRead) -> dict[str, Any]:
+        """What the model in a version is; see `ModelService.facts`."""
+        return self._known(version.kind, version.manifest)
+
+    def runtime(self, version: VersionRead) -> dict[str, Any]:
+        """What the environment of a runtime is made of; empty where the package does not say."""
+        if not any(each.path == RUNTIME_DESCRIPTION for each in self.entries(version)):
+            return {}
+        return RuntimeDescription.from_bytes(self._document(version, RUNTIME_DESCRIPTION)).to_plain()
+
+    def locks(self, version: VersionRead) -> list[LockRead]:
+        """The locks of a runtime, one for each platform; one that cannot be read says why."""
+        folder = lock_path("").removesuffix(".txt")
+        return [
+            self._lock(version, each.path, each.path.removeprefix(folder))
+            for each in self.entries(version)
+            if each.path.startswith(folder)
+        ]
+
+    def diff_locks(self, one: VersionRead, other: VersionRead) -> list[LockChange]:
+        """The packages that the locks of two runtimes pin differently, lock by lock, by name."""
+        before = {each.name: each.packages for each in self.locks(one)}
+        after = {each.name: each.packages for each in self.locks(other)}
+        return [
+            LockChange(lock=lock, package=name, before=old.get(name), after=new.get(name))
+            for lock in sorted(before.keys() | after.keys())
+            for old, new in [(before.get(lock, {}), after.get(lock, {}))]
+            for name in sorted(old.keys() | new.keys())
+            if old.get(name) != new.get(name)
+        ]
+
+    def _lock(self, version: VersionRead, path: str, name: str) -> LockRead:
+        try:
+            text = self._document(version, path).decode()
+            if name.endswith(".conda.txt"):
+                return LockRead(name=name, packages=dict(_conda_packages(text)))
+            lock = parse_lock(text, name)
+        except (StarwhaleError, UnicodeDecodeError) as error:
+            return LockRead(name=name, packages={}, problem=getattr(error, "message", "it is no text"))
+        packages = {each.name: each.line for each in lock.packages}
+        return LockRead(name=name, platform=lock.platform, python=lock.python, packages=packages)
+
+    def _document(self, version: VersionRead, path: str) -> bytes:
+        entry = self.entry(version, path)
+        if entry.size > LONGEST_DOCUMENT or entry.parts:
+            raise Corrupted(f"{path} has {entry.size:,} bytes, and {LONGEST_DOCUMENT:,} is the most")
+        return self._models.blobs.read(entry.digest)
+
+    def _find_facts(self, kind: Kind, manifest: str) -> dict[str, Any]:
+        entries = self._listed(kind, manifest)
+        return facts_of_package(entries, lambda file: partial(self._trees.read_range, file)).to_json()
+
+    def _list(self, kind: Kind, manifest: str) -> tuple[TreeEntry, ...]:
+        if kind not in _LISTS:
+            raise UsageError(f"a {kind} has no files", hint="look at its rows")
+        return _LISTS[kind](self._models.blobs.read(manifest))
+
+
+def _folder(entries: tuple[TreeEntry, ...], prefix: str) -> dict[str, FolderEntry]:
+    sums: dict[str, list[int]] = {}
+    found: dict[str, FolderEntry] = {}
+    for each in entries:
+        if not each.path.startswith(prefix):
+            continue
+        name, slash, _ = each.path[len(prefix) :].partition("/")
+        if slash:
+            known = sums.setdefault(name, [0, 0])
+            known[0] += each.size
+            known[1] += 1
+            continue
+        found[name] = FolderEntry(
+            name=name,
+            path=each.path,
+            is_folder=False,
+            size=each.size,
+            files=1,
+            mode=each.mode,
+            digest=each.digest,
+        )
+    for name, (size, files) in sums.items():
+        found[name] = FolderEntry(name=name, path=f"{prefix}{name}", is_folder=True, size=size, files=files)
+    return found
+
+
+def _decoded(path: str, data: bytes, *, is_whole: bool) -> tuple[str, str]:
+    """Encoding and text of the beginning of a file.
+
+    Raises:
+        UsageError: it is no text.
+    """
+    marked = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    if marked is not None:
+        return marked, data[: len(data) & ~1 if marked == "utf-16" else len(data)].decode(marked, "replace")
+    if b"\0" in data:
+        raise UsageError(f"{path[:200]!r} is no text", hint="download it")
+    # The last character may have been cut in two.
+    for cut in range(1 if is_whole else 4):
+        try:
+            return "utf-8", data[: len(data) - cut].decode()
+        except UnicodeDecodeError:
+            continue
+    if sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in data[:4096]) > 0:
+        raise UsageError(f"{path[:200]!r} is no text", hint="download it")
+    return "latin-1", data.decode("latin-1")
+
+
+def _conda_packages(text: str) -> Iterator[tuple[str, str]]:
+    """File name without version of each address in an explicit list of conda."""
+    for line in text.splitlines():
+        bare = line.strip()
+        if bare and not bare.startswith(("#", "@")):
+            yield bare.rpartition("/")[2].rpartition("#")[0].rsplit("-", 2)[0] or bare, bare

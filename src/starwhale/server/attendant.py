@@ -1,0 +1,268 @@
+"""Whoever attends to jobs: takes them from the queue, has them run beside the server, fires schedules.
+
+Each server may have one. They share nothing but the catalog: a job belongs to whoever adopts it there, and
+one whose server is gone is adopted by another.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+
+from starwhale.core.actor import Actor
+from starwhale.core.errors import Conflict, Forbidden, StarwhaleError, Unauthorized, Unavailable
+from starwhale.core.uri import JobUri
+from starwhale.instance.workplace import Workplace, of_job
+from starwhale.jobs.executors.confinement import Confinement, check_user
+from starwhale.jobs.executors.local import LocalExecutor
+from starwhale.jobs.executors.port import Outfit
+from starwhale.server.grounds import Grounds
+from starwhale.worker.remote import TOKEN, URL
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from starwhale.server.services import Services
+
+_log = logging.getLogger("starwhale.jobs")
+BENCH = "starwhale.worker.remote:open_bench"
+#: Seconds between two looks at the queue, and at the schedules.
+PAUSE = 0.5
+SCHEDULES = 5.0
+#: Seconds until a job that could not be begun is tried again, and how often it is.
+LATER = 5.0
+MOST_TRIES = 5
+#: Seconds that jobs have to be let go of when the server ends.
+FAREWELL = 8.0
+
+
+class Leaving(StarwhaleError):
+    """The server ends; another one, or the next, goes on with the job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What an attendant has to run jobs with.
+
+    Attributes:
+        url: Where workers reach the server.
+        most: Jobs at the same time.
+        user: User of this machine that workers run as; empty for the one that runs the server.
+    """
+
+    url: str
+    most: int
+    user: str = ""
+
+
+class Attendant:
+    """See the module.
+
+    Args:
+        house: The services of the server.
+        means: What it runs jobs with.
+
+    Raises:
+        UsageError: workers cannot be started as the user that is named.
+    """
+
+    def __init__(self, house: Services, means: Means) -> None:
+        if means.user:
+            check_user(means.user)
+        self._house = house
+        self._means = means
+        self._running: dict[str, threading.Thread] = {}
+        self._later: dict[str, tuple[float, int]] = {}
+        self._news = threading.Event()
+        self._leaving = threading.Event()
+        self._fired = 0.0
+        self._thread = threading.Thread(target=self._attend, name="starwhale-attendant", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let go of all jobs; none of their workers is left when it returns."""
+        self._leaving.set()
+        self._news.set()
+        patience = time.monotonic() + FAREWELL
+        for thread in (self._thread, *self._running.values()):
+            if thread.is_alive():
+                thread.join(max(0.0, patience - time.monotonic()))
+
+    def wake(self) -> None:
+        """Look at the queue now."""
+        self._news.set()
+
+    def _attend(self) -> None:
+        while not self._leaving.is_set():
+            try:
+                self._fire()
+                self._take()
+            except StarwhaleError as error:
+                _log.warning("jobs wait: %s", error)
+            except Exception:  # noqa: BLE001 - one job must not keep the others from being run
+                _log.exception("the queue could not be worked through")
+            self._news.wait(PAUSE)
+            self._news.clear()
+
+    def _take(self) -> None:
+        for job, thread in list(self._running.items()):
+            if not thread.is_alive():
+                del self._running[job]
+        if len(self._running) >= self._means.most:
+            return
+        now = time.monotonic()
+        for uri, lost in self._house.job_queue.waiting(self._running.keys()):
+            if len(self._running) >= self._means.most:
+                return
+            if uri.job in self._running or self._later.get(uri.job, (0.0, 0))[0] > now:
+                continue
+            thread = threading.Thread(
+                target=self._run, args=(uri, lost), name=f"starwhale-job-{uri.job[:8]}", daemon=True
+            )
+            self._running[uri.job] = thread
+            thread.start()
+
+    def _fire(self) -> None:
+        if time.monotonic() - self._fired < SCHEDULES:
+            return
+        self._fired = time.monotonic()
+        fire_schedules(self._house)
+
+    # One job.
+
+    def _run(self, uri: JobUri, lost: bool) -> None:
+        try:
+            self._run_once(uri, lost)
+            self._later.pop(uri.job, None)
+        except (Conflict, Leaving):
+            return  # somebody else has it, or will have
+        except Unavailable as error:
+            self._try_later(uri.job, error)
+        except StarwhaleError as error:
+            self._give_up(uri.job, error.message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the job's owner is told, and the log
+            _log.exception("job %s could not be run", uri.job[:12])
+            self._give_up(uri.job, f"the server could not run it: {type(error).__name__}")
+        finally:
+            self._news.set()
+
+    def _run_once(self, uri: JobUri, lost: bool) -> None:
+        house = self._house
+        everybody = house.actor
+        job = house.jobs.info(everybody, uri)
+        if house.job_queue.heed(job):
+            return
+        owner = house.work.passes.owner(job.created_by)
+        runner = Actor(name=owner.name, admin=True, user=owner.user)
+        place = of_job(house, job)
+        grounds = Grounds(house.settings, job.id, self._means.user)
+        try:
+            token = house.work.passes.issue(job)
+            try:
+                grounds.prepare(place.workdir if place.is_copy else None)
+                with self._executor(grounds, token) as executor:
+                    house.jobs.run(
+                        runner,
+                        uri,
+                        executor,
+                        outfit=_outfit(place),
+                        watch=lambda _: self._check_staying(),
+                        force=lost,
+                    )
+            finally:
+                house.work.passes.revoke(token)
+        finally:
+            grounds.clear()
+            place.clear()
+
+    def _executor(self, grounds: Grounds, token: str) -> LocalExecutor:
+        return LocalExecutor(
+            grounds.place,
+            environment={
+                **grounds.environment(),
+                URL: self._means.url,
+                TOKEN: token,
+            },
+            context=BENCH,
+            confinement=Confinement(clean=True, user=self._means.user),
+        )
+
+    def _check_staying(self) -> None:
+        if self._leaving.is_set():
+            raise Leaving("its server ended")
+
+    def _try_later(self, job: str, error: StarwhaleError) -> None:
+        tries = self._later.get(job, (0.0, 0))[1] + 1
+        if tries >= MOST_TRIES:
+            self._give_up(job, error.message)
+            return
+        _log.warning("job %s waits: %s", job[:12], error)
+        self._later[job] = (time.monotonic() + LATER * tries, tries)
+
+    def _give_up(self, job: str, cause: str) -> None:
+        self._later.pop(job, None)
+        try:
+            self._house.job_queue.fail(job, cause)
+        except StarwhaleError as error:
+            _log.warning("job %s: %s; and that could not be written down: %s", job[:12], cause, error)
+            self._later[job] = (time.monotonic() + LATER, 0)
+
+
+def fire_schedules(house: Services) -> None:
+    """Make the jobs of all schedules that are due; each moment has one, however many servers ask."""
+    from starwhale.kit.times import utc_now
+
+    for due in house.job_schedules.take_due(house.actor, utc_now()):
+        try:
+            owner = house.work.passes.owner(due.created_by)
+            template = house.job_templates.get(owner, due.project, due.template)
+            job = house.orders.place(owner, due.project, template.blueprint)
+            _log.info("schedule %s of project %s made job %s", due.name, due.project, job.id[:12])
+        except (StarwhaleError, Unauthorized, Forbidden) as error:
+            house.job_queue.note_missed(due, str(error))
+            _log.warning("schedule %s of project %s made no job: %s", due.name, due.project, error)
+
+
+async def attend_jobs(app: FastAPI) -> None:
+    """Run jobs for as long as the server lives, where it is told to."""
+    life, settings = app.state.life, app.state.settings
+    if settings.executor == "none":
+        while await life.pause(3600.0):
+            continue
+        return
+    means = Means(url=address_of(app), most=settings.most_jobs, user=settings.worker_user)
+    attendant = await run_in_threadpool(Attendant, app.state.services, means)
+    await run_in_threadpool(lambda: app.state.services.catalog)
+    app.state.attendant = attendant
+    attendant.start()
+    try:
+        while await life.pause(3600.0):
+            continue
+    finally:
+        await run_in_threadpool(attendant.stop)
+
+
+def address_of(app: FastAPI) -> str:
+    """Where processes of this machine reach the server."""
+    found = getattr(app.state, "address", "")
+    if found:
+        return found
+    host = app.state.settings.host
+    return f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{app.state.settings.port}"  # noqa: S104
+
+
+def _outfit(place: Workplace) -> Outfit:
+    return Outfit(
+        workdir=place.workdir,
+        modules=place.modules,
+        environment={**place.interpreter.environment, **place.environment},
+        python=place.interpreter.python,
+    )

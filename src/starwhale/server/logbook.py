@@ -1,0 +1,176 @@
+"""Log lines of a server: for people or as JSON, with the request they belong to, and without secrets."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+    from starwhale.server.settings import ServerSettings
+
+#: The request that is being answered, for every line that is logged meanwhile.
+SCOPE: ContextVar[Scope | None] = ContextVar("starwhale_request", default=None)
+API = "/api/v1"
+HIDDEN = "[hidden]"
+_FACTS = ("status", "milliseconds", "request", "user", "address")
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+_SHORTEST = 6
+_TELLING = re.compile(r"secret|token|passw|credential|api_?key|access_?key|private", re.IGNORECASE)
+_HEADERS = (b"authorization", b"cookie", b"proxy-authorization", b"x-api-key")
+_PATTERNS = (
+    (re.compile(r"\bsw_[0-9A-Za-z]{20,}"), HIDDEN),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),
+    (re.compile(r"(\w://[^\s:/@]*):[^\s@]+@"), rf"\1:{HIDDEN}@"),
+    (re.compile(r"\[parameters: .*?\](?=\n|\s*$|\s*\()", re.DOTALL), f"[parameters: {HIDDEN}]"),
+    (
+        re.compile(
+            r"(?i)([\"']?[\w-]*(?:password|passwd|secret|token|api_key)[\"']?\s*[=:]\s*)[\"']?[^\s\"',&)]+"
+        ),
+        rf"\1{HIDDEN}",
+    ),
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+
+
+def template(scope: Scope) -> str:
+    """The route that answers a request, without what the caller filled in; empty where there is none."""
+    path: str = getattr(scope.get("route"), "path", "")
+    if path and scope["path"].startswith(f"{API}/") and not path.startswith(API):
+        return API + path
+    return path
+
+
+class Redaction:
+    """Takes secrets out of texts: those that are known, those of the present request, and what looks so.
+
+    Args:
+        known: The secrets; those of fewer than 6 characters are left, for they stand in any text.
+    """
+
+    def __init__(self, known: Iterable[str]) -> None:
+        long = sorted({each for each in known if len(each) >= _SHORTEST}, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, long))) if long else None
+
+    def __call__(self, text: str) -> str:
+        """The text without them."""
+        if self._known is not None:
+            text = self._known.sub(HIDDEN, text)
+        for each in _shown_by_caller(SCOPE.get()):
+            text = text.replace(each, HIDDEN)
+        for pattern, instead in _PATTERNS:
+            text = pattern.sub(instead, text)
+        return text
+
+
+def _shown_by_caller(scope: Scope | None) -> Iterable[str]:
+    for name, value in scope["headers"] if scope is not None else ():
+        if name.lower() in _HEADERS:
+            text = value.decode("latin-1")
+            yield from (part for part in re.split(r"[;=,\s]+", text) if len(part) >= 2 * _SHORTEST)
+
+
+def secrets_of(settings: ServerSettings, environ: Mapping[str, str]) -> list[str]:
+    """All that must not be read in a log."""
+    found = [each.get_secret_value() for each in settings.env.values()]
+    found.append(settings.metrics_token.get_secret_value())
+    found += [value for name, value in environ.items() if _TELLING.search(name)]
+    with suppress(ArgumentError, ValueError):
+        found.append(make_url(settings.store.catalog_url).password or "")
+    return found
+
+
+class _Lines(logging.Formatter):
+    def __init__(self, redaction: Redaction) -> None:
+        super().__init__()
+        self._redaction = redaction
+
+    def facts(self, record: logging.LogRecord) -> dict[str, Any]:
+        """What is known of a line besides its text."""
+        facts = {
+            name: getattr(record, name) for name in _FACTS if getattr(record, name, "") not in {"", None}
+        }
+        scope = SCOPE.get()
+        if scope is not None:
+            facts.setdefault("request", scope.get("state", {}).get("request_id", ""))
+            if found := template(scope):
+                facts["route"] = found
+        return facts
+
+    def text(self, record: logging.LogRecord) -> str:
+        return self._redaction(record.getMessage())
+
+    def trace(self, record: logging.LogRecord) -> str:
+        return self._redaction(self.formatException(record.exc_info)) if record.exc_info else ""
+
+
+class TextLines(_Lines):
+    """A line for people; a trace stands below it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(" ", "milliseconds")[:-6]
+        facts = " ".join(f"{name}={value}" for name, value in self.facts(record).items())
+        line = f"{moment} {record.levelname:<7} {record.name} {self.text(record)} {facts}".rstrip()
+        trace = self.trace(record)
+        # What a caller sent must not look like another line.
+        return _CONTROL.sub(_escaped, line) + (f"\n{trace}" if trace else "")
+
+
+class JsonLines(_Lines):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self.text(record),
+            **self.facts(record),
+        }
+        if trace := self.trace(record):
+            line["trace"] = trace
+        return orjson.dumps(line, default=str).decode()
+
+
+class _Spared(logging.Filter):
+    """Leaves out that somebody has asked how the server does."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        scope = SCOPE.get()
+        if record.name != "starwhale.access" or scope is None:
+            return True
+        return scope["path"] not in _QUIET or getattr(record, "status", 0) >= 500
+
+
+def install(settings: ServerSettings) -> None:
+    """Write all lines of this process to stderr, in the form that the settings say."""
+    kind = JsonLines if settings.log_format == "json" else TextLines
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(kind(Redaction(secrets_of(settings, os.environ))))
+    handler.addFilter(_Spared())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    for name in ("starwhale", "uvicorn.error"):
+        logging.getLogger(name).setLevel(settings.log_level.upper())
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.INFO
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()

@@ -1,0 +1,99 @@
+"""Resource pools: everybody sees those that he may use, administrators make them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from starwhale.jobs.pools import MANAGE_POOLS, PoolRead, PoolWish
+from starwhale.server.access import ACCOUNT, Routes
+from starwhale.server.callers import Caller, services_of
+from starwhale.server.forms import Form
+
+routes = Routes("/pools", "pools")
+_Label = Annotated[str, Field(max_length=317)]
+
+
+class Bound(Form):
+    """How much of a resource one task may ask for."""
+
+    most: float | str | None = Field(default=None, examples=["8Gi"])
+    default: float | str | None = Field(default=None, examples=["1Gi"], description="What it gets unasked.")
+
+
+class PoolForm(Form):
+    """What a pool is to be like."""
+
+    description: str = Field(default="", max_length=10_000)
+    private: bool = Field(default=False, description="Only those named in `users` see it.")
+    labels: dict[_Label, _Label] = Field(default_factory=dict[str, str], max_length=64)
+    bounds: dict[_Label, Bound] = Field(
+        default_factory=dict[str, Bound], max_length=16, examples=[{"memory": {"most": "8Gi"}}]
+    )
+    users: list[_Label] = Field(default_factory=list[str], max_length=10_000)
+
+
+class NewPool(PoolForm):
+    """A pool to be made."""
+
+    name: str = Field(max_length=80, examples=["gpus"])
+
+
+class Pool(BaseModel):
+    """One pool."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    name: str = Field(examples=["gpus"])
+    description: str
+    private: bool
+    labels: dict[str, str]
+    bounds: dict[str, dict[str, float]]
+    users: list[str] = Field(description="Told to administrators only.")
+    created_at: datetime | None
+    created_by: str
+
+
+@routes.get("", ACCOUNT)
+def list_pools(request: Request, caller: Caller) -> list[Pool]:
+    """The pools that one may use, by name."""
+    return [_form(each) for each in services_of(request).pools.list(caller)]
+
+
+@routes.post("", MANAGE_POOLS, status_code=HTTPStatus.CREATED)
+def create_pool(request: Request, caller: Caller, body: NewPool) -> Pool:
+    """Make a pool."""
+    return _form(services_of(request).pools.create(caller, body.name, _wish(body)))
+
+
+@routes.get("/{name}", ACCOUNT)
+def get_pool(request: Request, caller: Caller, name: str) -> Pool:
+    """One pool."""
+    return _form(services_of(request).pools.get(caller, name))
+
+
+@routes.put("/{name}", MANAGE_POOLS)
+def change_pool(request: Request, caller: Caller, name: str, body: PoolForm) -> Pool:
+    """Make a pool like this; jobs that were made before keep what they were given."""
+    return _form(services_of(request).pools.change(caller, name, _wish(body)))
+
+
+@routes.delete("/{name}", MANAGE_POOLS, status_code=HTTPStatus.NO_CONTENT)
+def remove_pool(request: Request, caller: Caller, name: str) -> None:
+    """Forget a pool; jobs that were made before run on."""
+    services_of(request).pools.remove(caller, name)
+
+
+def _form(pool: PoolRead) -> Pool:
+    return Pool.model_validate(pool)
+
+
+def _wish(body: PoolForm) -> PoolWish:
+    told = body.model_dump(exclude={"name", "bounds"})
+    return PoolWish(
+        **told, bounds={name: each.model_dump(exclude_none=True) for name, each in body.bounds.items()}
+    )

@@ -1,0 +1,78 @@
+"""Schedules: templates that are run at certain times."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from starwhale.core.permissions import READ_JOB, WRITE_JOB
+from starwhale.server.access import Routes
+from starwhale.server.callers import Caller, services_of
+from starwhale.server.forms import Form
+
+routes = Routes("/projects/{project}/schedules", "schedules")
+
+
+class NewSchedule(Form):
+    """A schedule to be made."""
+
+    name: str = Field(max_length=80, examples=["nightly"])
+    template: str = Field(max_length=80, examples=["nightly"])
+    cron: str = Field(max_length=200, examples=["0 3 * * *"])
+    zone: str = Field(default="UTC", max_length=80, examples=["Europe/Berlin"])
+
+
+class Enabled(Form):
+    """Whether a schedule is to be run."""
+
+    enabled: bool
+
+
+class Schedule(BaseModel):
+    """One schedule."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: int
+    name: str
+    project: str
+    project_id: int
+    template: str
+    cron: str
+    zone: str
+    enabled: bool
+    fired: datetime
+    last: datetime | None
+    due: datetime | None
+    created_by: str
+
+
+@routes.get("", READ_JOB)
+def list_schedules(request: Request, caller: Caller, project: str) -> list[Schedule]:
+    """The schedules of a project; whichever is due first comes first."""
+    return [
+        Schedule.model_validate(each) for each in services_of(request).job_schedules.list(caller, project)
+    ]
+
+
+@routes.post("", WRITE_JOB, status_code=HTTPStatus.CREATED)
+def add_schedule(request: Request, caller: Caller, project: str, body: NewSchedule) -> Schedule:
+    """Have a template run at certain times, from now on."""
+    schedules = services_of(request).job_schedules
+    made = schedules.add(caller, project, body.name, body.template, body.cron, body.zone)
+    return Schedule.model_validate(made)
+
+
+@routes.patch("/{name}", WRITE_JOB, status_code=HTTPStatus.NO_CONTENT)
+def enable_schedule(request: Request, caller: Caller, project: str, name: str, body: Enabled) -> None:
+    """Go on with a schedule, from now on; or let it rest."""
+    services_of(request).job_schedules.enable(caller, project, name, enabled=body.enabled)
+
+
+@routes.delete("/{name}", WRITE_JOB, status_code=HTTPStatus.NO_CONTENT)
+def remove_schedule(request: Request, caller: Caller, project: str, name: str) -> None:
+    """Forget a schedule."""
+    services_of(request).job_schedules.remove(caller, project, name)

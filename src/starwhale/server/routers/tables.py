@@ -1,0 +1,253 @@
+"""Tables of evaluations and of tracking: found, asked, exported."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+
+from starwhale.core.permissions import READ_TABLE
+from starwhale.evaluations.table_questions import filter_of, orders_of
+from starwhale.evaluations.tables import Question
+from starwhale.server.access import Routes
+from starwhale.server.callers import Caller, services_of
+from starwhale.server.forms import Form
+from starwhale.server.paging import Listed, WantedPage, listed
+from starwhale.server.table_answers import export_answer, link_of, media_answer, rows_answer, whole_number
+from starwhale.storage.tables.told import told_row
+
+routes = Routes("/projects/{project}/tables", "tables")
+Path = Annotated[
+    str,
+    Field(
+        min_length=1, max_length=900, description="Inside the project.", examples=["evaluation/JOB/results"]
+    ),
+]
+Key = Annotated[StrictInt, Field(ge=-(2**63), lt=2**63)] | Annotated[StrictStr, Field(max_length=4096)]
+Size = Annotated[int, Field(ge=1, le=1000, description="Rows of a page.")]
+_WHERE = {
+    "op": "and",
+    "parts": [
+        {"op": "=", "column": "label", "value": "cat"},
+        {"op": "not", "part": {"op": "is_null", "column": "score"}},
+    ],
+}
+
+
+class Column(BaseModel):
+    """One column."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    name: str = Field(examples=["score"])
+    type: str = Field(examples=["float"])
+
+
+class Table(BaseModel):
+    """One table."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    path: str = Field(examples=["evaluation/JOB/results"])
+    rows: int
+    revision: int
+    columns: list[Column]
+
+
+class By(Form):
+    """A column to sort by."""
+
+    column: str = Field(min_length=1, max_length=512, examples=["score"])
+    descending: bool = False
+
+
+class Asked(Form):
+    """Which rows of which tables."""
+
+    tables: list[Path] = Field(
+        min_length=1, max_length=20, description="Several are laid over each other by key."
+    )
+    where: dict[str, Any] | None = Field(default=None, description="A filter tree.", examples=[_WHERE])
+    revision: int | None = Field(default=None, ge=0, le=2**62, description="Of the only table.")
+
+
+class Wanted(Asked):
+    """One page of rows."""
+
+    columns: list[str] | None = Field(default=None, max_length=1000)
+    order: list[By] = Field(default_factory=list[By], max_length=16)
+    size: Size = 50
+    cursor: str = Field(default="", max_length=20_000)
+
+
+class Range(Form):
+    """A range of keys of one table."""
+
+    table: Path
+    start: Key | None = Field(default=None, description="First key.")
+    end: Key | None = Field(default=None, description="Key to stop before.")
+
+
+class Measure(Form):
+    """A number over rows."""
+
+    function: Literal["count", "min", "max", "sum", "mean"]
+    column: str = Field(default="id", min_length=1, max_length=512)
+
+
+class Grouping(Asked):
+    """Measures over rows."""
+
+    measures: dict[str, Measure] = Field(min_length=1, max_length=50)
+    by: list[str] = Field(default_factory=list[str], max_length=8)
+
+
+class Rows(BaseModel):
+    """Some rows.
+
+    Attributes:
+        rows: Of each its key and its values. What JSON has no form for is an object that tells its type under
+            "$"; media have the address of their bytes.
+        next: What to send as `cursor` for the next page; null on the last.
+        revisions: At which revision each table was read.
+    """
+
+    rows: list[dict[str, Any]]
+    next: str | None
+    revisions: list[int]
+
+
+class Groups(BaseModel):
+    """Measures, one entry per group."""
+
+    groups: list[dict[str, Any]]
+
+
+class Count(BaseModel):
+    """How many rows there are."""
+
+    rows: int
+
+
+def row_id(
+    id: Annotated[str, Query(max_length=4096, description="Key of the row.")],  # noqa: A002
+    integer: Annotated[bool, Query(description="Whether the key is a number.")] = False,
+) -> str | int:
+    """The key of a row."""
+    return {True: whole_number, False: str}[integer](id)
+
+
+RowId = Annotated[str | int, Depends(row_id)]
+PathQuery = Annotated[str, Query(min_length=1, max_length=900, description="Path of the table.")]
+
+
+def _question(body: Wanted) -> Question:
+    return Question(
+        tables=tuple(body.tables),
+        columns=None if body.columns is None else tuple(body.columns),
+        where=filter_of(body.where),
+        order=orders_of([(each.column, each.descending) for each in body.order]),
+        size=body.size,
+        cursor=body.cursor,
+        revision=body.revision,
+    )
+
+
+def _plain_question(body: Asked) -> Question:
+    return Question(tables=tuple(body.tables), where=filter_of(body.where), revision=body.revision)
+
+
+@routes.get("", READ_TABLE, response_model=Listed[Table])
+def list_tables(
+    request: Request,
+    caller: Caller,
+    project: str,
+    page: WantedPage,
+    beginning: Annotated[
+        str, Query(max_length=900, description="Beginning of their paths, such as `evaluation/JOB/`.")
+    ] = "",
+) -> Any:
+    """The tables of a project, by path."""
+    found = services_of(request).table_rows.list(caller, project, beginning=beginning, page=page)
+    return listed(found, Table.model_validate)
+
+
+@routes.get("/info", READ_TABLE)
+def get_table(request: Request, caller: Caller, project: str, path: PathQuery) -> Table:
+    """One table: its columns, rows and revision."""
+    return Table.model_validate(services_of(request).table_rows.describe(caller, project, path))
+
+
+@routes.post("/query", READ_TABLE, response_model=Rows)
+def query_tables(request: Request, caller: Caller, project: str, body: Wanted) -> Response:
+    """A page of rows, filtered and sorted; as Arrow where that is asked for."""
+    found = services_of(request).table_rows.query(caller, project, _question(body))
+    return rows_answer(request, found, link_of(project, body.tables))
+
+
+@routes.get("/row", READ_TABLE)
+def get_row(
+    request: Request,
+    caller: Caller,
+    project: str,
+    path: PathQuery,
+    key: RowId,
+    revision: Annotated[int | None, Query(ge=0, le=2**62, description="At which revision.")] = None,
+) -> dict[str, Any]:
+    """One row."""
+    cells = services_of(request).table_rows.row(caller, project, path, key, revision=revision)
+    return told_row(key, cells, link=link_of(project, [path]))
+
+
+@routes.get("/media", READ_TABLE)
+def get_media(
+    request: Request,
+    caller: Caller,
+    project: str,
+    path: Annotated[list[str], Query(min_length=1, max_length=20)],
+    key: RowId,
+    column: Annotated[str, Query(min_length=1, max_length=512)],
+    at: Annotated[list[str] | None, Query(max_length=64, description="The way inside the cell.")] = None,
+) -> Response:
+    """The bytes of media in a cell."""
+    data, kind = services_of(request).table_rows.media(caller, project, path, key, column, at or [])
+    return media_answer(data, kind)
+
+
+@routes.post("/aggregate", READ_TABLE)
+def aggregate_tables(request: Request, caller: Caller, project: str, body: Grouping) -> Groups:
+    """Measures over rows, for each combination of the columns `by`."""
+    measures = {alias: (each.function, each.column) for alias, each in body.measures.items()}
+    rows = services_of(request).table_rows
+    return Groups(groups=rows.aggregate(caller, project, _plain_question(body), measures, body.by))
+
+
+@routes.post("/count", READ_TABLE)
+def count_rows(request: Request, caller: Caller, project: str, body: Asked) -> Count:
+    """How many rows a filter lets through."""
+    return Count(rows=services_of(request).table_rows.count(caller, project, _plain_question(body)))
+
+
+@routes.get("/export", READ_TABLE)
+def export_table(
+    request: Request,
+    caller: Caller,
+    project: str,
+    path: PathQuery,
+    format: Annotated[Literal["csv", "jsonl", "parquet", "arrow"], Query()] = "csv",  # noqa: A002
+    column: Annotated[list[str] | None, Query(max_length=1000, description="Only these.")] = None,
+    revision: Annotated[int | None, Query(ge=0, le=2**62, description="At which revision.")] = None,
+) -> Response:
+    """A table as a file, in key order."""
+    rows = services_of(request).table_rows
+    found = rows.export(caller, project, path, format, columns=column, revision=revision)
+    return export_answer(found, path, format)
+
+
+@routes.post("/scan", READ_TABLE)
+def scan_table(request: Request, caller: Caller, project: str, body: Range) -> Response:
+    """Rows of a range of keys, one JSON object per line."""
+    rows = services_of(request).table_rows
+    found = rows.export(caller, project, body.table, "jsonl", start=body.start, end=body.end)
+    return export_answer(found, body.table, "jsonl")

@@ -1,0 +1,207 @@
+"""Every route, for everybody: what is let in follows from what routes declare and what roles give.
+
+How to add a route or a parameter is told in `world`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+from tests.slice.server.accounts.world import (
+    ELSEWHERE,
+    ENDLESS,
+    IDENTITIES,
+    Schemas,
+    Way,
+    World,
+    expected,
+    make_world,
+    ways,
+)
+
+from starwhale.core.permissions import OF_ADMINISTRATORS
+from starwhale.core.settings import Settings
+from starwhale.server.access import Routes, declared
+from starwhale.server.app import create_app
+from starwhale.server.settings import ServerSettings
+
+
+# The world of each route is a new one; numbers of things in it are larger than any that there is.
+_NUMBERS = itertools.count(1_000_000)
+
+
+@pytest.fixture(scope="module")
+def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    store = Settings.at(tmp_path_factory.mktemp("matrix") / "server")
+    store.root.mkdir(parents=True)
+    shutil.copy(sqlite_template, store.root / "catalog.sqlite")
+    made = create_app(ServerSettings(store=store, anonymous_rate=0, user_rate=0))
+    yield made
+    made.state.services.close()
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def schemas(app: FastAPI) -> Schemas:
+    return Schemas(app)
+
+
+def worlds(app: FastAPI, client: TestClient) -> Iterator[tuple[Way, World]]:
+    for way in ways(app):
+        app.state.callers.forget()
+        yield way, make_world(app.state.services, client, next(_NUMBERS), way.path)
+
+
+def test_every_route_lets_in_whom_it_should(app: FastAPI, client: TestClient, schemas: Schemas) -> None:
+    wrong: list[str] = []
+    for way, world in worlds(app, client):
+        # Those who are refused come first, since whoever is let in changes things.
+        order = sorted(IDENTITIES, key=lambda identity: expected(way, identity) == "in")
+        for identity in order:
+            wanted = expected(way, identity)
+            if way.operation in ENDLESS and wanted in {"in", "any"}:
+                continue
+            fault = _fault(wanted, world.send(way, identity, schemas), world)
+            if fault:
+                wrong.append(f"{way} ({way.access}) as {identity}: {fault}")
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def _fault(wanted: str, answer: Any, world: World) -> str:
+    status = answer.status_code
+    if status >= 500 and status != 501:
+        return f"{status}: {answer.text[:300]}"
+    if wanted == "any":
+        return ""
+    if wanted != "in":
+        return "" if str(status) == wanted else f"{status} instead of {wanted}: {answer.text[:200]}"
+    if status in {401, 403}:
+        return f"{status} instead of being let in: {answer.text[:200]}"
+    hidden = status == 404 and f"no project '{world.project}'" in answer.text
+    return "the project is hidden from him" if hidden else ""
+
+
+def test_what_belongs_to_others_answers_as_if_it_were_not_there(
+    app: FastAPI, client: TestClient, schemas: Schemas
+) -> None:
+    wrong: list[str] = []
+    for way, world in worlds(app, client):
+        if "project" not in way.parameters or way.operation == "recover_project":
+            continue
+        for identity in ("owner", "maintainer", "guest", "reading token"):
+            if expected(way, identity) == "403":
+                continue
+            told = [
+                _told(world.send(way, identity, schemas, project=project), project)
+                for project in (world.missing, world.foreign, world.removed)
+            ]
+            if way.access != "anybody" and told[0][0] != 404:
+                wrong.append(f"{way} as {identity}: {told[0]} for what is not there")
+            if identity == "owner":
+                told[2] = told[0]  # an owner is told that it lies in his trash
+            if told[1] != told[0] or told[2] != told[0]:
+                wrong.append(f"{way} as {identity}: {told}")
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def _told(answer: Any, project: str) -> tuple[Any, ...]:
+    body = answer.json() if answer.content else {}
+    hidden = [str(body.get(name, "")).replace(project, "PROJECT") for name in ("code", "detail", "hint", "title")]
+    return answer.status_code, *hidden, *sorted(body), answer.headers.get("content-type")
+
+
+def test_numbers_of_others_answer_as_if_they_were_not_there(
+    app: FastAPI, client: TestClient, schemas: Schemas
+) -> None:
+    services = app.state.services
+    for way, world in worlds(app, client):
+        if "project" in way.parameters or not {"build", "number"} & set(way.parameters):
+            continue
+        theirs = services.tokens.list(_actor(services, "administrator"))[0].id
+        taken = {"build": str(world.build), "number": str(theirs)}
+        for identity in ("outsider", "guest"):
+            answers = [
+                world.send(way, identity, schemas, **values)
+                for values in (taken, {"build": "999999999", "number": "999999999"})
+            ]
+            told = [re.sub(r"\d+", "N", answer.text) for answer in answers]
+            assert answers[0].status_code == answers[1].status_code, way
+            assert told[0] == told[1], way
+        assert services.tokens.list(_actor(services, "administrator"))[0].id == theirs
+
+
+def _actor(services: Any, name: str) -> Any:
+    from tests.slice.server.accounts.world import ROOT, Actor
+
+    user = services.users.get(ROOT, name)
+    return Actor(name=user.name, user=user.id, admin=user.admin)
+
+
+def test_no_body_takes_fields_that_it_does_not_know(app: FastAPI, client: TestClient, schemas: Schemas) -> None:
+    wrong: list[str] = []
+    for way, world in worlds(app, client):
+        schema = schemas.schema_of_body(way)
+        if schema is None:
+            continue
+        for name, described in schemas.reachable(schema):
+            if "properties" in described and described.get("additionalProperties") is not False:
+                wrong.append(f"{way}: {name} is no Form")
+        known = schemas.resolved(schema).get("properties", {})
+        for name in ("admin", "role", "id", "user_id", "created_by", "project_id", "scopes", "whatever"):
+            if name in known:
+                continue
+            body = {**(schemas.body(way) or {}), name: True}
+            sent = way.path.format(**{each: "x" for each in way.parameters})
+            path = re.sub(r"/(\d+|x)(?=/|$)", "/1", sent) if {"build", "number"} & set(way.parameters) else sent
+            headers = {"Authorization": f"Bearer {world.tokens['administrator']}"}
+            answer = client.request(way.method, path, json=body, headers=headers)
+            if answer.status_code != 422 or name not in answer.text:
+                wrong.append(f"{way}: {name} gives {answer.status_code} {answer.text[:100]}")
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_rights_of_the_whole_instance_and_of_projects_are_told_apart(app: FastAPI) -> None:
+    for way in ways(app):
+        permission = way.permission
+        if permission is None or permission in OF_ADMINISTRATORS or way.operation in ELSEWHERE:
+            continue
+        assert "project" in way.parameters, f"{way} asks for {permission} of no project; see ELSEWHERE"
+
+
+def test_a_route_a_mount_or_a_socket_that_says_nothing_keeps_the_server_from_starting() -> None:
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Mount
+
+    def plain(app: FastAPI) -> None:
+        app.get("/plain")(lambda: "x")
+
+    def mount(app: FastAPI) -> None:
+        app.router.routes.append(Mount("/mount", PlainTextResponse("x")))
+
+    def socket(app: FastAPI) -> None:
+        app.add_api_websocket_route("/socket", lambda: None)
+
+    for add in (plain, mount, socket):
+        app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+        add(app)
+        with pytest.raises(RuntimeError, match="does not say what it asks for"):
+            list(declared(app))
+
+
+def test_names_of_operations_are_told_once(app: FastAPI) -> None:
+    names = [way.operation for way in ways(app)]
+    assert sorted(names) == sorted(set(names))
+    assert Routes("/x", "x").router.routes == []

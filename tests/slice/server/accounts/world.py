@@ -1,0 +1,306 @@
+"""What the authorization matrix is made of: a world for each route, and requests that fit it.
+
+**Whoever adds a route** need do nothing as long as the names of its path parameters stand in `MAKERS`, and a
+body that its schema describes is good enough. Otherwise:
+
+- a new name of a path parameter: one line in `MAKERS`, with a value that exists in the world, or could;
+- a body or query that must be more than its schema says (two fields that belong together): one line in
+  `BODIES` or `QUERIES`, by the name of the operation;
+- an answer that never ends (a stream): its operation into `ENDLESS`; then only refusals are tried.
+- a permission of a project, without ``{project}`` in its path: its operation into `ELSEWHERE`, and a test of
+  its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.testclient import TestClient
+
+from starwhale.core.actor import Actor
+from starwhale.core.kinds import Kind
+from starwhale.core.permissions import EVERYTHING, GRANTS, OF_ADMINISTRATORS, Action, Permission, Role
+from starwhale.server.access import MARK
+from starwhale.server.services import Services
+
+ROOT = Actor(name="root", admin=True)
+IDENTITIES = ("anonymous", "outsider", "guest", "maintainer", "owner", "administrator", "reading token")
+ROLES = {"guest": Role.GUEST, "maintainer": Role.MAINTAINER, "owner": Role.OWNER}
+
+#: Value of a path parameter in a world; ``world.number`` differs for each route.
+MAKERS: dict[str, Callable[[World], str]] = {
+    "project": lambda world: world.project,
+    "name": lambda world: "guest" if "/users/" in world.path else "digits",
+    "version": lambda world: "latest",
+    "build": lambda world: str(world.build),
+    "digest": lambda world: "0" * 64,
+    "user": lambda world: "visitor",
+    "number": lambda world: str(world.number),
+    "item": lambda world: str(world.number),
+    "webhook": lambda world: str(world.number),
+    "delivery": lambda world: str(world.number),
+    "job": lambda world: "a" * 40,
+    "path": lambda world: "data.txt",
+    "file": lambda world: "data.txt",
+    "table": lambda world: "results",
+    "session": lambda world: "0" * 16,
+    "code": lambda world: "BCDF-GHJK",
+    "login": lambda world: "nobody-waits-here",
+}
+
+#: Bodies by the name of the operation, laid over what the schema gives.
+BODIES: dict[str, dict[str, Any]] = {}
+
+#: Queries by the name of the operation, laid over what the schema gives.
+QUERIES: dict[str, dict[str, Any]] = {}
+
+#: Operations whose answer does not end.
+ENDLESS: set[str] = {"stream_events", "stream_project_events"}
+
+#: Operations with a permission of a project whose project does not stand in the path; each has its own test.
+ELSEWHERE: set[str] = set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One method of one path."""
+
+    method: str
+    path: str
+    access: str
+    operation: str
+    described: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def permission(self) -> Permission | None:
+        return Permission.parse(self.access) if ":" in self.access else None
+
+    @property
+    def parameters(self) -> list[str]:
+        return re.findall(r"{(\w+)(?::\w+)?}", self.path)
+
+    @property
+    def is_safe(self) -> bool:
+        return self.method in {"GET", "HEAD"}
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """Projects and people, all of them new, for the requests of one route."""
+
+    services: Services
+    client: TestClient
+    number: int
+    path: str
+    tokens: dict[str, str] = field(default_factory=dict)
+    build: int = 0
+
+    @property
+    def project(self) -> str:
+        return f"project-{self.number}"
+
+    @property
+    def foreign(self) -> str:
+        return f"foreign-{self.number}"
+
+    @property
+    def removed(self) -> str:
+        return f"removed-{self.number}"
+
+    @property
+    def missing(self) -> str:
+        return f"missing-{self.number}"
+
+    def send(self, way: Way, identity: str, schemas: Schemas, **changed: str) -> Any:
+        """Send the request of a route as somebody.
+
+        Args:
+            way: The route.
+            identity: One of `IDENTITIES`.
+            schemas: Descriptions of bodies.
+            changed: Path parameters that differ.
+        """
+        headers = {}
+        if identity != "anonymous":
+            headers["Authorization"] = f"Bearer {self.tokens[identity]}"
+        values = {name: changed.get(name) or maker_of(name)(self) for name in way.parameters}
+        path = re.sub(r"{(\w+)(?::\w+)?}", lambda match: values[match[1]], way.path)
+        query = {**schemas.query(way), **QUERIES.get(way.operation, {})}
+        body = schemas.body(way)
+        if body is not None:
+            body = {**body, **BODIES.get(way.operation, {})}
+        return self.client.request(way.method, path, params=query, json=body, headers=headers)
+
+
+def maker_of(name: str) -> Callable[[World], str]:
+    """What makes values of a path parameter."""
+    if name not in MAKERS:
+        raise AssertionError(f"the path parameter {name!r} is new: add a line for it to MAKERS in {__file__}")
+    return MAKERS[name]
+
+
+def ways(app: FastAPI) -> list[Way]:
+    """Every route with what it declares."""
+    paths = app.openapi()["paths"]
+    found: list[Way] = []
+    for route in iter_route_contexts(app.routes):
+        access = (getattr(route, "openapi_extra", None) or {}).get(MARK)
+        assert route.path is not None
+        for method in sorted(route.methods or ()):
+            described = paths.get(re.sub(r":\w+}", "}", route.path), {}).get(method.lower(), {})
+            operation = described.get("operationId", str(route.name))
+            found.append(
+                Way(method=method, path=route.path, access=access, operation=operation, described=described)
+            )
+    return found
+
+
+def make_world(services: Services, client: TestClient, number: int, path: str) -> World:
+    """A world with a member of each role, and projects of others."""
+    world = World(services=services, client=client, number=number, path=path)
+    people = {name: account(services, name) for name in ("guest", "maintainer", "owner", "outsider", "visitor")}
+    people["administrator"] = account(services, "administrator", admin=True)
+    owner, outsider = people["owner"], people["outsider"]
+    for name, by in ((world.project, owner), (world.foreign, outsider), (world.removed, owner)):
+        services.projects.create(by, name)
+    for role in (Role.GUEST, Role.MAINTAINER):
+        services.members.put(ROOT, world.project, role.value.lower(), role)
+    services.members.put(ROOT, world.removed, "maintainer", Role.MAINTAINER)
+    services.projects.remove(ROOT, world.removed)
+    who = Actor(name="owner", user=owner.user, admin=True)
+    world.build = services.artifacts.open_build(
+        who, project=world.project, kind=Kind.DATASET, name="digits", manifests=[]
+    ).id
+    for name, actor in people.items():
+        world.tokens[name] = services.tokens.create(actor, f"matrix {number}")[1]
+    world.tokens["reading token"] = services.tokens.create(owner, f"matrix {number}", scopes=["*:read"])[1]
+    return world
+
+
+def account(services: Services, name: str, *, admin: bool = False) -> Actor:
+    """An account that is there and may come in, whatever the route before has done to it."""
+    found = services.users.list(ROOT, None, name).items
+    user = next((each for each in found if each.name == name), None)
+    if user is None:
+        user = services.users.add(ROOT, name, password=None, admin=admin)
+    elif user.disabled_at is not None or user.admin is not admin:
+        user = services.users.change(ROOT, name, admin=admin, disabled=False)
+    mine = Actor(name=user.name, admin=user.admin, user=user.id)
+    for each in services.tokens.list(mine)[:-1]:
+        services.tokens.revoke(mine, each.id)
+    return mine
+
+
+def expected(way: Way, identity: str) -> str:
+    """What the declaration and the roles say: "in", "401", "403" or "404" (for a project of his own role)."""
+    permission = way.permission
+    if way.access == "anybody":
+        return "any"
+    if identity == "anonymous":
+        return "401"
+    if identity == "reading token" and not may_read(way):
+        return "403"
+    if permission is None or identity == "administrator":
+        return "in"
+    if permission in OF_ADMINISTRATORS:
+        return "403"
+    if way.operation in ELSEWHERE:
+        return "any"
+    if identity == "outsider":
+        return "404"
+    role = ROLES[identity if identity in ROLES else "owner"]
+    return "in" if permission in GRANTS[role] else "403"
+
+
+def may_read(way: Way) -> bool:
+    """Whether a token that only reads may do this, as far as the declaration says."""
+    if way.permission is not None and way.permission.action is not Action.READ:
+        return False
+    if way.method == "POST":
+        return way.permission is not None
+    return way.is_safe or way.operation == "give_token_back"
+
+
+class Schemas:
+    """Makes the least body and query that a description allows."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._all: dict[str, Any] = app.openapi().get("components", {}).get("schemas", {})
+
+    def body(self, way: Way) -> dict[str, Any] | None:
+        schema = self.schema_of_body(way)
+        return None if schema is None else self.value(schema)
+
+    def schema_of_body(self, way: Way) -> dict[str, Any] | None:
+        content = way.described.get("requestBody", {}).get("content", {})
+        return content.get("application/json", {}).get("schema")
+
+    def query(self, way: Way) -> dict[str, Any]:
+        wanted = [each for each in way.described.get("parameters", ()) if each["in"] == "query"]
+        return {each["name"]: self.value(each["schema"]) for each in wanted if each.get("required")}
+
+    def value(self, schema: dict[str, Any]) -> Any:
+        schema = self.resolved(schema)
+        if "const" in schema:
+            return schema["const"]
+        if schema.get("enum"):
+            return schema["enum"][0]
+        kind = schema.get("type")
+        if kind == "object" or "properties" in schema:
+            needed = schema.get("required", ())
+            return {name: self.value(schema["properties"][name]) for name in needed}
+        if schema.get("examples"):
+            return schema["examples"][0]
+        if kind == "array":
+            return [self.value(schema["items"])] * schema.get("minItems", 0)
+        return self._plain(schema, kind)
+
+    def _plain(self, schema: dict[str, Any], kind: str | None) -> Any:
+        if kind in {"integer", "number"}:
+            return schema.get("minimum", 1)
+        if kind == "boolean":
+            return False
+        if schema.get("format") == "date-time":
+            return "2030-01-01T00:00:00Z"
+        if "64}" in schema.get("pattern", ""):
+            return "0" * 64
+        return "a" * max(1, schema.get("minLength", 1))
+
+    def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
+        while True:
+            if "$ref" in schema:
+                schema = self._all[schema["$ref"].rpartition("/")[2]]
+            elif schema.get("anyOf") or schema.get("oneOf"):
+                schema = (schema.get("anyOf") or schema["oneOf"])[0]
+            elif len(schema.get("allOf", ())) == 1:
+                schema = schema["allOf"][0]
+            else:
+                return schema
+
+    def reachable(self, schema: dict[str, Any], seen: set[str] | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every named description below one."""
+        seen = set() if seen is None else seen
+        name = schema.get("$ref", "").rpartition("/")[2]
+        if name in seen:
+            return
+        if name:
+            seen.add(name)
+            yield name, self._all[name]
+            schema = self._all[name]
+        for each in schema.values():
+            for below in each if isinstance(each, list) else [each]:
+                if isinstance(below, dict):
+                    yield from self.reachable(below, seen)
+        for each in schema.get("properties", {}).values():
+            yield from self.reachable(each, seen)
+
+
+assert EVERYTHING
