@@ -48,7 +48,9 @@ class Served:
         me = Actor(name=found.name, admin=found.admin, user=found.id)
         return self.services.tokens.create(me, "test", scopes=None, project="", expires_at=None)[1]
 
-    def instance(self, home: Path, user: str = "ada", *, url: str = "", admin: bool = False) -> RemoteInstance:
+    def instance(
+        self, home: Path, user: str = "ada", *, url: str = "", admin: bool = False
+    ) -> RemoteInstance:
         """The server as a user's machine sees it."""
         token = self.token(user, admin=admin)
         return RemoteInstance("team", url or self.url, token=token, user=user, settings=Settings.at(home))

@@ -106,7 +106,7 @@ class AnswerService:
         }
         with self.catalog.begin() as session:
             session.execute(delete(AnswerRow).where(AnswerRow.created_at < now - KEPT))
-            while session.connection().execute(self._insert(row)).rowcount == 0:
+            while session.execute(self._insert(row)).first() is None:
                 query = select(AnswerRow).where(*_of(asks)).with_for_update()
                 found = session.execute(query).scalar_one_or_none()
                 if found is not None:
@@ -126,7 +126,7 @@ class AnswerService:
         self._set(asks, leased_until=utc_now())
 
     def _insert(self, row: dict[str, Any]) -> Any:
-        return insert_if_new(self.catalog.dialect, AnswerRow, row)
+        return insert_if_new(self.catalog.dialect, AnswerRow, row).returning(AnswerRow.key)
 
     def _known(self, session: Session, found: AnswerRow, asks: Question) -> Answer | None:
         now = utc_now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from starwhale.core.permissions import Role
 
@@ -97,3 +98,45 @@ class InvitationRead:
     created_by: str
     expires_at: datetime
     used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRead:
+    """One thing that happened.
+
+    Attributes:
+        actor: Who did it; empty where he had not said who he is.
+        name: What happened, noun and participle.
+        project: Where; None for what concerns the whole instance.
+        address: From where; None where that means nothing.
+        request: Id of the request; None where there was none.
+        payload: What it was about.
+    """
+
+    id: int
+    at: datetime
+    actor: str
+    name: str
+    project: str | None
+    address: str | None
+    request: str | None
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """What became of the chain of seals.
+
+    Attributes:
+        whole: Whether every event under a seal is as it was.
+        broken_at: First and last number of the events where it is not; None where it is.
+        sealed: Events under the seals before that.
+        digest: Of the last seal; empty where the chain is broken.
+        waiting: Events that have no seal yet.
+    """
+
+    whole: bool
+    broken_at: tuple[int, int] | None
+    sealed: int
+    digest: str
+    waiting: int = 0

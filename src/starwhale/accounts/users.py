@@ -132,9 +132,8 @@ class UserService:
             session_secret: Secret of the session that goes on.
 
         Raises:
-            Unauthorized: the old one is wrong.
             Forbidden: he came with a token that is limited.
-            UsageError: the new one is not good enough.
+            UsageError: the old one is wrong, or the new one not good enough.
             TooMany: the old one was wrong too often of late.
         """
         check_whole(actor)
@@ -143,7 +142,7 @@ class UserService:
         with self.catalog.read() as session:
             found = UserRepository(session).by_id(me.id)
         if found is None or not verify_password(found[1], old):
-            raise Unauthorized("the present password is wrong")
+            raise UsageError("the present password is wrong")
         stored = hash_password(check_password(new, me.name))
         with self.catalog.begin() as session:
             UserRepository(session).change(me.id, password=stored)

@@ -6,9 +6,10 @@ has them. Otherwise the digest of somebody else's blob would be enough to be giv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from sqlalchemy import select
 
@@ -17,6 +18,7 @@ from starwhale.artifacts.uses import BlobUses
 from starwhale.catalog.tables.artifacts import PinRow
 from starwhale.core.errors import Conflict, Corrupted, NotFound, UsageError
 from starwhale.core.kinds import Kind
+from starwhale.core.permissions import writing
 from starwhale.core.version import is_version, version_of
 from starwhale.kit.times import utc_now
 
@@ -44,6 +46,13 @@ class Offer:
     force_tags: bool
     expected_head: str | None
     expects_head: bool
+
+
+#: Names the blobs that a manifest of a kind needs, in steps: it looks at those of a step only when whoever
+#: sends has them all. The last argument are manifests that were looked at before. It raises `Corrupted`.
+Look: TypeAlias = Callable[[Kind, str, Collection[str]], Iterator[set[str]]]
+LARGEST_META = 256 << 10
+_DEEPEST_META = 16
 
 
 class Reception:
@@ -89,19 +98,19 @@ class UploadService:
     Args:
         artifacts: Where versions are published.
         blobs: Where bytes are kept.
+        look: Looks at what was sent before it is published; see `Look`. None where whoever sends is trusted.
     """
 
     artifacts: ArtifactService
     blobs: Blobs
+    look: Look | None = None
 
     @property
     def catalog(self) -> Catalog:
         """Where builds are written down."""
         return self.artifacts.catalog
 
-    def open(
-        self, actor: Actor, *, project: str, kind: Kind, name: str, manifests: Sequence[str]
-    ) -> Build:
+    def open(self, actor: Actor, *, project: str, kind: Kind, name: str, manifests: Sequence[str]) -> Build:
         """Begin a build, see `BuildService.open`.
 
         Raises:
@@ -165,19 +174,17 @@ class UploadService:
             Conflict: a blob is missing, or as `ArtifactService.publish` says.
             UsageError: the manifest is none of this kind, or the version is not the one it makes.
         """
-        references = self.artifacts.references
-        assert references is not None
         with self.catalog.read() as session:
+            self.artifacts.projects.id_in(session, actor, project, writing(kind))
             own = self._own(session, actor, build)
-            known = BlobUses(session, self.catalog.dialect).readable(actor, [offer.manifest])
-        self._need(known, {offer.manifest})
+        _check_meta(offer.meta)
+        self._need(actor, {offer.manifest})
+        head = self.artifacts.head(actor, project, kind, name)
         try:
-            needed = set(references(kind, offer.manifest))
+            for named in self._steps(kind, offer.manifest, [] if head is None else [head.manifest]):
+                self._need(actor, named)
         except Corrupted as exc:
             raise UsageError(f"{offer.manifest[:12]} is no manifest of a {kind}: {exc.message}") from exc
-        with self.catalog.read() as session:
-            known = BlobUses(session, self.catalog.dialect).readable(actor, needed)
-        self._need(known, needed)
         self._check_version(kind, offer)
         return self.artifacts.publish(
             actor,
@@ -225,7 +232,14 @@ class UploadService:
             if not BlobUses(session, self.catalog.dialect).readable(actor, [digest]):
                 raise NotFound(f"no blob {digest[:64]!r}")
 
-    def _need(self, known: set[str], needed: set[str]) -> None:
+    def _steps(self, kind: Kind, manifest: str, known: Collection[str]) -> Iterator[set[str]]:
+        references = self.artifacts.references
+        assert references is not None
+        return self.look(kind, manifest, known) if self.look else iter([set(references(kind, manifest))])
+
+    def _need(self, actor: Actor, needed: set[str]) -> None:
+        with self.catalog.read() as session:
+            known = BlobUses(session, self.catalog.dialect).readable(actor, needed)
         lacking = sorted(needed - known) or sorted(self.blobs.missing(needed))
         if lacking:
             several = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
@@ -246,3 +260,26 @@ class UploadService:
         if row is None or row.since is None or row.expires_at <= utc_now():
             raise NotFound(f"no build {build}", hint="open one first")
         return Build(id=row.id, opened_at=row.since, expires_at=row.expires_at)
+
+
+def _check_meta(meta: Mapping[str, object]) -> None:
+    """Refuse facts that a list of versions would choke on.
+
+    Raises:
+        UsageError: they are too many, nest too deep, or are no text.
+    """
+    waiting: list[tuple[object, int]] = [(meta, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > _DEEPEST_META:
+            raise UsageError("the facts of a version nest too deep", hint=f"{_DEEPEST_META} levels at most")
+        if isinstance(value, Mapping):
+            waiting.extend((each, depth + 1) for each in cast("Mapping[str, object]", value).values())
+        elif isinstance(value, list):
+            waiting.extend((each, depth + 1) for each in cast("list[object]", value))
+    try:
+        size = len(json.dumps(meta, ensure_ascii=False, allow_nan=False).encode())
+    except (ValueError, TypeError) as exc:
+        raise UsageError("the facts of a version are JSON") from exc
+    if size > LARGEST_META:
+        raise UsageError(f"the facts of a version have {size:,} bytes", hint=f"{LARGEST_META:,} at most")

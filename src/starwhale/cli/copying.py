@@ -37,7 +37,7 @@ def add_copy(noun: Noun, kind: str) -> None:
         examples=[
             f"{kind} copy digits local/project/other",
             f"{kind} copy digits cloud://team/project/vision",
-            f"{kind} copy cloud://team/project/vision/{kind}/digits local/project/self",
+            f"{kind} copy cloud://team/project/vision/{kind}/digits digits",
         ],
     )
     @packages.uri_argument(kind, "src")

@@ -41,6 +41,7 @@ class Http:
     def __init__(self, url: str, token: str = "", *, alias: str = "") -> None:
         self.url = url.rstrip("/")
         self.alias = alias or self.url
+        self.attempts = _ATTEMPTS
         self._reached = False
         headers = {"User-Agent": f"starwhale/{__version__}", "Accept": "application/json"}
         if token:
@@ -103,8 +104,8 @@ class Http:
             StarwhaleError: of the kind that the server told of.
         """
         repeatable = method in _REPEATABLE if again is None else again
-        for attempt in range(_ATTEMPTS):
-            last = attempt == _ATTEMPTS - 1 or not repeatable
+        for attempt in range(self.attempts):
+            last = attempt == self.attempts - 1 or not repeatable
             try:
                 body = content() if content is not None else None
                 answer = self._client.request(method, API + path, content=body, **options)

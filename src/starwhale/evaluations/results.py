@@ -66,9 +66,9 @@ class ResultStore:
         """
         kind = type(id)
         if kind is not str and kind is not int:
-            id = _row_id(id)  # noqa: A001
+            id = row_id(id)  # noqa: A001
         path = self._paths.get(table) or self._path(table)
-        row = _flatten(values)
+        row = flattened(values)
         for value in row.values():
             if type(value) is Pickled:
                 value.job = self.job
@@ -78,7 +78,7 @@ class ResultStore:
 
     def log_summary(self, values: Mapping[str, Any]) -> None:
         """Upsert columns of the job's row in the summary of its project."""
-        self._writer.put(self._summary, self.job, _flatten(values))
+        self._writer.put(self._summary, self.job, flattened(values))
 
     def get_summary(self) -> dict[str, Any]:
         """The job's row in the summary, its unflushed values included."""
@@ -177,7 +177,7 @@ class ResultStore:
         self._writer.close()
 
     def _path(self, table: str) -> str:
-        _check_name(table, "table")
+        check_name(table, "table")
         path = self._paths[table] = self._prefix + table
         return path
 
@@ -188,7 +188,12 @@ def _beyond(key: Key, end: str | int) -> bool:
     return cast("Any", key) > end
 
 
-def _row_id(given: Any) -> str | int:
+def row_id(given: Any) -> str | int:
+    """Key of a row, as text or int.
+
+    Raises:
+        UsageError: it is neither.
+    """
     if hasattr(given, "item") and not isinstance(given, (str, int)):
         given = given.item()
     if isinstance(given, bool) or not isinstance(given, (str, int)):
@@ -199,7 +204,12 @@ def _row_id(given: Any) -> str | int:
     return str(given) if isinstance(given, str) else int(given)
 
 
-def _flatten(values: Mapping[str, Any]) -> Mapping[str, Any]:
+def flattened(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Values by column; nested dicts become columns joined with "/".
+
+    Raises:
+        InvalidName: a column has no usable name.
+    """
     for name, value in values.items():
         if type(name) is not str or type(value) is dict or not name or not name.isprintable():
             break
@@ -213,14 +223,19 @@ def _flatten(values: Mapping[str, Any]) -> Mapping[str, Any]:
 def _flatten_into(flat: dict[str, Any], prefix: str, values: Mapping[Any, Any]) -> None:
     for name, value in values.items():
         path = f"{prefix}{name}"
-        _check_name(path, "column")
+        check_name(path, "column")
         if isinstance(value, dict) and value:
             _flatten_into(flat, f"{path}/", cast("dict[Any, Any]", value))
         else:
             flat[path] = value
 
 
-def _check_name(name: str, what: str) -> None:
+def check_name(name: str, what: str) -> None:
+    """Let a name pass that a table or column may have.
+
+    Raises:
+        InvalidName: it may not.
+    """
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidName(
             f"a {what} cannot be called {name!r}", hint=f"use 1 to {MAX_NAME} printable characters"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -233,6 +234,7 @@ class TableService:
         *,
         start: Key | None = None,
         end: Key | None = None,
+        limit: int | None = None,
         columns: Sequence[str] | None = None,
         revision: int | None = None,
     ) -> Export:
@@ -245,6 +247,7 @@ class TableService:
             form: ``csv``, ``jsonl``, ``parquet`` or ``arrow``.
             start: First key.
             end: Key to stop before.
+            limit: Rows at most; None for all.
             columns: Only these.
             revision: At which revision.
 
@@ -263,7 +266,7 @@ class TableService:
             tags = {name: tags[name] for name in columns if name in tags}
         rows = (
             (key, {name: cells[name] for name in tags if name in cells})
-            for key, cells in reader.scan_cells(start, end)
+            for key, cells in islice(reader.scan_cells(start, end), limit)
         )
         return Export(type=kind, pieces=write(rows, tags, reader.key_types()))
 

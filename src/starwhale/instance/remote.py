@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from starwhale.client.artifacts import RemoteArtifacts
     from starwhale.client.http import Http
+    from starwhale.client.jobs import RemoteJobs, RemoteMarks, RemoteSchedules, RemoteTemplates
     from starwhale.client.objects import RemoteBlobs
     from starwhale.client.projects import RemoteProjects
     from starwhale.core.settings import Settings
@@ -104,6 +105,34 @@ class RemoteInstance:
         from starwhale.models.service import ModelService
 
         return ModelService(self.artifacts, self.blobs, self.settings)
+
+    @cached_property
+    def jobs(self) -> RemoteJobs:
+        """Jobs, their steps and tasks."""
+        from starwhale.client.jobs import RemoteJobs
+
+        return RemoteJobs(self.http, self.name)
+
+    @cached_property
+    def job_marks(self) -> RemoteMarks:
+        """Comments and pins of jobs."""
+        from starwhale.client.jobs import RemoteMarks
+
+        return RemoteMarks(self.http)
+
+    @cached_property
+    def job_templates(self) -> RemoteTemplates:
+        """Jobs under a name."""
+        from starwhale.client.jobs import RemoteTemplates
+
+        return RemoteTemplates(self.http)
+
+    @cached_property
+    def job_schedules(self) -> RemoteSchedules:
+        """Templates that are run at certain times."""
+        from starwhale.client.jobs import RemoteSchedules
+
+        return RemoteSchedules(self.http)
 
     @property
     def references(self) -> Mapping[str, Callable[[str], Iterable[str]]]:

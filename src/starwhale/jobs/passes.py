@@ -22,7 +22,16 @@ from starwhale.jobs.schemas import JobRead
 from starwhale.kit.times import utc_now
 
 #: What a job may do through the doors that everybody uses; its own work has a door of its own.
-SCOPES = ("project:read", "dataset:read", "model:read", "runtime:read", "table:read", "job:read")
+SCOPES = (
+    "project:read",
+    "dataset:read",
+    "model:read",
+    "runtime:read",
+    "table:read",
+    "job:read",
+    "run:read",
+    "run:write",
+)
 LONGEST = timedelta(days=30)
 
 
@@ -62,7 +71,7 @@ class PassService:
             return _owner(session, name)
 
     def issue(self, job: JobRead) -> str:
-        """Make the token of a job; those that were made for it before count no more.
+        """Make a token of a job. Others may have made some too, who would run it and are not quicker.
 
         Raises:
             Unauthorized: whoever made the job has no account any more, or it is disabled.
@@ -71,7 +80,6 @@ class PassService:
         with self.catalog.begin() as session:
             owner = _owner(session, job.created_by)
             project = session.execute(select(JobRow.project_id).where(JobRow.id == job.id)).scalar_one()
-            session.execute(delete(TokenRow).where(TokenRow.job_id == job.id))
             session.execute(
                 insert(TokenRow).values(
                     user_id=owner.user,
@@ -89,9 +97,13 @@ class PassService:
         return token
 
     def revoke(self, token: str) -> None:
-        """Have a token count no more."""
+        """Have a token count no more; nor the others of its job, where that is at rest."""
+        mine = select(TokenRow.job_id).where(TokenRow.digest == digest_of(token))
+        resting = select(JobRow.id).where(JobRow.id == mine.scalar_subquery(), JobRow.owner_host == "")
         with self.catalog.begin() as session:
-            session.execute(delete(TokenRow).where(TokenRow.digest == digest_of(token)))
+            job = session.scalar(resting)
+            which = TokenRow.digest == digest_of(token) if job is None else TokenRow.job_id == job
+            session.execute(delete(TokenRow).where(which))
 
     def read(self, token: str) -> WorkPass:
         """The job that a token was made for.

@@ -215,6 +215,14 @@ class JobRepository:
         if self.session.connection().execute(heard).rowcount != 1:
             raise Conflict(f"job {short(job)} is being canceled")
 
+    def owner(self, job: str) -> ProcessId | None:
+        """The process that runs a job; None where none does."""
+        query = select(JobRow.owner_host, JobRow.owner_pid, JobRow.owner_started).where(JobRow.id == job)
+        found = self.session.execute(query).first()
+        if found is None or not found.owner_host:
+            return None
+        return ProcessId(host=found.owner_host, pid=found.owner_pid, started=found.owner_started)
+
     def want_cause(self, job: str) -> str:
         """Who asked last for something, and why."""
         return self.session.scalar(select(JobRow.want_cause).where(JobRow.id == job)) or ""

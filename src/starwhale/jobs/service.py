@@ -33,6 +33,7 @@ from starwhale.jobs.catalog_ledger import CatalogLedger
 from starwhale.jobs.driver import settle
 from starwhale.jobs.executors.port import Executor, Outfit
 from starwhale.jobs.liveness import ATTENDED
+from starwhale.jobs.logs import LogArchive
 from starwhale.jobs.lookup import as_shown, find_job
 from starwhale.jobs.plan import JobPlan, RangePlan, check_format
 from starwhale.jobs.planner import plan_work
@@ -42,6 +43,7 @@ from starwhale.jobs.request import JobRequest, plan_job
 from starwhale.jobs.runner import JobRunner
 from starwhale.jobs.schemas import JobEventRead, JobRead, LogChunk
 from starwhale.jobs.states import FINAL_TASK, JobState, TaskState, Want
+from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
@@ -59,6 +61,8 @@ Forget = Callable[["Session", str, str], None]
 #: See `JobService.begin_with`.
 BeginWith = Callable[["Session", tuple[str, str], tuple[str, str]], None]
 LOG_BYTES = 1 << 20
+#: Time that the last lines of a log take at most to be where other servers read them.
+COPIED = timedelta(seconds=3)
 _RESTING = FINAL_TASK | {TaskState.PAUSED}
 
 
@@ -73,12 +77,14 @@ class JobService:
             and its id: whoever keeps more of it lets go of that.
         begin_with: Called with the transaction in which a job is made that begins with the results of
             another, and with project and id of that one and of the new one.
+        archive: Logs of jobs that other servers run; None where there are none.
     """
 
     catalog: Catalog
     settings: Settings
     forget: Forget = field(default=lambda _session, _project, _job: None)
     begin_with: BeginWith = field(default=lambda _session, _source, _target: None)
+    archive: LogArchive | None = None
 
     @property
     def ledger(self) -> CatalogLedger:
@@ -226,6 +232,14 @@ class JobService:
                 known = [each.id for step in jobs.read(job).steps for each in step.tasks]
                 several = f"{', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
                 raise NotFound(f"job {short(job)} has no task {task!r}", hint=f"there are {several}")
+        archive = self._elsewhere(job)
+        if archive is not None:
+            data = archive.read(job, task, offset, limit)
+            found = self.info(actor, uri)
+            # Whoever ran it may still be copying its last lines.
+            settled = utc_now() - found.heartbeat_at > COPIED
+            ended = len(data) < limit and settled and found.state not in ATTENDED
+            return LogChunk(data=data, next=offset + len(data), ended=ended)
         try:
             with (self._logs(job) / f"{task}.log").open("rb") as log:
                 log.seek(offset)
@@ -239,6 +253,9 @@ class JobService:
         """Bytes that tasks have printed so far, by task; those that printed nothing are left out."""
         with self.catalog.read() as session:
             job = self._find(session, actor, uri)
+        archive = self._elsewhere(job)
+        if archive is not None:
+            return archive.sizes(job)
         try:
             with os.scandir(self._logs(job)) as found:
                 return {each.name.removesuffix(".log"): each.stat().st_size for each in found}
@@ -357,7 +374,17 @@ class JobService:
 
     # Inside.
 
+    def _elsewhere(self, job: str) -> LogArchive | None:
+        """Where the logs of a job are read that this process does not run; None for its own files."""
+        if self.archive is None:
+            return None
+        with self.catalog.read() as session:
+            owner = JobRepository(session).owner(job)
+        return None if owner == this_process() else self.archive
+
     def _delete(self, session: Session, project: str, job: str) -> None:
+        if self.archive is not None:
+            self.archive.delete(job)
         self.forget(session, project, job)
         JobRepository(session).delete(job)
         shutil.rmtree(self.settings.run / job, ignore_errors=True)

@@ -106,8 +106,11 @@ class ProjectService:
             number = projects.removed_id_of(name)
             if number is not None and not actor.may(MANAGE_PROJECT, number):
                 number = None
-            if projects.id_of(name) is not None:
-                raise _in_use(name) if number is not None else Conflict(f"project {name!r} was not removed")
+            present = projects.find(name)
+            if present is not None and number is not None:
+                raise _in_use(name)
+            if present is not None and actor.may(READ_PROJECT, present[0], public=present[1]):
+                raise Conflict(f"project {name!r} was not removed")
             if number is None:
                 raise NotFound(f"no removed project {name!r}", hint="list them with `swcli project list`")
             projects.mark(number, removed=False)

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +22,9 @@ from starwhale.instance.workplace import Workplace, of_job
 from starwhale.jobs.executors.confinement import Confinement, check_user
 from starwhale.jobs.executors.local import LocalExecutor
 from starwhale.jobs.executors.port import Outfit
-from starwhale.server.grounds import Grounds
+from starwhale.jobs.liveness import ATTENDED
+from starwhale.jobs.progress import JobProgress
+from starwhale.server.grounds import Grounds, SharedLogs
 from starwhale.worker.remote import TOKEN, URL
 
 if TYPE_CHECKING:
@@ -158,6 +161,8 @@ class Attendant:
         house = self._house
         everybody = house.actor
         job = house.jobs.info(everybody, uri)
+        if job.state in ATTENDED and job.scheduler is not None and not lost:
+            return  # another server was quicker
         if house.job_queue.heed(job):
             return
         owner = house.work.passes.owner(job.created_by)
@@ -168,17 +173,18 @@ class Attendant:
             token = house.work.passes.issue(job)
             try:
                 grounds.prepare(place.workdir if place.is_copy else None)
-                with self._executor(grounds, token) as executor:
+                logs = SharedLogs(house.jobs, job.id)
+                with self._executor(grounds, token) as executor, logs:
                     house.jobs.run(
                         runner,
                         uri,
                         executor,
                         outfit=_outfit(place),
-                        watch=lambda _: self._check_staying(),
+                        watch=partial(self._look_after, logs),
                         force=lost,
                     )
             finally:
-                house.work.passes.revoke(token)
+                house.work.leave(token)
         finally:
             grounds.clear()
             place.clear()
@@ -195,7 +201,8 @@ class Attendant:
             confinement=Confinement(clean=True, user=self._means.user),
         )
 
-    def _check_staying(self) -> None:
+    def _look_after(self, logs: SharedLogs, _: JobProgress) -> None:
+        logs.copy()
         if self._leaving.is_set():
             raise Leaving("its server ended")
 

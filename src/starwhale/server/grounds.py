@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
+import time
 from pathlib import Path
+from typing import Self
 
+from starwhale.core.errors import StarwhaleError
 from starwhale.core.settings import Settings
+from starwhale.jobs.service import JobService
+
+_log = logging.getLogger("starwhale.jobs")
+#: Seconds between two copies of what was printed.
+COPY_SECONDS = 1.0
 
 
 class Grounds:
@@ -45,6 +54,44 @@ class Grounds:
         """Remove what goes with the job."""
         shutil.rmtree(self._home, ignore_errors=True)
         shutil.rmtree(self.place / "workers", ignore_errors=True)
+
+
+class SharedLogs:
+    """Copies what the tasks of a job print to where other servers read it, while they print.
+
+    Args:
+        jobs: The jobs of the server.
+        job: Id of the one.
+    """
+
+    def __init__(self, jobs: JobService, job: str) -> None:
+        self._archive = jobs.archive
+        self._folder = jobs.settings.run / job / "logs"
+        self._job = job
+        self._done: dict[str, int] = {}
+        self._copied = 0.0
+
+    def copy(self, *, now: bool = False) -> None:
+        """Copy what is new, once a second.
+
+        Args:
+            now: At once.
+        """
+        if self._archive is None or not (now or time.monotonic() - self._copied > COPY_SECONDS):
+            return
+        self._copied = time.monotonic()
+        try:
+            self._archive.copy(self._job, self._folder, self._done)
+        except StarwhaleError as error:
+            _log.warning("logs of job %s wait: %s", self._job[:12], error)
+
+    def __enter__(self) -> Self:
+        if self._archive is not None:
+            self._done = self._archive.restore(self._job, self._folder)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.copy(now=True)
 
 
 def _give(root: Path, user: str) -> None:

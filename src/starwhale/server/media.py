@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -89,7 +89,9 @@ class MediaAddresses:
         def refer(place: MediaPlace, cell: MediaCell) -> dict[str, Any]:
             meta = _meta(cell)
             told: dict[str, Any] = {"type": cell.logical, "mime": _told_type(cell, meta)}
-            told |= {name: meta[name] for name in ("display_name", "shape", "dtype", "encoding") if name in meta}
+            told |= {
+                name: meta[name] for name in ("display_name", "shape", "dtype", "encoding") if name in meta
+            }
             if cell.ref is None and cell.data is None:
                 link = meta.get("link")
                 uri = cast("dict[str, Any]", link).get("uri") if isinstance(link, dict) else None
@@ -114,32 +116,6 @@ class MediaAddresses:
         told = _told_type(cell, _meta(cell))
         known = SHOWN.get(told) or _found_type(self._rows.read(cell, 0, 16))
         return MediaShown(cell=cell, content_type=known or BYTES, inline=known is not None)
-
-
-def blobs_of(shown: Any) -> Collection[str]:
-    """Digests of the blobs among the media of a row; see `Watcher`."""
-    return shown
-
-
-class Watcher:
-    """Notes which blobs the media of a page lie in.
-
-    Args:
-        refer: Says what stands for media.
-
-    Attributes:
-        blobs: Their digests.
-    """
-
-    def __init__(self, refer: Callable[[MediaPlace, MediaCell], dict[str, Any]]) -> None:
-        self._refer = refer
-        self.blobs: set[str] = set()
-
-    def __call__(self, place: MediaPlace, cell: MediaCell) -> dict[str, Any]:
-        """What stands for a value."""
-        if cell.ref is not None:
-            self.blobs.add(cell.ref)
-        return self._refer(place, cell)
 
 
 def _meta(cell: MediaCell) -> Mapping[str, Any]:
@@ -173,5 +149,7 @@ def _size(cell: MediaCell, meta: Mapping[str, Any]) -> int | None:
     if cell.data is not None:
         return len(cell.data)
     blob = meta.get("blob")
-    size = cast("list[Any]", blob)[1] if isinstance(blob, list) and len(cast("list[Any]", blob)) == 2 else None
+    size = (
+        cast("list[Any]", blob)[1] if isinstance(blob, list) and len(cast("list[Any]", blob)) == 2 else None
+    )
     return size if isinstance(size, int) else None

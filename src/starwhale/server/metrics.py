@@ -169,9 +169,10 @@ async def scraper(request: Request) -> None:
         Unauthorized: nobody is logged in, and the token of the setting `metrics_token` is not shown.
         Forbidden: somebody else is.
     """
-    wanted = request.app.state.settings.metrics_token.get_secret_value()
-    if wanted and hmac.compare_digest(wanted.encode(), shown_token(request).encode()):
-        return
+    state, shown = request.app.state, shown_token(request).encode()
+    for wanted in (state.settings.metrics_token.get_secret_value(), getattr(state, "key", "")):
+        if wanted and hmac.compare_digest(wanted.encode(), shown):
+            return
     found = await caller(request)
     if found.user is None:
         raise Unauthorized("nobody is logged in", hint="show the `metrics_token` as bearer token")

@@ -106,7 +106,7 @@ def run(settings: ServerSettings, tell: Tell) -> None:
             tell(url, password)
 
         if settings.workers == 1:
-            _serve(settings, listening, ready, background=True)
+            _serve(settings, listening, ready, key=seat.key, background=True)
             return
         with shared_metrics():
             _in_several_processes(settings, listening, seat, ready)
@@ -130,7 +130,7 @@ def _in_several_processes(
 
     def work(index: int, started: Callable[[], None], parent: int) -> None:
         seat.let_go()
-        _serve(settings, listening, started, background=index == 0, parent=parent)
+        _serve(settings, listening, started, key=seat.key, background=index == 0, parent=parent)
 
     Supervisor(settings.workers, work, patience=settings.grace + settings.drain).run(ready)
 
@@ -140,6 +140,7 @@ def _serve(
     listening: socket.socket,
     ready: Callable[[], None],
     *,
+    key: str,
     background: bool,
     parent: int | None = None,
 ) -> None:
@@ -149,12 +150,14 @@ def _serve(
         settings: What it is started with.
         listening: The socket.
         ready: Called once it answers.
+        key: What this machine shows to be told its figures.
         background: Whether it also does what nobody asks for.
         parent: Pipe whose other end the parent holds: it stops when that one is gone.
     """
     from starwhale.server.app import create_app
 
     app: FastAPI = create_app(settings, background=background)
+    app.state.key = key
     app.state.address = url_of(listening)
     server = _Server(
         uvicorn.Config(

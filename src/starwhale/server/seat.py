@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ class Sitting:
         process: Its process; the one that looks after the others where there are several.
         url: Where it answers; empty until it does.
         since: When it was started, as ISO text.
+        key: What whoever may read this shows the server, to be told its figures.
     """
 
     process: ProcessId
@@ -37,6 +39,7 @@ class Sitting:
     workers: int
     catalog: str
     objects: str
+    key: str
 
     @property
     def runs(self) -> bool:
@@ -70,6 +73,7 @@ class Seat:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self.key = secrets.token_urlsafe(32)
         make_dirs(root, mode=0o700)
         self._lock = os.open(root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -88,6 +92,7 @@ class Seat:
             workers=workers,
             catalog=catalog,
             objects=objects,
+            key=self.key,
         )
         atomic_write(self._root / RECORD, json.dumps(asdict(sitting)).encode(), mode=0o600)
 

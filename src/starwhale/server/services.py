@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from starwhale.accounts.answers import AnswerService
+from starwhale.accounts.audit import AuditService
 from starwhale.accounts.doors import DoorService
 from starwhale.accounts.invitations import InvitationService
 from starwhale.accounts.members import MemberService
@@ -16,15 +17,29 @@ from starwhale.artifacts.browsing_trash import TrashService
 from starwhale.artifacts.service import ArtifactService
 from starwhale.artifacts.sharing import SharingService
 from starwhale.artifacts.uploads import UploadService
+from starwhale.core.errors import Forbidden
 from starwhale.core.kinds import Kind
+from starwhale.core.types.link import Link, shown_uri
+from starwhale.core.types.reader import Reader
+from starwhale.datasets.browsing import RowBrowser
+from starwhale.evaluations.documents import DocumentService
+from starwhale.evaluations.table_writing import TableWriting
 from starwhale.evaluations.tables import TableService
 from starwhale.instance.local import LocalInstance
+from starwhale.jobs.logs import LogArchive
 from starwhale.jobs.orders import OrderService
 from starwhale.jobs.pools import PoolService
 from starwhale.jobs.queue import QueueService
+from starwhale.jobs.service import JobService
 from starwhale.models.browsing import FileBrowser
 from starwhale.projects.browsing import ProjectBrowser
+from starwhale.server.foreign import ForeignContent
+from starwhale.server.media import MediaAddresses
+from starwhale.server.rows import RowPages
+from starwhale.server.signing import Signer
 from starwhale.server.work import WorkService
+from starwhale.storage.tables.logs import DirectoryLogs, ObjectLogs
+from starwhale.storage.tables.store import TableStore
 from starwhale.webhooks.service import WebhookService
 
 
@@ -34,6 +49,10 @@ class Services(LocalInstance):
     Args:
         settings: Where the store lies.
     """
+
+    def _open_link(self, link: Link) -> Reader:
+        # Rows are written by users, and what they point to would be asked with the rights of the server.
+        raise Forbidden(f"a server does not follow links such as {shown_uri(link.uri)[:200]!r}")
 
     @cached_property
     def artifacts(self) -> ArtifactService:
@@ -46,7 +65,7 @@ class Services(LocalInstance):
     @cached_property
     def uploads(self) -> UploadService:
         """Packages that come over the network."""
-        return UploadService(self.artifacts, self.blobs)
+        return UploadService(self.artifacts, self.blobs, ForeignContent(self.layers))
 
     @cached_property
     def doors(self) -> DoorService:
@@ -69,6 +88,11 @@ class Services(LocalInstance):
         return InvitationService(self.catalog)
 
     @cached_property
+    def audit(self) -> AuditService:
+        """What happened, and whether that was changed."""
+        return AuditService(self.catalog)
+
+    @cached_property
     def tokens(self) -> TokenService:
         """Tokens of users."""
         return TokenService(self.catalog)
@@ -77,6 +101,24 @@ class Services(LocalInstance):
     def members(self) -> MemberService:
         """Members of projects."""
         return MemberService(self.catalog)
+
+    @cached_property
+    def shares(self) -> bool:
+        """Whether other servers may have the same catalog and objects: then nothing lasts in `root` alone."""
+        return self.settings.objects_url != str(self.settings.root / "objects")
+
+    @cached_property
+    def jobs(self) -> JobService:
+        """Jobs, their steps and tasks."""
+        archive = LogArchive(self.blobs.objects) if self.shares else None
+        return JobService(self.catalog, self.settings, self._forget_results, self._copy_results, archive)
+
+    @cached_property
+    def tables(self) -> TableStore:
+        """Live tables."""
+        if self.shares:
+            return TableStore(self.layers, ObjectLogs(self.blobs.objects), self.revisions)
+        return TableStore(self.layers, DirectoryLogs(self.settings.tables), self.revisions)
 
     @cached_property
     def pools(self) -> PoolService:
@@ -135,3 +177,29 @@ class Services(LocalInstance):
     def table_rows(self) -> TableService:
         """Tables of evaluations and of tracking."""
         return TableService(self.projects, self.tables, self.revisions)
+
+    @cached_property
+    def table_writing(self) -> TableWriting:
+        """Tables that are written from elsewhere."""
+        return TableWriting(self.table_rows)
+
+    @cached_property
+    def rows(self) -> RowBrowser:
+        """Rows of datasets as people look at them."""
+        return RowBrowser(self.datasets)
+
+    @cached_property
+    def media(self) -> MediaAddresses:
+        """Media of rows, by addresses that are good for a while."""
+        signer = Signer(self.settings.root / "server" / "signing.key", "media")
+        return MediaAddresses(self.rows, signer)
+
+    @cached_property
+    def row_pages(self) -> RowPages:
+        """Rows for callers."""
+        return RowPages(self.catalog, self.rows, self.media)
+
+    @cached_property
+    def documents(self) -> DocumentService:
+        """Saved views, panels and reports."""
+        return DocumentService(self.projects)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import orjson
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from starwhale.core.errors import UsageError
+from starwhale.core.errors import NotFound, UsageError
 from starwhale.server.routers.blobs import UNTRUSTED
 from starwhale.storage.tables.told import Link, Way, told_row
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starwhale.evaluations.tables import Export, RowsPage
     from starwhale.storage.layers.format import Key
 
+LARGEST_BATCH = 32 << 20
 ARROW = "application/vnd.apache.arrow.stream"
 #: Media that a browser may show in place; anything else could be a page with a script of its own.
 _SHOWN = frozenset(
@@ -66,7 +67,19 @@ def link_of(project: str, paths: Sequence[str]) -> Link:
     return link
 
 
-def rows_answer(request: Request, page: RowsPage, link: Link) -> Response:
+def panel_of(content: Mapping[str, Any], block: int) -> dict[str, Any]:
+    """The question of a panel in a report; always its first page.
+
+    Raises:
+        NotFound: this block is no panel.
+    """
+    blocks = content.get("blocks", [])
+    if block >= len(blocks) or blocks[block].get("type") != "panel":
+        raise NotFound(f"block {block} of the report is no panel")
+    return {**blocks[block]["question"], "cursor": ""}
+
+
+def rows_answer(request: Request, page: RowsPage, link: Link | None) -> Response:
     """A page of rows; Arrow where the caller prefers it, with the cursor in a header."""
     if ARROW not in request.headers.get("accept", ""):
         rows = [told_row(key, cells, link=link) for key, cells in page.rows]
@@ -94,3 +107,17 @@ def media_answer(data: bytes, kind: str) -> Response:
         headers["Content-Disposition"] = "inline"
         return Response(data, media_type=kind, headers=headers)
     return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+async def body_of(request: Request, largest: int) -> bytes:
+    """The bytes that a request brings.
+
+    Raises:
+        UsageError: there are more than allowed.
+    """
+    taken = bytearray()
+    async for piece in request.stream():
+        taken += piece
+        if len(taken) > largest:
+            raise UsageError(f"a batch has at most {largest:,} bytes", hint="send fewer rows at once")
+    return bytes(taken)

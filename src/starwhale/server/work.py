@@ -114,6 +114,12 @@ class WorkService:
             self._known[key] = (now + REMEMBERED, found)
         return found
 
+    def leave(self, token: str) -> None:
+        """Have the token of a job count no more, here at once and elsewhere in a moment."""
+        self.passes.revoke(token)
+        with self._lock:
+            self._known.pop(digest_of(token), None)
+
     # Leases.
 
     def lease(self, job: WorkPass, holder: Holder) -> Lease | None:

@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from starwhale.core.release import __version__
 from starwhale.kit.leftovers import TREE
 
 #: What workers that read no rows import. What starts threads when it is imported must not be among it.
@@ -29,6 +30,7 @@ NEEDED = (
     "starwhale.projects.service",
     "sqlalchemy.dialects.sqlite.pysqlite",
 )
+ENVIRONMENT = Path("/proc/self/environ")
 #: Bytes of a request; it holds a few short words.
 LONGEST = 1 << 16
 #: Status of a template that cannot do what it is for. Workers are started without one then.
@@ -75,7 +77,7 @@ def serve(control: int, scheduler: int) -> list[str]:
     waiting = select.poll()
     waiting.register(end, select.POLLIN)
     waiting.register(watch, select.POLLIN)
-    _answer(end, {"ready": True})
+    _answer(end, {"ready": __version__})
     while True:
         if watch in {descriptor for descriptor, _ in waiting.poll()}:
             os._exit(0)
@@ -160,12 +162,17 @@ class Mark:
         value = os.environ.get(TREE, "")
         self._size = len(value)
         self._at = _address_of(f"{TREE}=", value)
-        self.found = bool(value) and self._at is not None
-        if self.found:
-            try:
-                self.set(value)
-            except OSError:
-                self.found = False
+        self.found = bool(value) and self._at is not None and self._may_change(value)
+
+    def _may_change(self, value: str) -> bool:
+        other = "-" * len(value)
+        try:
+            self.set(other)
+            shown = f"\0{TREE}={other}\0".encode() in b"\0" + ENVIRONMENT.read_bytes()
+            self.set(value)
+        except OSError:
+            return False
+        return shown
 
     def set(self, value: str) -> None:
         """Change it, for this process and for those that it forks.
@@ -187,7 +194,7 @@ def _address_of(name: str, value: str) -> int | None:
     try:
         # The name of the program, in parentheses, may hold anything.
         start = int(Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()[47])
-        block = b"\0" + Path("/proc/self/environ").read_bytes()
+        block = b"\0" + ENVIRONMENT.read_bytes()
     except (OSError, IndexError, ValueError):
         return None
     place = block.find(f"\0{name}{value}\0".encode())

@@ -158,11 +158,13 @@ class Bay:
         return next(each.worker for each in self.told if isinstance(each, TaskRunning) and each.task == task)
 
 
-@pytest.fixture
-def bay(tmp_path: Path) -> Iterator[Bay]:
+@pytest.fixture(params=["0", "1"], ids=["programs of their own", "from a template"])
+def bay(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bay]:
+    # pytest's variable says another thing in every test, so that no two would share a template.
+    environment = {"PYTHONPATH": REPOSITORY, "SW_WORKER_TEMPLATE": request.param, "PYTEST_CURRENT_TEST": ""}
     made = LocalExecutor(
         tmp_path / "run",
-        environment={"PYTHONPATH": REPOSITORY},
+        environment=environment,
         context="tests.contract.jobs.bench:open_bench",
         most_workers=3,
     )

@@ -141,7 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
     def answer(self, status: int, headers: dict[str, str], content: bytes, fault: Fault) -> None:
         length = len(content)
         if self.command == "HEAD":
-            length = int(headers.get("Content-Length", 0)) - (fault.number if fault.kind == "short" else 0)
+            told = {name.lower(): value for name, value in headers.items()}
+            length = int(told.get("content-length", 0)) - (fault.number if fault.kind == "short" else 0)
         self.send_response(status)
         for name, value in headers.items():
             if name.lower() not in _PER_HOP:

@@ -24,23 +24,12 @@ LATER_COMMANDS = {
     "swcli debug ds",
     "swcli debug ds scan",
     "swcli debug ds tables",
-    "swcli instance",
-    "swcli instance info",
-    "swcli instance list",
-    "swcli instance login",
-    "swcli instance logout",
-    "swcli instance select",
-    "swcli server",
-    "swcli server start",
-    "swcli server status",
-    "swcli server stop",
     "swcli ui",
 }
 LATER_OPTIONS = {
-    "swcli dataset build": {"--push", "--force-push", "--runtime"},
     "swcli job info": {"--web"},
 }
-LATER_ALIASES = {"swcli": {"svr"}}
+LATER_ALIASES: dict[str, set[str]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

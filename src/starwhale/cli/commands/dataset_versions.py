@@ -89,7 +89,7 @@ def _add_copy(noun: Noun) -> None:
         examples=[
             "dataset copy digits local/project/other",
             "dataset copy digits cloud://team/project/vision",
-            "dataset copy cloud://team/project/vision/dataset/digits local/project/self",
+            "dataset copy cloud://team/project/vision/dataset/digits digits",
             "dataset copy digits/version/v1 digits-again --overwrite",
         ],
     )

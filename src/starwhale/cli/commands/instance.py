@@ -24,7 +24,9 @@ instance = Noun(name="instance", help="Log in to servers, and choose the one to 
         "instance login https://sw.example.com --alias team --token $TOKEN",
     ],
 )
-@click.argument("url", metavar="URL", help="Address of the server.")
+@click.argument(
+    "instance", required=False, metavar="URL", help="Address of the server; that of the alias by default."
+)
 @click.option("--alias", required=True, metavar="ALIAS", help="What to call it from now on.")
 @click.option("--username", default="", metavar="NAME", help="Login name.")
 @click.option(
@@ -32,7 +34,9 @@ instance = Noun(name="instance", help="Log in to servers, and choose the one to 
 )
 @click.option("--token", default="", metavar="TOKEN", help="A token that was made on the server.")
 @click.pass_obj
-def login(session: Session, url: str, alias: str, username: str, password: str, token: str) -> None:
+def login(
+    session: Session, instance: str | None, alias: str, username: str, password: str, token: str
+) -> None:
     """Log in to a server, and call it by an alias.
 
     What is kept is a token for this machine, in config.yaml, which only you may read.
@@ -40,6 +44,10 @@ def login(session: Session, url: str, alias: str, username: str, password: str, 
     from starwhale.instance.logins import Logins
 
     logins = Logins(session.settings.config_path)
+    known = session.config.instances.get(alias)
+    url = instance or (known.uri if known is not None else "")
+    if not url:
+        raise UsageError("nobody says where to", hint="write the address of the server behind `login`")
     if token:
         entry = logins.by_token(url, alias, token)
     else:
@@ -73,26 +81,26 @@ def list_(session: Session) -> None:
 
 
 @instance.leaf("select", aliases=("use",), examples=["instance select team", "instance select local"])
-@click.argument("alias", metavar="INSTANCE", help="Its alias.")
+@click.argument("instance", metavar="INSTANCE", help="Its alias.")
 @click.pass_obj
-def select(session: Session, alias: str) -> None:
+def select(session: Session, instance: str) -> None:
     """Work on an instance from now on, where no address says otherwise."""
     from starwhale.core.config import update_config
 
-    update_config(session.settings.config_path, lambda config: config.selecting(alias))
-    session.out.line(f"working on {alias}", {"instance": alias})
+    update_config(session.settings.config_path, lambda config: config.selecting(instance))
+    session.out.line(f"working on {instance}", {"instance": instance})
 
 
 @instance.leaf("info", examples=["instance info", "instance info team"])
-@click.argument("alias", default="", metavar="INSTANCE", help="Its alias; the current one by default.")
+@click.argument("instance", default="", metavar="INSTANCE", help="Its alias; the current one by default.")
 @click.pass_obj
-def info(session: Session, alias: str) -> None:
+def info(session: Session, instance: str) -> None:
     """Show an instance: where it is, who is logged in, which release it runs."""
     from starwhale.core.instances import LOCAL, find_alias
 
     config = session.config
     known = {each: entry.uri for each, entry in config.instances.items()}
-    entry: InstanceEntry = config.instances[find_alias(alias or config.current_instance, known)]
+    entry: InstanceEntry = config.instances[find_alias(instance or config.current_instance, known)]
     plain = _plain(entry)
     if entry.alias == LOCAL:
         from starwhale.core.release import __version__
@@ -107,13 +115,13 @@ def info(session: Session, alias: str) -> None:
 
 
 @instance.leaf("logout", examples=["instance logout team"])
-@click.argument("alias", default="", metavar="INSTANCE", help="Its alias; the current one by default.")
+@click.argument("instance", default="", metavar="INSTANCE", help="Its alias; the current one by default.")
 @click.pass_obj
-def logout(session: Session, alias: str) -> None:
+def logout(session: Session, instance: str) -> None:
     """Forget a server, and have it forget the token of this machine."""
     from starwhale.instance.logins import Logins
 
-    gone = Logins(session.settings.config_path).logout(alias or session.config.current_instance)
+    gone = Logins(session.settings.config_path).logout(instance or session.config.current_instance)
     session.out.line(f"logged out of {gone.alias}", _plain(gone))
 
 

@@ -12,6 +12,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
+from starwhale.core.release import __version__
 from starwhale.jobs.executors.bodies import PROGRAM, Cords, Dress, pidfd_of
 from starwhale.kit.leftovers import TREE, kill_marked
 
@@ -40,7 +41,7 @@ class Template:
     def __init__(self, dress: Dress, place: str) -> None:
         self.workers: set[int] = set()
         self._turn = threading.Lock()
-        self._ready = False
+        self._ready = self._stranger = False
         self._tree = secrets.token_hex(16)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         words = ("--template", str(theirs.fileno()), str(os.getpid()))
@@ -69,16 +70,23 @@ class Template:
 
     @property
     def is_unfit(self) -> bool:
-        """It has ended by itself before it was ready, and so would another one in its place."""
-        return not self._ready and (self._process.poll() or 0) > 0
+        """It has ended by itself before it was ready, or is of another release: so would be the next one."""
+        return self._stranger or (not self._ready and (self._process.poll() or 0) > 0)
 
     def is_ready(self, patience: float) -> bool:
         """Whether it can fork workers by now; waits for that so many seconds."""
         with self._turn:
             if not self._ready and not self.has_ended():
-                with suppress(Gone):
-                    self._ready = self._speaks(patience) and bool(self._hear(0))
+                with suppress(Gone, OSError):
+                    self._greet(patience)
             return self._ready and not self.has_ended()
+
+    def _greet(self, patience: float) -> None:
+        if self._speaks(patience):
+            self._ready = self._hear(0).get("ready") == __version__
+            self._stranger = not self._ready
+            if self._stranger:
+                raise self._give_up()
 
     def fork(self, dress: Dress, cords: Cords) -> Forked:
         """Have it fork a worker.
@@ -88,22 +96,21 @@ class Template:
             OSError: no worker can be started.
         """
         workdir = os.open(dress.workdir, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            with self._turn:
-                order = {"op": "fork", "tree": cords.tree, "words": dress.words}
-                ties = [cords.control, cords.lifeline, cords.log, workdir]
-                try:
-                    answer = self._ask(order, ties)
-                    if "pid" in answer:
-                        self.workers.add(answer["pid"])
-                        return Forked(self, answer["pid"])
-                except Gone:
-                    # It may have forked one that nobody will ever hear of.
-                    kill_marked(TREE, {self._tree, cords.tree})
-                    raise
-        finally:
-            os.close(workdir)
-        raise OSError(answer["errno"], os.strerror(answer["errno"]))
+        order = {"op": "fork", "tree": cords.tree, "words": dress.words}
+        with self._turn:
+            try:
+                answer = self._ask(order, [cords.control, cords.lifeline, cords.log, workdir])
+            except BaseException:
+                # It may have forked one that nobody will ever hear of.
+                kill_marked(TREE, {self._tree, cords.tree})
+                raise
+            finally:
+                os.close(workdir)
+            if "pid" not in answer:
+                raise OSError(answer["errno"], os.strerror(answer["errno"]))
+            worker = Forked(self, answer["pid"])
+            self.workers.add(worker.pid)
+            return worker
 
     def reap(self, pid: int) -> int | None:
         """The exit status of a worker that has ended; None where nobody knows it any more."""
@@ -129,17 +136,16 @@ class Template:
     def _ask(self, order: dict[str, Any], ties: list[int] | None = None) -> dict[str, Any]:
         try:
             socket.send_fds(self._end, [json.dumps(order).encode()], ties or [])
+            return self._hear(PATIENCE)
         except OSError as error:
             raise self._give_up() from error
-        return self._hear(PATIENCE)
+        except BaseException:
+            # Its answer would be taken for that to the next question.
+            self._give_up()
+            raise
 
     def _hear(self, patience: float) -> dict[str, Any]:
-        if not self._speaks(patience):
-            raise self._give_up()
-        try:
-            text = self._end.recv(4096)
-        except OSError as error:
-            raise self._give_up() from error
+        text = self._end.recv(4096) if self._speaks(patience) else b""
         if not text:
             raise self._give_up()
         answer: dict[str, Any] = json.loads(text)

@@ -57,8 +57,11 @@ class Templates:
         # Code that runs as another user could lay hands on a template of that user's, and so on later jobs.
         if switch == "0" or dress.user or not supported():
             return None
-        with self._turn:
+        try:
             kind = _kind(dress)
+        except OSError:
+            return None
+        with self._turn:
             template = self._found.get(kind)
             if template is not None and template.has_ended() and not template.is_unfit:
                 template.close()

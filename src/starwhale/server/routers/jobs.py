@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starwhale.core.permissions import READ_JOB, WRITE_JOB
 from starwhale.core.uri import LOCAL, JobUri
 from starwhale.jobs.blueprint import Blueprint
+from starwhale.jobs.plan import JobPlan
 from starwhale.jobs.schemas import JobRead
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
@@ -164,7 +165,7 @@ class Job(BaseModel):
     pool: str
     debug: bool
     steps: list[Step] = Field(description="Empty in lists.")
-    plan: dict[str, Any] = Field(description="Empty in lists.")
+    plan: dict[str, Any] = Field(description="In lists without its steps.")
 
 
 class JobEvent(BaseModel):
@@ -306,17 +307,13 @@ async def stream_log(
 
 def job_form(job: JobRead) -> Job:
     """A job as it goes over the wire; where it lies on the server is nobody's business."""
-    brief = _facts(job)
-    plan: dict[str, Any] = job.plan.to_json()
-    for name in ("workdir", "source"):
-        plan.pop(name, None)
     steps = [Step.model_validate(asdict(each)) for each in job.steps]
-    return Job(**brief, steps=steps, plan=plan)
+    return Job(**_facts(job), steps=steps, plan=_plan(job.plan))
 
 
 def brief_form(job: JobRead) -> Job:
     """A job as it stands in a list."""
-    return Job(**_facts(job), steps=[], plan={})
+    return Job(**_facts(job), steps=[], plan=_plan(replace(job.plan, steps=())))
 
 
 def ordered(request: Request, job: JobRead) -> Job:
@@ -335,6 +332,10 @@ def changes(body: Wishes) -> Mapping[str, Any]:
         "arguments": body.arguments,
         "comment": body.comment,
     }
+
+
+def _plan(plan: JobPlan) -> dict[str, Any]:
+    return {name: value for name, value in plan.to_json().items() if name not in {"workdir", "source"}}
 
 
 def _uri(project: str, job: str) -> JobUri:

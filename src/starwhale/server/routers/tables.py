@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from starlette.concurrency import run_in_threadpool
 
-from starwhale.core.permissions import READ_TABLE
+from starwhale.core.permissions import READ_TABLE, WRITE_TABLE
 from starwhale.evaluations.table_questions import filter_of, orders_of
 from starwhale.evaluations.tables import Question
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
-from starwhale.server.forms import Form
+from starwhale.server.forms import Form, Number
 from starwhale.server.paging import Listed, WantedPage, listed
-from starwhale.server.table_answers import export_answer, link_of, media_answer, rows_answer, whole_number
+from starwhale.server.table_answers import (
+    LARGEST_BATCH,
+    body_of,
+    export_answer,
+    link_of,
+    media_answer,
+    rows_answer,
+    whole_number,
+)
 from starwhale.storage.tables.told import told_row
 
 routes = Routes("/projects/{project}/tables", "tables")
@@ -87,6 +97,7 @@ class Range(Form):
     table: Path
     start: Key | None = Field(default=None, description="First key.")
     end: Key | None = Field(default=None, description="Key to stop before.")
+    limit: int = Field(default=10_000, ge=1, le=50_000, description="Rows at most.")
 
 
 class Measure(Form):
@@ -142,7 +153,8 @@ RowId = Annotated[str | int, Depends(row_id)]
 PathQuery = Annotated[str, Query(min_length=1, max_length=900, description="Path of the table.")]
 
 
-def _question(body: Wanted) -> Question:
+def question_of(body: Wanted) -> Question:
+    """The question that a body asks."""
     return Question(
         tables=tuple(body.tables),
         columns=None if body.columns is None else tuple(body.columns),
@@ -182,7 +194,7 @@ def get_table(request: Request, caller: Caller, project: str, path: PathQuery) -
 @routes.post("/query", READ_TABLE, response_model=Rows)
 def query_tables(request: Request, caller: Caller, project: str, body: Wanted) -> Response:
     """A page of rows, filtered and sorted; as Arrow where that is asked for."""
-    found = services_of(request).table_rows.query(caller, project, _question(body))
+    found = services_of(request).table_rows.query(caller, project, question_of(body))
     return rows_answer(request, found, link_of(project, body.tables))
 
 
@@ -249,5 +261,74 @@ def export_table(
 def scan_table(request: Request, caller: Caller, project: str, body: Range) -> Response:
     """Rows of a range of keys, one JSON object per line."""
     rows = services_of(request).table_rows
-    found = rows.export(caller, project, body.table, "jsonl", start=body.start, end=body.end)
+    found = rows.export(
+        caller, project, body.table, "jsonl", start=body.start, end=body.end, limit=body.limit
+    )
     return export_answer(found, body.table, "jsonl")
+
+
+class Change(Form):
+    """One row: what is set of it, or null to remove it."""
+
+    id: Key
+    values: dict[str, Any] | None
+
+
+class Changes(Form):
+    """Rows of one table."""
+
+    table: Path
+    rows: list[Change] = Field(min_length=1, max_length=10_000)
+
+
+class NewWriter(Form):
+    """A session of writing."""
+
+    job: str = Field(min_length=1, max_length=80, description="Id of the evaluation.")
+
+
+class Writer(BaseModel):
+    """A session of writing that was opened."""
+
+    id: int
+
+
+class Batch(BaseModel):
+    """What became of a batch.
+
+    Attributes:
+        sequence: Number of the last batch that counts.
+        fresh: Whether this one changed anything; one that was sent before does not.
+    """
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    sequence: int
+    fresh: bool
+
+
+@routes.post("/rows", WRITE_TABLE, status_code=HTTPStatus.NO_CONTENT)
+def change_rows(request: Request, caller: Caller, project: str, body: Changes) -> None:
+    """Set values of rows, or remove rows; all or none."""
+    rows = [(each.id, each.values) for each in body.rows]
+    services_of(request).table_writing.change(caller, project, body.table, rows)
+
+
+@routes.post("/writers", WRITE_TABLE, status_code=HTTPStatus.CREATED)
+def open_writer(request: Request, caller: Caller, project: str, body: NewWriter) -> Writer:
+    """Begin to write the tables of an evaluation in batches, each of which counts once."""
+    return Writer(id=services_of(request).table_writing.open(caller, project, body.job))
+
+
+@routes.post("/writers/{number}/batches", WRITE_TABLE)
+async def append_batch(request: Request, caller: Caller, project: str, number: Number) -> Batch:
+    """Write a batch of rows (a frame); it is durable when this is answered."""
+    data = await body_of(request, LARGEST_BATCH)
+    writing = services_of(request).table_writing
+    return Batch.model_validate(await run_in_threadpool(writing.append, caller, project, number, data))
+
+
+@routes.delete("/writers/{number}", WRITE_TABLE, status_code=HTTPStatus.NO_CONTENT)
+def close_writer(request: Request, caller: Caller, project: str, number: Number) -> None:
+    """End a session of writing."""
+    services_of(request).table_writing.close(caller, project, number)

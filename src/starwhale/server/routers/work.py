@@ -159,6 +159,13 @@ def find_manifest(request: Request, dataset: Annotated[str, Query(max_length=409
     return {"manifest": _work(request).manifest(_pass(request), dataset)}
 
 
+@routes.head("/blobs/{digest}", ACCOUNT, include_in_schema=False, name="size_of_work_blob")
+def size_of_blob(request: Request, digest: Digest) -> Response:
+    """How many bytes a blob has."""
+    _work(request).check_readable(_pass(request), digest)
+    return Response(headers={"Content-Length": str(services_of(request).blobs.size(digest))})
+
+
 @routes.get("/blobs/{digest}", ACCOUNT, include_in_schema=False)
 def read_blob(
     request: Request,

@@ -104,6 +104,15 @@ class LayerFile:
         """
         return MEMORY.once((self._mark, place), lambda: self._batch(place), self._cost)
 
+    @property
+    def places(self) -> list[tuple[int, int, int, str]]:
+        """First byte, bytes, rows and checksum of each record batch, as the index tells them."""
+        return [(entry[0], entry[1], entry[2], entry[5]) for entry in self._batches]
+
+    def piece(self, at: int, length: int) -> pa.Buffer:
+        """Some bytes of the file, less where it ends sooner."""
+        return self._pieces.read(at, length)
+
     def _batch(self, place: int) -> Batch:
         message = pa.ipc.read_message(self._piece(place))
         return Batch(pa.ipc.read_record_batch(message, self.schema), self.tags, self._open_blob)

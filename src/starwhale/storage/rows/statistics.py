@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, cast
 
 import orjson
@@ -131,6 +132,11 @@ class _Tally:
     def _see_ordered(self, tag: str, array: Any) -> None:
         if tag in ("int", "float"):
             self._see_numbers(array)
+            return
+        if tag == "duration":
+            # Arrow finds no extremes of these.
+            found = pc.min_max(array.cast(pa.int64()))
+            self._widen(*(timedelta(microseconds=found[each].as_py()) for each in ("min", "max")))
             return
         found = pc.min_max(array)
         self._widen(found["min"].as_py(), found["max"].as_py())

@@ -92,8 +92,8 @@ def test_long_text_is_cut_between_characters_and_bytes_are_refused(ada: TestClie
 
 
 def test_bytes_come_by_range_and_never_as_a_page(ada: TestClient, net: None) -> None:
-    asked = {"params": {"path": "weights.bin"}, "headers": {"Range": "bytes=250-259"}}
-    part = ada.get(f"{LATEST}/files/raw", **asked)
+    asked = {"path": "weights.bin"}
+    part = ada.get(f"{LATEST}/files/raw", params=asked, headers={"Range": "bytes=250-259"})
     assert (part.status_code, part.content) == (206, bytes([*range(250, 256), *range(4)]))
     page = ada.get(f"{LATEST}/files/raw", params={"path": "readme.md"})
     assert page.headers["content-type"] == "application/octet-stream"

@@ -142,7 +142,9 @@ def test_whoever_owns_a_project_empties_its_trash(
     assert [each["version"] for each in listed(ada, f"{VISION}/datasets/digits/versions")] == [digits[2]]
 
 
-@pytest.mark.parametrize("item", ["version-0", "version-99999999999999999999", "job-x", "%2e%2e", "package-1e3"])
+@pytest.mark.parametrize(
+    "item", ["version-0", "version-99999999999999999999", "job-x", "%2e%2e", "package-1e3"]
+)
 def test_what_the_trash_does_not_hold_is_not_found(ada: TestClient, item: str) -> None:
     assert ada.post(f"{VISION}/trash/{item}/restore").status_code in {404, 405}
     assert ada.delete(f"{VISION}/trash/{item}").status_code in {404, 405}

@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from tests.slice.server.conftest import token_of
 
 from starwhale.core.settings import Settings
 from starwhale.models.builder import BuildRequest
@@ -22,7 +23,6 @@ from starwhale.server.app import create_app
 from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
 from starwhale.serving.running import bind, url_of
-from tests.slice.server.conftest import token_of
 
 CODE = """
     import os, sys, time

@@ -2,19 +2,207 @@
 
 from __future__ import annotations
 
-from starwhale.evaluations.results import ResultStore
+import time
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from tests.slice.server.conftest import token_of
 from tests.slice.server.jobs.conftest import Live, until
+
+from starwhale.core.errors import Conflict, NotFound
+from starwhale.core.uri import JobUri
+from starwhale.evaluations.results import ResultStore
+from starwhale.instance.remote import RemoteInstance
+
+JOBS = "/api/v1/projects/self/jobs"
+
+
+def order(client: TestClient, handler: str, **more: Any) -> str:
+    asked = {"model": "m", "handler": f"code_of_user:{handler}", **more}
+    made = client.post(JOBS, json=asked)
+    assert made.status_code == 201, made.text
+    return made.json()["id"]
+
+
+def log_of(client: TestClient, job: str, task: str = "0.0") -> str:
+    return client.get(f"{JOBS}/{job}/logs/{task}").text
 
 
 def test_an_evaluation_runs_beside_the_server(live: Live) -> None:
     client = live.client()
-    asked = {"model": "m", "handler": "code_of_user:total", "datasets": ["d"]}
-    made = client.post("/api/v1/projects/self/jobs", json=asked)
-    assert made.status_code == 201, made.text
-    ended = until(client, made.json()["id"], "SUCCESS", "FAIL")
+    job = order(client, "total", datasets=["d"])
+    ended = until(client, job, "SUCCESS", "FAIL")
     assert ended["state"] == "SUCCESS", ended["cause"]
     assert (ended["rows"], ended["done"]) == (20, 20)
-    house = live.services
-    results = ResultStore(house.tables, project="self", job=ended["id"])
+    results = ResultStore(live.services.tables, project="self", job=job)
     assert results.get_summary()["total"] == sum(range(20)) * 2
     assert len(list(results.scan("results"))) == 20
+    assert client.get(JOBS).json()["items"][0]["id"] == job
+    assert "workdir" not in ended["plan"]
+
+
+def test_workers_know_nothing_of_the_server(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+    client = live.client()
+    job = order(client, "secrets", steps={"code_of_user:secrets": {"resources": {"memory": "2Gi", "cpu": 1}}})
+    ended = until(client, job, "SUCCESS", "FAIL")
+    assert ended["state"] == "SUCCESS", ended["cause"]
+    told = log_of(client, job)
+    assert "hush" not in told
+    assert str(live.settings.store.root / "catalog") not in told
+    assert f"SW_LOCAL_STORAGE = {live.settings.store.root}/run/{job}/home/store" in told
+    assert "OMP_NUM_THREADS = 1" in told
+    assert "limits (0, 0)" in told
+
+
+def test_the_token_of_a_job_ends_with_it(live: Live) -> None:
+    client = live.client()
+    job = order(client, "secrets")
+    until(client, job, "SUCCESS")
+    lines = dict(line.split(" = ", 1) for line in log_of(client, job).splitlines() if " = " in line)
+    client.headers["Authorization"] = f"Bearer {lines['SW_WORK_TOKEN']}"
+    patience = time.monotonic() + 10
+    while client.get("/api/v1/work/summary").status_code != 401 or client.get(JOBS).status_code != 401:
+        assert time.monotonic() < patience
+        time.sleep(0.1)
+
+
+def test_a_job_that_fails_says_why(live: Live) -> None:
+    client = live.client()
+    job = order(client, "fail")
+    assert "no good" in until(client, job, "FAIL")["cause"]
+    assert "ValueError: no good" in log_of(client, job)
+    events = client.get(f"{JOBS}/{job}/events").json()
+    assert [each["new"] for each in events if each["subject"] == "job"] == ["READY", "RUNNING", "FAIL"]
+    assert client.get(f"{JOBS}/{job}/events", params={"after": events[-1]["id"]}).json() == []
+
+
+def test_a_job_is_canceled_and_goes_on(live: Live) -> None:
+    client = live.client()
+    job = order(client, "wait")
+    until(client, job, "RUNNING")
+    assert client.post(f"{JOBS}/{job}/resume", json={}).status_code == 409
+    client.post(f"{JOBS}/{job}/cancel", json={"force": True})
+    until(client, job, "CANCELED")
+    assert client.post(f"{JOBS}/{job}/resume").json()["state"] == "READY"
+    until(client, job, "RUNNING")
+    assert client.request("DELETE", f"{JOBS}/{job}").status_code == 409
+    client.post(f"{JOBS}/{job}/cancel", json={"force": True})
+    until(client, job, "CANCELED")
+    assert client.request("DELETE", f"{JOBS}/{job}").status_code == 204
+    assert client.get(f"{JOBS}/{job}").status_code == 404
+    assert client.post(f"{JOBS}/{job}/recover").status_code == 200
+    copies = live.settings.store.run / "code"
+    assert not list(copies.glob("*"))
+
+
+def test_a_log_is_followed_from_a_byte_on(live: Live) -> None:
+    client = live.client()
+    job = order(client, "fail")
+    until(client, job, "FAIL")
+    whole = log_of(client, job)
+    with client.stream("GET", f"{JOBS}/{job}/logs/0.0/stream", headers={"Last-Event-ID": "10"}) as answer:
+        told = answer.read().decode()
+    assert "event: end" in told
+    assert f"id: {len(whole.encode())}\n" in told
+    found = client.get(f"{JOBS}/{job}/logs/0.0", params={"offset": 10, "size": 5})
+    assert found.text == whole[10:15]
+    assert (found.headers["x-next-offset"], found.headers["x-log-ended"]) == ("15", "false")
+
+
+def test_whoever_is_no_member_sees_no_job(live: Live) -> None:
+    job = order(live.client(), "fail")
+    stranger = live.client("eve", admin=False)
+    for answer in (
+        stranger.get(JOBS),
+        stranger.get(f"{JOBS}/{job}"),
+        stranger.get(f"{JOBS}/{job}/logs/0.0"),
+        stranger.post(JOBS, json={"model": "m", "handler": "code_of_user:fail"}),
+        stranger.post(f"{JOBS}/{job}/cancel", json={}),
+    ):
+        assert answer.status_code == 404, answer.text
+
+
+def test_what_is_wrong_with_an_order_is_said_at_once(live: Live) -> None:
+    client = live.client()
+
+    def refused(status: int, **asked: Any) -> str:
+        answer = client.post(
+            JOBS, json={"model": "m", "handler": "code_of_user:total", "datasets": ["d"], **asked}
+        )
+        assert answer.status_code == status, answer.text
+        return answer.json()["detail"]
+
+    assert "workdir" in refused(422, workdir="/etc")
+    assert "no model 'x'" in refused(404, model="x")
+    assert "no handler" in refused(404, handler="nothing")
+    assert "another instance" in refused(400, datasets=["http://elsewhere:1/project/self/dataset/d"])
+    assert "reads a dataset" in refused(400, datasets=[])
+    assert "--epochs" in refused(400, arguments=["--epochs", "3"])
+    assert "no step" in refused(404, steps={"x": {"replicas": 2}})
+    assert "no resource pool" in refused(404, pool="x")
+    assert "no project" in refused(404, log_project="x")
+
+
+def test_a_pool_has_bounds_and_defaults(live: Live) -> None:
+    admin, bounds = live.client(), {"memory": {"most": "1Gi", "default": "256Mi"}, "cpu": {"most": 2}}
+    member = live.client("ada", admin=False)
+    assert member.post("/api/v1/pools", json={"name": "small"}).status_code == 403
+    made = admin.post("/api/v1/pools", json={"name": "small", "private": True, "bounds": bounds})
+    assert made.status_code == 201, made.text
+    assert [each["name"] for each in admin.get("/api/v1/pools").json()] == ["default", "small"]
+    assert [each["name"] for each in member.get("/api/v1/pools").json()] == ["default"]
+    assert member.get("/api/v1/pools/small").status_code == 404
+    shown = admin.put("/api/v1/pools/small", json={"private": True, "bounds": bounds, "users": ["ada"]})
+    assert shown.json()["users"] == ["ada"]
+    assert member.get("/api/v1/pools/small").json()["users"] == []
+    much = {"code_of_user:fail": {"resources": {"cpu": 4}}}
+    asked = {"model": "m", "handler": "code_of_user:fail", "pool": "small"}
+    refused = admin.post(JOBS, json={**asked, "steps": much})
+    assert refused.status_code == 400
+    assert "asks for 4 of cpu, and pool 'small' gives at most 2" in refused.json()["detail"]
+    job = admin.post(JOBS, json=asked).json()
+    assert job["plan"]["steps"][0]["spec"]["resources"]["memory"]["limit"] == 256 << 20
+    assert admin.delete("/api/v1/pools/small").status_code == 204
+
+
+def test_templates_and_schedules(live: Live) -> None:
+    client = live.client()
+    job = order(client, "fail", comment="first")
+    made = client.post("/api/v1/projects/self/templates", json={"name": "t", "job": job})
+    assert made.status_code == 201, made.text
+    again = client.post("/api/v1/projects/self/templates/t/jobs", json={"comment": "second"})
+    assert (again.status_code, again.json()["comment"]) == (201, "second")
+    third = client.post(f"{JOBS}/{job}/again", json={})
+    assert third.json()["comment"] == "first"
+    new = {"name": "s", "template": "t", "cron": "0 3 * * *"}
+    assert client.post("/api/v1/projects/self/schedules", json=new).status_code == 201
+    assert client.patch("/api/v1/projects/self/schedules/s", json={"enabled": False}).status_code == 204
+    assert client.get("/api/v1/projects/self/schedules").json()[0]["due"] is None
+    assert client.delete("/api/v1/projects/self/schedules/s").status_code == 204
+
+
+def test_the_twins_of_a_remote_instance(live: Live) -> None:
+    token = token_of(live.services, "admin", True)
+    with RemoteInstance("srv", live.url, token=token, user="admin", settings=live.settings.store) as there:
+        actor = there.actor
+        job = there.jobs.order(
+            actor, "self", {"model": "m", "handler": "code_of_user:total", "datasets": ["d"]}
+        )
+        uri = there.jobs.uri(job)
+        until(live.client(), job.id, "SUCCESS")
+        found = there.jobs.info(actor, uri)
+        assert (found.state, found.rows, found.plan.model_name) == ("SUCCESS", 20, "m")
+        assert [each.id for each in there.jobs.list(actor, "self")] == [job.id]
+        assert there.jobs.events(actor, uri)[-1].new == "SUCCESS"
+        sizes = there.jobs.log_sizes(actor, uri)
+        assert there.jobs.logs(actor, uri, "0.0").next == sizes["0.0"]
+        assert there.job_marks.pin(actor, uri).pinned
+        with pytest.raises(Conflict):
+            there.jobs.remove(actor, uri)
+        there.job_templates.keep(actor, "self", "t", uri)
+        assert there.job_templates.get(actor, "self", "t").blueprint.handler == "code_of_user:total"
+        assert there.job_schedules.add(actor, "self", "s", "t", "0 3 * * *").template == "t"
+        with pytest.raises(NotFound):
+            there.jobs.info(actor, JobUri(instance="srv", project="self", job="zzzzz"))

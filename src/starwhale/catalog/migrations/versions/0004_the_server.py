@@ -122,6 +122,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_blob_uses_project_id"), ["project_id"], unique=False)
 
     op.create_table(
+        "documents",
+        sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("project_id", NUMBER, nullable=False),
+        sa.Column("kind", ascii_text(16), nullable=False),
+        sa.Column("place", ascii_text(200), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", DOCUMENT, nullable=False),
+        sa.Column("preferred", sa.Boolean(), nullable=True),
+        sa.Column("revision", NUMBER, nullable=False),
+        sa.Column("link", ascii_text(64), nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("changed_at", MOMENT, nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_documents_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
+        sa.UniqueConstraint("link", name=op.f("uq_documents_link")),
+        sa.UniqueConstraint(
+            "project_id", "kind", "place", "name", name=op.f("uq_documents_project_id_kind_place_name")
+        ),
+    )
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.create_index("ix_documents_changed_at", ["changed_at"], unique=False)
+
+    op.create_table(
         "identities",
         sa.Column("issuer", ascii_text(500), nullable=False),
         sa.Column("subject", ascii_text(255), nullable=False),
@@ -221,6 +248,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sessions_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "table_sessions",
+        sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("project_id", NUMBER, nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("user_id", NUMBER, nullable=True),
+        sa.Column("sequence", NUMBER, nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.Column("used_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_table_sessions_project_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_table_sessions")),
+    )
+    with op.batch_alter_table("table_sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_table_sessions_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_table_sessions_used_at"), ["used_at"], unique=False)
 
     op.create_table(
         "tokens",
@@ -361,6 +406,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tokens_user_id"))
 
     op.drop_table("tokens")
+    with op.batch_alter_table("table_sessions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_table_sessions_used_at"))
+        batch_op.drop_index(batch_op.f("ix_table_sessions_project_id"))
+
+    op.drop_table("table_sessions")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_user_id"))
 
@@ -382,6 +432,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_identities_user_id"))
 
     op.drop_table("identities")
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.drop_index("ix_documents_changed_at")
+
+    op.drop_table("documents")
     with op.batch_alter_table("blob_uses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_blob_uses_project_id"))
 

@@ -1,0 +1,63 @@
+"""`swcli server backup` and `restore`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from starwhale.cli.commands.server_settings import configured, place
+
+if TYPE_CHECKING:
+    from starwhale.cli.frame import Noun
+    from starwhale.cli.session import Session
+
+
+def add_data(noun: Noun) -> None:
+    """Register the commands."""
+
+    @noun.leaf("backup", examples=["server backup monday.tar", "server backup /backup/monday --data /srv/sw"])
+    @click.argument(
+        "to", metavar="FILE", type=click.Path(), help="A file called .tar, or a directory to make."
+    )
+    @place
+    @click.option(
+        "--without-objects",
+        is_flag=True,
+        help="Only list the bytes, where their store is kept safe by itself.",
+    )
+    @click.pass_obj
+    def backup(session: Session, to: str, data: str | None, file: str | None, without_objects: bool) -> None:
+        """Write a backup of a server, which may run and be written to meanwhile.
+
+        Every version that was acknowledged before is in it. Settings with secrets are copied too, so keep it
+        where nobody else reads.
+        """
+        from dataclasses import asdict
+
+        from starwhale.cli import units
+        from starwhale.server.backup import back_up
+
+        found = configured(session, data, file)
+        report = back_up(found.settings, Path(to), objects=not without_objects, file=found.file)
+        told = f"{units.number(report.files)} files, {units.size(report.size)}, are in {report.place}"
+        session.out.line(told, asdict(report))
+
+    @noun.leaf("restore", examples=["server restore monday.tar --data /srv/new"])
+    @click.argument("source", metavar="FILE", type=click.Path(), help="What `server backup` has written.")
+    @place
+    @click.pass_obj
+    def restore(session: Session, source: str, data: str | None, file: str | None) -> None:
+        """Put a backup where no server is yet.
+
+        All of it is verified before anything is touched; a place that is not empty is refused.
+        """
+        from dataclasses import asdict
+
+        from starwhale.cli import units
+        from starwhale.server.restoring import restore as put
+
+        report = put(configured(session, data, file).settings, Path(source))
+        told = f"{units.number(report.files)} files, {units.size(report.size)}, are in {report.place}"
+        session.out.line(told, asdict(report))

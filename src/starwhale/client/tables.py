@@ -1,0 +1,286 @@
+"""The tables of one evaluation on a server: the twin of `evaluations.results.ResultStore`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from starwhale.client.pages import segment
+from starwhale.core.errors import NotFound, StarwhaleError, Unavailable, UnsupportedValue, UsageError
+from starwhale.evaluations.results import SUMMARY, check_name, flattened, row_id
+from starwhale.storage.layers.cells import cell_of
+from starwhale.storage.layers.packed import pack
+from starwhale.storage.tables.frames import encode_frame
+from starwhale.storage.tables.query import And, Compare, Contains, Filter, In, Not, Or
+from starwhale.storage.tables.told import restored
+from starwhale.storage.values import Pickled
+
+if TYPE_CHECKING:
+    from starwhale.client.http import Http
+    from starwhale.storage.layers.format import Key
+    from starwhale.storage.tables.query import Query
+
+BATCH_ROWS = 5_000
+#: Bytes of media in a batch, about; other values are not counted.
+BATCH_BYTES = 4 << 20
+SCAN_ROWS = 10_000
+_TYPE = {"Content-Type": "application/octet-stream"}
+Change = list[Any]
+
+
+class RemoteResults:
+    """Tables of one evaluation on a server, and its row in the summary. Safe to share among threads.
+
+    Rows are buffered, and sent in batches that the server numbers: one that is sent twice counts once. When
+    `flush` returns they are durable over there.
+
+    Args:
+        http: The connection.
+        project: Project of the evaluation.
+        job: Its id.
+    """
+
+    def __init__(self, http: Http, *, project: str, job: str) -> None:
+        self._http = http
+        self.project = project
+        self.job = job
+        self._base = f"/projects/{segment(project)}/tables"
+        self._session: int | None = None
+        self._sequence = 0
+        self._pending: dict[str, list[Change]] = {}
+        self._stuck: list[Change] = []
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self._sending = threading.Lock()
+
+    # Writing.
+
+    def log(self, table: str, id: str | int, values: Mapping[str, Any]) -> None:  # noqa: A002 - 0.6's name
+        """Upsert one row; see `ResultStore.log`.
+
+        Raises:
+            UnsupportedValue: a value has no stored form, or only one that the job itself may read.
+        """
+        check_name(table, "table")
+        self._add(table, row_id(id), values)
+
+    def log_summary(self, values: Mapping[str, Any]) -> None:
+        """Upsert columns of the evaluation's row in the summary of its project."""
+        self._add("", self.job, values)
+
+    def _add(self, table: str, key: Key, values: Mapping[str, Any]) -> None:
+        size = 0
+        packed: dict[str, Any] = {}
+        for name, value in flattened(values).items():
+            if isinstance(value, Pickled):
+                raise UnsupportedValue(f"column {name!r} cannot hold a pickled value on a server")
+            packed[name] = pack(*cell_of(value, name))
+            size += len(packed[name]["d"] or "") if _is_media(packed[name]) else 0
+        with self._lock:
+            self._pending.setdefault(table, []).append([key, packed])
+            self._bytes += size
+            full = self._bytes >= BATCH_BYTES or sum(map(len, self._pending.values())) >= BATCH_ROWS
+        if full:
+            self.flush()
+
+    @property
+    def pending(self) -> int:
+        """Rows that were logged since the last flush."""
+        with self._lock:
+            stuck = sum(len(rows) for _table, rows in self._stuck)
+            return stuck + sum(map(len, self._pending.values()))
+
+    def flush(self, table: str | None = None, *, guard: Callable[[Any], None] | None = None) -> None:
+        """Make buffered rows durable and visible.
+
+        Args:
+            table: Only this table; all tables and the summary otherwise.
+            guard: Not possible here.
+
+        Raises:
+            Unavailable: the server does not answer; what is buffered may be flushed again later.
+        """
+        if guard is not None:
+            raise UsageError("results on a server are not written together with anything else")
+        name = "" if table == SUMMARY else table
+        with self._sending:
+            if self._stuck:
+                self._send()
+            with self._lock:
+                names = list(self._pending) if name is None else [name]
+                self._stuck = [[each, self._pending.pop(each)] for each in names if each in self._pending]
+                self._bytes = 0 if not self._pending else self._bytes
+            if self._stuck:
+                self._send()
+
+    def _send(self) -> None:
+        """Send what is stuck; it stays so while nobody knows whether it has arrived."""
+        try:
+            if self._session is None:
+                opened = self._http.post(f"{self._base}/writers", {"job": self.job})
+                self._session, self._sequence = int(opened["id"]), 0
+            frame = encode_frame(self._sequence + 1, self._stuck)
+            place = f"{self._base}/writers/{self._session}/batches"
+            # The same number goes with the same rows, so it may be sent as often as it takes.
+            self._http.send("POST", place, again=True, content=lambda: iter([frame]), headers=_TYPE)
+        except Unavailable:
+            raise
+        except StarwhaleError:
+            self._stuck = []  # it was refused, and will be again
+            raise
+        self._sequence += 1
+        self._stuck = []
+
+    def close(self) -> None:
+        """End the session; what was not flushed is forgotten."""
+        with self._sending:
+            if self._session is not None:
+                self._http.delete(f"{self._base}/writers/{self._session}")
+                self._session = None
+            with self._lock:
+                self._pending.clear()
+                self._stuck = []
+
+    # Reading.
+
+    def get_summary(self) -> dict[str, Any]:
+        """The evaluation's row in the summary, its unflushed values included."""
+        self.flush(SUMMARY)
+        try:
+            row = self._http.get(f"{self._base}/row", {"path": SUMMARY, "id": self.job})
+        except NotFound:
+            return {}
+        return {name: value for name, value in self._values(SUMMARY, row).items() if value is not None}
+
+    def scan(
+        self,
+        table: str,
+        start: str | int | None = None,
+        end: str | int | None = None,
+        *,
+        keep_none: bool = False,
+        end_inclusive: bool = False,
+    ) -> Iterator[dict[str, Any]]:
+        """Rows in key order, each with its key as "id"; see `ResultStore.scan`."""
+        check_name(table, "table")
+        self.flush(table)
+        path = self._path(table)
+        stop = _after(end) if end_inclusive and end is not None else end
+        while True:
+            body = {"table": path, "start": start, "end": stop, "limit": SCAN_ROWS}
+            try:
+                answer = self._http.send("POST", f"{self._base}/scan", again=True, json=body)
+            except NotFound:
+                return
+            lines = answer.content.splitlines()
+            for line in lines:
+                row = orjson.loads(line)
+                values = self._values(path, row)
+                kept = values if keep_none else {k: each for k, each in values.items() if each is not None}
+                yield {"id": row["id"], **kept}
+                start = _after(row["id"])
+            if len(lines) < SCAN_ROWS:
+                return
+
+    def query(self, table: str, wanted: Query) -> list[dict[str, Any]]:
+        """One page of a table, filtered and sorted over there; see `ResultStore.query`."""
+        self.flush(table)
+        left, cursor, found = wanted.limit + wanted.start, "", list[dict[str, Any]]()
+        path = self._path(table)
+        while left > 0:
+            body = {
+                "tables": [path],
+                "where": tree_of(wanted.where),
+                "order": [{"column": each.column, "descending": each.descending} for each in wanted.order],
+                "columns": self._columns(wanted.columns),
+                "size": min(left, 1000),
+                "cursor": cursor,
+            }
+            page = self._http.send("POST", f"{self._base}/query", again=True, json=body).json()
+            found += [self._shown(path, row, wanted.columns) for row in page["rows"]]
+            left, cursor = left - len(page["rows"]), page["next"]
+            if cursor is None:
+                break
+        return found[wanted.start :]
+
+    def _columns(self, columns: Mapping[str, str] | None) -> list[str] | None:
+        return None if columns is None else [name for name in columns if name != "id"]
+
+    def _shown(self, path: str, row: Mapping[str, Any], columns: Mapping[str, str] | None) -> dict[str, Any]:
+        values = self._values(path, row)
+        if columns is None:
+            return {"id": row["id"], **values}
+        return {alias: row["id"] if name == "id" else values.get(name) for name, alias in columns.items()}
+
+    def count(self, table: str, where: Filter | None = None) -> int:
+        """Rows of a table, or those that a filter lets through.
+
+        Raises:
+            NotFound: the evaluation has no such table.
+        """
+        self.flush(table)
+        body = {"tables": [self._path(table)], "where": tree_of(where)}
+        return int(self._http.send("POST", f"{self._base}/count", again=True, json=body).json()["rows"])
+
+    def tables(self) -> list[str]:
+        """Names of the evaluation's tables that hold committed rows."""
+        beginning, names, cursor = self._path(""), list[str](), ""
+        while cursor is not None:
+            asked = {"beginning": beginning, "size": 500, **({"cursor": cursor} if cursor else {})}
+            page = self._http.get(self._base, asked)
+            names += [each["path"].removeprefix(beginning) for each in page["items"]]
+            cursor = page["next"]
+        return names
+
+    def _path(self, table: str) -> str:
+        return f"evaluation/{self.job}/{table}"
+
+    def _values(self, path: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        key = row["id"]
+
+        def fetch(column: str, way: Sequence[str | int]) -> bytes:
+            where = {"path": path, "id": str(key), "integer": isinstance(key, int), "column": column}
+            return self._http.send("GET", f"{self._base}/media", params={**where, "at": list(way)}).content
+
+        return {
+            name: restored(value, lambda way, name=name: fetch(name, way))
+            for name, value in row["values"].items()
+        }
+
+
+def _is_media(packed: Any) -> bool:
+    return isinstance(packed, dict) and packed.get("$") == "media"
+
+
+def _after(key: str | int) -> str | int:
+    """The next possible key."""
+    return key + 1 if isinstance(key, int) else f"{key}\0"
+
+
+def tree_of(where: Filter | None) -> dict[str, Any] | None:
+    """A filter as servers take it."""
+    if where is None:
+        return None
+    if isinstance(where, Compare):
+        return _leaf(where)
+    if isinstance(where, In):
+        return {"op": "in", "column": where.column, "values": [_constant(each) for each in where.values]}
+    if isinstance(where, Contains):
+        return {"op": "contains", "column": where.column, "value": where.text}
+    if isinstance(where, Not):
+        return {"op": "not", "part": tree_of(where.part)}
+    assert isinstance(where, (And, Or))
+    kind = "and" if isinstance(where, And) else "or"
+    return {"op": kind, "parts": [tree_of(each) for each in where.parts]}
+
+
+def _leaf(where: Compare) -> dict[str, Any]:
+    operator = "=" if where.operator == "==" else where.operator
+    return {"op": operator, "column": where.column, "value": _constant(where.value)}
+
+
+def _constant(value: Any) -> Any:
+    return pack(*cell_of(value, "filter"))

@@ -1,0 +1,371 @@
+"""Rules of saved views, panels and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from starwhale.accounts.secrets import digest_of, mint_secret
+from starwhale.catalog.outbox import emit
+from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.catalog.tables.reports import DocumentRow
+from starwhale.core.actor import Actor
+from starwhale.core.errors import Conflict, InvalidName, NotFound, Outdated, UsageError
+from starwhale.core.page import Page, PageRequest
+from starwhale.core.permissions import READ_PROJECT, READ_REPORT, READ_TABLE, WRITE_REPORT, Permission
+from starwhale.kit.times import utc_now
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from starwhale.projects.service import ProjectService
+
+LARGEST = 1 << 20
+LONGEST_NAME = 200
+MOST = 10_000
+
+
+class DocumentKind(StrEnum):
+    """What a document is."""
+
+    VIEW = "view"
+    PANEL = "panel"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRead:
+    """One view, panel or report.
+
+    Attributes:
+        place: Which grid it belongs to; empty for none.
+        content: What it says; empty in lists.
+        preferred: Whether it is shown where nobody chose another.
+        revision: Counts its changes.
+        published: Whether everybody who has its link may read it.
+    """
+
+    id: int
+    kind: DocumentKind
+    place: str
+    name: str
+    content: Mapping[str, Any]
+    preferred: bool
+    revision: int
+    published: bool
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """A published report, and whoever reads its tables for everybody.
+
+    Attributes:
+        project: Name of its project.
+        reader: May read the tables of this project and nothing else.
+        document: The report.
+    """
+
+    project: str
+    reader: Actor
+    document: DocumentRead
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentService:
+    """Views, panels and reports of the projects of one instance."""
+
+    projects: ProjectService
+
+    def list(
+        self,
+        actor: Actor,
+        project: str,
+        kind: DocumentKind,
+        *,
+        place: str | None = None,
+        page: PageRequest | None = None,
+    ) -> Page[DocumentRead]:
+        """One page of them by name, without their content.
+
+        Args:
+            actor: Who asks.
+            project: Of which project.
+            kind: Which kind.
+            place: Only those of this grid.
+            page: Which page.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        wanted = page or PageRequest()
+        with self.projects.catalog.read() as session:
+            number = self.projects.id_in(session, actor, project, READ_REPORT)
+            chosen = [DocumentRow.project_id == number, DocumentRow.kind == kind]
+            if place is not None:
+                chosen.append(DocumentRow.place == place)
+            total = session.scalar(select(func.count()).select_from(DocumentRow).where(*chosen)) or 0
+            order = (DocumentRow.name, DocumentRow.place, DocumentRow.id)
+            rows = select(DocumentRow).where(*chosen).order_by(*order)
+            found = session.scalars(rows.offset(wanted.offset).limit(wanted.size))
+            items = tuple(_read(row, content=False) for row in found)
+        return Page(items=items, total=total, request=wanted)
+
+    def get(self, actor: Actor, project: str, kind: DocumentKind, number: int) -> DocumentRead:
+        """One of them.
+
+        Raises:
+            NotFound: there is none of this number.
+        """
+        with self.projects.catalog.read() as session:
+            return _read(self._row(session, actor, project, kind, number, READ_REPORT))
+
+    def create(
+        self,
+        actor: Actor,
+        project: str,
+        kind: DocumentKind,
+        name: str,
+        content: Mapping[str, Any],
+        *,
+        place: str = "",
+    ) -> DocumentRead:
+        """Keep a new one.
+
+        Raises:
+            InvalidName: it cannot be called so.
+            UsageError: it is too large.
+            Conflict: there is one of this name, or as many as there may be.
+        """
+        _check(name, content)
+        with self.projects.catalog.begin() as session:
+            where = self.projects.id_in(session, actor, project, WRITE_REPORT)
+            many = select(func.count()).select_from(DocumentRow).where(DocumentRow.project_id == where)
+            if (session.scalar(many) or 0) >= MOST:
+                raise Conflict(f"project {project!r} keeps {MOST:,} of them", hint="remove some")
+            now = utc_now()
+            made = insert(DocumentRow).values(
+                project_id=where,
+                kind=kind.value,
+                place=place,
+                name=name,
+                content=dict(content),
+                revision=1,
+                created_at=now,
+                created_by=actor.name,
+                changed_at=now,
+                changed_by=actor.name,
+            )
+            try:
+                row = session.scalars(made.returning(DocumentRow)).one()
+            except IntegrityError as exc:
+                raise _taken(kind, name) from exc
+            emit(session, actor, f"{kind}.created", {"id": row.id, "name": name}, project=where)
+            return _read(row)
+
+    def change(
+        self,
+        actor: Actor,
+        project: str,
+        kind: DocumentKind,
+        number: int,
+        *,
+        name: str | None = None,
+        content: Mapping[str, Any] | None = None,
+        expected: str | None = None,
+    ) -> DocumentRead:
+        """Rename one, or change what it says.
+
+        Args:
+            actor: Who.
+            project: Where.
+            kind: Which kind.
+            number: Which.
+            name: Its new name; None leaves it.
+            content: What it says from now on; None leaves it.
+            expected: The revision that he has seen; None where he does not mind.
+
+        Raises:
+            NotFound: there is none of this number.
+            Outdated: somebody has changed it meanwhile.
+            Conflict: there is another one of this name.
+        """
+        with self.projects.catalog.begin() as session:
+            row = self._row(session, actor, project, kind, number, WRITE_REPORT)
+            if expected is not None and expected != str(row.revision):
+                raise Outdated(
+                    f"{kind} {row.name!r} was changed by {row.changed_by!r} meanwhile",
+                    hint="look at it again",
+                )
+            _check(row.name if name is None else name, content or {})
+            values: dict[str, Any] = {} if name is None else {"name": name}
+            values |= {} if content is None else {"content": dict(content)}
+            values |= {"revision": row.revision + 1, "changed_at": utc_now(), "changed_by": actor.name}
+            same = (DocumentRow.id == number, DocumentRow.revision == row.revision)
+            try:
+                changed = session.scalars(
+                    update(DocumentRow)
+                    .where(*same)
+                    .values(**values)
+                    .returning(DocumentRow)
+                    .execution_options(populate_existing=True)
+                ).one_or_none()
+            except IntegrityError as exc:
+                raise _taken(kind, name or "") from exc
+            if changed is None:
+                raise Outdated(f"{kind} {row.name!r} was changed meanwhile", hint="look at it again")
+            facts = {"id": number, "name": changed.name}
+            emit(session, actor, f"{kind}.changed", facts, project=row.project_id)
+            return _read(changed)
+
+    def duplicate(
+        self, actor: Actor, project: str, kind: DocumentKind, number: int, name: str
+    ) -> DocumentRead:
+        """Keep the same under another name; nobody has a link to it.
+
+        Raises:
+            NotFound: there is none of this number.
+            Conflict: there is one of this name.
+        """
+        found = self.get(actor, project, kind, number)
+        return self.create(actor, project, kind, name, found.content, place=found.place)
+
+    def remove(self, actor: Actor, project: str, kind: DocumentKind, number: int) -> None:
+        """Delete one for good.
+
+        Raises:
+            NotFound: there is none of this number.
+        """
+        with self.projects.catalog.begin() as session:
+            row = self._row(session, actor, project, kind, number, WRITE_REPORT)
+            facts, where = {"id": number, "name": row.name}, row.project_id
+            session.execute(delete(DocumentRow).where(DocumentRow.id == number))
+            emit(session, actor, f"{kind}.removed", facts, project=where)
+
+    def prefer(self, actor: Actor, project: str, kind: DocumentKind, number: int) -> DocumentRead:
+        """Have one shown where nobody chose another of its place.
+
+        Raises:
+            NotFound: there is none of this number.
+        """
+        with self.projects.catalog.begin() as session:
+            row = self._row(session, actor, project, kind, number, WRITE_REPORT)
+            beside = (
+                DocumentRow.project_id == row.project_id,
+                DocumentRow.kind == kind.value,
+                DocumentRow.place == row.place,
+            )
+            session.execute(update(DocumentRow).where(*beside).values(preferred=DocumentRow.id == number))
+            emit(session, actor, f"{kind}.preferred", {"id": number}, project=row.project_id)
+            session.refresh(row)
+            return _read(row)
+
+    def publish(self, actor: Actor, project: str, number: int) -> str:
+        """Let everybody read a report who has its link; a link that was given out before counts no more.
+
+        Returns:
+            The secret in the link, which is kept nowhere.
+
+        Raises:
+            NotFound: there is no such report.
+        """
+        secret = mint_secret()
+        self._link(actor, project, number, digest_of(secret), "report.published")
+        return secret
+
+    def withdraw(self, actor: Actor, project: str, number: int) -> None:
+        """Have the link to a report count no more.
+
+        Raises:
+            NotFound: there is no such report.
+        """
+        self._link(actor, project, number, None, "report.withdrawn")
+
+    def _link(self, actor: Actor, project: str, number: int, link: str | None, event: str) -> None:
+        with self.projects.catalog.begin() as session:
+            row = self._row(session, actor, project, DocumentKind.REPORT, number, WRITE_REPORT)
+            where = row.project_id
+            session.execute(update(DocumentRow).where(DocumentRow.id == number).values(link=link))
+            emit(session, actor, event, {"id": number}, project=where)
+
+    def shared(self, secret: str) -> Shared:
+        """The report that a link shows.
+
+        Raises:
+            NotFound: there is none, or it was withdrawn, or its project was removed.
+        """
+        chosen = select(DocumentRow, ProjectRow.name).join(
+            ProjectRow, ProjectRow.id == DocumentRow.project_id
+        )
+        with self.projects.catalog.read() as session:
+            found = session.execute(
+                chosen.where(DocumentRow.link == digest_of(secret), ProjectRow.removed_at.is_(None))
+            ).one_or_none()
+            if found is None:
+                raise NotFound("there is no such report, or it is not published any more")
+            row, project = found
+            reader = Actor(
+                name="",
+                admin=True,
+                scopes=frozenset({READ_PROJECT, READ_TABLE}),
+                project=row.project_id,
+            )
+            return Shared(project=project, reader=reader, document=_read(row))
+
+    def _row(
+        self,
+        session: Session,
+        actor: Actor,
+        project: str,
+        kind: DocumentKind,
+        number: int,
+        permission: Permission,
+    ) -> DocumentRow:
+        where = self.projects.id_in(session, actor, project, permission)
+        mine = (DocumentRow.id == number, DocumentRow.project_id == where, DocumentRow.kind == kind.value)
+        row = session.scalars(select(DocumentRow).where(*mine)).one_or_none()
+        if row is None:
+            raise NotFound(f"project {project!r} has no {kind} {number}")
+        return row
+
+
+def _check(name: str, content: Mapping[str, Any]) -> None:
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise InvalidName(f"it cannot be called {name[:80]!r}", hint=f"1 to {LONGEST_NAME} characters")
+    try:
+        size = len(orjson.dumps(content))
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise UsageError("this cannot be kept as JSON", hint="keep text, numbers, lists and objects") from exc
+    if size > LARGEST:
+        raise UsageError(f"it takes {size:,} bytes, and may take {LARGEST:,}", hint="leave something out")
+
+
+def _taken(kind: DocumentKind, name: str) -> Conflict:
+    return Conflict(f"there is a {kind} {name!r} already", hint="choose another name")
+
+
+def _read(row: DocumentRow, *, content: bool = True) -> DocumentRead:
+    return DocumentRead(
+        id=row.id,
+        kind=DocumentKind(row.kind),
+        place=row.place,
+        name=row.name,
+        content=row.content if content else {},
+        preferred=bool(row.preferred),
+        revision=row.revision,
+        published=row.link is not None,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+    )

@@ -1,0 +1,348 @@
+"""Writing tables from outside: in sessions whose batches count once, and single changes."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import delete, insert, select, update
+
+from starwhale.catalog.outbox import emit
+from starwhale.catalog.tables.jobs import JobRow
+from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.catalog.tables.tablesessions import TableSessionRow
+from starwhale.core.errors import Conflict, Corrupted, Forbidden, InvalidName, NotFound, UsageError
+from starwhale.core.permissions import WRITE_TABLE
+from starwhale.evaluations.results import SUMMARY, check_name, evaluation_prefix, summary_path
+from starwhale.evaluations.tables import TRACKING
+from starwhale.kit.times import utc_now
+from starwhale.storage.tables.frames import HEADER, decode_frame
+from starwhale.storage.tables.told import heard
+
+if TYPE_CHECKING:
+    from starwhale.catalog.engine import Catalog, Session
+    from starwhale.core.actor import Actor
+    from starwhale.evaluations.tables import TableService
+    from starwhale.storage.layers.format import Key
+    from starwhale.storage.tables.store import TableStore, TableWriter
+
+MOST_ROWS = 50_000
+MOST_OPEN = 200
+#: A session that was used last so long ago is forgotten.
+KEPT = timedelta(days=7)
+_JOB = re.compile(r"[A-Za-z0-9_-]{1,80}")
+Row = tuple["Key", dict[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What became of a batch.
+
+    Attributes:
+        sequence: Number of the last batch that counts.
+        fresh: Whether this one changed anything; one that was sent before does not.
+    """
+
+    sequence: int
+    fresh: bool
+
+
+@dataclass(slots=True)
+class _Open:
+    """A session that this process writes for."""
+
+    project: str
+    number: int
+    job: str
+    user: int | None
+    writer: TableWriter
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class TableWriting:
+    """Writes tables for callers that are elsewhere. Safe to share among threads.
+
+    Args:
+        rows: Tables as callers see them.
+    """
+
+    def __init__(self, rows: TableService) -> None:
+        self._rows = rows
+        self._open: OrderedDict[int, _Open] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self._rows.projects.catalog
+
+    @property
+    def _tables(self) -> TableStore:
+        return self._rows.tables
+
+    # Sessions.
+
+    def open(self, actor: Actor, project: str, job: str) -> int:
+        """Begin to write the tables of an evaluation; the number of the session.
+
+        Args:
+            actor: Who will write.
+            project: Where.
+            job: Id of a job, or any name of letters, digits, ``-`` and ``_``.
+
+        Raises:
+            NotFound: there is no such project, or the job lies in the trash.
+            Forbidden: the caller may not write tables there.
+            InvalidName: an evaluation cannot be called so.
+        """
+        if not _JOB.fullmatch(job):
+            raise InvalidName(f"{job[:80]!r} cannot name an evaluation", hint="letters, digits, '-' and '_'")
+        now = utc_now()
+        with self._catalog.begin() as session:
+            number = self._rows.projects.id_in(session, actor, project, WRITE_TABLE)
+            _check_job(session, number, job)
+            session.execute(delete(TableSessionRow).where(TableSessionRow.used_at < now - KEPT))
+            made = insert(TableSessionRow).values(
+                project_id=number, job=job, user_id=actor.user, sequence=0, opened_at=now, used_at=now
+            )
+            opened = session.execute(made.returning(TableSessionRow.id)).scalar_one()
+            emit(session, actor, "table.writing", {"job": job, "session": opened}, project=number)
+        return opened
+
+    def append(self, actor: Actor, project: str, number: int, data: bytes) -> Applied:
+        """Write a batch: all of it, durably, or nothing; one that was written before changes nothing.
+
+        Args:
+            actor: Whoever opened the session.
+            project: Its project.
+            number: The session.
+            data: A frame (see `storage.tables.frames`) whose sequence counts the batches of the session from
+                1, and whose changes are ``[table, [[key, {column: value}], [key, null], ...]]``; the table
+                ``""`` is the row of the evaluation in the summary, under any key.
+
+        Raises:
+            NotFound: there is no such session of the caller, or its project was removed.
+            UsageError: this is no batch, or holds something that cannot be written; nothing of it was.
+            Conflict: a batch before it is missing.
+        """
+        found = self._session(actor, project, number)
+        sequence, tables = _read(data)
+        with found.lock:
+            try:
+                for table, rows in tables.items():
+                    mine = rows if table else [(found.job, values) for _key, values in rows]
+                    _put(found.writer, _path(found, table), mine)
+                found.writer.flush(guard=self._guard(actor, number, found, sequence))
+            except _Repeated as repeated:
+                return Applied(sequence=repeated.sequence, fresh=False)
+            except BaseException:
+                self._forget(number)
+                raise
+        return Applied(sequence=sequence, fresh=True)
+
+    def close(self, actor: Actor, project: str, number: int) -> None:
+        """End a session; one that is not there is no error.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        with self._catalog.begin() as session:
+            where = self._rows.projects.id_in(session, actor, project, WRITE_TABLE)
+            mine = (
+                TableSessionRow.id == number,
+                TableSessionRow.project_id == where,
+                TableSessionRow.user_id.is_not_distinct_from(actor.user),
+            )
+            if session.execute(select(TableSessionRow.id).where(*mine)).scalar_one_or_none() is None:
+                return
+            session.execute(delete(TableSessionRow).where(*mine))
+        self._forget(number)
+
+    def _session(self, actor: Actor, project: str, number: int) -> _Open:
+        with self._lock:
+            found = self._open.get(number)
+            if found is not None:
+                self._open.move_to_end(number)
+        if found is None:
+            found = self._take_up(number)
+        if found.project != project or found.user != actor.user or (found.user is None and not actor.admin):
+            raise NotFound(f"no session {number}")
+        return found
+
+    def _take_up(self, number: int) -> _Open:
+        chosen = select(TableSessionRow, ProjectRow.name).join(
+            ProjectRow, ProjectRow.id == TableSessionRow.project_id
+        )
+        with self._catalog.read() as session:
+            row = session.execute(chosen.where(TableSessionRow.id == number)).one_or_none()
+        if row is None:
+            raise NotFound(f"no session {number}", hint="open another one")
+        opened, project = row
+        made = _Open(project, opened.project_id, opened.job, opened.user_id, self._tables.writer())
+        with self._lock:
+            known = self._open.setdefault(number, made)
+            idle = [each for each in list(self._open)[:-MOST_OPEN] if not self._open[each].lock.locked()]
+            leaving = [self._open.pop(each) for each in idle]
+        for each in leaving:
+            each.writer.close()
+        return known
+
+    def _forget(self, number: int) -> None:
+        with self._lock:
+            found = self._open.pop(number, None)
+        if found is not None:
+            found.writer.close()
+
+    def _guard(self, actor: Actor, number: int, found: _Open, sequence: int) -> Callable[[Session], None]:
+        def guard(session: Session) -> None:
+            if self._rows.projects.id_in(session, actor, found.project, WRITE_TABLE) != found.number:
+                raise NotFound(f"the project of session {number} was removed")
+            _check_job(session, found.number, found.job)
+            counted = session.connection().execute(
+                update(TableSessionRow)
+                .where(TableSessionRow.id == number, TableSessionRow.sequence == sequence - 1)
+                .values(sequence=sequence, used_at=utc_now())
+            )
+            if counted.rowcount == 1:
+                return
+            last = session.scalar(select(TableSessionRow.sequence).where(TableSessionRow.id == number))
+            if last is None:
+                raise NotFound(f"no session {number}", hint="open another one")
+            if last >= sequence:
+                raise _Repeated(last)
+            raise Conflict(f"batch {sequence} comes before batch {last + 1}", hint="send them in order")
+
+        return guard
+
+    # Single changes.
+
+    def change(
+        self,
+        actor: Actor,
+        project: str,
+        path: str,
+        rows: Sequence[tuple[Key, Mapping[str, Any] | None]],
+    ) -> None:
+        """Upsert rows of a table, or remove them, all or none.
+
+        Args:
+            actor: Who.
+            project: Where.
+            path: Which table, ``summary`` or ``evaluation/JOB/TABLE``.
+            rows: Keys and the values that are set; None removes the row.
+
+        Raises:
+            NotFound: there is no such project, or the job lies in the trash.
+            Forbidden: the caller may not write tables there, or the table is not written by hand.
+            UnsupportedValue: a value that no column can hold.
+        """
+        if len(rows) > MOST_ROWS:
+            raise UsageError(f"one changes at most {MOST_ROWS:,} rows at once")
+        checked = [(key, None if values is None else _heard(values)) for key, values in rows]
+
+        def guard(session: Session) -> None:
+            number = self._rows.projects.id_in(session, actor, project, WRITE_TABLE)
+            _check_path(session, number, path)
+            facts = {"table": path, "rows": len(rows), "removed": sum(each[1] is None for each in rows)}
+            emit(session, actor, "table.changed", facts, project=number)
+
+        with self._catalog.read() as session:  # before anything is written anywhere
+            self._rows.projects.id_in(session, actor, project, WRITE_TABLE)
+        writer = self._tables.writer()
+        try:
+            _put(writer, f"{project}/{path}", checked)
+            writer.flush(guard=guard)
+        finally:
+            writer.close()
+
+
+class _Repeated(Exception):
+    """A batch was written before."""
+
+    def __init__(self, sequence: int) -> None:
+        super().__init__(sequence)
+        self.sequence = sequence
+
+
+def _check_job(session: Session, number: int, job: str) -> None:
+    removed = (JobRow.id == job, JobRow.project_id == number, JobRow.removed_at.is_not(None))
+    if session.scalar(select(JobRow.id).where(*removed)) is not None:
+        raise NotFound(f"job {job[:12]} lies in the trash", hint=f"swcli job recover {job[:12]}")
+
+
+def _check_path(session: Session, number: int, path: str) -> None:
+    head, _, rest = path.partition("/")
+    if head in TRACKING:
+        raise Forbidden("what is tracked is written by its run alone")
+    job, _, table = rest.partition("/")
+    if path != SUMMARY and (head != "evaluation" or not _JOB.fullmatch(job)):
+        raise InvalidName(f"there is no table {path[:80]!r}", hint="evaluation/JOB/TABLE, or summary")
+    if path != SUMMARY:
+        check_name(table, "table")
+        _check_job(session, number, job)
+
+
+def _path(found: _Open, table: str) -> str:
+    return evaluation_prefix(found.project, found.job) + table if table else summary_path(found.project)
+
+
+def _put(writer: TableWriter, path: str, rows: Sequence[Row]) -> None:
+    for key, values in rows:
+        if values is None:
+            writer.delete(path, key)
+        else:
+            writer.put(path, key, values)
+
+
+def _read(data: bytes) -> tuple[int, dict[str, list[Row]]]:
+    """The sequence and the rows of a batch, every value checked.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        changes = decode_frame(data, "the batch")
+        sequence = int(HEADER.unpack_from(data)[1])
+    except (Corrupted, ValueError) as exc:
+        raise UsageError("this is no batch, or it was damaged on its way", hint="send it again") from exc
+    tables: dict[str, list[Row]] = {}
+    many = 0
+    for change in cast("list[Any]", changes):
+        if not _is_pair(change) or not isinstance(change[0], str) or not isinstance(change[1], list):
+            raise UsageError("a batch holds pairs of a table and its rows")
+        if change[0]:
+            check_name(change[0], "table")
+        rows = [_row(row) for row in cast("list[Any]", change[1])]
+        tables.setdefault(change[0], []).extend(rows)
+        many += len(rows)
+    if many > MOST_ROWS or sequence < 1:
+        raise UsageError(f"a batch has at most {MOST_ROWS:,} rows, and batches are counted from 1")
+    return sequence, tables
+
+
+def _is_pair(given: Any) -> bool:
+    return isinstance(given, list) and len(cast("list[Any]", given)) == 2
+
+
+def _row(given: Any) -> Row:
+    if not _is_pair(given) or not (given[1] is None or isinstance(given[1], dict)):
+        raise UsageError("a row is a pair of its key and its values")
+    key = given[0]
+    if type(key) is int:
+        if not -(2**63) <= key < 2**63:
+            raise UsageError("a key is text, or a whole number of 64 bits")
+    elif type(key) is not str or len(key) > 4096:
+        raise UsageError("a key is text, or a whole number of 64 bits")
+    return key, None if given[1] is None else _heard(given[1])
+
+
+def _heard(values: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        check_name(name, "column")
+        found[name] = heard(value, name)
+    return found

@@ -1,0 +1,95 @@
+"""Logs of tasks where several servers can read them: pieces of what is printed, as objects of the store.
+
+Whoever runs a job writes its logs to files of its own, as on any machine, and copies what is new into the
+store again and again. Whoever takes the job over begins with what was copied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from starwhale.storage.objects.ports import Objects
+
+PREFIX = "joblogs"
+#: Bytes of a piece.
+PIECE = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    key: str
+    start: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogArchive:
+    """Logs in a store of objects.
+
+    Args:
+        objects: The store.
+    """
+
+    objects: Objects
+
+    def sizes(self, job: str) -> dict[str, int]:
+        """Bytes that are copied, by task."""
+        sizes: dict[str, int] = {}
+        for each in self.objects.list(f"{PREFIX}/{job}"):
+            task, _, start = each.key.removeprefix(f"{PREFIX}/{job}/").partition("/")
+            sizes[task] = max(sizes.get(task, 0), int(start) + each.size)
+        return sizes
+
+    def read(self, job: str, task: str, offset: int, limit: int) -> bytes:
+        """What a task has printed, as far as it is copied."""
+        found = bytearray()
+        for piece in self._pieces(job, task):
+            at = offset + len(found)
+            if piece.start <= at < piece.start + piece.size and len(found) < limit:
+                found += self.objects.get(piece.key, at - piece.start, limit - len(found))
+        return bytes(found)
+
+    def copy(self, job: str, folder: Path, done: dict[str, int]) -> None:
+        """Copy what is new in some logs.
+
+        Args:
+            job: The job.
+            folder: Where its logs are written.
+            done: Bytes that are copied by task; brought up to date.
+        """
+        for path in sorted(folder.glob("*.log")):
+            task = path.stem
+            with path.open("rb") as log:
+                log.seek(done.get(task, 0))
+                while data := log.read(PIECE):
+                    at = done.get(task, 0)
+                    self.objects.put(f"{PREFIX}/{job}/{task}/{at:016d}", data)
+                    done[task] = at + len(data)
+
+    def restore(self, job: str, folder: Path) -> dict[str, int]:
+        """Make logs be as they were copied, so that they can be written further.
+
+        Returns:
+            Bytes of each task.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        for stale in folder.glob("*.log"):
+            stale.unlink()
+        sizes = self.sizes(job)
+        for task in sizes:
+            with (folder / f"{task}.log").open("wb") as log:
+                for piece in self._pieces(job, task):
+                    log.seek(piece.start)
+                    log.write(self.objects.get(piece.key))
+        return sizes
+
+    def delete(self, job: str) -> None:
+        """Forget the logs of a job."""
+        for each in list(self.objects.list(f"{PREFIX}/{job}")):
+            self.objects.delete(each.key)
+
+    def _pieces(self, job: str, task: str) -> list[_Piece]:
+        found = self.objects.list(f"{PREFIX}/{job}/{task}")
+        pieces = [_Piece(each.key, int(each.key.rpartition("/")[2]), each.size) for each in found]
+        return sorted(pieces, key=lambda piece: piece.start)

@@ -1,0 +1,294 @@
+"""A backup of a server that runs: catalog, bytes and table logs, each with its digest.
+
+In the directory of a backup lie ``catalog.sqlite`` or ``catalog.dump``, ``blobs/`` as in a store,
+``tables/``, ``logs/`` of jobs, ``server.yaml``, and last of all ``manifest.json``: a backup without it is
+not whole. The catalog is copied at one moment; all that it names was stored before and is copied after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.engine import make_url
+
+from starwhale.artifacts.pins import PinRepository
+from starwhale.core.errors import Conflict, MissingDependency, NotFound, Unavailable, UsageError
+from starwhale.core.release import __version__
+from starwhale.kit.files import fsync_dir, fsync_file, make_dirs
+from starwhale.kit.times import utc_now
+from starwhale.server.services import Services
+from starwhale.storage.blobs.names import key_of
+
+if TYPE_CHECKING:
+    from starwhale.core.settings import Settings
+    from starwhale.server.settings import ServerSettings
+
+MANIFEST = "manifest.json"
+FORM = 1
+FILE_CATALOG = "catalog.sqlite"
+DUMPED_CATALOG = "catalog.dump"
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a backup holds.
+
+    Attributes:
+        files: How many files.
+        size: Bytes of them.
+        blobs: How many of them are blobs.
+    """
+
+    place: str
+    files: int
+    size: int
+    blobs: int
+
+
+class _Sink:
+    """Where a backup is written: a directory, which becomes a tar in the end where that is wanted."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files: dict[str, dict[str, Any]] = {}
+
+    def take(self, name: str, pieces: Iterable[bytes]) -> str:
+        """Write a file, and return its digest."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        digest, size = hashlib.sha256(), 0
+        with path.open("xb") as target:
+            for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+                target.write(piece)
+            target.flush()
+            fsync_file(target.fileno())
+        self.files[name] = {"sha256": digest.hexdigest(), "size": size}
+        return digest.hexdigest()
+
+    def adopt(self, name: str) -> None:
+        """Count a file that was written there by somebody else."""
+        digest, size = digest_of(self.root / name)
+        self.files[name] = {"sha256": digest, "size": size}
+
+    def finish(self, about: Mapping[str, Any]) -> None:
+        """Write the manifest: the backup is whole."""
+        for folder in sorted({(self.root / name).parent for name in self.files}):
+            fsync_dir(folder)
+        text = json.dumps({**about, "files": self.files}, indent=1, sort_keys=True)
+        with (self.root / MANIFEST).open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            fsync_file(file.fileno())
+        fsync_dir(self.root)
+
+
+def back_up(
+    settings: ServerSettings, place: Path, *, objects: bool = True, file: Path | None = None
+) -> Report:
+    """Write a backup; the server may run, and be written to.
+
+    Args:
+        settings: Of the server.
+        place: A directory to make, or a file called ``.tar``.
+        objects: Whether bytes are copied; else they are only listed, for a store that is safe by itself.
+        file: The file of its settings, which is copied as well.
+
+    Raises:
+        Conflict: there is something at `place`, or garbage was collected meanwhile.
+        NotFound: there is no server's data.
+        MissingDependency: PostgreSQL's own programs are not there.
+    """
+    if place.exists() or place.is_symlink():
+        raise Conflict(f"there is something at {str(place)!r}", hint="name another place")
+    make_dirs(place.resolve().parent)
+    with tempfile.TemporaryDirectory(dir=place.resolve().parent, prefix=".backup-") as scratch:
+        sink = _Sink(Path(scratch) / "backup")
+        sink.root.mkdir(mode=0o700)
+        kind = _copy_catalog(settings.store, sink)
+        house = Services(_looking_at(settings.store, sink.root / FILE_CATALOG, Path(scratch)))
+        try:
+            needed, listed = _needed(house), _copy_blobs(house, sink, copying=objects)
+        finally:
+            house.close()
+        if lost := needed - set(listed):
+            raise Conflict(
+                f"{len(lost)} blobs went while the backup was made, such as {min(lost)[:12]}",
+                hint="garbage was collected meanwhile; make it again, or `swcli model verify` what is there",
+            )
+        _copy_folder(settings.store.tables, "tables", sink)
+        _copy_logs(settings.store.run, sink)
+        if file is not None and file.is_file():
+            sink.take("server.yaml", pieces_of(file))
+        about = {
+            "form": FORM,
+            "made_at": utc_now().isoformat(),
+            "release": __version__,
+            "catalog": kind,
+            "objects": "copied" if objects else settings.store.objects_url,
+            "blobs": listed,
+        }
+        sink.finish(about)
+        _place(sink.root, place)
+    size = sum(each["size"] for each in sink.files.values())
+    return Report(place=str(place), files=len(sink.files), size=size, blobs=len(listed))
+
+
+def _looking_at(store: Settings, copied: Path, scratch: Path) -> Settings:
+    """Settings by which the catalog of the backup is read, in a copy: reading writes a file beside it."""
+    if not copied.exists():
+        return store
+    copy = scratch / "looked-at.sqlite"
+    shutil.copyfile(copied, copy)
+    return replace(store, catalog_url=f"sqlite:///{copy}")
+
+
+def _copy_catalog(store: Settings, sink: _Sink) -> str:
+    url = make_url(store.catalog_url)
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "")
+        if not path.is_file():
+            raise NotFound(f"there is no catalog at {path}", hint="`swcli server config` says where it looks")
+        with (
+            closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as source,
+            closing(sqlite3.connect(sink.root / FILE_CATALOG)) as target,
+        ):
+            source.backup(target)  # all pages in one step: one moment
+            target.execute("PRAGMA journal_mode = DELETE")
+        sink.adopt(FILE_CATALOG)
+        return "sqlite"
+    dump = postgres_program("pg_dump")
+    command = [dump, "--format=custom", "--no-owner", f"--file={sink.root / DUMPED_CATALOG}"]
+    run_postgres([*command, f"--dbname={postgres_url(store.catalog_url)}"], store.catalog_url)
+    sink.adopt(DUMPED_CATALOG)
+    return "postgresql"
+
+
+def postgres_program(name: str) -> str:
+    """Where a program of PostgreSQL lies.
+
+    Raises:
+        MissingDependency: it is not installed.
+    """
+    found = shutil.which(name)
+    if found is None:
+        raise MissingDependency(
+            f"a backup of a PostgreSQL catalog needs {name}", hint="install the client of PostgreSQL"
+        )
+    return found
+
+
+def postgres_url(url: str) -> str:
+    """The address of a catalog as PostgreSQL's own programs understand it, without its password."""
+    return make_url(url).set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+
+
+def run_postgres(command: list[str], url: str) -> None:
+    """Run a program of PostgreSQL; the password is in its environment, not on its command line.
+
+    Raises:
+        Unavailable: it failed; the message has its last line.
+    """
+    env = {**os.environ, "PGPASSWORD": str(make_url(url).password or os.environ.get("PGPASSWORD", ""))}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it says nothing"]
+        raise Unavailable(f"{Path(command[0]).name} failed: {said[-1]}", hint="is its release the server's?")
+
+
+def _needed(house: Services) -> set[str]:
+    """All blobs that versions and tables of the catalog name."""
+    with house.catalog.read() as session:
+        manifests = list(PinRepository(session).live_manifests())
+    found: set[str] = set()
+    for kind, manifest in manifests:
+        found.add(manifest)
+        found.update(house.collection.references[kind](manifest))
+    for root in house.collection.roots:
+        found.update(root())
+    return found
+
+
+def _copy_blobs(house: Services, sink: _Sink, *, copying: bool) -> list[str]:
+    listed: list[str] = []
+    for blob in house.blobs.all():
+        if copying:
+            try:
+                # A damaged one is told of, and no backup made: better now than when it is needed.
+                sink.take(key_of(blob.digest), house.blobs.pieces(blob.digest))
+            except NotFound:
+                continue  # collected this moment; whether it was needed is looked at in the end
+        listed.append(blob.digest)
+    return listed
+
+
+def _copy_folder(folder: Path, name: str, sink: _Sink) -> None:
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        if path.is_file() and not path.is_symlink():
+            sink.take(str(PurePosixPath(name, *path.relative_to(folder).parts)), pieces_of(path))
+
+
+def _copy_logs(run: Path, sink: _Sink) -> None:
+    for folder in sorted(run.glob("*/logs")) if run.is_dir() else ():
+        _copy_folder(folder, f"logs/{folder.parent.name}", sink)
+
+
+def _place(made: Path, place: Path) -> None:
+    if place.suffix != ".tar":
+        made.rename(place)
+    else:
+        packed = made.with_name("backup.tar")
+        with packed.open("xb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+                for path in _files_of(made):
+                    tar.add(path, arcname=str(path.relative_to(made)), recursive=False)
+            fsync_file(file.fileno())
+        packed.rename(place)
+    fsync_dir(place.resolve().parent)
+
+
+def _files_of(root: Path) -> Iterator[Path]:
+    yield root / MANIFEST
+    yield from (path for path in sorted(root.rglob("*")) if path.is_file() and path.name != MANIFEST)
+
+
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """The bytes of a file.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_CHUNK):
+                yield piece
+    except OSError as exc:
+        raise UsageError(f"{str(path)!r} cannot be read: {exc.strerror}") from exc
+
+
+def digest_of(path: Path) -> tuple[str, int]:
+    """SHA-256 and size of a file.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    digest, size = hashlib.sha256(), 0
+    for piece in pieces_of(path):
+        digest.update(piece)
+        size += len(piece)
+    return digest.hexdigest(), size

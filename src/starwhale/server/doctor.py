@@ -1,0 +1,220 @@
+"""Whether a server has what it needs: looked at from outside, with or without one that runs."""
+
+from __future__ import annotations
+
+import os
+import resource
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+import httpx2
+from sqlalchemy import text
+
+from starwhale.catalog.engine import Catalog
+from starwhale.catalog.revision import HEAD, revision_of
+from starwhale.core.errors import StarwhaleError
+from starwhale.kit.times import utc_now
+from starwhale.server.configuration import masked_url
+from starwhale.server.seat import find_sitting
+from starwhale.storage.objects import open_objects
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from starwhale.server.settings import ServerSettings
+
+OK, WARNING, FAILED = "ok", "warning", "failed"
+_LEAST_FREE = 1 << 30
+_GOOD_FREE = 10 << 30
+_FILES = 4096
+_SKEW = 5.0
+_PATIENCE = 5.0
+_DRIVERS = ("fastapi", "uvicorn", "uvloop", "sqlalchemy", "psycopg", "obstore", "pyarrow", "duckdb")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one look found.
+
+    Attributes:
+        state: ``ok``, ``warning`` or ``failed``.
+        hint: What to do about it; empty when all is well.
+    """
+
+    name: str
+    state: str
+    detail: str
+    hint: str = ""
+
+
+Check = Callable[["ServerSettings"], Iterator[Finding]]
+
+
+def examine(settings: ServerSettings) -> Iterator[Finding]:
+    """Look at everything; nothing is changed, but for a probe in the store that is removed again."""
+    for name, check in CHECKS.items():
+        try:
+            yield from check(settings)
+        except StarwhaleError as exc:
+            yield Finding(name=name, state=FAILED, detail=exc.message, hint=exc.hint)
+        except OSError as exc:
+            yield Finding(name=name, state=FAILED, detail=str(exc.strerror or exc))
+
+
+def _catalog(settings: ServerSettings) -> Iterator[Finding]:
+    began = time.perf_counter()
+    with closing(Catalog.unmigrated(settings.store.catalog_url, patience=_PATIENCE)) as catalog:
+        with catalog.connect() as connection:
+            connection.execute(text("SELECT 1"))
+            found = revision_of(connection)
+            durable = _durability(connection.dialect.name, connection)
+        took = (time.perf_counter() - began) * 1000
+    where = masked_url(settings.store.catalog_url)
+    yield Finding(name="catalog", state=OK, detail=f"{where} answers in {took:.0f} ms")
+    if found.is_newer:
+        hint = "upgrade with `pip install --upgrade starwhale`"
+        yield Finding(name="tables", state=FAILED, detail=f"revision {found.name} is newer", hint=hint)
+    elif found.is_behind:
+        detail = f"revision {found.name or 'none'}, this release has {HEAD}"
+        hint = "`swcli server migrate`, or just start it"
+        yield Finding(name="tables", state=WARNING, detail=detail, hint=hint)
+    else:
+        yield Finding(name="tables", state=OK, detail=f"revision {HEAD}")
+    yield durable
+
+
+def _durability(dialect: str, connection: Connection) -> Finding:
+    name = "synchronous" if dialect == "sqlite" else "synchronous_commit"
+    value = str(connection.scalar(text(f"PRAGMA {name}" if dialect == "sqlite" else f"SHOW {name}")))
+    good = value in {"2", "3", "on", "remote_apply", "remote_write", "local"}
+    hint = "" if good else "a power failure may cost what was acknowledged"
+    return Finding(name="durability", state=OK if good else WARNING, detail=f"{name} is {value}", hint=hint)
+
+
+def _objects(settings: ServerSettings) -> Iterator[Finding]:
+    objects = open_objects(settings.store.objects_url)
+    key, sent = f"probes/{secrets.token_hex(16)}", secrets.token_bytes(64)
+    began = time.perf_counter()
+    objects.put(key, sent)
+    try:
+        same = objects.get(key) == sent
+    finally:
+        objects.delete(key)
+    took = (time.perf_counter() - began) * 1000
+    if not same:
+        yield Finding(name="objects", state=FAILED, detail="it gives back other bytes than it was given")
+        return
+    detail = f"{settings.store.objects_url} takes, gives and deletes in {took:.0f} ms"
+    yield Finding(name="objects", state=OK, detail=detail)
+
+
+def _space(settings: ServerSettings) -> Iterator[Finding]:
+    place = settings.store.root
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    state = FAILED if free < _LEAST_FREE else WARNING if free < _GOOD_FREE else OK
+    hint = "" if state == OK else "make room: `swcli gc`, or a larger disk"
+    yield Finding(name="disk", state=state, detail=f"{free / (1 << 30):.1f} GiB free at {place}", hint=hint)
+    inodes = os.statvfs(place)
+    if inodes.f_files and inodes.f_favail < inodes.f_files // 20:
+        yield Finding(name="inodes", state=WARNING, detail=f"{inodes.f_favail:,} left", hint="make room")
+
+
+def _files(_: ServerSettings) -> Iterator[Finding]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = soft == resource.RLIM_INFINITY or soft >= _FILES
+    hint = "" if enough else f"raise it to {_FILES:,}: LimitNOFILE in systemd, or `ulimit -n`"
+    state = OK if enough else WARNING
+    yield Finding(name="open files", state=state, detail=f"{soft:,} of {hard:,} allowed", hint=hint)
+
+
+def _address(settings: ServerSettings) -> Iterator[Finding]:
+    sitting = find_sitting(settings.store.root)
+    runs = sitting is not None and sitting.runs
+    if not runs:
+        yield Finding(name="process", state=WARNING, detail="no server runs", hint="`swcli server start`")
+    for name, url in (
+        ("process", sitting.url if sitting and runs else ""),
+        ("public_url", settings.public_url),
+    ):
+        if url:
+            yield from _reached(name, url)
+
+
+def _reached(name: str, url: str) -> Iterator[Finding]:
+    try:
+        with httpx2.Client(timeout=_PATIENCE, trust_env=False) as client:
+            answer = client.get(f"{url}/readyz")
+    except (httpx2.HTTPError, httpx2.InvalidURL) as exc:
+        hint = "is the proxy in front up, and its name and certificate right?" if name != "process" else ""
+        yield Finding(name=name, state=FAILED, detail=f"{url} does not answer: {exc}", hint=hint)
+        return
+    if answer.status_code != HTTPStatus.OK:
+        yield Finding(name=name, state=FAILED, detail=f"{url}/readyz answers with {answer.status_code}")
+        return
+    yield Finding(name=name, state=OK, detail=f"{url} is ready")
+    date = answer.headers.get("date")
+    if date:
+        skew = abs((parsedate_to_datetime(date) - utc_now()).total_seconds())
+        state, hint = (OK, "") if skew <= _SKEW else (WARNING, "let NTP set the clocks")
+        yield Finding(name="clock", state=state, detail=f"{skew:.0f} s apart from {url}", hint=hint)
+
+
+def _clock(settings: ServerSettings) -> Iterator[Finding]:
+    if not settings.store.catalog_url.startswith("postgres"):
+        yield Finding(name="clock", state=OK, detail=f"{utc_now():%Y-%m-%d %H:%M:%S} UTC")
+        return
+    with (
+        closing(Catalog.unmigrated(settings.store.catalog_url, patience=_PATIENCE)) as catalog,
+        catalog.connect() as connection,
+    ):
+        there = float(connection.scalar(text("SELECT extract(epoch FROM clock_timestamp())")) or 0.0)
+    skew = abs(there - time.time())
+    state, hint = (OK, "") if skew <= _SKEW else (WARNING, "let NTP set the clocks")
+    yield Finding(name="clock", state=state, detail=f"{skew:.1f} s apart from the database", hint=hint)
+
+
+def _doors(settings: ServerSettings) -> Iterator[Finding]:
+    local = settings.host in {"127.0.0.1", "::1", "localhost"}
+    if settings.secure:
+        yield Finding(name="cookies", state=OK, detail="sent over HTTPS only")
+    elif local and not settings.public_url:
+        yield Finding(name="cookies", state=OK, detail="sent without HTTPS, on this machine alone")
+    else:
+        hint = "put HTTPS in front, and set public_url to https://…"
+        detail = "passwords and cookies go over the network in the clear"
+        yield Finding(name="cookies", state=WARNING, detail=detail, hint=hint)
+    if settings.public_url and not settings.proxies:
+        hint = "name the proxy in `proxies`, so that addresses in the audit are right"
+        yield Finding(name="proxies", state=WARNING, detail="none is trusted", hint=hint)
+
+
+def _drivers(_: ServerSettings) -> Iterator[Finding]:
+    found: list[str] = []
+    for name in _DRIVERS:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            continue
+    yield Finding(name="packages", state=OK, detail=", ".join(found))
+
+
+CHECKS: dict[str, Check] = {
+    "catalog": _catalog,
+    "objects": _objects,
+    "disk": _space,
+    "open files": _files,
+    "clock": _clock,
+    "address": _address,
+    "cookies": _doors,
+    "packages": _drivers,
+}

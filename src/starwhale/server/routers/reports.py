@@ -1,0 +1,109 @@
+"""Reports: documents of text and panels, which may be read by whoever has their link."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Request, Response
+from pydantic import BaseModel, Field
+
+from starwhale.core.permissions import WRITE_REPORT
+from starwhale.evaluations.documents import DocumentKind
+from starwhale.server.access import ANYBODY, Routes
+from starwhale.server.callers import Caller, services_of
+from starwhale.server.forms import Form, Number
+from starwhale.server.routers.tables import Wanted, question_of
+from starwhale.server.routers.views import ChangedDocument, NewDocument, routes_of
+from starwhale.server.table_answers import panel_of, rows_answer
+
+Secret = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class Text(Form):
+    """A block of text."""
+
+    type: Literal["text"]
+    markdown: str = Field(max_length=500_000)
+
+
+class Panel(Form):
+    """A block with rows of tables, drawn as a chart or a grid."""
+
+    type: Literal["panel"]
+    title: str = Field(default="", max_length=200)
+    chart: dict[str, Any] = Field(default_factory=dict[str, Any], description="How it is drawn.")
+    question: Wanted = Field(description="Which rows it shows.")
+
+
+Block = Annotated[Text | Panel, Field(discriminator="type")]
+
+
+class Content(Form):
+    """What a report says."""
+
+    description: str = Field(default="", max_length=10_000)
+    blocks: list[Block] = Field(default_factory=list[Block], max_length=500)
+
+
+class NewReport(NewDocument):
+    """A report to be kept."""
+
+    content: Content  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
+
+
+class ChangedReport(ChangedDocument):
+    """What is changed of a report."""
+
+    content: Content | None = None  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
+
+
+class Link(BaseModel):
+    """How a report is read by everybody; the secret is shown this once."""
+
+    secret: str
+    path: str
+
+
+class SharedReport(BaseModel):
+    """A report as everybody reads it who has its link."""
+
+    name: str
+    content: dict[str, Any]
+
+
+routes = routes_of(DocumentKind.REPORT, NewReport, ChangedReport)
+shared = Routes("/shared/reports", "reports")
+
+
+@routes.put("/{number}/link", WRITE_REPORT)
+def publish_report(request: Request, caller: Caller, project: str, number: Number) -> Link:
+    """Let everybody read a report who has its link; a link given out before counts no more."""
+    secret = services_of(request).documents.publish(caller, project, number)
+    return Link(secret=secret, path=f"/api/v1/shared/reports/{secret}")
+
+
+@routes.delete("/{number}/link", WRITE_REPORT, status_code=HTTPStatus.NO_CONTENT)
+def withdraw_report(request: Request, caller: Caller, project: str, number: Number) -> None:
+    """Have the link to a report count no more."""
+    services_of(request).documents.withdraw(caller, project, number)
+
+
+@shared.get("/{secret}", ANYBODY)
+def read_shared_report(request: Request, response: Response, secret: Secret) -> SharedReport:
+    """A published report."""
+    found = services_of(request).documents.shared(secret).document
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return SharedReport(name=found.name, content=dict(found.content))
+
+
+@shared.get("/{secret}/panels/{block}", ANYBODY)
+def read_shared_panel(
+    request: Request, secret: Secret, block: Annotated[int, Path(ge=0, le=500)]
+) -> Response:
+    """The rows that a panel of a published report shows; no others are to be had through its link."""
+    services = services_of(request)
+    found = services.documents.shared(secret)
+    asked = question_of(Wanted.model_validate(panel_of(found.document.content, block)))
+    return rows_answer(request, services.table_rows.query(found.reader, found.project, asked), None)

@@ -1,0 +1,261 @@
+"""The rows of datasets, page by page; what their columns hold; what differs between two versions."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from starwhale.artifacts.schemas import VersionRead
+from starwhale.core.actor import Actor
+from starwhale.core.errors import UsageError
+from starwhale.core.instances import LOCAL
+from starwhale.core.kinds import Kind
+from starwhale.core.page import LARGEST
+from starwhale.core.permissions import reading
+from starwhale.core.uri import ArtifactUri
+from starwhale.datasets.browsing import RowPage, RowQuery
+from starwhale.evaluations.table_questions import filter_of
+from starwhale.server.access import Routes
+from starwhale.server.callers import Caller, services_of
+from starwhale.server.forms import Form
+
+routes = Routes("/projects/{project}/datasets/{name}/versions/{version}", "datasets")
+_READ = reading(Kind.DATASET)
+_KEY = "A number as it is; a text in double quotes, or bare where it is no number."
+KeyText = Annotated[str, Query(max_length=4096, description=_KEY, examples=["17", '"img-17"'])]
+Columns = Annotated[list[str] | None, Query(max_length=1000, description="Those to show; all by default.")]
+
+
+class Row(BaseModel):
+    """One row."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    key: int | str = Field(examples=[17])
+    values: dict[str, Any] = Field(
+        description="Column to value. Media are objects with `type`, `mime`, `size` and a `url` that is good "
+        "for 15 minutes; it is null where the bytes lie elsewhere.",
+        examples=[{"label": 3, "image": {"type": "image", "mime": "image/png", "size": 312, "url": "…"}}],
+    )
+    cut: list[str] = Field(description="Columns of which only the beginning is shown.")
+
+
+class Rows(BaseModel):
+    """Some rows in the order of their keys, numbers before texts."""
+
+    items: list[Row]
+    next: str | None = Field(
+        description="What to send as `cursor` to go on; with a filter there may be more to come although few "
+        "rows, or none, are here."
+    )
+    looked_at: int = Field(description="Rows that were looked at for it.")
+    total: int = Field(description="Rows of the version, filter or not.")
+
+
+class Question(Form):
+    """Which rows are wanted."""
+
+    columns: list[str] | None = Field(default=None, max_length=1000, description="Those to show.")
+    where: dict[str, Any] | None = Field(
+        default=None,
+        description="A filter tree as tables have it; the key is called `id`.",
+        examples=[{"op": "and", "parts": [{"op": ">", "column": "score", "value": 0.5}]}],
+    )
+    start: int | str | None = Field(default=None, description="First key.")
+    end: int | str | None = Field(default=None, description="First key that is not wanted any more.")
+    size: int = Field(default=50, ge=1, le=LARGEST)
+    cursor: str = Field(default="", max_length=8192)
+
+
+class Column(BaseModel):
+    """What one column holds."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    name: str
+    type: str = Field(examples=["list<int>"])
+    count: int = Field(description="Values that are not null.")
+    nulls: int
+    absent: int = Field(description="Rows that lack it.")
+    minimum: Any = Field(description="Lowest value, or length of text and lists.")
+    maximum: Any
+    mean: float | None
+    size: int | None = Field(description="Bytes of media.")
+    values: list[tuple[Any, int]] = Field(description="Values and how often each occurs, where they are few.")
+
+
+class Summary(BaseModel):
+    """What a version consists of."""
+
+    name: str
+    project: str
+    version: str
+    tags: list[str]
+    message: str
+    rows: int
+    bytes: int
+    files: int
+    columns: dict[str, str] = Field(description="Column to type.", examples=[{"label": "int"}])
+    info: dict[str, Any]
+
+
+class ColumnDifference(BaseModel):
+    """A column that differs."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+class RowDifference(BaseModel):
+    """A row that differs."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    key: int | str
+    kind: Literal["added", "removed", "changed"]
+    fields: list[str]
+    before: Row | None
+    after: Row | None
+
+
+class Differences(BaseModel):
+    """What differs between two versions."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    added: int
+    removed: int
+    changed: int
+    unchanged: int
+    columns: list[ColumnDifference]
+    examples: list[RowDifference]
+
+
+def _version(request: Request, caller: Actor, project: str, name: str, version: str) -> VersionRead:
+    uri = ArtifactUri(instance=LOCAL, project=project, kind=Kind.DATASET, name=name, version=version)
+    return services_of(request).artifacts.resolve(caller, uri)
+
+
+def _told(page: RowPage) -> Rows:
+    return Rows(
+        items=[Row.model_validate(each) for each in page.rows],
+        next=_cursor(page.next),
+        looked_at=page.looked_at,
+        total=page.total,
+    )
+
+
+def _cursor(key: int | str | None) -> str | None:
+    return None if key is None else urlsafe_b64encode(orjson.dumps([1, key])).decode().rstrip("=")
+
+
+def _start(cursor: str, start: int | str | None) -> int | str | None:
+    """Where to begin: where the page before ended, else at the key that is asked for."""
+    if not cursor:
+        return start
+    try:
+        form, key = orjson.loads(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError) as exc:
+        raise UsageError("this is no cursor of rows", hint="send what `next` said") from exc
+    if form != 1 or type(key) not in {int, str}:
+        raise UsageError("this is no cursor of rows", hint="send what `next` said")
+    return key
+
+
+def _key(text: str) -> int | str:
+    """The key that a word of an address means."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    return found if type(found) in {int, str} else text
+
+
+@routes.get("/summary", _READ, name="summarize_dataset")
+def summarize(request: Request, caller: Caller, project: str, name: str, version: str) -> Summary:
+    """Columns, rows and bytes of a version."""
+    found = _version(request, caller, project, name, version)
+    return Summary.model_validate(services_of(request).rows.schema(found))
+
+
+@routes.get("/statistics", _READ, name="sum_up_dataset")
+def statistics(request: Request, caller: Caller, project: str, name: str, version: str) -> list[Column]:
+    """What each column of a version holds."""
+    found = _version(request, caller, project, name, version)
+    return [Column.model_validate(each) for each in services_of(request).rows.statistics(found)]
+
+
+@routes.get("/rows", _READ, name="list_dataset_rows")
+def list_rows(
+    request: Request,
+    caller: Caller,
+    project: str,
+    name: str,
+    version: str,
+    columns: Columns = None,
+    start: KeyText = "",
+    size: Annotated[int, Query(ge=1, le=LARGEST, description="Rows on a page.")] = 50,
+    cursor: Annotated[str, Query(max_length=8192, description="What `next` of the page before said.")] = "",
+) -> Rows:
+    """Rows of a version in the order of their keys, from a key on."""
+    found = _version(request, caller, project, name, version)
+    first = _start(cursor, _key(start) if start else None)
+    query = RowQuery(columns=columns, start=first, limit=size)
+    return _told(services_of(request).row_pages.page(caller, found, query))
+
+
+@routes.post("/rows/query", _READ, name="query_dataset_rows")
+def query_rows(
+    request: Request, caller: Caller, project: str, name: str, version: str, body: Question
+) -> Rows:
+    """Rows of a version that a filter wants; a question that looks at too many rows goes on by its cursor."""
+    found = _version(request, caller, project, name, version)
+    query = RowQuery(
+        columns=body.columns,
+        where=filter_of(body.where),
+        start=_start(body.cursor, body.start),
+        end=body.end,
+        limit=body.size,
+    )
+    return _told(services_of(request).row_pages.page(caller, found, query))
+
+
+@routes.get("/rows/one", _READ, name="get_dataset_row")
+def get_row(
+    request: Request,
+    caller: Caller,
+    project: str,
+    name: str,
+    version: str,
+    key: KeyText,
+    columns: Columns = None,
+) -> Row:
+    """One row, with texts of up to 1 MiB."""
+    found = _version(request, caller, project, name, version)
+    return Row.model_validate(services_of(request).row_pages.row(caller, found, _key(key), columns))
+
+
+@routes.get("/diff", _READ, name="diff_dataset")
+def diff(
+    request: Request,
+    caller: Caller,
+    project: str,
+    name: str,
+    version: str,
+    other: Annotated[str, Query(alias="with", max_length=80, description="Version to compare with.")],
+    with_name: Annotated[str, Query(max_length=80, description="Its dataset; this one by default.")] = "",
+    with_project: Annotated[str, Query(max_length=80, description="Its project; this by default.")] = "",
+    examples: Annotated[int, Query(ge=0, le=100, description="How many differing rows to show.")] = 10,
+) -> Differences:
+    """Which rows another version adds, removes and changes."""
+    one = _version(request, caller, project, name, version)
+    two = _version(request, caller, with_project or project, with_name or name, other)
+    found = services_of(request).row_pages.diff(caller, one, two, examples=examples)
+    return Differences.model_validate(found)

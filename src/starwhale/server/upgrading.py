@@ -1,0 +1,113 @@
+"""The catalog of a server from one release to the next, and the way back in for its owner."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import make_url
+
+from starwhale.catalog.engine import Catalog
+from starwhale.catalog.revision import HEAD, REVISIONS, revision_of
+from starwhale.core.actor import Actor
+from starwhale.core.errors import NotFound
+
+if TYPE_CHECKING:
+    from starwhale.server.settings import ServerSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgrade:
+    """What starting this release would do.
+
+    Attributes:
+        found: Revision of the tables now; None where there are none.
+        wanted: Revision of this release.
+        steps: Migrations that would be run.
+        possible: Whether this release can work with them at all.
+        tried: Whether the migrations were tried on a copy.
+    """
+
+    found: str | None
+    wanted: str
+    steps: tuple[str, ...]
+    possible: bool
+    tried: bool
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        if not self.possible:
+            return f"the catalog is of a newer release (revision {self.found}); upgrade this one first"
+        if not self.steps:
+            return f"nothing is to be done: the catalog is at revision {self.found}"
+        how = ", which succeeded on a copy" if self.tried else ""
+        return f"a start would run the migrations {', '.join(self.steps)}{how}; make a backup before"
+
+
+def revision(settings: ServerSettings) -> str | None:
+    """Revision of the tables of a catalog; None where there are none."""
+    with closing(Catalog.unmigrated(settings.store.catalog_url)) as catalog, catalog.connect() as connection:
+        return revision_of(connection).name
+
+
+def migrate(settings: ServerSettings) -> tuple[str | None, str]:
+    """Bring the tables to this release; the revision before and after.
+
+    Raises:
+        Conflict: a newer release has written them.
+    """
+    before = revision(settings)
+    Catalog.open(settings.store.catalog_url).close()
+    return before, HEAD
+
+
+def check(settings: ServerSettings) -> Upgrade:
+    """What starting this release would do; nothing is changed."""
+    url = make_url(settings.store.catalog_url)
+    is_file = url.get_backend_name() == "sqlite"
+    if is_file and not Path(url.database or "").exists():
+        raise NotFound(f"there is no catalog at {url.database}", hint="`swcli server start` makes one")
+    found = revision(settings)
+    known = found is None or found in REVISIONS
+    steps = REVISIONS[REVISIONS.index(found) + 1 :] if found in REVISIONS else REVISIONS
+    tried = bool(known and steps and is_file)
+    if tried:
+        _try_on_copy(Path(url.database or ""))
+    return Upgrade(found=found, wanted=HEAD, steps=tuple(steps) if known else (), possible=known, tried=tried)
+
+
+def _try_on_copy(path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".upgrade-check-") as scratch:
+        copy = Path(scratch) / "catalog.sqlite"
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        Catalog.open(f"sqlite:///{copy}").close()
+
+
+def reset_administrator(settings: ServerSettings, user: str, by: str) -> str:
+    """Let an account administer the instance, and give it a random password, which is kept nowhere.
+
+    Args:
+        settings: Of the server, which may run meanwhile.
+        user: Login name; the account is made where there is none.
+        by: Who does this, for the audit.
+    """
+    from starwhale.accounts.passwords import random_password
+    from starwhale.server.services import Services
+
+    house, actor = Services(settings.store), Actor(name=by, admin=True)
+    try:
+        try:
+            house.users.change(actor, user, admin=True, disabled=False)
+        except NotFound:
+            password = random_password()
+            house.users.create(actor, user, password=password, admin=True)
+            return password
+        return house.users.reset_password(actor, user)
+    finally:
+        house.close()

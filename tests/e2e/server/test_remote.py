@@ -1,0 +1,143 @@
+"""A person and a server: log in, send, list, fetch; and on after the server died in the middle."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sysconfig
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.e2e.cli.conftest import Shell
+
+SWCLI = Path(sysconfig.get_path("scripts")) / "swcli"
+PATIENCE = 60.0
+FILES, SIZE = 150, 1 << 20
+
+pytestmark = pytest.mark.e2e
+
+
+@dataclass
+class Process:
+    """``swcli server start`` as a process, always on the same port and the same data."""
+
+    root: Path
+    port: int
+    password: str = ""
+    url: str = ""
+    running: list[subprocess.Popen[str]] = field(default_factory=list[subprocess.Popen[str]])
+
+    def start(self) -> None:
+        told = self.root / "told"
+        with told.open("w") as out:
+            environ = {"PATH": os.environ["PATH"], "HOME": str(self.root)}
+            words = [SWCLI, "server", "start", "--no-detach", "--port", str(self.port)]
+            words += ["--data", str(self.root / "data")]
+            self.running.append(
+                subprocess.Popen(
+                    words, env=environ, stdout=out, stderr=out, stdin=subprocess.DEVNULL, text=True
+                )
+            )
+        patience = time.monotonic() + PATIENCE
+        while not (found := re.search(rf"http://127\.0\.0\.1:{self.port}", told.read_text())):
+            assert self.running[-1].poll() is None, told.read_text()
+            assert time.monotonic() < patience, told.read_text()
+            time.sleep(0.05)
+        self.url = found[0]
+        shown = re.search(r"password (\S+)", " ".join(told.read_text().split()))
+        self.password = shown[1] if shown else self.password
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        self.running[-1].send_signal(number)
+        self.running[-1].wait(PATIENCE)
+
+    def blobs(self) -> dict[str, int]:
+        """Inode of each blob of the size of the test's files."""
+        found = (self.root / "data/objects/blobs").glob("??/*")
+        return {path.name: path.stat().st_ino for path in found if path.stat().st_size == SIZE}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Process]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (tmp_path / "server").mkdir()
+    made = Process(tmp_path / "server", port)
+    made.start()
+    yield made
+    for each in made.running:
+        if each.poll() is None:
+            each.kill()
+            each.wait(PATIENCE)
+
+
+def person(home: Path, server: Process) -> Shell:
+    """Somebody on a machine of his own who is logged in."""
+    home.mkdir()
+    shell = Shell.at(home)
+    login = ("instance", "login", server.url, "--alias", "team", "--username", "admin")
+    assert shell(*login, "--password", server.password).returncode == 0
+    return shell
+
+
+def done(shell: Shell, *words: str) -> str:
+    ran = shell(*words)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def test_a_dataset_goes_up_and_comes_down_on_another_machine(server: Process, tmp_path: Path) -> None:
+    ada, bob = person(tmp_path / "ada", server), person(tmp_path / "bob", server)
+    done(ada, "project", "create", "cloud://team/project/vision")
+    rows = "".join(f"{number},text {number}\n" for number in range(500))
+    (ada.code / "rows.csv").write_text(f"x,t\n{rows}")
+    done(ada, "dataset", "build", "--csv", "rows.csv", "--name", "rows", "--tag", "best")
+    done(ada, "dataset", "copy", "rows", "cloud://team/project/vision")
+    there = bob.json("dataset", "list", "-p", "cloud://team/project/vision")
+    assert [(each["name"], each["tags"]) for each in there] == [("rows", ["latest", "v0", "best"])]
+    done(bob, "dataset", "copy", "cloud://team/project/vision/dataset/rows", "local/project/self")
+    assert bob.json("dataset", "info", "rows")["version"] == there[0]["version"]
+    for shell in (ada, bob):
+        done(shell, "dataset", "verify", "rows")
+        done(shell, "dataset", "export", "rows", "out.csv")
+    assert (ada.code / "out.csv").read_bytes() == (bob.code / "out.csv").read_bytes()
+    server.end()
+    ran = bob("dataset", "list", "-p", "cloud://team/project/vision")
+    assert (ran.returncode, "does not answer" in ran.stderr, len(ran.stderr.splitlines()) <= 2) == (
+        11,
+        True,
+        True,
+    )
+
+
+def test_a_copy_goes_on_after_the_server_was_killed(server: Process, tmp_path: Path) -> None:
+    ada = person(tmp_path / "ada", server)
+    done(ada, "project", "create", "cloud://team/project/vision")
+    (ada.code / "evaluate.py").write_text(
+        "from starwhale import evaluation\n\n\n@evaluation.predict\ndef predict(data):\n    return 1\n"
+    )
+    for number in range(FILES):
+        (ada.code / f"{number}.bin").write_bytes(number.to_bytes(4) * (SIZE // 4))
+    done(ada, "model", "build", ".", "-m", "evaluate", "--name", "large")
+    copying = ada.start("model", "copy", "large", "cloud://team/project/vision")
+    ada.wait(lambda: len(server.blobs()) > 10)
+    server.end(signal.SIGKILL)
+    _, told = copying.communicate(timeout=PATIENCE)
+    assert (copying.returncode, "does not answer" in told) == (11, True), told
+    arrived = server.blobs()
+    assert 10 < len(arrived) < FILES
+    server.start()
+    assert ada.json("model", "list", "-p", "cloud://team/project/vision") == []
+    done(ada, "model", "copy", "large", "cloud://team/project/vision")
+    after = server.blobs()
+    assert len(after) == FILES
+    kept = [name for name, inode in arrived.items() if after[name] == inode]
+    assert len(kept) >= len(arrived) - 8  # those under way may have been stored, and not yet noted
+    done(ada, "model", "verify", "cloud://team/project/vision/model/large")
