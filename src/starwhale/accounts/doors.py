@@ -104,7 +104,7 @@ class DoorService:
             row = session.execute(select(SessionRow).where(SessionRow.digest == digest)).scalar_one_or_none()
             if row is None or row.expires_at <= now:
                 raise Unauthorized("the session has ended", hint="log in again")
-            actor = _actor(session, row.user_id)
+            actor = actor_of(session, row.user_id)
         if now - row.seen_at > _SEEN_EVERY:
             expires = min(now + IDLE, row.created_at + LONGEST)
             with self.catalog.begin() as session:
@@ -127,7 +127,7 @@ class DoorService:
             ).scalar_one_or_none()
             if row is None or (row.expires_at is not None and row.expires_at <= now):
                 raise Unauthorized("the token is unknown or has expired", hint="log in again")
-            actor = _actor(session, row.user_id)
+            actor = actor_of(session, row.user_id)
         if row.used_at is None or now - row.used_at > _SEEN_EVERY:
             with self.catalog.begin() as session:
                 session.execute(update(TokenRow).where(TokenRow.id == row.id).values(used_at=now))
@@ -207,13 +207,21 @@ def end_sessions(session: Session, user: int, *, but: str = "") -> None:
     session.execute(delete(SessionRow).where(*which))
 
 
-def _actor(session: Session, number: int) -> Actor:
+def actor_of(session: Session, number: int, *, address: str = "", request: str = "") -> Actor:
+    """An account as a caller, with the rights of this moment.
+
+    Raises:
+        Unauthorized: it is disabled.
+    """
     users = UserRepository(session)
     found = users.by_id(number)
     if found is None or found[0].disabled_at is not None:
         raise Unauthorized("the account is disabled", hint="ask an administrator")
     user = found[0]
-    return Actor(name=user.name, admin=user.admin, user=user.id, roles=users.roles(user.id))
+    roles = users.roles(user.id)
+    return Actor(
+        name=user.name, admin=user.admin, user=user.id, roles=roles, address=address, request=request
+    )
 
 
 def _scopes(stored: Sequence[str] | None) -> frozenset[Permission] | None:

@@ -140,3 +140,22 @@ class Chain:
     sealed: int
     digest: str
     waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingLogin:
+    """A program that waits until somebody lets it in with his browser.
+
+    Attributes:
+        number: What the program asks by; nobody else is told.
+        code: What program and page both show.
+        machine: What the program calls itself.
+        address: Where it asked from.
+    """
+
+    number: str
+    code: str
+    machine: str
+    address: str
+    created_at: datetime
+    expires_at: datetime

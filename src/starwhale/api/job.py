@@ -10,7 +10,7 @@ from starwhale.api.job_info import JobInfo
 from starwhale.api.place import Project, Resource, defaults
 from starwhale.api.results import Evaluation, Row
 from starwhale.core.errors import UsageError
-from starwhale.core.uri import DEFAULT_PROJECT, JobUri, parse_job
+from starwhale.core.uri import DEFAULT_PROJECT, LOCAL, JobUri, ProjectUri, parse_job
 
 if TYPE_CHECKING:
     from starwhale.jobs.schemas import JobRead
@@ -58,7 +58,7 @@ class Job:
             Ambiguous: there are several.
         """
         found = cls(uri)
-        found._address = _address(found.info())
+        found._address = _address(found.info(), found._address.instance)
         return found
 
     @classmethod
@@ -75,15 +75,15 @@ class Job:
         Returns:
             The jobs of the page, and ``{"page_num", "page_size", "pages", "total"}``.
         """
-        from starwhale.api.session import local
+        from starwhale.api.session import at
         from starwhale.core.page import PageRequest
 
-        place = _local_project(Project(project))
-        instance = local()
+        place = Project(project)
+        instance = at(place.place.instance)
         page = instance.jobs.list(instance.actor, place.name, PageRequest(number=page_index, size=page_size))
         pages = -(-page.total // page_size)
         told = {"page_num": page_index, "page_size": page_size, "pages": pages, "total": page.total}
-        return [cls(Resource.of(_address(each))) for each in page], told
+        return [cls(Resource.of(_address(each, place.place.instance))) for each in page], told
 
     @classmethod
     def create(
@@ -92,39 +92,87 @@ class Job:
         model: Resource | str,
         run_handler: str,
         datasets: Sequence[str | Resource] | None = None,
-        runtime: Resource | str | None = None,  # noqa: ARG003
-        resource_pool: str = "default",  # noqa: ARG003
-        ttl: int = 0,  # noqa: ARG003
-        dev_mode: bool = False,  # noqa: ARG003
-        dev_mode_password: str = "",  # noqa: ARG003
+        runtime: Resource | str | None = None,
+        resource_pool: str = "default",
+        ttl: int = 0,
+        dev_mode: bool = False,
+        dev_mode_password: str = "",
         dataset_head: int = 0,
         overwrite_specs: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Job:
-        """Run a handler of a model as a job, and wait for its end.
+        """Run a handler of a model as a job: on this machine, and wait for its end; or have a server run it.
 
         Args:
-            project: Project of the job, on the local instance.
+            project: Project of the job.
             model: The model package.
             run_handler: Id or name of the handler, or the part of its id behind the colon.
             datasets: What it reads; what the handlers name themselves where it is left out.
             runtime: For servers; a local job runs in the environment of this process.
             resource_pool: For servers.
-            ttl: For servers.
+            ttl: For servers: seconds that a task may run, 0 for as long as it likes.
             dev_mode: For servers.
-            dev_mode_password: For servers.
+            dev_mode_password: For scripts of 0.6; who may look into a job is a matter of roles.
             dataset_head: Rows of each dataset to use, 0 for all.
             overwrite_specs: ``{handler: {"replicas": 2, "resources": {…}}}``.
 
         Returns:
-            The job, which has succeeded.
+            The job, which has succeeded; on a server one that waits to be run.
 
         Raises:
             JobFailed: it has failed; the message is the cause.
             Canceled: it was canceled, by Ctrl-C or from elsewhere.
             NotFound: there is no such project, model, handler or dataset.
-            UsageError: the project lies on a server, or a step reads rows and nobody said which.
+            UsageError: a step reads rows and nobody said which.
         """
+        place = Project(project) if isinstance(project, str) else project
+        if not place.instance.is_local:
+            return cls.create_remote(
+                place,
+                model,
+                run_handler,
+                datasets,
+                runtime,
+                resource_pool,
+                ttl,
+                dev_mode,
+                dev_mode_password,
+                dataset_head,
+                overwrite_specs,
+            )
         return cls.create_local(model, run_handler, project, datasets, dataset_head, overwrite_specs)
+
+    @classmethod
+    def create_remote(
+        cls,
+        project: Project | str,
+        model: Resource | str,
+        run_handler: str,
+        datasets: Sequence[str | Resource] | None = None,
+        runtime: Resource | str | None = None,
+        resource_pool: str = "default",
+        ttl: int = 0,
+        dev_mode: bool = False,
+        dev_mode_password: str = "",  # noqa: ARG003
+        dataset_head: int = 0,
+        overwrite_specs: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Job:
+        """`create` on a server, which runs the job as soon as there is room for it."""
+        from starwhale.api.job_creation import order_job
+
+        place = Project(project) if isinstance(project, str) else project
+        read = order_job(
+            place,
+            model,
+            run_handler,
+            tuple(datasets or ()),
+            runtime=runtime,
+            head=dataset_head,
+            overrides=overwrite_specs or {},
+            pool=resource_pool,
+            deadline=ttl,
+            debug=dev_mode,
+        )
+        return cls(Resource.of(_address(read, place.place.instance)))
 
     @classmethod
     def create_local(
@@ -160,9 +208,9 @@ class Job:
             NotFound: there is no such job.
             Ambiguous: its id begins like those of several.
         """
-        from starwhale.api.session import local
+        from starwhale.api.session import at
 
-        instance = local()
+        instance = at(self._address.instance)
         return instance.jobs.info(instance.actor, self._address)
 
     @property
@@ -181,7 +229,8 @@ class Job:
         if self._store is None:
             read = self.info()
             project = read.plan.log_project or read.project
-            self._store = Evaluation(read.id, Project(project))
+            place = ProjectUri(instance=self._address.instance, project=project)
+            self._store = Evaluation(read.id, Project.at(place))
         return self._store
 
     @property
@@ -220,8 +269,8 @@ def job(uri: str) -> Job:
     return Job.get(uri)
 
 
-def _address(read: JobRead) -> JobUri:
-    return JobUri(instance="local", project=read.project, job=read.id)
+def _address(read: JobRead, instance: str = LOCAL) -> JobUri:
+    return JobUri(instance=instance, project=read.project, job=read.id)
 
 
 def _local_project(project: Project) -> Project:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 from starwhale.api.place import Project, Resource, ResourceType, defaults
-from starwhale.api.session import local
+from starwhale.api.session import at, local
+from starwhale.core.errors import UsageError
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import ArtifactUri, parse_uri
+from starwhale.core.uri import LOCAL, ArtifactUri, parse_uri
 
 if TYPE_CHECKING:
     from starwhale.jobs.schemas import JobRead
@@ -50,6 +52,48 @@ def run_job(
         ended = runs.run(job, place)
     check_success(ended)
     return ended
+
+
+def order_job(
+    project: Project,
+    model: Resource | str,
+    handler: str,
+    datasets: Sequence[Resource | str],
+    *,
+    runtime: Resource | str | None,
+    head: int,
+    overrides: Mapping[str, Mapping[str, Any]],
+    pool: str,
+    deadline: float,
+    debug: bool,
+) -> JobRead:
+    """Have a server make a job; see `Job.create_remote`."""
+    from starwhale.client.jobs import RemoteJobs
+    from starwhale.jobs.blueprint import Blueprint
+
+    instance = at(project.place.instance)
+    jobs = cast("RemoteJobs", instance.jobs)
+
+    def there(given: Resource | str, kind: ResourceType) -> str:
+        """An address as the server knows it itself."""
+        uri = _address(given, kind, project)
+        if uri.instance != project.place.instance:
+            hint = "copy it there first, or name the project of its instance"
+            raise UsageError(f"{uri} lies on another instance than {project}", hint=hint)
+        return str(replace(uri, instance=LOCAL))
+
+    blueprint = Blueprint(
+        handler=handler,
+        model=there(model, ResourceType.model),
+        runtime=there(runtime, ResourceType.runtime) if runtime else "",
+        datasets=tuple(there(each, ResourceType.dataset) for each in datasets),
+        dataset_head=head,
+        overrides=overrides,
+        pool=pool,
+        deadline=deadline,
+        debug=debug,
+    )
+    return jobs.order(instance.actor, project.name, blueprint)
 
 
 def _address(given: Resource | str, kind: ResourceType, project: Project) -> ArtifactUri:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starwhale.core.errors import Ambiguous, NotFound
 from starwhale.core.names import LATEST, is_reserved_tag
-from starwhale.core.version import SHORTEST_PREFIX, is_version_prefix, short
+from starwhale.core.version import SHORTEST_PREFIX, is_version, is_version_prefix, short
 from starwhale.kit.suggest import nearest
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ def find(artifacts: ArtifactRepository, uri: ArtifactUri) -> Found:
         head = artifacts.head(uri.name)
         if head is not None:
             return head
+    if uri.name and uri.version is not None and is_version(uri.version):
+        # No tag reads as a whole id, so there is nothing else that it could mean.
+        found = artifacts.whole(uri.name, uri.version)
+        if found is not None:
+            return found
     artifact_id = artifacts.artifact_id(uri.name) if uri.name else None
     if artifact_id is not None and uri.version is not None:
         return _one(by_reference(artifacts, uri.version, artifact_id), artifacts, uri, artifact_id)

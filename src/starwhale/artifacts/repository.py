@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, not_, select, update
 
 from starwhale.artifacts.found import FOUND, Found
 from starwhale.artifacts.schemas import ArtifactFilter, VersionRead
@@ -34,6 +34,17 @@ class Head(NamedTuple):
 
 
 _ALIVE = and_(VersionRow.removed_at.is_(None), ArtifactRow.removed_at.is_(None))
+# What nearly every request of a server asks is built once: building costs more than the answer.
+_WHOLE = FOUND.where(
+    ArtifactRow.project_id == bindparam("project"),
+    ArtifactRow.kind == bindparam("kind"),
+    ArtifactRow.name == bindparam("name"),
+    VersionRow.version == bindparam("version"),
+    _ALIVE,
+)
+_TAGS = select(TagRow.version_id, TagRow.name).where(
+    TagRow.version_id.in_(bindparam("numbers", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,12 @@ class ArtifactRepository:
         """The version with this whole id, also from the trash."""
         return self._one(VersionRow.artifact_id == artifact_id, VersionRow.version == version)
 
+    def whole(self, name: str, version: str) -> Found | None:
+        """The version in use with this whole id, of the artifact in use under `name`."""
+        asked = {"project": self.project_id, "kind": self.kind.value, "name": name, "version": version}
+        row = self.session.execute(_WHOLE, asked).one_or_none()
+        return Found(*row) if row is not None else None
+
     def by_tag(self, tag: str, artifact_id: int | None = None) -> list[Found]:
         """Versions in use under a tag: of one artifact, or of all."""
         tagged = select(TagRow.version_id).where(TagRow.name == tag)
@@ -186,8 +203,7 @@ class ArtifactRepository:
     def read_all(self, found: Sequence[Found]) -> list[VersionRead]:
         """Versions for those outside, with their tags."""
         tags: dict[int, list[str]] = {one.id: [] for one in found}
-        query = select(TagRow.version_id, TagRow.name).where(TagRow.version_id.in_(tags))
-        for version_id, name in self.session.execute(query) if tags else ():
+        for version_id, name in self.session.execute(_TAGS, {"numbers": list(tags)}) if tags else ():
             tags[version_id].append(name)
         return [one.read(tags[one.id]) for one in found]
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import threading
+import weakref
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, String, and_, delete, func, insert, literal, not_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.engine import Catalog
@@ -22,6 +27,24 @@ from starwhale.storage.tables.ports import Extent, Guard, TableState
 _MOST_KNOWN = 10_000
 _EVALUATION = "evaluation/"
 _JOB = 40  # characters of its id
+_OPEN: weakref.WeakSet[CatalogRevisions] = weakref.WeakSet()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Commit:
+    """A commit that waits to be recorded.
+
+    Attributes:
+        ids: Numbers of the tables, by writer and path, once they are known.
+        error: Why it was refused.
+        done: Whether it was recorded or refused.
+    """
+
+    entries: Sequence[tuple[str, Extent]]
+    guard: Guard | None
+    ids: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    error: BaseException | None = None
+    done: bool = False
 
 
 class CatalogRevisions:
@@ -35,20 +58,75 @@ class CatalogRevisions:
         self._catalog = catalog
         self._ids: dict[tuple[str, str], int] = {}
         self._writers: set[str] = set()
+        self._lock, self._turn = threading.Lock(), threading.Lock()
+        self._waiting: list[_Commit] = []
+        _OPEN.add(self)
 
     def commit(self, entries: Sequence[tuple[str, Extent]], guard: Guard | None) -> None:
-        """See `Revisions.commit`."""
-        ids: dict[tuple[str, str], int] = {}
-        with self._catalog.begin() as session:
-            if guard is not None:
-                guard(session)
-            # One order for everybody, so that two groups never wait for each other.
-            for path, extent in sorted(entries, key=lambda entry: entry[0]):
-                ids[extent.writer, path] = self._record(session, path, extent)
+        """See `Revisions.commit`. What threads of this process commit at once goes into one transaction."""
+        mine = _Commit(entries=entries, guard=guard)
+        with self._lock:
+            self._waiting.append(mine)
+        with self._turn:
+            if not mine.done:
+                with self._lock:
+                    batch, self._waiting = self._waiting, []
+                self._commit_all(batch)
+        if mine.error is not None:
+            raise mine.error
+
+    def _commit_all(self, batch: Sequence[_Commit]) -> None:
+        try:
+            if len(batch) == 1:
+                with self._catalog.begin() as session:
+                    self._commit_one(session, batch[0])
+            else:
+                with self._catalog.begin() as session:
+                    for each in batch:
+                        self._try_one(session, each)
+        except BaseException as exc:
+            for each in batch:
+                each.error = each.error or exc
+            if not isinstance(exc, Exception):
+                raise
+        finally:
+            for each in batch:
+                each.done = True
+        for each in batch:
+            if each.error is None:
+                self._remember(each)
+
+    def _try_one(self, session: Session, each: _Commit) -> None:
+        """One of several: when it is refused, the others are not."""
+        try:
+            with session.begin_nested():
+                self._commit_one(session, each)
+        except SQLAlchemyError:
+            raise  # the database itself fails, and so does all of it
+        except Exception as exc:  # noqa: BLE001 - whatever a guard raises is its caller's
+            each.error = exc
+        # What one guard has read is nothing for the next to rely on.
+        session.expire_all()
+
+    def _commit_one(self, session: Session, each: _Commit) -> None:
+        if each.guard is not None:
+            each.guard(session)
+        # One order for everybody, so that two groups never wait for each other.
+        for path, extent in sorted(each.entries, key=lambda entry: entry[0]):
+            each.ids[extent.writer, path] = self._record(session, path, extent)
+
+    def _remember(self, each: _Commit) -> None:
         if len(self._ids) > _MOST_KNOWN:
             self._ids = {}
-        self._ids.update(ids)
-        self._writers.update(extent.writer for _path, extent in entries)
+        if len(self._writers) > _MOST_KNOWN:
+            self._writers = set()
+        self._ids.update(each.ids)
+        self._writers.update(extent.writer for _path, extent in each.entries)
+
+    def begin_anew(self) -> None:
+        """Be usable in a child that was forked while another thread was in here."""
+        self._lock, self._turn = threading.Lock(), threading.Lock()
+        self._waiting = []
 
     def _record(self, session: Session, path: str, extent: Extent) -> int:
         if extent.writer not in self._writers:
@@ -246,3 +324,11 @@ def move_tables(session: Session, source: str, target: str) -> int:
         .values(path=literal(target, String) + func.substr(LiveTableRow.path, len(source) + 1))
     )
     return moved.rowcount
+
+
+def _after_fork_in_child() -> None:
+    for revisions in list(_OPEN):
+        revisions.begin_anew()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -62,7 +62,8 @@ def compare_jobs(session: Session, texts: Sequence[str], asked: Asked, *, base: 
 
 
 def _jobs(session: Session, texts: Sequence[str]) -> list[JobRead]:
-    jobs = [session.instance.jobs.info(session.actor, session.job(text)) for text in texts]
+    uris = [session.job(text) for text in texts]
+    jobs = [session.instance.jobs.info(session.actor, uri) for uri in uris]
     if len({job.id for job in jobs}) < 2 or len({job.id for job in jobs}) < len(jobs):
         raise UsageError("one job cannot be compared with itself", hint="name two jobs or more, each once")
     return jobs

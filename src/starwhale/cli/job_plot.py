@@ -36,7 +36,8 @@ def plot_job(
     """
     if not 8 <= height <= 200:
         raise UsageError(f"--height is from 8 to 200, not {height}")
-    job = session.instance.jobs.info(session.actor, session.job(text))
+    uri = session.job(text)
+    job = session.instance.jobs.info(session.actor, uri)
     figures = _chosen(job, figures_of_job(session, job), names)
     if file:
         written = _write(figures, file, picture, job)

@@ -38,9 +38,11 @@ def run_model(
     priority: int,
     runtime: str,
     forbid_packaged_runtime: bool,
+    resource_pool: str,
     **told: Any,
 ) -> None:
-    """Make a job of a handler and run it until it rests, or leave it to the queue."""
+    """Make a job of a handler and run it until it rests, or leave it to the queue, or to a server."""
+    from starwhale.cli.remote_jobs import order_model, server_of
     from starwhale.instance.runs import Runs
     from starwhale.instance.workplace import of_directory, of_package
 
@@ -49,8 +51,13 @@ def run_model(
     if uri is not None:
         if modules or model_yaml:
             raise UsageError("--module and --model-yaml belong to --workdir; a package knows its own")
-        packed = not runtime and not forbid_packaged_runtime
-        place = of_package(session.instance, session.address(uri, "model"), packed_runtime=packed)
+        packed, address = not runtime and not forbid_packaged_runtime, session.address(uri, "model")
+        if (server := server_of(session)) is not None:
+            told |= {"handler": handler, "arguments": arguments, "priority": priority, "runtime": runtime}
+            told |= {"resource_pool": resource_pool, "forbid_packaged_runtime": forbid_packaged_runtime}
+            order_model(session, server, uri, show_argument=show_argument, **told)
+            return
+        place = of_package(session.instance, address, packed_runtime=packed)
     else:
         copy = not forbid_snapshot and not show_argument
         with named_by_directory("name the model in a model.yaml"):
@@ -62,7 +69,7 @@ def run_model(
             if runtime:
                 place = _within(session, place, runtime)
             specs = runs.handlers(place)
-            _check_arguments(session, specs, handler, arguments, show=show_argument)
+            check_arguments(session, specs, handler, arguments, show=show_argument)
             job = None
             if not show_argument:
                 asked = _request(session, place, specs, handler, arguments, **told)
@@ -106,15 +113,19 @@ def run_blueprint(
     session: Session, blueprint: Blueprint, project: str, *, queue: bool = False, priority: int = 0
 ) -> None:
     """Make a job of a blueprint and run it until it rests, or leave it to the queue."""
+    from starwhale.cli import remote_jobs
     from starwhale.instance.remaking import place_of, request_of
     from starwhale.instance.runs import Runs
 
+    if (server := remote_jobs.server_of(session)) is not None:
+        remote_jobs.order(session, server, project, blueprint, priority)
+        return
     place = place_of(session.instance, blueprint)
     ended = None
     with Runs(session.instance) as runs:
         with place.given_up_on_error():
             specs = runs.handlers(place)
-            _check_arguments(session, specs, blueprint.handler, blueprint.arguments, show=False)
+            check_arguments(session, specs, blueprint.handler, blueprint.arguments, show=False)
             asked = request_of(blueprint, place, specs, project=project, defaults=session.config.defaults())
             job = runs.create(asked, place, soon=not (queue or priority))
         if queue or priority:
@@ -125,7 +136,7 @@ def run_blueprint(
         finish(session, ended)
 
 
-def _check_arguments(
+def check_arguments(
     session: Session, specs: Mapping[str, HandlerSpec], handler: str, words: Sequence[str], *, show: bool
 ) -> None:
     """Refuse what no handler of the run takes before anything runs; or list what they take."""
@@ -185,11 +196,12 @@ def _request(
         reuse=session.instance.jobs.info(session.actor, session.job(reuse)) if reuse else None,
         only_step=step,
         only_task=None if task_index < 0 else task_index,
-        overrides=_overrides(specs, step or handler, override_task_num),
+        overrides=overrides_of(specs, step or handler, override_task_num),
     )
 
 
-def _overrides(specs: Mapping[str, HandlerSpec], step: str, replicas: int) -> dict[str, dict[str, int]]:
+def overrides_of(specs: Mapping[str, HandlerSpec], step: str, replicas: int) -> dict[str, dict[str, int]]:
+    """So many tasks for a step; nothing where no number was given."""
     from starwhale.jobs.graph import choose
 
     return {choose(specs, step).id: {"replicas": replicas}} if replicas else {}
@@ -208,9 +220,13 @@ def _run(session: Session, runs: Runs, job: JobRead, place: Workplace, *, keep: 
 
 
 def resume_job(session: Session, uri: JobUri, *, force: bool) -> None:
-    """Go on with a job in this process, and wait until it rests."""
+    """Go on with a job in this process, and wait until it rests; or have its server go on with it."""
+    from starwhale.cli import remote_jobs
     from starwhale.instance.runs import Runs
 
+    if (server := remote_jobs.server_of(session)) is not None:
+        remote_jobs.proceed(session, server, uri)
+        return
     with Runs(session.instance) as runs, jobs.watching(session, uri) as watch:
         ended = runs.resume(uri, watch=watch, force=force)
     finish(session, ended)

@@ -43,19 +43,9 @@ class RemoteJobs:
     http: Http
     instance: str
 
-    def order(self, actor: Actor, project: str, body: Mapping[str, Any]) -> JobRead:
-        """Make a job, which waits in the queue of the server.
-
-        Args:
-            actor: Who wants it.
-            project: Where it belongs.
-            body: What ``POST /projects/{project}/jobs`` takes.
-
-        Raises:
-            NotFound: there is no such project, model, handler, dataset, runtime or pool.
-            InvalidSpec: a resource or the number of replicas is wrong, or beyond the pool.
-            UsageError: an argument is none of the handler's, or a step reads rows and nobody said which.
-        """
+    def order(self, actor: Actor, project: str, blueprint: Blueprint, *, priority: int = 0) -> JobRead:
+        """Make a job, which waits in the queue of the server. See `jobs.orders.OrderService.place`."""
+        body = {**order_of(blueprint), "priority": priority}
         return _job(self.http.post(f"/projects/{segment(project)}/jobs", body, once=uuid4().hex))
 
     def uri(self, job: JobRead) -> JobUri:
@@ -135,10 +125,6 @@ class RemoteJobs:
         """
         return _job(self.http.post(f"{_at(uri)}/resume"))
 
-    def again(self, actor: Actor, uri: JobUri, body: Mapping[str, Any]) -> JobRead:
-        """Make another job like one; `body` is what ``POST …/again`` takes."""
-        return _job(self.http.post(f"{_at(uri)}/again", body, once=uuid4().hex))
-
     def remove(self, actor: Actor, uri: JobUri, *, force: bool = False) -> None:
         """Put a job into the trash; with `force` for ever.
 
@@ -194,22 +180,16 @@ class RemoteTemplates:
 
     http: Http
 
-    def keep(
-        self,
-        actor: Actor,
-        project: str,
-        name: str,
-        job: JobUri,
-        *,
-        latest: bool = False,
-        force: bool = False,
+    def save(
+        self, actor: Actor, project: str, name: str, blueprint: Blueprint, *, force: bool = False
     ) -> TemplateRead:
-        """Keep what a job was made of under a name.
+        """Keep a blueprint under a name.
 
         Raises:
             Conflict: there is one of this name, and `force` is not set.
+            NotFound: what it names is not there.
         """
-        body = {"name": name, "job": job.job, "latest": latest, "force": force}
+        body = {"name": name, "of": order_of(blueprint), "force": force}
         return _template(self.http.post(_templates(project), body, once=uuid4().hex))
 
     def get(self, actor: Actor, project: str, name: str) -> TemplateRead:
@@ -227,10 +207,6 @@ class RemoteTemplates:
     def remove(self, actor: Actor, project: str, name: str) -> None:
         """Forget a template, and the schedules that name it."""
         self.http.delete(f"{_templates(project)}/{segment(name)}")
-
-    def run(self, actor: Actor, project: str, name: str, body: Mapping[str, Any]) -> JobRead:
-        """Make a job of a template; `body` is what ``POST …/templates/{name}/jobs`` takes."""
-        return _job(self.http.post(f"{_templates(project)}/{segment(name)}/jobs", body, once=uuid4().hex))
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +243,26 @@ class RemoteSchedules:
     def enable(self, actor: Actor, project: str, name: str, *, enabled: bool) -> None:
         """Go on with a schedule, from now on; or let it rest."""
         self.http.patch(f"{_schedules(project)}/{segment(name)}", {"enabled": enabled})
+
+
+def order_of(blueprint: Blueprint) -> dict[str, Any]:
+    """What ``POST /projects/{project}/jobs`` takes so that a job of a blueprint is made."""
+    return {
+        "model": blueprint.model,
+        "handler": blueprint.handler,
+        "runtime": blueprint.runtime,
+        "datasets": list(blueprint.datasets),
+        "validation_datasets": list(blueprint.validation_datasets),
+        "dataset_head": blueprint.dataset_head,
+        "arguments": list(blueprint.arguments),
+        "steps": {name: dict(wish) for name, wish in blueprint.overrides.items()},
+        "log_project": blueprint.log_project,
+        "isolation": blueprint.isolation,
+        "pool": blueprint.pool,
+        "auto_release_time": blueprint.deadline,
+        "debug": blueprint.debug,
+        "comment": blueprint.comment,
+    }
 
 
 def _at(uri: JobUri) -> str:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import socket
+import time
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starwhale.core.config import Config, InstanceEntry, update_config
-from starwhale.core.errors import StarwhaleError, UsageError
+from starwhale.core.errors import Forbidden, StarwhaleError, Unauthorized, UsageError
 from starwhale.core.instances import LOCAL, find_alias, normal_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SERVER = "server"
+_LONGEST_PAUSE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,53 @@ class Logins:
         url = normal_url(url)
         with Http(url, alias=alias) as http:
             http.post("/login", {"name": user, "password": password})
-            made = http.post("/me/tokens", {"name": f"swcli on {socket.gethostname()}"[:80]})
+            made = http.post("/me/tokens", {"name": _machine()})
             http.post("/logout")
         return self.by_token(url, alias, made["token"])
+
+    def by_browser(
+        self,
+        url: str,
+        alias: str,
+        tell: Callable[[str, str], None],
+        *,
+        open_page: Callable[[str], object],
+        pause: Callable[[float], object] = time.sleep,
+    ) -> InstanceEntry:
+        """Log in with a page of the server, which asks whoever is logged in there.
+
+        Args:
+            url: Address of the server.
+            alias: What to call it.
+            tell: Given the address of the page, and the code that it shows.
+            open_page: Opens the page in a browser; it need not succeed.
+            pause: Waits for some seconds.
+
+        Raises:
+            Forbidden: it was refused on the page.
+            Unauthorized: nobody let it in for ten minutes.
+            Unavailable: the server does not answer.
+            InvalidUri: the address is none.
+        """
+        from starwhale.client.http import Http
+
+        url, verifier = normal_url(url), secrets.token_urlsafe(32)
+        asked = {"challenge": _challenge(verifier), "machine": _machine()}
+        with Http(url, alias=alias) as http:
+            waiting = http.post("/logins", asked)
+            page = f"{url}/{str(waiting['page']).lstrip('/')}"
+            tell(page, waiting["code"])
+            open_page(page)
+            while True:
+                outcome = http.post(f"/logins/{waiting['number']}/token", {"verifier": verifier})
+                if outcome["progress"] != "waiting":
+                    break
+                pause(min(float(waiting["every"]), _LONGEST_PAUSE))
+        if outcome["progress"] == "refused":
+            raise Forbidden("the login was refused on the page")
+        if not outcome["token"]:
+            raise Unauthorized("nobody let this login in", hint="begin again")
+        return self.by_token(url, alias, outcome["token"])
 
     def by_token(self, url: str, alias: str, token: str) -> InstanceEntry:
         """Log in with a token that was made on the server.
@@ -95,6 +145,14 @@ class Logins:
             except StarwhaleError:
                 return entry  # the server is away, or knows the token no more
         return entry
+
+
+def _machine() -> str:
+    return f"swcli on {socket.gethostname()}"[:80]
+
+
+def _challenge(verifier: str) -> str:
+    return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
 def _with(config: Config, entry: InstanceEntry) -> Config:

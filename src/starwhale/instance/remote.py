@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starwhale.client.jobs import RemoteJobs, RemoteMarks, RemoteSchedules, RemoteTemplates
     from starwhale.client.objects import RemoteBlobs
     from starwhale.client.projects import RemoteProjects
+    from starwhale.client.tables import RemoteResults
     from starwhale.core.settings import Settings
     from starwhale.datasets.service import DatasetService
     from starwhale.models.service import ModelService
@@ -133,6 +134,12 @@ class RemoteInstance:
         from starwhale.client.jobs import RemoteSchedules
 
         return RemoteSchedules(self.http)
+
+    def results(self, project: str, job: str) -> RemoteResults:
+        """The tables of one job; close it when done."""
+        from starwhale.client.tables import RemoteResults
+
+        return RemoteResults(self.http, project=project, job=job)
 
     @property
     def references(self) -> Mapping[str, Callable[[str], Iterable[str]]]:

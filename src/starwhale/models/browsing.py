@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from starwhale.core.errors import Corrupted, NotFound, StarwhaleError, UsageError
+from starwhale.core.errors import Corrupted, InvalidSpec, NotFound, StarwhaleError, UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.page import Page, PageRequest
 from starwhale.models.diff import FileChange, FileDiff, diff_files
@@ -204,8 +205,9 @@ class FileBrowser:
         """The handlers of a model with their arguments, so that a form can be drawn."""
         if not any(each.path == DESCRIPTION for each in self.entries(version)):
             return []
-        description = Description.from_bytes(self._document(version, DESCRIPTION))
-        return [each.to_json() for each in description.handlers]
+        data = self._document(version, DESCRIPTION)
+        with _telling(DESCRIPTION):
+            return [each.to_json() for each in Description.from_bytes(data).handlers]
 
     def facts(self, version: VersionRead) -> dict[str, Any]:
         """What the model in a version is; see `ModelService.facts`."""
@@ -215,7 +217,9 @@ class FileBrowser:
         """What the environment of a runtime is made of; empty where the package does not say."""
         if not any(each.path == RUNTIME_DESCRIPTION for each in self.entries(version)):
             return {}
-        return RuntimeDescription.from_bytes(self._document(version, RUNTIME_DESCRIPTION)).to_plain()
+        data = self._document(version, RUNTIME_DESCRIPTION)
+        with _telling(RUNTIME_DESCRIPTION):
+            return RuntimeDescription.from_bytes(data).to_plain()
 
     def locks(self, version: VersionRead) -> list[LockRead]:
         """The locks of a runtime, one for each platform; one that cannot be read says why."""
@@ -252,7 +256,7 @@ class FileBrowser:
     def _document(self, version: VersionRead, path: str) -> bytes:
         entry = self.entry(version, path)
         if entry.size > LONGEST_DOCUMENT or entry.parts:
-            raise Corrupted(f"{path} has {entry.size:,} bytes, and {LONGEST_DOCUMENT:,} is the most")
+            raise UsageError(f"{path} has {entry.size:,} bytes, and {LONGEST_DOCUMENT:,} is the most")
         return self._models.blobs.read(entry.digest)
 
     def _find_facts(self, kind: Kind, manifest: str) -> dict[str, Any]:
@@ -263,6 +267,17 @@ class FileBrowser:
         if kind not in _LISTS:
             raise UsageError(f"a {kind} has no files", hint="look at its rows")
         return _LISTS[kind](self._models.blobs.read(manifest))
+
+
+@contextmanager
+def _telling(path: str) -> Generator[None]:
+    """Say of a document in a package that it is none: whoever made the package wrote it, not the store."""
+    try:
+        yield
+    except (Corrupted, InvalidSpec) as exc:
+        raise UsageError(exc.message, hint=exc.hint) from exc
+    except (TypeError, ValueError, AttributeError, RecursionError) as exc:
+        raise UsageError(f"{path} of the package cannot be read") from exc
 
 
 def _folder(entries: tuple[TreeEntry, ...], prefix: str) -> dict[str, FolderEntry]:

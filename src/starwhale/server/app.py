@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from starwhale.core.release import __version__
-from starwhale.server import problems, telemetry
+from starwhale.server import description, problems, telemetry
 from starwhale.server.access import declared
 from starwhale.server.attendant import attend_jobs
 from starwhale.server.background import Background, deliver_webhooks
@@ -29,15 +29,19 @@ from starwhale.server.routers import (
     health,
     invitations,
     jobs,
+    logins,
     media,
     members,
     metrics,
+    oidc,
     packages,
     pools,
     projects,
     reports,
     rows,
     schedules,
+    table_changes,
+    table_comparison,
     tables,
     templates,
     tokens,
@@ -47,6 +51,7 @@ from starwhale.server.routers import (
     webhooks,
     work,
 )
+from starwhale.server.sealing import seal_audit
 from starwhale.server.services import Services
 
 if TYPE_CHECKING:
@@ -59,6 +64,8 @@ _ROUTES = (
     tokens.routes,
     projects.routes,
     members.routes,
+    oidc.routes,
+    logins.routes,
     audit.routes,
     invitations.routes,
     invitations.of_projects,
@@ -77,13 +84,15 @@ _ROUTES = (
     pools.routes,
     work.routes,
     tables.routes,
+    table_changes.routes,
+    table_comparison.routes,
     *views.ROUTES,
     reports.routes,
     reports.shared,
 )
 
 #: What runs beside the answering of requests, in one process of a server.
-TASKS = (deliver_webhooks, attend_jobs)
+TASKS = (deliver_webhooks, attend_jobs, seal_audit)
 
 
 def create_app(
@@ -118,16 +127,18 @@ def create_app(
         strict_content_type=True,
     )
     app.state.services, app.state.callers, app.state.settings = house, Callers(), settings
-    app.state.rates = settings.rates
+    app.state.rates, app.state.provider = settings.rates, settings.provider
     app.state.life, app.state.feed = life, Feed(lambda: house.catalog, life)
     app.state.metrics = Metrics(lambda: house.catalog)
     app.include_router(health.routes.router)
+    app.include_router(logins.pages.router)
     app.include_router(metrics.routes.router)
     for routes in _ROUTES:
         app.include_router(routes.router, prefix=API)
     for _ in declared(app):
         continue
     problems.install(app)
+    description.install(app)
     app.add_middleware(BodyLimit, largest=settings.largest_body)
     app.add_middleware(Gate, settings=settings)
     app.add_middleware(Counted, metrics=app.state.metrics, life=life)

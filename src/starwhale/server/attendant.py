@@ -24,6 +24,7 @@ from starwhale.jobs.executors.local import LocalExecutor
 from starwhale.jobs.executors.port import Outfit
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.progress import JobProgress
+from starwhale.kit.times import utc_now
 from starwhale.server.grounds import Grounds, SharedLogs
 from starwhale.worker.remote import TOKEN, URL
 
@@ -225,8 +226,6 @@ class Attendant:
 
 def fire_schedules(house: Services) -> None:
     """Make the jobs of all schedules that are due; each moment has one, however many servers ask."""
-    from starwhale.kit.times import utc_now
-
     for due in house.job_schedules.take_due(house.actor, utc_now()):
         try:
             owner = house.work.passes.owner(due.created_by)

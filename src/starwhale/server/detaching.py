@@ -55,7 +55,7 @@ def start_detached(words: Sequence[str], root: Path, env: dict[str, str]) -> tup
         os.close(writing)
         os.close(log)
     with os.fdopen(reading, "rb") as pipe:
-        said = pipe.read()
+        said = pipe.readline()  # children may hold the other end open, so its end is not waited for
     # It is to outlive this process, which waits for it no more.
     process.returncode = 0
     return _understood(said, root)
@@ -75,7 +75,7 @@ def _understood(said: bytes, root: Path) -> tuple[str, str | None]:
 def say(descriptor: int, told: dict[str, Any]) -> None:
     """Tell whoever has started this process how it went, once."""
     with suppress(OSError), os.fdopen(descriptor, "wb") as pipe:
-        pipe.write(json.dumps(told).encode())
+        pipe.write(json.dumps(told).encode() + b"\n")
 
 
 def say_failure(descriptor: int, error: StarwhaleError) -> None:

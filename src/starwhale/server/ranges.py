@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
-_PIECE = 4 << 20
+_PIECE = 1 << 20
 
 
 def bytes_answer(

@@ -10,6 +10,7 @@ from starwhale.accounts.audit import AuditService
 from starwhale.accounts.doors import DoorService
 from starwhale.accounts.invitations import InvitationService
 from starwhale.accounts.members import MemberService
+from starwhale.accounts.pending import PendingLoginService
 from starwhale.accounts.tokens import TokenService
 from starwhale.accounts.users import UserService
 from starwhale.artifacts.browsing import PackageBrowser
@@ -23,6 +24,7 @@ from starwhale.core.types.link import Link, shown_uri
 from starwhale.core.types.reader import Reader
 from starwhale.datasets.browsing import RowBrowser
 from starwhale.evaluations.documents import DocumentService
+from starwhale.evaluations.table_comparison import TableComparison
 from starwhale.evaluations.table_writing import TableWriting
 from starwhale.evaluations.tables import TableService
 from starwhale.instance.local import LocalInstance
@@ -91,6 +93,11 @@ class Services(LocalInstance):
     def audit(self) -> AuditService:
         """What happened, and whether that was changed."""
         return AuditService(self.catalog)
+
+    @cached_property
+    def pending_logins(self) -> PendingLoginService:
+        """Programs that wait to be let in by a browser."""
+        return PendingLoginService(self.catalog)
 
     @cached_property
     def tokens(self) -> TokenService:
@@ -177,6 +184,11 @@ class Services(LocalInstance):
     def table_rows(self) -> TableService:
         """Tables of evaluations and of tracking."""
         return TableService(self.projects, self.tables, self.revisions)
+
+    @cached_property
+    def table_comparison(self) -> TableComparison:
+        """Tables side by side."""
+        return TableComparison(self.table_rows)
 
     @cached_property
     def table_writing(self) -> TableWriting:

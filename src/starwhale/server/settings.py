@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from starwhale.core.settings import Settings
 from starwhale.server.rates import BURST, Rate, Rates
+
+if TYPE_CHECKING:
+    from starwhale.accounts.providers import Provider
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
@@ -44,6 +47,13 @@ class ServerSettings(BaseModel):
     worker_user: str = Field(
         "", max_length=64, description="User of this machine that workers of jobs run as."
     )
+    oidc_issuer: str = Field("", description="Another provider to log in with, such as https://id.example.com.")
+    oidc_client_id: str = Field("", description="What that provider calls this server.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="What this server shows that provider.")
+    oidc_domains: tuple[str, ...] = Field(
+        (), description="Domains of mail of those who may come in so; all where none is named."
+    )
+    oidc_create: bool = Field(True, description="Give an account to whoever comes in so for the first time.")
     grace: float = Field(20.0, ge=0, le=3600, description="Seconds that requests get to end when it stops.")
     drain: float = Field(
         0.0, ge=0, le=3600, description="Seconds for which it says that it stops, and still takes requests."
@@ -96,6 +106,23 @@ class ServerSettings(BaseModel):
         return Rates(
             Rate(self.anonymous_rate, self.anonymous_rate * BURST),
             Rate(self.user_rate, self.user_rate * BURST),
+        )
+
+    @property
+    def provider(self) -> Provider | None:
+        """The other provider to log in with; None where there is none."""
+        if not self.oidc_issuer:
+            return None
+        from starwhale.accounts.providers import Provider, ProviderSettings
+
+        return Provider(
+            ProviderSettings(
+                issuer=self.oidc_issuer,
+                client_id=self.oidc_client_id,
+                client_secret=self.oidc_client_secret.get_secret_value(),
+                domains=self.oidc_domains,
+                create=self.oidc_create,
+            )
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -15,6 +16,7 @@ from starwhale.server.routers.blobs import UNTRUSTED
 from starwhale.storage.tables.told import Link, Way, told_row
 
 if TYPE_CHECKING:
+    from starwhale.evaluations.table_comparison import ComparedPage, MergedPage
     from starwhale.evaluations.tables import Export, RowsPage
     from starwhale.storage.layers.format import Key
 
@@ -79,7 +81,7 @@ def panel_of(content: Mapping[str, Any], block: int) -> dict[str, Any]:
     return {**blocks[block]["question"], "cursor": ""}
 
 
-def rows_answer(request: Request, page: RowsPage, link: Link | None) -> Response:
+def rows_answer(request: Request, page: RowsPage | MergedPage, link: Link | None) -> Response:
     """A page of rows; Arrow where the caller prefers it, with the cursor in a header."""
     if ARROW not in request.headers.get("accept", ""):
         rows = [told_row(key, cells, link=link) for key, cells in page.rows]
@@ -91,6 +93,24 @@ def rows_answer(request: Request, page: RowsPage, link: Link | None) -> Response
     data = b"".join(as_arrow(page.rows, columns, {type(key) for key, _ in page.rows}))
     headers = {"X-Starwhale-Next": page.next} if page.next else {}
     return Response(data, media_type=ARROW, headers=headers)
+
+
+def compared_answer(page: ComparedPage, links: Sequence[Link]) -> Response:
+    """Rows side by side."""
+    rows = [
+        {
+            "id": row.key,
+            "values": [
+                None if cells is None else told_row(row.key, cells, link=link)["values"]
+                for cells, link in zip(row.cells, links, strict=True)
+            ],
+            "different": row.different,
+        }
+        for row in page.rows
+    ]
+    counts = None if page.counts is None else [asdict(each) for each in page.counts]
+    body = {"columns": page.columns, "rows": rows, "next": page.next, "counts": counts}
+    return Response(orjson.dumps(body), media_type="application/json")
 
 
 def export_answer(found: Export, path: str, form: str) -> Response:

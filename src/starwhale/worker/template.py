@@ -79,12 +79,7 @@ def serve(control: int, scheduler: int) -> list[str]:
     waiting.register(watch, select.POLLIN)
     _answer(end, {"ready": __version__})
     while True:
-        if watch in {descriptor for descriptor, _ in waiting.poll()}:
-            os._exit(0)
-        text, ties, _, _ = socket.recv_fds(end, LONGEST, 4, socket.MSG_CMSG_CLOEXEC)
-        if not text:
-            os._exit(0)
-        order = json.loads(text)
+        order, ties = _next(end, waiting, watch)
         if order["op"] == "reap":
             _, status = os.waitpid(order["pid"], 0)
             _answer(end, {"status": os.waitstatus_to_exitcode(status)})
@@ -92,7 +87,7 @@ def serve(control: int, scheduler: int) -> list[str]:
         if _stamps(places) != stamps:
             # Something was installed meanwhile: half of the old and half of the new would be no good.
             os._exit(0)
-        request = Request(order, list(ties))
+        request = Request(order, ties)
         answer = _fork(request.workdir)
         if answer is None:
             end.close()
@@ -100,6 +95,17 @@ def serve(control: int, scheduler: int) -> list[str]:
             return _become(request, mark)
         request.close()
         _answer(end, answer)
+
+
+def _next(end: socket.socket, waiting: select.poll, watch: int) -> tuple[dict[str, Any], list[int]]:
+    """Wait for what the scheduler wants, and the descriptors that come along; end with the scheduler."""
+    ready = {descriptor for descriptor, _ in waiting.poll()}
+    if watch in ready:
+        os._exit(0)
+    text, ties, _, _ = socket.recv_fds(end, LONGEST, 4, socket.MSG_CMSG_CLOEXEC)
+    if not text:
+        os._exit(0)
+    return json.loads(text), list(ties)
 
 
 def _prepare() -> Mark:

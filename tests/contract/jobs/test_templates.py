@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -206,12 +206,11 @@ def outfits(bay: Bay, count: int) -> list[Outfit]:
     return found
 
 
-def ways(bay: Bay, count: int, between: Callable[[int], object] = lambda _: None) -> list[bool]:
-    """Start so many workers, one after the other; which of them came from a template."""
+def begin(bay: Bay, outfits: list[Outfit]) -> list[bool]:
+    """Start a worker for each, one after the other; which of them came from a template."""
     found: list[bool] = []
-    for index, outfit in enumerate(outfits(bay, count)):
-        between(index)
-        task = f"1.{index}"
+    for outfit in outfits:
+        task = outfit.workdir.name
         bay.start("hello", task, outfit=outfit)
         assert bay.until_idle()[-1] is TaskDone
         found.append(is_forked(bay, task))
@@ -225,9 +224,12 @@ def template_of(bay: Bay, task: str = "1.0") -> int:
 
 
 def test_the_first_workers_need_none_and_later_ones_do_not_wait_for_it(make: Bays) -> None:
-    # Time for the template to get ready, which nobody waits for.
-    found = ways(make(""), ENOUGH + 2, lambda index: time.sleep(1.5 if index == ENOUGH + 1 else 0))
-    assert found == [False] * (ENOUGH + 1) + [True]
+    bay = make("")
+    rest = outfits(bay, ENOUGH + 20)
+    assert begin(bay, [rest.pop() for _ in range(ENOUGH + 1)]) == [False] * (ENOUGH + 1)
+    while not begin(bay, [rest.pop()])[0]:
+        assert rest, "it does not get ready"
+        time.sleep(0.5)
 
 
 def test_one_is_kept_for_the_next_executor(make: Bays) -> None:
@@ -274,7 +276,7 @@ def test_where_there_can_be_none_workers_are_programs_of_their_own(
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(codes[trouble])
     bay = make("1", PYTHONPATH=f"{tmp_path / 'site'}:{REPOSITORY}")
-    assert ways(bay, 2) == [False, False]
+    assert begin(bay, outfits(bay, 2)) == [False, False]
 
 
 def test_what_is_installed_meanwhile_is_seen(make: Bays, tmp_path: Path) -> None:
@@ -282,16 +284,11 @@ def test_what_is_installed_meanwhile_is_seen(make: Bays, tmp_path: Path) -> None
     site.mkdir()
     (site / "sitecustomize.py").write_text("")
     bay = make("1", PYTHONPATH=f"{site}:{REPOSITORY}", PYTHONDONTWRITEBYTECODE="1")
-    templates: list[int] = []
-
-    def between(index: int) -> None:
-        if index:
-            templates.append(template_of(bay, "1.0"))
-        if index == 1:
-            (site / "new.py").write_text("")
-
+    first, second, third = outfits(bay, 3)
+    assert begin(bay, [first]) == [True]
+    (site / "new.py").write_text("")
     # The one that finds out has no time to make a new template.
-    assert ways(bay, 3, between) == [True, False, True]
+    assert begin(bay, [second, third]) == [False, True]
 
 
 # --- What becomes of it ---

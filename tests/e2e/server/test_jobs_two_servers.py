@@ -55,7 +55,7 @@ class Server:
     def __init__(self, root: Path, catalog: str, objects: Path) -> None:
         root.mkdir()
         self._told = root / "told"
-        words = [SWCLI, "server", "start", "--port", "0", "--data", root / "data"]
+        words = [SWCLI, "server", "start", "--no-detach", "--port", "0", "--data", root / "data"]
         words += ["--catalog-url", catalog, "--objects-url", objects]
         with self._told.open("w") as out:
             self.process = subprocess.Popen(
@@ -64,6 +64,7 @@ class Server:
                 stdout=out,
                 stderr=out,
                 stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
 
     def url(self) -> str:
@@ -75,8 +76,9 @@ class Server:
         return found[0]
 
     def kill(self) -> None:
+        """Kill all its processes at once; workers of jobs are in groups of their own."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(PATIENCE)
 
 

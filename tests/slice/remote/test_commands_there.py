@@ -54,7 +54,9 @@ def test_a_dataset_goes_up_is_looked_at_there_and_comes_down(terminal: Terminal,
         assert (words[0], ran.status, ran.err) == (words[0], 0, ran.err)
     assert "second" in terminal("dataset", "tag", address).out
     assert (terminal.home / "out.csv").read_text().count("\n") == 4
-    down = terminal("dataset", "copy", address, "local/project/self/dataset/again", "-o", "json").json
+    ran = terminal("dataset", "copy", address, "local/project/self/dataset/again", "--output", "json")
+    assert (ran.status, ran.err) == (0, "")
+    down = ran.json
     assert down["tags"] == ["latest", "v0", "first", "second"]
     assert down["copied_from"].startswith("team/project/")
     assert terminal("dataset", "diff", "rows", "again", "-o", "json").json["unchanged"] == 3

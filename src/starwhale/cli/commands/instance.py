@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -20,6 +22,7 @@ instance = Noun(name="instance", help="Log in to servers, and choose the one to 
 @instance.leaf(
     "login",
     examples=[
+        "instance login https://sw.example.com --alias team",
         "instance login http://localhost:8082 --alias team --username ada",
         "instance login https://sw.example.com --alias team --token $TOKEN",
     ],
@@ -39,6 +42,8 @@ def login(
 ) -> None:
     """Log in to a server, and call it by an alias.
 
+    Without a name or a token a page of the server is opened in your browser, where you let this machine in.
+
     What is kept is a token for this machine, in config.yaml, which only you may read.
     """
     from starwhale.instance.logins import Logins
@@ -50,9 +55,12 @@ def login(
         raise UsageError("nobody says where to", hint="write the address of the server behind `login`")
     if token:
         entry = logins.by_token(url, alias, token)
-    else:
-        if not username:
+    elif not username:
+        # Where nobody sits in front of it, nobody would ever let it in.
+        if password or not sys.stdin.isatty():
             raise UsageError("nobody says who logs in", hint="add --username NAME, or --token TOKEN")
+        entry = logins.by_browser(url, alias, partial(_tell_page, session), open_page=_open_page)
+    else:
         entry = logins.by_password(url, alias, username, password or _ask(username))
     session.out.line(
         f"{entry.user_name} is logged in to {entry.uri}; `swcli instance select {alias}` works there",
@@ -123,6 +131,19 @@ def logout(session: Session, instance: str) -> None:
 
     gone = Logins(session.settings.config_path).logout(instance or session.config.current_instance)
     session.out.line(f"logged out of {gone.alias}", _plain(gone))
+
+
+def _tell_page(session: Session, page: str, code: str) -> None:
+    session.out.say(f"your browser opens {page}")
+    session.out.say(f"let this machine in there, if the page shows the code {code}")
+
+
+def _open_page(page: str) -> None:
+    import webbrowser
+
+    # Where there is no browser, the address in the terminal is opened elsewhere.
+    with suppress(webbrowser.Error):
+        webbrowser.open(page)
 
 
 def _ask(user: str) -> str:

@@ -64,7 +64,8 @@ def info(session: Session, job: str, *, output_filter: str, max_report_cols: int
     """Show what a job is made of, how far it is, and what it found."""
     from starwhale.cli.job_views import show_job
 
-    found = session.instance.jobs.info(session.actor, session.job(job))
+    uri = session.job(job)
+    found = session.instance.jobs.info(session.actor, uri)
     show_job(session, found, output_filter, most_labels=max_report_cols)
 
 
@@ -136,7 +137,8 @@ def remove(session: Session, job: str, *, force: bool) -> None:
 @click.pass_obj
 def recover(session: Session, job: str, *, force: bool) -> None:  # noqa: ARG001
     """Take a job back out of the trash."""
-    session.instance.jobs.recover(session.actor, session.job(job))
+    uri = session.job(job)
+    session.instance.jobs.recover(session.actor, uri)
     session.out.line(f"job {job} is back", {"job": job, "removed": False})
 
 

@@ -51,7 +51,8 @@ def rerun(ctx: click.Context, job: str, *, latest: bool, **told: Any) -> None:
     from starwhale.jobs.blueprint import Blueprint
 
     session: Session = ctx.obj
-    found = session.instance.jobs.info(session.actor, session.job(job))
+    uri = session.job(job)
+    found = session.instance.jobs.info(session.actor, uri)
     blueprint = Blueprint.of(found.plan, found.comment, latest=latest)
     run_blueprint(
         session,
@@ -100,6 +101,7 @@ def _add_pin(noun: Noun) -> None:
         from starwhale.cli import jobs
         from starwhale.core.version import short
 
-        found = session.instance.job_marks.pin(session.actor, session.job(job), pinned=not remove)
+        uri = session.job(job)
+        found = session.instance.job_marks.pin(session.actor, uri, pinned=not remove)
         state = "pinned" if found.pinned else "no longer pinned"
         session.out.line(f"job {short(found.id)} is {state}", jobs.facts(found))

@@ -87,7 +87,8 @@ def list_(session: Session, *, project: str) -> None:
 @click.pass_obj
 def pause(session: Session, name: str, *, project: str) -> None:
     """Let a schedule rest."""
-    session.instance.job_schedules.enable(session.actor, session.project(project), name, enabled=False)
+    place = session.project(project)
+    session.instance.job_schedules.enable(session.actor, place, name, enabled=False)
     session.out.line(f"schedule {name} rests", {"name": name, "enabled": False})
 
 
@@ -97,7 +98,8 @@ def pause(session: Session, name: str, *, project: str) -> None:
 @click.pass_obj
 def resume(session: Session, name: str, *, project: str) -> None:
     """Go on with a schedule, from now on."""
-    session.instance.job_schedules.enable(session.actor, session.project(project), name, enabled=True)
+    place = session.project(project)
+    session.instance.job_schedules.enable(session.actor, place, name, enabled=True)
     session.out.line(f"schedule {name} goes on", {"name": name, "enabled": True})
 
 
@@ -107,7 +109,8 @@ def resume(session: Session, name: str, *, project: str) -> None:
 @click.pass_obj
 def remove(session: Session, name: str, *, project: str) -> None:
     """Forget a schedule."""
-    session.instance.job_schedules.remove(session.actor, session.project(project), name)
+    place = session.project(project)
+    session.instance.job_schedules.remove(session.actor, place, name)
     _tidy(session)
     session.out.line(f"schedule {name} is gone", {"name": name, "removed": True})
 

@@ -41,7 +41,8 @@ def save(session: Session, name: str, job: str, *, latest: bool, force: bool) ->
     """Keep what a job is made of under a name."""
     from starwhale.jobs.blueprint import Blueprint
 
-    found = session.instance.jobs.info(session.actor, session.job(job))
+    uri = session.job(job)
+    found = session.instance.jobs.info(session.actor, uri)
     kept = session.instance.job_templates.save(
         session.actor,
         found.project,
@@ -97,7 +98,8 @@ def run(ctx: click.Context, name: str, *, project: str, **told: Any) -> None:
     from starwhale.cli.running import run_blueprint
 
     session: Session = ctx.obj
-    found = session.instance.job_templates.get(session.actor, session.project(project), name)
+    place = session.project(project)
+    found = session.instance.job_templates.get(session.actor, place, name)
     run_blueprint(
         session,
         again.changed(found.blueprint, ctx.meta.get(ARGUMENTS) or None, told),
@@ -116,5 +118,6 @@ template.add_command(run)
 @click.pass_obj
 def remove(session: Session, name: str, *, project: str) -> None:
     """Forget a template and the schedules that name it; jobs that were made of it stay."""
-    session.instance.job_templates.remove(session.actor, session.project(project), name)
+    place = session.project(project)
+    session.instance.job_templates.remove(session.actor, place, name)
     session.out.line(f"template {name} is gone", {"name": name, "removed": True})

@@ -210,8 +210,7 @@ def run(ctx: click.Context, **told: Any) -> None:
         return
     if told.pop("image"):
         raise UsageError("--image is for --in-container")
-    for name in ("version", "resource_pool"):
-        del told[name]
+    del told["version"]
     if ctx.get_parameter_source("handler") is ParameterSource.DEFAULT:
         told["handler"] = ""
     run_model(session, arguments=ctx.meta[ARGUMENTS], **told)

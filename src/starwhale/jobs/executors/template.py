@@ -129,6 +129,7 @@ class Template:
 
     def forget(self) -> None:
         """In a child of the process that made it: leave it alone."""
+        self._turn = threading.Lock()
         self._end.close()
         # It is not our child, so it cannot be waited for, and is nothing to be warned of.
         self._process.returncode = 0

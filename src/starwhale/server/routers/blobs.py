@@ -18,7 +18,7 @@ from starwhale.server.routers.artifacts import DIGEST, Build
 
 routes = Routes("", "blobs")
 Digest = Annotated[str, Path(pattern=DIGEST, description="SHA-256 of the bytes.")]
-_PIECE = 4 << 20
+_PIECE = 1 << 20
 #: What users have uploaded is never shown as a page of ours.
 UNTRUSTED = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "attachment"}
 

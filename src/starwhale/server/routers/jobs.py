@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -58,6 +58,7 @@ class NewJob(Wishes):
     runtime: _Address = Field(default="", description="`none` for the server's own Python.")
     steps: dict[_Address, StepWish] = Field(default_factory=dict[str, StepWish], max_length=1000)
     log_project: str = Field(default="", max_length=80, description="Project of the results.")
+    isolation: Literal["process", "thread"] = Field(default="process", description="Of tasks.")
     pool: str = Field(default="", max_length=80, description="Resource pool.")
     auto_release_time: float = Field(
         default=0.0, ge=0, le=10**9, description="Seconds a task may run; 0: any."
@@ -76,6 +77,7 @@ class NewJob(Wishes):
             overrides={name: wish.model_dump(exclude_none=True) for name, wish in self.steps.items()},
             arguments=tuple(self.arguments or ()),
             log_project=self.log_project,
+            isolation=self.isolation,
             deadline=self.auto_release_time,
             pool=self.pool,
             debug=self.debug,

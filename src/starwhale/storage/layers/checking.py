@@ -38,8 +38,10 @@ _SCALARS = frozenset(
     | {"date", "time", "duration", "complex", MIXED}
 )
 _PARSED = frozenset({"bigint", "decimal", "uuid"})
+# Arrow tells of much that is wrong with a file as if the disk were.
 _WRONG = (
     pa.ArrowException,
+    OSError,
     ValueError,
     KeyError,
     TypeError,

@@ -72,7 +72,10 @@ class ForeignRows:
         try:
             for each in self._lists(digest):
                 self._json(each)
-            _check_info(self._json(digest)["info"], 0)
+            told = self._json(digest)
+            _check_info(told["info"], 0)
+            if type(told["keep"]) is not int or told["keep"] < 0:
+                raise ValueError("the files that it keeps are not counted")
             manifest = self._layers.load(digest)
             _check_manifest(manifest)
         except Corrupted:

@@ -92,16 +92,16 @@ class Columns:
 
     # Orders.
 
-    def order(self, order: Order) -> str:
+    def order(self, order: Order) -> list[str]:
         """Terms to order by. Nulls last; values of different kinds by kind."""
         columns = self._parts[order.column]
         if not columns:
-            return "1"
+            return []
         terms = self._terms(order.column)
         if len(columns) == 1:
             terms = terms[1:]  # one kind alone needs no rank
         direction = "DESC" if order.descending else "ASC"
-        return ", ".join(f"{term} {direction} NULLS LAST" for term in terms)
+        return [f"{term} {direction} NULLS LAST" for term in terms]
 
     def told(self, orders: Sequence[Order]) -> list[str]:
         """What is to be read of a row to know its place."""
@@ -171,7 +171,7 @@ class Columns:
         if len(columns) == 1:
             return next(iter(columns.values()))
         texts = ", ".join(f"{sql}::VARCHAR" for sql in columns.values())
-        return f"coalesce({texts})" if columns else "NULL"
+        return f"coalesce({texts})" if columns else "NULL::VARCHAR"
 
 
 def _constant(value: Any) -> tuple[str, Any]:

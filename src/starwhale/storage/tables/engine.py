@@ -63,7 +63,9 @@ def find_keys(readers: Sequence[TableReader], wanted: Query) -> Found:
         if wanted.after is not None:
             behind, more = columns.behind(wanted.order, wanted.after)
             condition, constants = f"{condition} AND {behind}", [*constants, *more]
-        order = ", ".join([*(columns.order(each) for each in wanted.order), "ki NULLS LAST", "ks"])
+        order = ", ".join(
+            [*(term for each in wanted.order for term in columns.order(each)), "ki NULLS LAST", "ks"]
+        )
         shown = columns.told(wanted.order)
         text = (
             f"SELECT {', '.join(['ki', 'ks', *shown])} FROM {relation} "
@@ -113,7 +115,9 @@ def aggregate(
                 raise UsageError(f"unknown measure {function!r}", hint=f"use one of {', '.join(AGGREGATES)}")
             value = columns.any(column) if function == "count" else columns.number(column)
             chosen.append(f"{AGGREGATES[function]}({value}) AS {quote(alias)}")
-        tail = f"GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}" if groups else ""
+        # By number: names would be taken for those of the measures, which the caller chooses.
+        numbers = ", ".join(str(place + 1) for place in range(len(groups)))
+        tail = f"GROUP BY {numbers} ORDER BY {numbers}" if groups else ""
         bound = f" LIMIT {int(limit)}" if limit is not None else ""
         cursor = connection.execute(
             f"SELECT {', '.join(chosen)} FROM {relation} WHERE {condition} {tail}{bound}", constants

@@ -56,7 +56,9 @@ def test_the_audit_is_read_page_by_page_and_exported_whole(admin: TestClient, cl
     found: list[int] = []
     before: dict[str, int] = {}
     while True:
-        page = admin.get("/api/v1/events", params={"name": "project.", "actor": "ada", "size": 3, **before}).json()
+        page = admin.get(
+            "/api/v1/events", params={"name": "project.", "actor": "ada", "size": 3, **before}
+        ).json()
         found += [each["id"] for each in page["items"]]
         if page["next"] is None:
             break

@@ -98,7 +98,9 @@ def test_an_old_or_revoked_link_leads_nowhere(
     listed = owner.get("/api/v1/projects/vision/invitations").json()
     assert "secret" not in listed[0]
     assert owner.delete(f"/api/v1/projects/vision/invitations/{listed[0]['id']}").status_code == 204
-    told = [bob.post("/api/v1/invitations/accept", json={"secret": each}) for each in (old, revoked, "x" * 43)]
+    told = [
+        bob.post("/api/v1/invitations/accept", json={"secret": each}) for each in (old, revoked, "x" * 43)
+    ]
     assert [each.status_code for each in told] == [404] * 3
     assert len({each.text for each in told}) == 1
 

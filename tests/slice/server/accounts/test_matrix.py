@@ -34,7 +34,6 @@ from starwhale.server.access import Routes, declared
 from starwhale.server.app import create_app
 from starwhale.server.settings import ServerSettings
 
-
 # The world of each route is a new one; numbers of things in it are larger than any that there is.
 _NUMBERS = itertools.count(1_000_000)
 
@@ -163,7 +162,9 @@ def _actor(services: Any, name: str) -> Any:
     return Actor(name=user.name, user=user.id, admin=user.admin)
 
 
-def test_no_body_takes_fields_that_it_does_not_know(app: FastAPI, client: TestClient, schemas: Schemas) -> None:
+def test_no_body_takes_fields_that_it_does_not_know(
+    app: FastAPI, client: TestClient, schemas: Schemas
+) -> None:
     wrong: list[str] = []
     for way, world in worlds(app, client):
         schema = schemas.schema_of_body(way)
@@ -177,8 +178,10 @@ def test_no_body_takes_fields_that_it_does_not_know(app: FastAPI, client: TestCl
             if name in known:
                 continue
             body = {**(schemas.body(way) or {}), name: True}
-            sent = way.path.format(**{each: "x" for each in way.parameters})
-            path = re.sub(r"/(\d+|x)(?=/|$)", "/1", sent) if {"build", "number"} & set(way.parameters) else sent
+            sent = way.path.format(**dict.fromkeys(way.parameters, "x"))
+            path = (
+                re.sub(r"/(\d+|x)(?=/|$)", "/1", sent) if {"build", "number"} & set(way.parameters) else sent
+            )
             headers = {"Authorization": f"Bearer {world.tokens['administrator']}"}
             answer = client.request(way.method, path, json=body, headers=headers)
             if answer.status_code != 422 or name not in answer.text:

@@ -14,6 +14,7 @@ from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.uri import JobUri
 from starwhale.evaluations.results import ResultStore
 from starwhale.instance.remote import RemoteInstance
+from starwhale.jobs.blueprint import Blueprint
 
 JOBS = "/api/v1/projects/self/jobs"
 
@@ -187,9 +188,8 @@ def test_the_twins_of_a_remote_instance(live: Live) -> None:
     token = token_of(live.services, "admin", True)
     with RemoteInstance("srv", live.url, token=token, user="admin", settings=live.settings.store) as there:
         actor = there.actor
-        job = there.jobs.order(
-            actor, "self", {"model": "m", "handler": "code_of_user:total", "datasets": ["d"]}
-        )
+        asked = Blueprint(model="m", handler="code_of_user:total", datasets=("d",))
+        job = there.jobs.order(actor, "self", asked)
         uri = there.jobs.uri(job)
         until(live.client(), job.id, "SUCCESS")
         found = there.jobs.info(actor, uri)
@@ -201,7 +201,7 @@ def test_the_twins_of_a_remote_instance(live: Live) -> None:
         assert there.job_marks.pin(actor, uri).pinned
         with pytest.raises(Conflict):
             there.jobs.remove(actor, uri)
-        there.job_templates.keep(actor, "self", "t", uri)
+        there.job_templates.save(actor, "self", "t", Blueprint.of(found.plan))
         assert there.job_templates.get(actor, "self", "t").blueprint.handler == "code_of_user:total"
         assert there.job_schedules.add(actor, "self", "s", "t", "0 3 * * *").template == "t"
         with pytest.raises(NotFound):

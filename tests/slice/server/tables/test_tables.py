@@ -37,7 +37,9 @@ def test_tables_are_listed_with_their_columns(ada: TestClient, filled: ResultSto
     table = found["items"][0]
     assert (table["path"], table["rows"], table["revision"]) == (RESULTS, 100, 1)
     assert table["columns"] == [{"name": "score", "type": "int"}, {"name": "label", "type": "str"}]
-    assert [each["path"] for each in ada.get(TABLES, params={"beginning": "s"}).json()["items"]] == ["summary"]
+    assert [each["path"] for each in ada.get(TABLES, params={"beginning": "s"}).json()["items"]] == [
+        "summary"
+    ]
     assert ada.get(f"{TABLES}/info", params={"path": "summary"}).json()["rows"] == 1
 
 
@@ -137,10 +139,9 @@ def test_a_table_is_exported_in_every_format(ada: TestClient, results: ResultSto
     assert len(rows) == 5001
     lines = ada.get(f"{TABLES}/export", params={**where, "format": "jsonl"}).content.splitlines()
     assert orjson.loads(lines[-1]) == {"id": 4999, "values": {"text": "=cmd|4999", "x": 2499.5}}
-    arrow = pa.ipc.open_stream(ada.get(f"{TABLES}/export", params={**where, "format": "arrow"}).content).read_all()
-    same = parquet.read_table(
-        io.BytesIO(ada.get(f"{TABLES}/export", params={**where, "format": "parquet", "column": ["x"]}).content)
-    )
+    stream = ada.get(f"{TABLES}/export", params={**where, "format": "arrow"}).content
+    file = ada.get(f"{TABLES}/export", params={**where, "format": "parquet", "column": ["x"]}).content
+    arrow, same = pa.ipc.open_stream(stream).read_all(), parquet.read_table(io.BytesIO(file))
     assert arrow.num_rows == same.num_rows == 5000
     assert same.column_names == ["id", "x"]
     assert arrow["x"].to_pylist() == same["x"].to_pylist()

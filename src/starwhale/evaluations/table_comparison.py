@@ -1,0 +1,312 @@
+"""Tables side by side by key: pages of rows with what differs marked, and tables merged into one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Any
+
+from starwhale.core.errors import UsageError
+from starwhale.evaluations.comparison import INPUT, NOTES
+from starwhale.evaluations.comparison import Pair as Counts
+from starwhale.evaluations.comparison_values import same
+from starwhale.evaluations.comparison_walk import walk
+from starwhale.evaluations.table_questions import column_name, cursor_of, digest_of_question, place_of
+from starwhale.storage.layers.packed import pack
+from starwhale.storage.tables.query import Place, Query
+
+if TYPE_CHECKING:
+    from starwhale.core.actor import Actor
+    from starwhale.evaluations.tables import TableService
+    from starwhale.storage.layers.cells import Cell
+    from starwhale.storage.layers.format import Key
+    from starwhale.storage.tables.reader import TableReader
+
+#: Rows that one request looks at where differences cannot be found column by column.
+MOST_LOOKED_AT = 200_000
+Cells = Mapping[str, "Cell"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparing:
+    """What is compared.
+
+    Attributes:
+        tables: Paths of two tables or more; the first is the base that the others are compared with.
+        columns: Only these; None for all that do not tell merely how a row was come by.
+        inputs: Compare what was read from the dataset as well, where no columns are named.
+        only_different: Show only rows in which some table differs from the base.
+        counts: Count rows that are equal, that differ, and that only one has.
+        size: Rows of a page.
+        cursor: Where the page before ended.
+    """
+
+    tables: tuple[str, ...]
+    columns: tuple[str, ...] | None = None
+    inputs: bool = True
+    only_different: bool = False
+    counts: bool = False
+    size: int = 50
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideBySide:
+    """One row of all tables.
+
+    Attributes:
+        key: Its key.
+        cells: What each table has; None where it lacks the row.
+        different: Columns of each that are other than in the base; empty where one of the two lacks it.
+    """
+
+    key: Key
+    cells: tuple[Cells | None, ...]
+    different: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedPage:
+    """Some rows side by side.
+
+    Attributes:
+        columns: What was compared.
+        rows: The rows. There may be less than asked for, and yet a next page, where the differences lie far
+            apart.
+        next: Cursor to the next page; None on the last.
+        counts: For each table but the base; None where nobody asked, or they would take too long.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[SideBySide, ...]
+    next: str | None
+    counts: tuple[Counts, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merging:
+    """Tables that are merged by key into one.
+
+    Attributes:
+        tables: Their paths, each with what the names of its columns get in front.
+        inner: Only rows that all of them have.
+        columns: Only these, named without what they get in front.
+        size: Rows of a page.
+        cursor: Where the page before ended.
+    """
+
+    tables: tuple[tuple[str, str], ...]
+    inner: bool = False
+    columns: tuple[str, ...] | None = None
+    size: int = 50
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedPage:
+    """Some merged rows."""
+
+    rows: tuple[tuple[Key, Cells], ...]
+    next: str | None
+    revisions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableComparison:
+    """Lays tables of a project side by side."""
+
+    rows: TableService
+
+    def compare(self, actor: Actor, project: str, asked: Comparing) -> ComparedPage:
+        """One page of rows side by side.
+
+        Raises:
+            NotFound: there is no such table.
+            UsageError: there are fewer than two, or the page makes no sense.
+        """
+        if len(asked.tables) < 2:
+            raise UsageError("one table cannot be compared", hint="name two or more, the base first")
+        readers = self.rows.readers(actor, project, asked.tables)
+        columns = _compared(readers, asked)
+        question = digest_of_question(project, asked.tables, columns, asked.only_different)
+        after = _after(asked.cursor, question)
+        keys = _differing if asked.only_different else _all_keys
+        found = list(islice(keys(readers, columns, after, asked.size), asked.size + 1))
+        shown = [key for key in found[: asked.size] if not isinstance(key, _More)]
+        more = len(found) > asked.size or (bool(found) and isinstance(found[-1], _More))
+        last = next((_key(each) for each in reversed(found[: asked.size])), None)
+        return ComparedPage(
+            columns=columns,
+            rows=tuple(_side_by_side(key, readers, columns) for key in shown),
+            next=cursor_of(Place((), last), question) if more and last is not None else None,
+            counts=_counts(readers, columns) if asked.counts else None,
+        )
+
+    def merge(self, actor: Actor, project: str, asked: Merging) -> MergedPage:
+        """One page of tables merged by key.
+
+        Raises:
+            NotFound: there is no such table.
+            UsageError: two of them would give columns the same names, or the page makes no sense.
+        """
+        prefixes = [prefix for _, prefix in asked.tables]
+        if len(set(prefixes)) < len(prefixes):
+            raise UsageError("two of the tables would have the same columns", hint="give each its own prefix")
+        readers = self.rows.readers(actor, project, [path for path, _ in asked.tables])
+        question = digest_of_question(project, asked.tables, asked.inner)
+        rows: list[tuple[Key, Cells]] = []
+        last, seen = _after(asked.cursor, question), 0
+        wanted = None if asked.columns is None else frozenset(map(column_name, asked.columns))
+        keys = _all_keys(readers, (), last, asked.size)
+        more = False
+        for key in keys:
+            if len(rows) == asked.size or seen >= MOST_LOOKED_AT:
+                more = True
+                break
+            last, seen = key, seen + 1
+            cells = [reader.cells(key, wanted) for reader in readers]
+            if asked.inner and None in cells:
+                continue
+            rows.append((key, _merged(prefixes, cells)))
+        return MergedPage(
+            rows=tuple(rows),
+            next=cursor_of(Place((), last), question) if more and last is not None else None,
+            revisions=tuple(reader.state.revision for reader in readers),
+        )
+
+
+def _merged(prefixes: Sequence[str], cells: Sequence[Cells | None]) -> Cells:
+    return {
+        prefix + name: cell
+        for prefix, found in zip(prefixes, cells, strict=True)
+        for name, cell in (found or {}).items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    """So far was looked, and there may be more behind it."""
+
+    key: Key
+
+
+def _key(found: Key | _More) -> Key:
+    return found.key if isinstance(found, _More) else found
+
+
+def _after(cursor: str, question: str) -> Key | None:
+    return place_of(cursor, question, 0).key if cursor else None
+
+
+def _compared(readers: Sequence[TableReader], asked: Comparing) -> tuple[str, ...]:
+    if asked.columns is not None:
+        return tuple(map(column_name, asked.columns))
+    names = dict.fromkeys(name for reader in readers for name in reader.columns())
+    return tuple(name for name in names if name not in NOTES and (asked.inputs or not name.startswith(INPUT)))
+
+
+def _order(key: Key) -> tuple[bool, Any]:
+    return (isinstance(key, str), key)
+
+
+def _unique(keys: Iterator[Key]) -> Iterator[Key]:
+    return (key for key, _ in groupby(keys))
+
+
+def _all_keys(
+    readers: Sequence[TableReader], _columns: Sequence[str], after: Key | None, size: int
+) -> Iterator[Key]:
+    """Keys that some table has, in order, behind `after`."""
+    return _unique(merge(*(_keys(reader, after, size + 1) for reader in readers), key=_order))
+
+
+def _keys(reader: TableReader, after: Key | None, size: int) -> Iterator[Key]:
+    from starwhale.storage.tables import engine
+
+    place = None if after is None else Place((), after)
+    while True:
+        found = engine.find_keys([reader], Query(limit=size, after=place))
+        yield from found.keys
+        if len(found.keys) < size:
+            return
+        place, size = found.places[-1], min(10_000, size * 4)
+
+
+def _differing(
+    readers: Sequence[TableReader], columns: Sequence[str], after: Key | None, _size: int
+) -> Iterator[Key | _More]:
+    """Keys of rows in which some table differs from the first, in order, behind `after`."""
+    from starwhale.storage.tables.alike import Pair
+
+    pairs = [Pair.of(readers[0], other, columns) for other in readers[1:]]
+    quick = [pair for pair in pairs if pair is not None]
+    if len(quick) == len(pairs):
+        found = [(each.key for each in pair.differences(after)) for pair in quick]
+        return _unique(merge(*found, key=_order))
+    return _walked(readers, columns, after)
+
+
+def _walked(
+    readers: Sequence[TableReader], columns: Sequence[str], after: Key | None
+) -> Iterator[Key | _More]:
+    looked_at, last = 0, after
+    for key, rows in _walk(readers, after):
+        if looked_at >= MOST_LOOKED_AT and last is not None:
+            yield _More(last)
+            return
+        looked_at, last = looked_at + 1, key
+        if None in rows or any(_different(rows[0], row, columns) for row in rows[1:]):
+            yield key
+
+
+def _walk(readers: Sequence[TableReader], after: Key | None) -> Iterator[tuple[Key, list[Any]]]:
+    scans = [reader.scan_cells(after) for reader in readers]
+    return (each for each in walk(scans) if each[0] != after)
+
+
+def _different(one: Cells | None, other: Cells | None, columns: Sequence[str]) -> tuple[str, ...]:
+    if one is None or other is None:
+        return ()
+    return tuple(name for name in columns if not same(_packed(one, name), _packed(other, name)))
+
+
+def _packed(cells: Cells, name: str) -> Any:
+    return pack(*cells[name]) if name in cells else None
+
+
+def _side_by_side(key: Key, readers: Sequence[TableReader], columns: Sequence[str]) -> SideBySide:
+    wanted = frozenset(columns)
+    cells = tuple(reader.cells(key, wanted) for reader in readers)
+    return SideBySide(
+        key=key, cells=cells, different=((), *(_different(cells[0], row, columns) for row in cells[1:]))
+    )
+
+
+def _counts(readers: Sequence[TableReader], columns: Sequence[str]) -> tuple[Counts, ...] | None:
+    from starwhale.storage.tables.alike import Pair
+
+    counted: list[Counts] = []
+    for other in readers[1:]:
+        pair = Pair.of(readers[0], other, columns)
+        if pair is not None:
+            equal, different, only_base, only_other = pair.counts()
+        elif max(len(reader.base) + len(reader.tail) for reader in (readers[0], other)) <= MOST_LOOKED_AT:
+            equal, different, only_base, only_other = _count(readers[0], other, columns)
+        else:
+            return None
+        counted.append(Counts(equal=equal, different=different, only_base=only_base, only_other=only_other))
+    return tuple(counted)
+
+
+def _count(one: TableReader, other: TableReader, columns: Sequence[str]) -> tuple[int, int, int, int]:
+    equal = different = only_base = only_other = 0
+    for _, (mine, theirs) in _walk([one, other], None):
+        only_base += theirs is None
+        only_other += mine is None
+        if mine is not None and theirs is not None:
+            unlike = bool(_different(mine, theirs, columns))
+            different += unlike
+            equal += not unlike
+    return equal, different, only_base, only_other

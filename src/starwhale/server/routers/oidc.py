@@ -1,0 +1,118 @@
+"""Coming in by way of another provider (OpenID Connect)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
+
+from starwhale.accounts.oidc import LASTS, OidcService
+from starwhale.core.errors import NotFound, Unauthorized
+from starwhale.server.access import ANYBODY, Routes
+from starwhale.server.callers import Caller, services_of, session_secret
+from starwhale.server.routers.accounts import set_cookie
+
+routes = Routes("/oidc", "accounts")
+CALLBACK = "/api/v1/oidc/callback"
+_KEPT = "starwhale_visit"
+_ELSEWHERE: dict[int | str, dict[str, Any]] = {303: {"description": "To the provider, or back from it."}}
+
+
+class After(StrEnum):
+    """Pages of ours that somebody can want to see; no others are ever gone to."""
+
+    HOME = "home"
+    CLI = "cli"
+
+
+_PAGES = {After.HOME: "/", After.CLI: "/cli-login"}
+
+
+class Ways(BaseModel):
+    """Whether there is such a way in."""
+
+    enabled: bool
+    issuer: str = Field(examples=["https://accounts.example.com"])
+
+
+def _service(request: Request) -> OidcService:
+    provider = request.app.state.provider
+    if provider is None:
+        raise NotFound("no other provider is configured", hint="see the setting `oidc_issuer`")
+    return OidcService(services_of(request).catalog, provider)
+
+
+def _redirect(request: Request) -> str:
+    base = request.app.state.settings.public_url or str(request.base_url)
+    return base.rstrip("/") + CALLBACK
+
+
+@routes.get("", ANYBODY)
+async def ways_in(request: Request) -> Ways:
+    """Whether one can come in by way of another provider."""
+    provider = request.app.state.provider
+    return Ways(enabled=provider is not None, issuer=provider.settings.issuer if provider else "")
+
+
+@routes.get(
+    "/login", ANYBODY, response_class=RedirectResponse, status_code=HTTPStatus.SEE_OTHER, responses=_ELSEWHERE
+)
+def log_in_elsewhere(request: Request, after: After = After.HOME) -> Response:
+    """Go to the provider to log in there."""
+    page, secret = _service(request).begin(_redirect(request), after)
+    response = RedirectResponse(page, HTTPStatus.SEE_OTHER)
+    response.set_cookie(
+        _KEPT,
+        secret,
+        max_age=int(LASTS.total_seconds()),
+        path=CALLBACK,
+        secure=request.app.state.settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+@routes.get(
+    "/callback",
+    ANYBODY,
+    response_class=RedirectResponse,
+    status_code=HTTPStatus.SEE_OTHER,
+    responses=_ELSEWHERE,
+)
+def come_back(
+    request: Request,
+    caller: Caller,
+    state: Annotated[str, Query(max_length=200)] = "",
+    code: Annotated[str, Query(max_length=4096)] = "",
+    iss: Annotated[str, Query(max_length=500)] = "",
+    error: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Come back from the provider; a session begins."""
+    service = _service(request)
+    _check_success(error, code)
+    user, after = service.finish(
+        caller,
+        state=state,
+        code=code,
+        issuer=iss,
+        browser=request.cookies.get(_KEPT, ""),
+        redirect=_redirect(request),
+    )
+    doors, where = services_of(request).doors, request.state
+    agent = request.headers.get("user-agent", "")
+    secret = doors.begin_session(user, address=where.address, agent=agent, request=where.request_id)
+    doors.logout(session_secret(request))
+    response = RedirectResponse(_PAGES[After(after)], HTTPStatus.SEE_OTHER)
+    set_cookie(request, response, secret)
+    response.delete_cookie(_KEPT, path=CALLBACK)
+    return response
+
+
+def _check_success(error: str, code: str) -> None:
+    if error or not code:
+        raise Unauthorized("the provider did not let you in", hint="log in again")

@@ -1,0 +1,57 @@
+"""A person with a terminal, and jobs on a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from tests.slice.server.conftest import token_of
+from tests.slice.server.jobs.conftest import Live, until
+
+SWCLI = str(Path(sysconfig.get_path("scripts")) / "swcli")
+
+
+class Terminal:
+    def __init__(self, home: Path) -> None:
+        self._environ = {"PATH": os.environ["PATH"], "HOME": str(home)}
+
+    def run(self, *words: str, status: int = 0) -> str:
+        done = subprocess.run([SWCLI, *words], env=self._environ, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def told(self, *words: str) -> Any:
+        done = subprocess.run(
+            [SWCLI, *words, "-o", "json"], env=self._environ, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+
+def test_a_model_is_run_on_its_server(live: Live, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    terminal = Terminal(home)
+    token = token_of(live.services, "admin", True)
+    terminal.run("instance", "login", live.url, "--alias", "srv", "--token", token)
+    words = ["-u", "cloud://srv/project/self/model/m/version/latest", "-p", "cloud://srv/project/self"]
+    words += ["-h", "code_of_user:total", "-d", "cloud://srv/project/self/dataset/d/version/latest"]
+    made = terminal.told("model", "run", *words)
+    job, uri = made["id"], made["uri"]
+    until(live.client(), job, "SUCCESS")
+    listed = terminal.told("job", "list", "--project", "cloud://srv/project/self")
+    assert [each["id"] for each in (listed if isinstance(listed, list) else listed["items"])] == [job]
+    assert terminal.told("job", "info", uri, "-of", "tasks")
+    assert "row 0" in terminal.run("job", "logs", uri)
+    again = terminal.told("job", "rerun", uri, "--comment", "again")
+    assert again["comment"] == "again"
+    until(live.client(), again["id"], "SUCCESS")
+    assert "is SUCCESS already" in terminal.run("job", "cancel", uri, status=4)
+    terminal.run("job", "template", "save", "t", uri)
+    assert [each["name"] for each in live.client().get("/api/v1/projects/self/templates").json()] == ["t"]
+    terminal.run("job", "remove", uri)
+    terminal.run("job", "recover", uri)

@@ -1,0 +1,94 @@
+"""Settings: whence they come, what counts, and what is said of wrong ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from starwhale.core.errors import InvalidSpec, NotFound
+from starwhale.server.configuration import Configuration, configure
+
+
+def made(tmp_path: Path, text: str = "", env: dict[str, str] | None = None, **flags: object) -> Configuration:
+    data = tmp_path / "data"
+    data.mkdir(exist_ok=True)
+    if text:
+        (data / "server.yaml").write_text(text)
+    return configure(flags, env or {}, data)
+
+
+def test_a_flag_counts_more_than_a_variable_and_that_more_than_the_file(tmp_path: Path) -> None:
+    text = "port: 1001\nhost: 10.0.0.1\nworkers: 2\n"
+    found = made(tmp_path, text, {"SW_SERVER_PORT": "1002", "SW_SERVER_HOST": "10.0.0.2"}, port=1003)
+    settings = found.settings
+    assert (settings.port, settings.host, settings.workers) == (1003, "10.0.0.2", 2)
+    assert found.origins["port"] == "--port"
+    assert found.origins["host"] == "SW_SERVER_HOST"
+    assert found.origins["workers"] == f"{tmp_path / 'data' / 'server.yaml'}, line 3"
+
+
+def test_nothing_needs_to_be_said(tmp_path: Path) -> None:
+    found = made(tmp_path)
+    assert found.file is None
+    assert found.settings.port == 8082
+    assert {each.origin for each in found.shown()} == {"built in"}
+
+
+def test_secrets_are_masked(tmp_path: Path) -> None:
+    text = "metrics_token: canary-one\nenv: {AWS_SECRET_ACCESS_KEY: canary-two}\n"
+    env = {"SW_SERVER_CATALOG_URL": "postgresql+psycopg://sw:canary-three@db/sw"}
+    shown = repr(list(made(tmp_path, text, env).shown()))
+    assert "canary" not in shown
+    assert "AWS_SECRET_ACCESS_KEY" in shown
+    assert "postgresql+psycopg://sw:***@db/sw" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("port: 99999\n", "line 1: port: input should be less than or equal to 65535"),
+        ("host: a\nprot: 1\n", "line 2: there is no setting 'prot' (did you mean 'port'?)"),
+        ("public_url: sw.example.com\n", "line 1: public_url: must be an address"),
+        ("catalog_url: mysql://x/y\n", "line 1: catalog_url: is no address of a catalog"),
+        ("objects_url: ftp://x/y\n", "line 1: objects_url: is no address of a store"),
+        ("proxies: [10.0.0.0/8]\n", "line 1: proxies: '10.0.0.0/8' is no address"),
+        ("port: [1]\n", "line 1: port: input should be a valid integer"),
+        ("- port\n", "line 1: settings are names and their values"),
+        ("data: /somewhere/else\n", "line 1: data: a file in the data directory cannot name another one"),
+    ],
+)
+def test_a_fault_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(InvalidSpec) as caught:
+        made(tmp_path, text)
+    assert said in str(caught.value)
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSpec) as caught:
+        made(tmp_path, "port: x\n", {"SW_SERVER_WORKERS": "0"})
+    assert "line 1: port" in str(caught.value)
+    assert "SW_SERVER_WORKERS" in str(caught.value)
+
+
+def test_a_wrong_value_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSpec) as caught:
+        made(tmp_path, "env: canary\nport: canary\n")
+    assert "canary" not in str(caught.value)
+
+
+def test_a_named_file_must_be_there_and_may_name_the_data(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        configure({}, {}, tmp_path, tmp_path / "none.yaml")
+    file = tmp_path / "own.yaml"
+    file.write_text(f"data: {tmp_path / 'there'}\nhosts: [sw.local]\n")
+    found = configure({}, {"SW_SERVER_CONFIG": str(file)}, tmp_path)
+    assert found.settings.store.root == tmp_path / "there"
+    assert found.settings.may_be_called("SW.local:8082")
+
+
+def test_lists_and_mappings_are_read_from_variables(tmp_path: Path) -> None:
+    env = {"SW_SERVER_PROXIES": "10.0.0.1, 10.0.0.2", "SW_SERVER_ENV": "A=1,B=x=y"}
+    settings = made(tmp_path, env=env).settings
+    assert settings.proxies == ("10.0.0.1", "10.0.0.2")
+    assert {name: value.get_secret_value() for name, value in settings.env.items()} == {"A": "1", "B": "x=y"}

@@ -1,0 +1,99 @@
+"""Views, panels and reports: kept, changed by whoever has seen them, published by a link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from starwhale.evaluations.results import ResultStore
+
+HERE = "/api/v1/projects/vision"
+VIEW = {"name": "hardest", "place": "evaluation/results", "content": {"sort": "-score"}}
+PANEL = {
+    "type": "panel",
+    "title": "best",
+    "question": {"tables": ["summary"], "columns": ["accuracy"], "size": 10},
+}
+REPORT = {"name": "week", "content": {"blocks": [{"type": "text", "markdown": "# Week"}, PANEL]}}
+
+
+@pytest.mark.parametrize("kind", ["views", "panels"])
+def test_one_is_kept_and_changed_by_whoever_has_seen_it(ada: TestClient, kind: str) -> None:
+    made = ada.post(f"{HERE}/{kind}", json=VIEW)
+    assert made.status_code == 201
+    where = f"{HERE}/{kind}/{made.json()['id']}"
+    seen = ada.get(where).headers["etag"]
+    changed = ada.patch(where, json={"content": {"sort": "label"}}, headers={"If-Match": seen})
+    assert changed.json()["content"] == {"sort": "label"}
+    late = ada.patch(where, json={"name": "mine"}, headers={"If-Match": seen})
+    assert (late.status_code, late.json()["code"]) == (412, "outdated")
+    assert ada.post(f"{HERE}/{kind}", json=VIEW).status_code == 409
+    copy = ada.post(f"{where}/duplicate", json={"name": "copy"})
+    assert copy.json()["content"] == {"sort": "label"}
+    assert ada.patch(where, json={"name": "copy"}).status_code == 409
+    assert ada.put(f"{HERE}/{kind}/{copy.json()['id']}/default").json()["preferred"]
+    assert ada.put(f"{where}/default").json()["preferred"]
+    assert not ada.get(f"{HERE}/{kind}/{copy.json()['id']}").json()["preferred"]
+    assert [each["name"] for each in ada.get(f"{HERE}/{kind}").json()["items"]] == ["copy", "hardest"]
+    assert ada.get(f"{HERE}/{kind}", params={"place": "elsewhere"}).json()["total"] == 0
+    assert ada.delete(where).status_code == 204
+    assert ada.get(where).status_code == 404
+
+
+def test_a_report_is_read_by_its_link_and_nothing_else_is(
+    ada: TestClient, results: ResultStore, client_of: Callable[..., TestClient]
+) -> None:
+    results.log_summary({"accuracy": 0.5, "secret": "of the house"})
+    results.flush()
+    where = f"{HERE}/reports/{ada.post(f'{HERE}/reports', json=REPORT).json()['id']}"
+    anybody = client_of("")
+    assert anybody.get(where).status_code == 401
+    link = ada.put(f"{where}/link").json()
+    read = anybody.get(link["path"])
+    assert read.json()["content"]["blocks"][0] == {"type": "text", "markdown": "# Week"}
+    assert read.headers["referrer-policy"] == "no-referrer"
+    rows = anybody.get(f"{link['path']}/panels/1").json()["rows"]
+    assert rows == [{"id": "night", "values": {"accuracy": 0.5}}]
+    assert anybody.get(f"{link['path']}/panels/0").status_code in (401, 404)
+    assert anybody.get(f"{HERE}/tables").status_code == 401
+    again = ada.put(f"{where}/link").json()
+    assert anybody.get(link["path"]).status_code == 401
+    assert ada.get(link["path"]).status_code == 404
+    assert anybody.get(again["path"]).status_code == 200
+    assert ada.delete(f"{where}/link").status_code == 204
+    assert ada.get(again["path"]).status_code == 404
+    assert not ada.get(where).json()["published"]
+
+
+def test_a_link_to_a_removed_project_shows_nothing(ada: TestClient) -> None:
+    where = f"{HERE}/reports/{ada.post(f'{HERE}/reports', json=REPORT).json()['id']}"
+    link = ada.put(f"{where}/link").json()
+    ada.delete(HERE)
+    assert ada.get(link["path"]).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"blocks": [{"type": "script", "markdown": ""}]},
+        {"blocks": [{"type": "panel", "question": {"tables": []}}]},
+        {"blocks": [], "more": 1},
+    ],
+)
+def test_a_report_has_a_form(ada: TestClient, content: dict[str, object]) -> None:
+    assert ada.post(f"{HERE}/reports", json={"name": "x", "content": content}).status_code == 422
+
+
+def test_documents_belong_to_their_project(ada: TestClient, client_of: Callable[..., TestClient]) -> None:
+    number = ada.post(f"{HERE}/views", json=VIEW).json()["id"]
+    eve = client_of("eve")
+    eve.post("/api/v1/projects", json={"name": "mine"})
+    assert eve.get(f"{HERE}/views/{number}").status_code == 404
+    assert eve.get(f"/api/v1/projects/mine/views/{number}").status_code == 404
+    assert eve.patch(f"/api/v1/projects/mine/views/{number}", json={"name": "x"}).status_code == 404
+    assert eve.delete(f"/api/v1/projects/mine/views/{number}").status_code == 404
+    assert ada.get(f"{HERE}/panels/{number}").status_code == 404
+    large = {"name": "large", "content": {"text": "x" * (2 << 20)}}
+    assert ada.post(f"{HERE}/views", json=large).status_code == 400
