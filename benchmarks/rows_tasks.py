@@ -56,7 +56,7 @@ def measure(lab: Lab) -> Iterator[Line]:
         unit="ms",
         us=1000 * fresh,
         limit=150,
-        note=f"a job of one task, started and ended: the median of {FEW}",
+        note=f"a job of one task, started and ended: the median of {FEW}, which come from a template",
     )
     loops = loops_of(lab.us, BUSY_SECONDS)
     rows = lab.dataset(lab.us, BUSY_ROWS)

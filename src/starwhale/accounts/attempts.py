@@ -50,7 +50,7 @@ class Attempts:
         there = AttemptRow.key == key
         with self.catalog.begin() as session:
             new = insert_if_new(self.catalog.dialect, AttemptRow, {"key": key, "level": 0.0, "at": now})
-            if session.connection().execute(new).rowcount == 1:
+            if session.execute(new.returning(AttemptRow.key)).first() is not None:
                 session.execute(delete(AttemptRow).where(AttemptRow.at < now - _FORGOTTEN))
             found = select(AttemptRow.level, AttemptRow.at).where(there).with_for_update()
             # Somebody who came in at this moment may have taken the row away.

@@ -6,8 +6,6 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from starwhale.core.errors import UsageError
-
 if TYPE_CHECKING:
     from starwhale.api.place import Project
     from starwhale.core.settings import Settings
@@ -61,13 +59,7 @@ def _open_other(settings: Settings, instance: str, token: tuple[str, ...], proce
 
 
 def results_of(project: Project, job: str) -> ResultStore:
-    """The tables of one evaluation.
-
-    Raises:
-        UsageError: the project lies on a server.
-    """
-    if not project.instance.is_local:
-        raise UsageError(
-            f"{project} lies on a server", hint="results are read where they are, on the local instance"
-        )
-    return local().results(project.name, job)
+    """The tables of one evaluation; of one on a server what `RemoteResults` has of the methods."""
+    if project.instance.is_local:
+        return local().results(project.name, job)
+    return at(project.instance.alias).results(project.name, job)

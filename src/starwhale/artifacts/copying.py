@@ -82,9 +82,7 @@ def copy_version(
         raise
 
 
-def _parent(
-    artifacts: Artifacts, actor: Actor, source: VersionRead, project: str, name: str
-) -> str | None:
+def _parent(artifacts: Artifacts, actor: Actor, source: VersionRead, project: str, name: str) -> str | None:
     """The parent of the source, where the copy has it too."""
     if source.parent is None:
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -11,15 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, and_, delete, func, insert, literal, not_, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Select, and_, delete, func, insert, literal, not_, select, update
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.insertion import insert_if_new
+from starwhale.catalog.table_moves import aside
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.tablelog import LiveTableRow, TableCommitRow, TableWriterRow
-from starwhale.core.errors import NotFound
+from starwhale.core.errors import NotFound, StarwhaleError
 from starwhale.core.page import Page, PageRequest
 from starwhale.kit.times import utc_now
 from starwhale.storage.tables.ports import Extent, Guard, TableState
@@ -77,36 +76,43 @@ class CatalogRevisions:
 
     def _commit_all(self, batch: Sequence[_Commit]) -> None:
         try:
-            if len(batch) == 1:
-                with self._catalog.begin() as session:
-                    self._commit_one(session, batch[0])
-            else:
-                with self._catalog.begin() as session:
-                    for each in batch:
-                        self._try_one(session, each)
-        except BaseException as exc:
-            for each in batch:
-                each.error = each.error or exc
-            if not isinstance(exc, Exception):
-                raise
+            if len(batch) == 1 or not self._commit_together(batch):
+                for each in batch:
+                    self._commit_alone(each)
         finally:
             for each in batch:
                 each.done = True
+
+    def _commit_alone(self, each: _Commit) -> None:
+        try:
+            with self._catalog.begin() as session:
+                self._commit_one(session, each)
+        except BaseException as exc:
+            each.error = exc
+            if not isinstance(exc, Exception):
+                raise
+        else:
+            self._remember(each)
+
+    def _commit_together(self, batch: Sequence[_Commit]) -> bool:
+        """Record several at once; False where the database would not, and nothing is recorded."""
+        try:
+            with self._catalog.begin() as session:
+                for each in batch:
+                    each.error = None
+                    try:
+                        with session.begin_nested():
+                            self._commit_one(session, each)
+                    except StarwhaleError as exc:
+                        each.error = exc  # it was refused; the others are not
+                    # What one guard has read is nothing for the next to rely on.
+                    session.expire_all()
+        except Exception:  # noqa: BLE001 - each finds out for itself
+            return False
         for each in batch:
             if each.error is None:
                 self._remember(each)
-
-    def _try_one(self, session: Session, each: _Commit) -> None:
-        """One of several: when it is refused, the others are not."""
-        try:
-            with session.begin_nested():
-                self._commit_one(session, each)
-        except SQLAlchemyError:
-            raise  # the database itself fails, and so does all of it
-        except Exception as exc:  # noqa: BLE001 - whatever a guard raises is its caller's
-            each.error = exc
-        # What one guard has read is nothing for the next to rely on.
-        session.expire_all()
+        return True
 
     def _commit_one(self, session: Session, each: _Commit) -> None:
         if each.guard is not None:
@@ -298,32 +304,6 @@ class CatalogRevisions:
         for number in session.execute(removed).scalars():
             self.drop(session, aside(number))
         return 0
-
-
-def aside(project: int) -> str:
-    """Beginning of the paths of all tables of a removed project; no project can be called so.
-
-    Args:
-        project: Its number.
-    """
-    return f"~removed/{project}/"
-
-
-def move_tables(session: Session, source: str, target: str) -> int:
-    """Have the tables whose paths begin with `source` begin with `target`; how many there are.
-
-    Whatever begins with `target` already is moved out of the way, to where nobody looks: an abandoned
-    process may have written it, and nothing is ever lost.
-    """
-    found = select(LiveTableRow.id).where(LiveTableRow.path.startswith(target, autoescape=True)).limit(1)
-    if session.execute(found).scalar_one_or_none() is not None:
-        move_tables(session, target, f"~lost/{secrets.token_hex(8)}/")
-    moved = session.connection().execute(
-        update(LiveTableRow)
-        .where(LiveTableRow.path.startswith(source, autoescape=True))
-        .values(path=literal(target, String) + func.substr(LiveTableRow.path, len(source) + 1))
-    )
-    return moved.rowcount
 
 
 def _after_fork_in_child() -> None:

@@ -35,7 +35,7 @@ def order_model(
     Raises:
         UsageError: an option is only for runs on this machine.
     """
-    from starwhale.cli.running import check_arguments, overrides_of
+    from starwhale.cli.handlers import check_arguments, overrides_of
     from starwhale.jobs.blueprint import Blueprint
 
     handler, arguments = told["handler"], told["arguments"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import jobs, units
-from starwhale.cli.arguments import show_arguments
+from starwhale.cli.handlers import check_arguments, overrides_of
 from starwhale.cli.packages import named_by_directory
 from starwhale.core.errors import Canceled, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from starwhale.cli.session import Session
     from starwhale.core.handlers import HandlerSpec
@@ -136,24 +136,6 @@ def run_blueprint(
         finish(session, ended)
 
 
-def check_arguments(
-    session: Session, specs: Mapping[str, HandlerSpec], handler: str, words: Sequence[str], *, show: bool
-) -> None:
-    """Refuse what no handler of the run takes before anything runs; or list what they take."""
-    from starwhale.core.arguments import check, parse
-    from starwhale.jobs.graph import choose, closure
-
-    steps = closure(specs, choose(specs, handler).id)
-    known = [
-        (spec, option) for spec in steps for group in spec.arguments.values() for option in group.values()
-    ]
-    if show:
-        show_arguments(session, known)
-        return
-    check([option for _, option in known], words)
-    parse([option for _, option in known], words)
-
-
 def _request(
     session: Session,
     place: Workplace,
@@ -198,13 +180,6 @@ def _request(
         only_task=None if task_index < 0 else task_index,
         overrides=overrides_of(specs, step or handler, override_task_num),
     )
-
-
-def overrides_of(specs: Mapping[str, HandlerSpec], step: str, replicas: int) -> dict[str, dict[str, int]]:
-    """So many tasks for a step; nothing where no number was given."""
-    from starwhale.jobs.graph import choose
-
-    return {choose(specs, step).id: {"replicas": replicas}} if replicas else {}
 
 
 def _run(session: Session, runs: Runs, job: JobRead, place: Workplace, *, keep: bool) -> JobRead:

@@ -11,8 +11,7 @@ import orjson
 from starwhale.client.pages import segment
 from starwhale.core.errors import NotFound, StarwhaleError, Unavailable, UnsupportedValue, UsageError
 from starwhale.evaluations.results import SUMMARY, check_name, flattened, row_id
-from starwhale.storage.layers.cells import cell_of
-from starwhale.storage.layers.packed import pack
+from starwhale.storage.tables.cells import pack_whole
 from starwhale.storage.tables.frames import encode_frame
 from starwhale.storage.tables.query import And, Compare, Contains, Filter, In, Not, Or
 from starwhale.storage.tables.told import restored
@@ -77,7 +76,7 @@ class RemoteResults:
         for name, value in flattened(values).items():
             if isinstance(value, Pickled):
                 raise UnsupportedValue(f"column {name!r} cannot hold a pickled value on a server")
-            packed[name] = pack(*cell_of(value, name))
+            packed[name] = pack_whole(value, name)
             size += len(packed[name]["d"] or "") if _is_media(packed[name]) else 0
         with self._lock:
             self._pending.setdefault(table, []).append([key, packed])
@@ -283,4 +282,4 @@ def _leaf(where: Compare) -> dict[str, Any]:
 
 
 def _constant(value: Any) -> Any:
-    return pack(*cell_of(value, "filter"))
+    return pack_whole(value, "filter")

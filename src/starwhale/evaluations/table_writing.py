@@ -310,13 +310,13 @@ def _read(data: bytes) -> tuple[int, dict[str, list[Row]]]:
     except (Corrupted, ValueError) as exc:
         raise UsageError("this is no batch, or it was damaged on its way", hint="send it again") from exc
     tables: dict[str, list[Row]] = {}
-    many = 0
+    many, known = 0, set[str]()
     for change in cast("list[Any]", changes):
         if not _is_pair(change) or not isinstance(change[0], str) or not isinstance(change[1], list):
             raise UsageError("a batch holds pairs of a table and its rows")
         if change[0]:
             check_name(change[0], "table")
-        rows = [_row(row) for row in cast("list[Any]", change[1])]
+        rows = [_row(row, known) for row in cast("list[Any]", change[1])]
         tables.setdefault(change[0], []).extend(rows)
         many += len(rows)
     if many > MOST_ROWS or sequence < 1:
@@ -328,7 +328,7 @@ def _is_pair(given: Any) -> bool:
     return isinstance(given, list) and len(cast("list[Any]", given)) == 2
 
 
-def _row(given: Any) -> Row:
+def _row(given: Any, known: set[str]) -> Row:
     if not _is_pair(given) or not (given[1] is None or isinstance(given[1], dict)):
         raise UsageError("a row is a pair of its key and its values")
     key = given[0]
@@ -337,12 +337,18 @@ def _row(given: Any) -> Row:
             raise UsageError("a key is text, or a whole number of 64 bits")
     elif type(key) is not str or len(key) > 4096:
         raise UsageError("a key is text, or a whole number of 64 bits")
-    return key, None if given[1] is None else _heard(given[1])
+    return key, None if given[1] is None else _heard(given[1], known)
 
 
-def _heard(values: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in values.items():
+def _heard(values: Mapping[str, Any], known: set[str] | None = None) -> dict[str, Any]:
+    """Values of a row, checked.
+
+    Args:
+        values: As they were sent.
+        known: Names of columns that were checked before.
+    """
+    known = set() if known is None else known
+    for name in values.keys() - known:
         check_name(name, "column")
-        found[name] = heard(value, name)
-    return found
+        known.add(name)
+    return {name: heard(value, name) for name, value in values.items()}

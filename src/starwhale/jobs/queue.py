@@ -11,7 +11,6 @@ from starwhale.core.errors import Conflict
 from starwhale.core.permissions import WRITE_JOB
 from starwhale.core.uri import LOCAL, JobUri
 from starwhale.core.version import short
-from starwhale.jobs.boards import BoardRepository
 from starwhale.jobs.driver import settle
 from starwhale.jobs.liveness import ATTENDED, lives
 from starwhale.jobs.plan import check_format
@@ -45,15 +44,15 @@ class QueueService:
         Returns:
             Each with whether it is to be taken from this very process, which has lost it.
         """
-        now, me = utc_now(), this_process()
+        now, me, patience = utc_now(), this_process(), self.jobs.ledger.patience
         with self.jobs.catalog.read() as session:
             rows = JobRepository(session).to_attend()
         found: list[tuple[JobUri, bool]] = []
         for row in rows:
             owner = ProcessId(host=row.owner_host, pid=row.owner_pid, started=row.owner_started)
-            lost = owner == me and row.id not in busy
+            lost = owner == me and row.id not in busy and now - row.heartbeat_at > patience
             free = row.state == JobState.CREATED or lost
-            if free or not lives(owner, row.heartbeat_at, now, self.jobs.ledger.patience):
+            if free or not lives(owner, row.heartbeat_at, now, patience):
                 found.append((JobUri(instance=LOCAL, project=row.project, job=row.id), lost))
         return found
 
@@ -78,10 +77,10 @@ class QueueService:
         check_format(job.plan.format, f"job {short(job.id)}")
         now = utc_now()
         if job.state is not JobState.CREATED:
-            ledger.adopt(job.id, this_process(), now)
+            epoch = ledger.adopt(job.id, this_process(), now).epoch
+            ledger.resign(job.id, epoch, cause, now)
         with catalog.begin() as session:
             JobRepository(session).mark_job(job.id, {"queued_at": now})
-            BoardRepository(session).disown(job.id, cause)
             emit(session, actor, "job.resumed", {"project": job.project, "job": job.id})
         return self.jobs.info(actor, uri)
 

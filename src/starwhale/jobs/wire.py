@@ -9,6 +9,9 @@ from typing import Any
 
 from starwhale.jobs.leases import Fenced, Holder, Lease, Unit
 
+#: Variables by which a worker knows the server that has started it.
+URL, TOKEN = "SW_WORK_URL", "SW_WORK_TOKEN"
+
 
 def lease_to_json(lease: Lease) -> dict[str, Any]:
     """Plain dicts and scalars; `lease_from_json` reads them back."""

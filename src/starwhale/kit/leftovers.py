@@ -2,7 +2,8 @@
 
 A session of its own takes a process out of every group that could be signalled, but it keeps the environment
 that it was started with. Linux shows that environment; elsewhere nothing is found. A process that is to live
-on must be started without the variable.
+on must be started without the variable. (One that was only forked may write another value over the one that
+Linux shows: `starwhale.worker.template` does.)
 
 Nothing but `os` and its like is imported here: the guard of every worker holds this in memory.
 """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, bindparam, false, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from starwhale.catalog.tablelog import aside, move_tables
+from starwhale.catalog.table_moves import aside, move_tables
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Conflict
 from starwhale.core.page import LARGEST, Page, PageRequest

@@ -24,9 +24,9 @@ from starwhale.jobs.executors.local import LocalExecutor
 from starwhale.jobs.executors.port import Outfit
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.progress import JobProgress
+from starwhale.jobs.wire import TOKEN, URL
 from starwhale.kit.times import utc_now
-from starwhale.server.grounds import Grounds, SharedLogs
-from starwhale.worker.remote import TOKEN, URL
+from starwhale.server.grounds import Grounds, SharedLogs, enclose
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -78,6 +78,7 @@ class Attendant:
     def __init__(self, house: Services, means: Means) -> None:
         if means.user:
             check_user(means.user)
+            enclose(house.settings)
         self._house = house
         self._means = means
         self._running: dict[str, threading.Thread] = {}

@@ -14,6 +14,9 @@ from starwhale.core.settings import Settings
 from starwhale.jobs.service import JobService
 
 _log = logging.getLogger("starwhale.jobs")
+#: Mode of a directory that others may pass through, without seeing what is in it.
+PASSAGE = 0o711
+OTHERS = 0o077
 #: Seconds between two copies of what was printed.
 COPY_SECONDS = 1.0
 
@@ -92,6 +95,17 @@ class SharedLogs:
 
     def __exit__(self, *_: object) -> None:
         self.copy(now=True)
+
+
+def enclose(settings: Settings) -> None:
+    """Let workers that run as another user get to the directories of their jobs, and to nothing else."""
+    settings.run.mkdir(parents=True, exist_ok=True)
+    (settings.run / "code").mkdir(exist_ok=True)
+    for each in (settings.root, settings.run, settings.run / "code"):
+        each.chmod(PASSAGE)
+    for each in settings.root.iterdir():
+        if each != settings.run:
+            each.chmod(each.stat().st_mode & ~OTHERS)
 
 
 def _give(root: Path, user: str) -> None:

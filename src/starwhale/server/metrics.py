@@ -139,7 +139,9 @@ class Counted:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, began, token = 500, time.perf_counter(), SCOPE.set(scope)
+        status, began = 500, time.perf_counter()
+        # Not set back: a failure is logged by whoever stands around this.
+        SCOPE.set(scope)
         self._life.in_flight += 1
         self._metrics.in_flight.inc()
 
@@ -159,7 +161,6 @@ class Counted:
             route = template(scope) or "none"
             self._metrics.requests.labels(method, route, str(status)).inc()
             self._metrics.seconds.labels(method, route).observe(time.perf_counter() - began)
-            SCOPE.reset(token)
 
 
 async def scraper(request: Request) -> None:

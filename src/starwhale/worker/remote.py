@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from starwhale.client.http import Http
 from starwhale.client.objects import HttpObjects, RemoteBlobs
 from starwhale.core.errors import UsageError
 from starwhale.core.settings import Settings
@@ -17,32 +16,17 @@ from starwhale.evaluations.results import ResultStore
 from starwhale.jobs.leases import Holder, Lease, Unit
 from starwhale.jobs.ledger import Guard
 from starwhale.jobs.plan import DatasetInput, Key
-from starwhale.jobs.wire import lease_from_json, lease_to_json, unit_from_json
+from starwhale.jobs.wire import TOKEN, URL, lease_from_json, lease_to_json, unit_from_json
 from starwhale.storage.rows.manifest import LayerStore
 from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.worker.ports import Results, Rows
+from starwhale.worker.remote_http import WorkHttp
 from starwhale.worker.remote_tables import Links, Progress, RemoteTables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starwhale.storage.tables.store import TableStore
-
-#: Variables that a worker of a server is started with.
-URL, TOKEN = "SW_WORK_URL", "SW_WORK_TOKEN"
-
-
-class WorkHttp(Http):
-    """The door of a server for workers."""
-
-    def send(self, method: str, path: str, **options: Any) -> Any:
-        """See `Http.send`."""
-        return super().send(method, f"/work{path}", **options)
-
-    def ask(self, path: str, body: Mapping[str, Any]) -> Any:
-        """Send what may be sent twice, since the server knows it again."""
-        answer = self.send("POST", path, json=body, again=True)
-        return answer.json() if answer.content else None
 
 
 class RemoteLedger:

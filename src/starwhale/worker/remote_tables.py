@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starwhale.jobs.leases import Lease
     from starwhale.jobs.plan import Key
     from starwhale.storage.layers.media import OpenBlob
-    from starwhale.worker.remote import WorkHttp
+    from starwhale.worker.remote_http import WorkHttp
 
 #: Bytes of media after which rows are sent before anybody asks for it.
 FLUSH_BYTES = 32 << 20

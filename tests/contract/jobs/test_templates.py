@@ -265,6 +265,19 @@ def test_what_the_scheduler_is_by_then_is_what_its_workers_are(make: Bays) -> No
     assert "Umask:\t0027" in second["kernel"]
 
 
+def test_paths_that_depend_on_the_directory_are_those_of_the_worker(make: Bays) -> None:
+    bay = make("1", PYTHONPATH=f"lib:{REPOSITORY}")
+    bay.code("from starwhale import handler\nimport mine\n@handler\ndef hello(): print(mine.NAME)")
+    both = outfits(bay, 2)
+    for index, outfit in enumerate(both):
+        (outfit.workdir / "lib").mkdir()
+        (outfit.workdir / "lib" / "mine.py").write_text(f"NAME = 'mine {index}'")
+    assert begin(bay, both) == [True, True]
+    assert [f"mine {n}" in bay.log(each.workdir.name).read_text() for n, each in enumerate(both)] == [
+        True
+    ] * 2
+
+
 @pytest.mark.parametrize("trouble", ["a thread", "an end"])
 def test_where_there_can_be_none_workers_are_programs_of_their_own(
     make: Bays, tmp_path: Path, trouble: str

@@ -18,7 +18,7 @@ from tests.e2e.cli.conftest import Shell
 
 SWCLI = Path(sysconfig.get_path("scripts")) / "swcli"
 PATIENCE = 60.0
-FILES, SIZE = 150, 1 << 20
+FILES, SIZE = 80, 1 << 20
 
 pytestmark = pytest.mark.e2e
 
@@ -45,12 +45,12 @@ class Process:
                 )
             )
         patience = time.monotonic() + PATIENCE
-        while not (found := re.search(rf"http://127\.0\.0\.1:{self.port}", told.read_text())):
+        while not (found := re.search(rf"at (http://127\.0\.0\.1:{self.port});", _in_a_line(told))):
             assert self.running[-1].poll() is None, told.read_text()
             assert time.monotonic() < patience, told.read_text()
             time.sleep(0.05)
-        self.url = found[0]
-        shown = re.search(r"password (\S+)", " ".join(told.read_text().split()))
+        self.url = found[1]
+        shown = re.search(r"password (\S+)", _in_a_line(told))
         self.password = shown[1] if shown else self.password
 
     def end(self, number: int = signal.SIGTERM) -> None:
@@ -61,6 +61,10 @@ class Process:
         """Inode of each blob of the size of the test's files."""
         found = (self.root / "data/objects/blobs").glob("??/*")
         return {path.name: path.stat().st_ino for path in found if path.stat().st_size == SIZE}
+
+
+def _in_a_line(path: Path) -> str:
+    return " ".join(path.read_text().split())
 
 
 @pytest.fixture

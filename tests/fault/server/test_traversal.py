@@ -1,126 +1,165 @@
-"""Paths that lead elsewhere, in every field that takes a name or a path."""
+"""No name, path or address that is sent leads out of the store (FAULTS 27)."""
 
 from __future__ import annotations
 
-import re
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from tests.fault.server.corpus import corpus
+from tests.slice.server.accounts.world import ENDLESS, Schemas, Way, account, ways
 
-from starwhale.core.errors import InvalidName
-from starwhale.core.kinds import Kind
-from starwhale.server.access import declared
-from starwhale.storage.trees import check_path
+from starwhale.core.settings import Settings
+from starwhale.server.app import create_app
+from starwhale.server.settings import ServerSettings
 
-CANARY = "canary-of-a-file-outside"
-_PARAMETER = re.compile(r"\{(\w+)\}")
-_KNOWN = {"project": "vision", "name": "net", "version": "latest", "kind": "model"}
-_OURS = ("/projects", "/blobs", "/builds", "/media")
-
-
-@pytest.fixture
-def outside(tmp_path: Path) -> Path:
-    place = tmp_path / "secret.txt"
-    place.write_text(CANARY)
-    return place
-
-
-@pytest.fixture
-def stocked(ada: TestClient, make_files: Any, make_dataset: Any) -> TestClient:
-    make_files(Kind.MODEL, "net", {"a.txt": b"a", "b/c.txt": b"c"})
-    make_files(Kind.RUNTIME, "net", {"a.txt": b"a"})
-    make_dataset("net", {0: {"x": 1}})
-    return ada
+pytestmark = pytest.mark.fault
+CANARY = "nobody-may-read-this"
+_UP = (
+    "../",
+    "..\\",
+    "%2e%2e/",
+    "%2e%2e%2f",
+    "..%2f",
+    "%252e%252e%252f",
+    "..%5c",
+    "..;/",
+    "..%00/",
+    "%c0%ae%c0%ae/",
+)
+_MORE = ("....//", "\u2025/", "\uff0e\uff0e/", "..%ef%bc%8f", "/../", "./../", "%25252e%25252e%25252f")
+_ENDS = ("canary", "outside/canary", "etc/passwd", "catalog.sqlite", "config.yaml%00.png", ".")
 
 
-def routes(app: FastAPI) -> Iterator[tuple[str, str, str]]:
-    """Method, path and parameter, for every parameter of every route of projects and blobs."""
-    for route in declared(app):
-        inner = route.path.removeprefix("/api/v1")
-        if inner.startswith(_OURS) and route.method in {"GET", "POST", "DELETE"}:
-            for name in _PARAMETER.findall(route.path):
-                yield route.method, route.path, name
-
-
-def filled(path: str, parameter: str, text: str) -> str:
-    def value(match: re.Match[str]) -> str:
-        return text if match[1] == parameter else _KNOWN.get(match[1], "0")
-
-    return _PARAMETER.sub(value, path)
-
-
-def seen(root: Path) -> set[Path]:
-    return {path for path in root.rglob("*") if "server" not in path.relative_to(root).parts[:1]}
-
-
-def test_every_name_in_a_path_stays_a_name(
-    stocked: TestClient, server_app: FastAPI, outside: Path, tmp_path: Path
-) -> None:
-    """Each text on some routes, and over all texts every parameter of every route many times."""
-    places = list(routes(server_app))
-    assert len({name for _, _, name in places}) >= 5
-    before = seen(tmp_path)
-    texts = corpus(outside)
-    assert len(texts) >= 500
-    for number, text in enumerate(texts):
-        for offset in range(3):
-            method, path, parameter = places[(number * 3 + offset * 37) % len(places)]
-            asked = filled(path, parameter, quote(text, safe="") if offset else quote(text, safe="/%;:@"))
-            answer = stocked.request(method, asked, json={} if method == "POST" else None)
-            assert answer.status_code < 500, (method, asked, answer.text)
-            assert CANARY not in answer.text
-    assert seen(tmp_path) == before
-    assert stocked.get("/api/v1/projects/vision/models/net/versions/latest/files").status_code == 200
-
-
-def test_every_path_in_a_package_stays_inside(stocked: TestClient, outside: Path, tmp_path: Path) -> None:
-    base = "/api/v1/projects/vision"
-    fields = [
-        (f"{base}/models/net/versions/latest/files", "path"),
-        (f"{base}/models/net/versions/latest/files/text", "path"),
-        (f"{base}/runtimes/net/versions/latest/files/raw", "path"),
-        (f"{base}/models/net/versions/latest/diff", "with_project"),
-        (f"{base}/models/net/versions/latest/diff", "with_name"),
-        (f"{base}/datasets/net/versions/latest/diff", "with"),
-        (f"{base}/datasets/net/versions/latest/rows", "columns"),
-        (f"{base}/datasets/net/versions/latest/rows/one", "key"),
-        (f"{base}/datasets/resolve", "name"),
-        (f"{base}/models/packages", "search"),
+def corpus() -> list[str]:
+    """More than 500 texts that have led out of something somewhere."""
+    climbing = [up * depth + end for up, depth, end in product(_UP + _MORE, (1, 2, 3, 5, 8), _ENDS)]
+    bare = [
+        "..",
+        ".",
+        "~",
+        "~root",
+        "C:\\canary",
+        "\\\\host\\share",
+        "file:///etc/passwd",
+        "/dev/stdin",
+        "a/" * 500,
     ]
-    for number, text in enumerate(corpus(outside)):
-        for offset in range(2):
-            place, field = fields[(number + 5 * offset) % len(fields)]
-            needed = {"with": "latest", "path": "a.txt"} if "diff" in place else {}
-            answer = stocked.get(place, params={**needed, field: text})
-            assert answer.status_code in {200, 400, 404, 409, 422}, (place, field, text, answer.text)
-            assert CANARY not in answer.text
+    return [
+        *climbing,
+        *bare,
+        "x" * 5000,
+        "con",
+        "aux.txt",
+        "a\0b",
+        "-rf",
+        "*",
+        "|id",
+        "$(id)",
+        "`id`",
+        "%",
+        "%zz",
+    ]
 
 
-def test_a_path_that_is_allowed_leads_inside_whatever_it_is_joined_to(outside: Path, tmp_path: Path) -> None:
-    root = tmp_path / "root"
-    root.mkdir()
-    allowed = 0
-    for text in corpus(outside):
-        try:
-            check_path(text)
-        except InvalidName:
-            continue
-        allowed += 1
-        assert (root / text).resolve().is_relative_to(root)
-    assert allowed > 50
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[FastAPI]:
+    root = tmp_path / "a" / "b" / "store"
+    for place in (tmp_path, tmp_path / "a", tmp_path / "a" / "b"):
+        place.mkdir(exist_ok=True)
+        (place / "canary").write_text(CANARY)
+    made = create_app(
+        ServerSettings(store=Settings.at(root), anonymous_rate=0, user_rate=0), background=False
+    )
+    yield made
+    made.state.services.close()
 
 
-def test_a_package_shared_to_elsewhere_goes_nowhere(stocked: TestClient, outside: Path) -> None:
-    share = "/api/v1/projects/vision/models/net/versions/latest/share"
-    for text in corpus(outside)[:150]:
-        for body in ({"project": text}, {"project": "vision", "name": text}):
-            answer = stocked.post(share, json=body)
-            assert answer.status_code in {201, 400, 404, 422}, (body, answer.text)
-            if answer.status_code == 201:
-                assert answer.json()["name"] == text
+_opened: list[str] | None = None
+
+
+def _watch(event: str, args: tuple[object, ...]) -> None:
+    if _opened is not None and event in {
+        "open",
+        "os.remove",
+        "os.rename",
+        "os.mkdir",
+        "os.listdir",
+        "os.scandir",
+    }:
+        _opened.extend(str(each) for each in args[:2] if isinstance(each, (str, bytes, Path)))
+
+
+sys.addaudithook(_watch)
+
+
+@contextmanager
+def watching() -> Iterator[list[str]]:
+    """Every path that this process touches meanwhile."""
+    global _opened  # noqa: PLW0603  (an audit hook cannot be taken away again)
+    _opened = found = list[str]()
+    try:
+        yield found
+    finally:
+        _opened = None
+
+
+def attack(app: FastAPI, texts: list[str], chosen: list[Way]) -> int:
+    services, schemas, count = app.state.services, Schemas(app), 0
+    boss = account(services, "boss", admin=True)
+    token = services.tokens.create(boss, "fresh")[1]
+    with (
+        TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client,
+        watching() as touched,
+    ):
+        client.headers["Authorization"] = f"Bearer {token}"
+        for way in chosen:
+            fields = [*way.parameters, *schemas.query(way), *_texts(way)]
+            for field, text in product(dict.fromkeys(fields), texts):
+                path = way.path
+                for name in way.parameters:
+                    value = quote(text, safe="%/\\;:.") if name == field else "self"
+                    path = path.replace(f"{{{name}}}", value).replace(f"{{{name}:path}}", value)
+                query = {**schemas.query(way), **({} if field in way.parameters else {field: text})}
+                answer = client.request(way.method, path, params=query)
+                count += 1
+                assert answer.status_code < 500 or answer.status_code == 501, (way, field, text, answer.text)
+                assert CANARY not in answer.text, (way, field, text)
+                assert "root:" not in answer.text, (way, field, text)
+    escaped = [path for path in touched if path.endswith(("canary", "passwd")) or "/dev/std" in path]
+    assert not escaped, escaped
+    return count
+
+
+def _texts(way: Way) -> list[str]:
+    wanted = [each for each in way.described.get("parameters", ()) if each["in"] == "query"]
+    return [each["name"] for each in wanted if "string" in str(each["schema"])]
+
+
+def readers(app: FastAPI) -> list[Way]:
+    return [
+        way
+        for way in ways(app)
+        if way.is_safe and way.operation not in ENDLESS and not way.path.endswith("/stream")
+    ]
+
+
+def test_no_text_leads_out_of_the_store(app: FastAPI) -> None:
+    texts = corpus()
+    assert len(set(texts)) > 500
+    every = readers(app)
+    wanted = {"get_dataset", "get_project"} | {way.operation for way in every if "file" in way.operation}
+    few = [way for way in every if way.operation in wanted][:3]
+    assert attack(app, texts, few) > 1000
+    attack(app, texts[::60], every)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_none_of_them_does_on_any_route(app: FastAPI) -> None:
+    attack(app, corpus(), readers(app))

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 from tests.remote_server import Served, served
+from tests.terminal import terminal
 
 from starwhale.api.session import at
 from starwhale.instance.local import LocalInstance
 from starwhale.instance.remote import RemoteInstance
+
+__all__ = ["terminal"]
 
 
 @pytest.fixture(scope="session")

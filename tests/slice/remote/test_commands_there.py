@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from tests.remote_server import Served
-from tests.terminal import Terminal, terminal  # noqa: F401  a fixture
+from tests.terminal import Terminal
 
 
 @pytest.fixture
 def at(
-    terminal: Terminal,  # noqa: F811
+    terminal: Terminal,
     server: Served,
     user: str,
     project: str,
@@ -25,13 +25,13 @@ def at(
     return f"cloud://team/project/{project}"
 
 
-def built(terminal: Terminal) -> None:  # noqa: F811
+def built(terminal: Terminal) -> None:
     (terminal.home / "rows.csv").write_text("x,y\n1,a\n2,b\n3,c\n")
     ran = terminal("dataset", "build", "--csv", str(terminal.home / "rows.csv"), "-n", "rows", "-t", "first")
     assert ran.status == 0, ran.err
 
 
-def test_a_dataset_goes_up_is_looked_at_there_and_comes_down(terminal: Terminal, at: str) -> None:  # noqa: F811
+def test_a_dataset_goes_up_is_looked_at_there_and_comes_down(terminal: Terminal, at: str) -> None:
     built(terminal)
     ran = terminal("dataset", "copy", "rows", at)
     assert ran.status == 0, ran.err
@@ -66,7 +66,7 @@ def test_a_dataset_goes_up_is_looked_at_there_and_comes_down(terminal: Terminal,
     assert terminal("dataset", "recover", address).status == 0
 
 
-def test_a_build_is_pushed_and_another_made_there(terminal: Terminal, at: str) -> None:  # noqa: F811
+def test_a_build_is_pushed_and_another_made_there(terminal: Terminal, at: str) -> None:
     (terminal.home / "rows.csv").write_text("x,y\n1,a\n")
     table = str(terminal.home / "rows.csv")
     ran = terminal("dataset", "build", "--csv", table, "-n", "rows", "--push", at, "-o", "json")
@@ -82,7 +82,7 @@ def test_a_build_is_pushed_and_another_made_there(terminal: Terminal, at: str) -
     assert len(terminal("dataset", "list", "-o", "json").json) == 1
 
 
-def test_a_model_is_built_pushed_and_extracted(terminal: Terminal, at: str) -> None:  # noqa: F811
+def test_a_model_is_built_pushed_and_extracted(terminal: Terminal, at: str) -> None:
     work = terminal.home / "digits"
     work.mkdir()
     (work / "evaluate.py").write_text(
@@ -96,7 +96,7 @@ def test_a_model_is_built_pushed_and_extracted(terminal: Terminal, at: str) -> N
     assert "predict" in terminal("model", "info", f"{at}/model/digits", "-of", "handlers").out
 
 
-def test_projects_of_a_server(terminal: Terminal, at: str, user: str) -> None:  # noqa: F811
+def test_projects_of_a_server(terminal: Terminal, at: str, user: str) -> None:
     address = f"cloud://team/project/{user}-more"
     assert terminal("project", "create", address).status == 0
     names = {each["name"] for each in terminal("project", "list", "-i", "team", "-o", "json").json}
@@ -113,7 +113,7 @@ def test_projects_of_a_server(terminal: Terminal, at: str, user: str) -> None:  
     assert terminal("dataset", "list", "-p", "local/project/self").status == 0
 
 
-def test_what_goes_wrong_is_one_sentence(terminal: Terminal, at: str, server: Served, user: str) -> None:  # noqa: F811
+def test_what_goes_wrong_is_one_sentence(terminal: Terminal, at: str, server: Served, user: str) -> None:
     stranger = server.url.replace("127.0.0.1", "localhost")
     for words, status, said in (
         (f"dataset list -p {at}-not", 3, "no project"),

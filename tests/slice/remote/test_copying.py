@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.fault.storage.proxy import Fault, FaultProxy, Plan, Request
@@ -337,11 +338,11 @@ def test_a_digest_alone_gives_nobody_the_bytes(
             eve.artifacts.open_build(
                 eve.actor, project=own, kind=Kind.MODEL, name="x", manifests=[up.manifest]
             )
-        told = {"project": own, "kind": Kind.MODEL, "name": "stolen"}
+        told: dict[str, Any] = {"project": own, "kind": Kind.MODEL, "name": "stolen"}
         build = eve.artifacts.open_build(eve.actor, **told)
         inside = eve.blobs.within(build.id)
         assert set(inside.lacking([(each, None) for each in blobs_of(team, up)])) == blobs_of(team, up)
-        fine = {**told, "version": up.version, "manifest": up.manifest, "build": build}
+        fine: dict[str, Any] = {**told, "version": up.version, "manifest": up.manifest, "build": build}
         with pytest.raises(Conflict, match="was not sent"):
             eve.artifacts.publish(eve.actor, **fine)
         inside.put(mine.blobs.read(up.manifest))  # to know the manifest is not to have what it names

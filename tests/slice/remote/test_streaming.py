@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,13 @@ def test_a_scan_fetches_each_byte_once_and_keeps_them(built: int, there: str, wa
     again = dataset(there, readonly=True)
     assert sum(row.features["x"] for row in again) == sum(range(ROWS))
     assert watched.sent - before < 100_000
+
+
+def test_rows_go_to_other_processes_as_an_address(built: int, there: str) -> None:
+    rows = dataset(there, readonly=True).view().rows
+    text = pickle.dumps(rows)
+    assert len(text) < 2_000
+    assert pickle.loads(text).snapshot.get(5)["x"] == 5
 
 
 def test_rows_are_read_by_the_address_of_the_server(

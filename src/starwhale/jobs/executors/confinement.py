@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil
@@ -101,3 +103,17 @@ def check_user(name: str) -> None:
         )
     if found.pw_uid == 0:
         raise UsageError("workers that run as root are not kept in", hint="name a user that owns nothing")
+    try:
+        subprocess.run(
+            [sys.executable, "-P", "-c", "import starwhale"],
+            user=found.pw_uid,
+            group=found.pw_gid,
+            extra_groups=[],
+            cwd="/",
+            env={},
+            capture_output=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        hint = "install Starwhale where everybody may read it, such as below /opt"
+        raise UsageError(f"{name!r} may not run {sys.executable}", hint=hint) from error

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Its functions are made when it is imported, where no type checker sees them.
 pc: Any = compute
 #: Rows that are compared at once; the first page is found without looking at more than it needs.
-STEP = 65_536
+STEP = 32_768
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,17 +116,18 @@ class Pair:
         self, places: np.ndarray[Any, Any] | None, start: int
     ) -> Iterator[tuple[int, np.ndarray[Any, Any]]]:
         """For runs of rows of the first table, which of them the second has otherwise."""
-        pairs = [(_values(self._base, name), _values(self._other, name)) for name in self._columns]
+        whole = [] if places is None else [_values(self._other, name) for name in self._columns]
         for low in range(start, len(self._keys), STEP):
             many = min(STEP, len(self._keys) - low)
             mask = np.zeros(many, bool)
             there = None if places is None else places[low : low + many]
-            for one, two in pairs:
-                mine = _slice(one, low, many)
+            for number, name in enumerate(self._columns):
+                mine = _values(self._base, name, low, many)
                 if there is None:
-                    theirs = _slice(two, low, many)
+                    theirs = _values(self._other, name, low, many)
                 else:
-                    theirs = None if two is None else two.take(pa.array(np.maximum(there, 0)))
+                    theirs = whole[number]
+                    theirs = None if theirs is None else theirs.take(pa.array(np.maximum(there, 0)))
                 mask |= _unlike(mine, theirs, many)
             yield low, mask if there is None else mask & (there >= 0)
 
@@ -171,23 +172,35 @@ def _column(files: Sequence[LayerFile], name: str) -> pa.ChunkedArray:
     return pa.chunked_array([chunk for file in files for chunk in file.columns({name}).column(name).chunks])
 
 
-def _values(files: Sequence[LayerFile], name: str) -> pa.ChunkedArray | None:
-    """A column over all files, numbers as floats where files disagree; None where no file has it."""
+def _values(
+    files: Sequence[LayerFile], name: str, start: int = 0, many: int | None = None
+) -> pa.ChunkedArray | None:
+    """A run of a column over all files; None where no file has it. Files outside the run are not touched."""
     tags = _tags(files, name)
     if not tags:
         return None
+    # Integers and floats are one kind where files disagree.
     wanted = pa.float64() if len(tags) > 1 else _TYPES[next(iter(tags))]
+    stop = sum(file.rows for file in files) if many is None else start + many
     chunks: list[pa.Array] = []
+    at = 0
     for file in files:
-        arrow = escape(name)
-        if arrow in file.schema.names:
-            chunks += [
-                chunk if chunk.type == wanted else chunk.cast(wanted, safe=False)
-                for chunk in file.columns({arrow}).column(arrow).chunks
-            ]
-        else:
-            chunks.append(pa.nulls(file.rows, wanted))
+        low, high = max(start, at), min(stop, at + file.rows)
+        if low < high:
+            chunks += [_as(chunk, wanted) for chunk in _part(file, name, wanted, low - at, high - low)]
+        at += file.rows
     return pa.chunked_array(chunks, wanted)
+
+
+def _part(file: LayerFile, name: str, wanted: pa.DataType, start: int, many: int) -> list[pa.Array]:
+    arrow = escape(name)
+    if arrow not in file.schema.names:
+        return [pa.nulls(many, wanted)]
+    return file.columns({arrow}).column(arrow).slice(start, many).chunks
+
+
+def _as(chunk: pa.Array, wanted: pa.DataType) -> pa.Array:
+    return chunk if chunk.type == wanted else chunk.cast(wanted, safe=False)
 
 
 _TYPES: dict[Tag, pa.DataType] = {
@@ -197,10 +210,6 @@ _TYPES: dict[Tag, pa.DataType] = {
     "bool": pa.bool_(),
 }
 _NUMBERS = (pa.int64(), pa.float64(), pa.bool_())
-
-
-def _slice(column: pa.ChunkedArray | None, start: int, many: int) -> pa.ChunkedArray | None:
-    return None if column is None else column.slice(start, many)
 
 
 def _unlike(one: pa.ChunkedArray | None, two: pa.ChunkedArray | None, many: int) -> np.ndarray[Any, Any]:

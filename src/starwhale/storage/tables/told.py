@@ -70,7 +70,10 @@ def told(cell: Cell, manner: Manner = MANNER) -> Any:
     kind, plain = cell
     if kind in ("float", "str", "bool") and plain == plain and plain not in (float("inf"), float("-inf")):  # noqa: PLR0124
         return plain
-    return _told(pack(kind, plain), (), manner)
+    try:
+        return _told(pack(kind, plain), (), manner)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return {"$": "unreadable"}
 
 
 def _told(packed: Any, way: Way, manner: Manner) -> Any:

@@ -9,7 +9,13 @@ from starlette.testclient import TestClient
 from tests.slice.server.browse.conftest import API, OWNER, Made
 from tests.slice.server.conftest import ClientOf
 
+from starwhale.core.handlers import HandlerSpec
 from starwhale.core.kinds import Kind
+from starwhale.jobs.plan import JobPlan, StepPlan
+from starwhale.jobs.repository import JobRepository
+from starwhale.jobs.states import JobState
+from starwhale.kit.times import utc_now
+from starwhale.projects.repository import ProjectRepository
 from starwhale.server.services import Services
 
 VISION = f"{API}/projects/vision"
@@ -148,3 +154,24 @@ def test_whoever_owns_a_project_empties_its_trash(
 def test_what_the_trash_does_not_hold_is_not_found(ada: TestClient, item: str) -> None:
     assert ada.post(f"{VISION}/trash/{item}/restore").status_code in {404, 405}
     assert ada.delete(f"{VISION}/trash/{item}").status_code in {404, 405}
+
+
+def test_jobs_lie_in_the_trash_too(ada: TestClient, services: Services) -> None:
+    spec = HandlerSpec(id="m:run", module="m", qualname="run")
+    plan = JobPlan(project="vision", handler="m:run", steps=(StepPlan(spec=spec),))
+    ids: list[str] = []
+    with services.catalog.begin() as session:
+        number = ProjectRepository(session).id_of("vision") or 0
+        for _ in range(2):
+            job = JobRepository(session).add(number, plan, [], "ada", utc_now())
+            JobRepository(session).mark_job(job, {"state": JobState.SUCCESS.value})
+            JobRepository(session).mark(job, utc_now())
+            ids.append(job)
+    found = listed(ada, f"{VISION}/trash")
+    assert {(each["item"], each["kind"], each["name"]) for each in found} == {
+        (f"job-{job}", "job", "m:run") for job in ids
+    }
+    assert ada.post(f"{VISION}/trash/job-{ids[0]}/restore").status_code == 200
+    assert ada.delete(f"{VISION}/trash").json() == {"gone": 1}
+    assert listed(ada, f"{VISION}/trash") == []
+    assert ada.get(f"{API}/projects/vision").json()["counts"]["jobs"] == 1

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from tests.slice.server.conftest import ROOT, token_of, user_of
 from tests.slice.server.operations.conftest import listening, until
 
+from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
 from starwhale.core.permissions import Role
 from starwhale.server.services import Services
@@ -114,7 +115,7 @@ def test_an_administrator_sees_all_and_others_not_what_is_of_the_audit(
     every = Listener(f"{url}/api/v1/events/stream", token_of(services, "root", admin=True))
     guest = Listener(f"{url}/api/v1/projects/vision/events/stream", token_of(services, "bob"))
     until(lambda: every.open and guest.open)
-    services.webhooks(private=True).create(owner, "vision", "http://127.0.0.1:9/")
+    services.webhooks(private=True).create(owner, "vision", "http://127.0.0.1:9999/")
     services.members.remove(ROOT, "vision", "bob")
     until(lambda: "webhook.created" in every.names)
     until(lambda: guest.ended)
@@ -134,10 +135,7 @@ def test_one_who_is_far_behind_reads_everything_in_order(
     url: str, services: Services, owner: Actor
 ) -> None:
     for number in range(450):
-        services.members.catalog  # noqa: B018
         with services.catalog.begin() as session:
-            from starwhale.catalog.outbox import emit
-
             emit(session, owner, "project.changed", {"n": number}, project=next(iter(owner.roles)))
     late = Listener(f"{url}/api/v1/projects/vision/events/stream?after=0", token_of(services, "ada"))
     until(lambda: len(late.names) >= 451)

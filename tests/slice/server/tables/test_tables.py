@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import orjson
@@ -203,3 +204,25 @@ def test_a_new_project_of_the_same_name_sees_nothing_of_the_old(
     assert ada.delete("/api/v1/projects/vision").status_code == 204
     assert ada.post("/api/v1/projects/vision/recover").status_code == 200
     assert [row["id"] for row in ada.post(f"{TABLES}/query", json=body).json()["rows"]] == ["other"]
+
+
+def test_one_broken_cell_keeps_nobody_from_the_others(
+    ada: TestClient, results: ResultStore, services: Services
+) -> None:
+    for number in range(50):
+        results.log("results", number, {"x": number, "y": "fine"})
+    broken: list[Any] = [{"$": "of a later release", "v": 1}, {"$": "media", "t": "image"}, {"$": "datetime"}]
+    for number, cell in enumerate(broken):
+        results._writer._add(f"vision/{RESULTS}", [100 + number, {"x": 7, "y": cell}])
+    results.flush()
+    body = {"tables": [RESULTS], "where": {"op": ">=", "column": "x", "value": 5}, "order": [{"column": "y"}]}
+    for folded in (False, True):
+        if folded:
+            assert services.tables.fold(f"vision/{RESULTS}")
+        rows = ada.post(f"{TABLES}/query", json=body).json()["rows"]
+        assert len(rows) == 48
+        assert [row["values"]["x"] for row in rows[-3:]] == [7, 7, 7]
+        assert rows[-1]["values"]["y"]["$"] in ("datetime", "unreadable")
+        for form in ("csv", "jsonl", "parquet", "arrow"):
+            assert ada.get(f"{TABLES}/export", params={"path": RESULTS, "format": form}).status_code == 200
+        assert ada.get(f"{TABLES}/info", params={"path": RESULTS}).json()["rows"] == 53

@@ -1,0 +1,98 @@
+"""A server as a process of its own, that can be killed and started again."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx2
+
+from starwhale.client.http import Http
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
+
+
+class ServerProcess:
+    """One server in the foreground, on a port that stays the same.
+
+    Args:
+        data: Its data directory.
+        more: Further words of its command line.
+    """
+
+    def __init__(self, data: Path, *more: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data.with_name(f"{data.name}.log")
+        self._more = more
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start()
+        found = re.search(r"with the password (\S+)", self.log.read_text())
+        self.password = found[1] if found else ""
+
+    def start(self) -> float:
+        """Start it, and return once it is ready; the seconds that took."""
+        words = ["server", "start", "--no-detach", "--port", str(self.port), "--data", str(self.data)]
+        env = {**os.environ, "HOME": str(self.data.parent), "SW_SERVER_ANONYMOUS_RATE": "0"}
+        began = time.monotonic()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "starwhale.cli", *words, *self._more],
+                stdout=log,
+                stderr=log,
+                env=env,
+                start_new_session=True,
+            )
+        while not self.ready:
+            assert self.process.poll() is None, self.log.read_text()[-2000:]
+            assert time.monotonic() - began < 60, self.log.read_text()[-2000:]
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    @property
+    def ready(self) -> bool:
+        """Whether it says so."""
+        try:
+            with httpx2.Client(trust_env=False, timeout=2) as client:
+                return client.get(f"{self.url}/readyz").status_code == 200
+        except httpx2.HTTPError:
+            return False
+
+    def kill(self) -> None:
+        """End it and all its children at once."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def close(self) -> None:
+        """Stop it in peace, if it runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def login(self, name: str = "admin", password: str = "") -> str:
+        """A token of the administrator."""
+        with Http(self.url) as http:
+            http.post("/login", {"name": name, "password": password or self.password})
+            return str(http.post("/me/tokens", {"name": "test"})["token"])
+
+    def children(self) -> Sequence[int]:
+        """The processes that it has started."""
+        assert self.process is not None
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(each) for each in found.split()]

@@ -1,0 +1,176 @@
+"""A server is killed while sixteen write: what it has acknowledged is there, once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from tests.fault.server.server_process import ServerProcess
+from tests.postgres import PostgresServer
+
+from starwhale.catalog.engine import Catalog
+from starwhale.catalog.tables.events import EventRow
+from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.client.http import Http
+from starwhale.core.errors import Conflict, StarwhaleError, Unavailable
+
+pytestmark = pytest.mark.fault
+WRITERS = 16
+_RESTART = 5.0
+
+
+class Writers:
+    """Sixteen who write until they are told to stop, and keep a journal of what was acknowledged."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url, self.token = url, token
+        self.journal: list[str] = []
+        self.refused: list[str] = []
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._write, daemon=True) for _ in range(WRITERS)]
+        for each in self._threads:
+            each.start()
+
+    def _write(self) -> None:
+        with Http(self.url, self.token) as http:
+            while not self._over.is_set():
+                name = f"p{uuid.uuid4().hex}"
+                while True:  # until somebody says that it is done: the same request, with the same key
+                    try:
+                        http.post("/projects", {"name": name}, once=name)
+                        self.journal.append(name)
+                    except Unavailable:
+                        time.sleep(0.1)
+                        continue
+                    except StarwhaleError as exc:
+                        # It was done, and what was answered then is not known: that counts as acknowledged.
+                        done = isinstance(exc, Conflict) and "was carried out" in exc.message
+                        (self.journal if done else self.refused).append(name if done else f"{name}: {exc}")
+                    break
+
+    def wait_for(self, more: int, seconds: float = 60) -> None:
+        """Until so many more writes are acknowledged."""
+        wanted, deadline = len(self.journal) + more, time.monotonic() + seconds
+        while len(self.journal) < wanted:
+            assert time.monotonic() < deadline, f"{wanted - len(self.journal)} are missing"
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Until all have finished what they were at."""
+        self._over.set()
+        for each in self._threads:
+            each.join(60)
+            assert not each.is_alive()
+
+
+def check(catalog: Catalog, writers: Writers) -> None:
+    """Hold the journal against the catalog: nothing is lost, nothing is there twice."""
+    with catalog.read() as session:
+        there = session.scalars(select(ProjectRow.name).where(ProjectRow.name.like("p%"))).all()
+        made = session.scalar(select(func.count()).where(EventRow.name == "project.created"))
+    lost = set(writers.journal) - set(there)
+    assert not lost
+    assert writers.refused == []
+    assert len(there) == len(set(there))
+    assert made == len(there) + 1  # and the default project
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+    made: list[ServerProcess] = []
+
+    def start(*more: str) -> ServerProcess:
+        made.append(ServerProcess(tmp_path / f"data-{len(made)}", *more))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()
+
+
+def _kills(server: ServerProcess, times: int, between: int) -> None:
+    writers = Writers(server.url, server.login())
+    slowest = 0.0
+    for _ in range(times):
+        writers.wait_for(between)
+        server.kill()
+        slowest = max(slowest, server.start())
+    writers.wait_for(between)
+    writers.stop()
+    catalog = Catalog.open(f"sqlite:///{server.data / 'catalog.sqlite'}")
+    check(catalog, writers)
+    catalog.close()
+    assert slowest < _RESTART, f"a restart took {slowest:.1f} s"
+
+
+def test_five_kills_lose_nothing_and_double_nothing(started: Callable[..., ServerProcess]) -> None:
+    _kills(started(), 5, 20)
+
+
+@pytest.mark.slow
+def test_fifty_kills_lose_nothing_and_double_nothing(started: Callable[..., ServerProcess]) -> None:
+    _kills(started(), 50, 50)
+
+
+def test_a_worker_that_is_killed_is_begun_again(started: Callable[..., ServerProcess]) -> None:
+    server = started("--workers", "2")
+    writers = Writers(server.url, server.login())
+    writers.wait_for(20)
+    before = set(server.children())
+    assert len(before) == 2
+    os.kill(min(before), signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while len(set(server.children()) - before) != 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    writers.wait_for(20)
+    writers.stop()
+    catalog = Catalog.open(f"sqlite:///{server.data / 'catalog.sqlite'}")
+    check(catalog, writers)
+    catalog.close()
+
+
+def test_children_end_with_a_parent_that_is_killed(started: Callable[..., ServerProcess]) -> None:
+    server = started("--workers", "2")
+    children = server.children()
+    assert server.process is not None
+    server.process.kill()
+    server.process.wait(10)
+    deadline = time.monotonic() + 15
+    while any(Path(f"/proc/{pid}").exists() for pid in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert server.start() < _RESTART
+
+
+def test_a_server_outlives_its_database(started: Callable[..., ServerProcess]) -> None:
+    postgres = PostgresServer(fast=False)
+    try:
+        url = postgres.create()
+        server = started("--catalog-url", url)
+        writers = Writers(server.url, server.login())
+        for _ in range(2):
+            writers.wait_for(20)
+            postgres.kill()
+            postgres.start()
+            began = time.monotonic()
+            while not server.ready:
+                assert time.monotonic() - began < 10
+                time.sleep(0.05)
+        writers.wait_for(20)
+        writers.stop()
+        assert server.process is not None
+        assert server.process.poll() is None
+        catalog = Catalog.open(url)
+        check(catalog, writers)
+        catalog.close()
+        server.close()
+    finally:
+        postgres.close()
