@@ -19,7 +19,7 @@ from starwhale.server.settings import ServerSettings
 def description() -> str:
     """The description as text that is easy to compare: sorted, one thing a line."""
     with TemporaryDirectory() as rough:
-        app = create_app(ServerSettings(store=Settings.at(Path(rough))), background=False)
+        app = create_app(ServerSettings.model_validate({"store": Settings.at(Path(rough))}), background=False)
         found = openapi(app)
     found["info"]["version"] = "0"
     return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"

@@ -8,9 +8,8 @@ import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, insert, literal, not_, select, update
+from sqlalchemy import delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.engine import Catalog
@@ -19,13 +18,10 @@ from starwhale.catalog.table_moves import aside
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.tablelog import LiveTableRow, TableCommitRow, TableWriterRow
 from starwhale.core.errors import NotFound, StarwhaleError
-from starwhale.core.page import Page, PageRequest
 from starwhale.kit.times import utc_now
 from starwhale.storage.tables.ports import Extent, Guard, TableState
 
 _MOST_KNOWN = 10_000
-_EVALUATION = "evaluation/"
-_JOB = 40  # characters of its id
 _OPEN: weakref.WeakSet[CatalogRevisions] = weakref.WeakSet()
 
 
@@ -215,39 +211,6 @@ class CatalogRevisions:
                 .order_by(LiveTableRow.path)
             )
             return list(found.scalars())
-
-    def listed(
-        self,
-        session: Session,
-        project: str,
-        beginning: str,
-        without: Select[Any],
-        *,
-        hidden: str,
-        page: PageRequest,
-    ) -> Page[str]:
-        """One page of the names of the tables of a project.
-
-        Args:
-            session: The transaction.
-            project: Name of the project.
-            beginning: Beginning of their names, behind the project's.
-            without: Ids of jobs whose tables are left out.
-            hidden: Beginning of names that are left out, behind the project's; empty for none.
-            page: Which page.
-        """
-        prefix = f"{project}/{beginning}"
-        behind = func.substr(LiveTableRow.path, len(project) + 2)
-        job = func.substr(behind, len(_EVALUATION) + 1, _JOB)
-        condition = (
-            LiveTableRow.path.startswith(prefix, autoescape=True),
-            not_(and_(func.substr(behind, 1, len(_EVALUATION)) == _EVALUATION, job.in_(without))),
-            *([func.substr(behind, 1, len(hidden)) != hidden] if hidden else ()),
-        )
-        total = session.scalar(select(func.count()).select_from(LiveTableRow).where(*condition)) or 0
-        found = select(LiveTableRow.path).where(*condition).order_by(LiveTableRow.path)
-        names = session.execute(found.offset(page.offset).limit(page.size)).scalars()
-        return Page(items=tuple(names), total=total, request=page)
 
     def copy(self, session: Session, source: str, target: str) -> int:
         """Give the tables that begin with `source` other names as well, that begin with `target`.

@@ -14,7 +14,7 @@ from starwhale.evaluations.results import SUMMARY, check_name, flattened, row_id
 from starwhale.storage.tables.cells import pack_whole
 from starwhale.storage.tables.frames import encode_frame
 from starwhale.storage.tables.query import And, Compare, Contains, Filter, In, Not, Or
-from starwhale.storage.tables.told import restored
+from starwhale.storage.tables.restored import restored
 from starwhale.storage.values import Pickled
 
 if TYPE_CHECKING:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import NotFound, UsageError
 from starwhale.datasets.cells_shown import Key, MediaPlace, Refer, Shower, media_at
-from starwhale.datasets.diff import ColumnChange, columns_changed
+from starwhale.datasets.diff import columns_changed
 from starwhale.datasets.row_filters import KEY_COLUMN, Test, test_of
+from starwhale.datasets.rows_shown import RowChanged, RowPage, RowQuery, RowsDiff, RowShown
 from starwhale.kit.suggest import nearest
 from starwhale.storage.layers.batch import Batch
 from starwhale.storage.layers.cells import Cell
@@ -22,7 +22,7 @@ from starwhale.storage.rows.digest import row_digest
 from starwhale.storage.rows.merge import layer_rows, overlay, visible_keys, windows
 from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.rows.statistics import ColumnStatistics
-from starwhale.storage.tables.query import Filter, columns_of
+from starwhale.storage.tables.query import columns_of
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
@@ -41,81 +41,6 @@ LONGEST_IN_ROW = 1 << 20
 #: Rows of two versions that are compared at most, and bytes of rows that are summed up.
 MOST_COMPARED = 20_000_000
 MOST_SUMMED = 4 << 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowQuery:
-    """Which rows of a version are wanted.
-
-    Attributes:
-        columns: Names of those to show; None for all.
-        where: Which rows; None for all.
-        start: First key; None for the first of all.
-        end: First key that is not wanted any more; None for none.
-        limit: Rows at most.
-    """
-
-    columns: Sequence[str] | None = None
-    where: Filter | None = None
-    start: Key | None = None
-    end: Key | None = None
-    limit: int = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowShown:
-    """One row.
-
-    Attributes:
-        key: Its key.
-        values: Column to value as JSON; columns that the row lacks are left out.
-        cut: Columns of which only the beginning is shown.
-    """
-
-    key: Key
-    values: Mapping[str, Any]
-    cut: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowPage:
-    """Some rows in the order of their keys, numbers before texts.
-
-    Attributes:
-        rows: The rows.
-        next: Key to go on at; None where there is nothing more. With a filter there may be fewer rows than
-            were asked for, even none, and still more to come.
-        looked_at: Rows that were looked at for it.
-        total: Rows of the version, filter or not.
-    """
-
-    rows: tuple[RowShown, ...]
-    next: Key | None
-    looked_at: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowChanged:
-    """A row that differs; see `datasets.diff.RowChange`."""
-
-    key: Key
-    kind: str
-    fields: tuple[str, ...] = ()
-    before: RowShown | None = None
-    after: RowShown | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowsDiff:
-    """What differs between two versions; see `datasets.diff.DatasetDiff`."""
-
-    added: int
-    removed: int
-    changed: int
-    unchanged: int
-    columns: tuple[ColumnChange, ...]
-    examples: tuple[RowChanged, ...] = field(default=())
 
 
 class RowBrowser:

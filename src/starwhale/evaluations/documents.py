@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,6 +18,7 @@ from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, InvalidName, NotFound, Outdated, UsageError
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import READ_PROJECT, READ_REPORT, READ_TABLE, WRITE_REPORT, Permission
+from starwhale.evaluations.document_schemas import DocumentKind, DocumentRead, Shared
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
@@ -30,55 +29,6 @@ if TYPE_CHECKING:
 LARGEST = 1 << 20
 LONGEST_NAME = 200
 MOST = 10_000
-
-
-class DocumentKind(StrEnum):
-    """What a document is."""
-
-    VIEW = "view"
-    PANEL = "panel"
-    REPORT = "report"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentRead:
-    """One view, panel or report.
-
-    Attributes:
-        place: Which grid it belongs to; empty for none.
-        content: What it says; empty in lists.
-        preferred: Whether it is shown where nobody chose another.
-        revision: Counts its changes.
-        published: Whether everybody who has its link may read it.
-    """
-
-    id: int
-    kind: DocumentKind
-    place: str
-    name: str
-    content: Mapping[str, Any]
-    preferred: bool
-    revision: int
-    published: bool
-    created_at: datetime
-    created_by: str
-    changed_at: datetime
-    changed_by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
-    """A published report, and whoever reads its tables for everybody.
-
-    Attributes:
-        project: Name of its project.
-        reader: May read the tables of this project and nothing else.
-        document: The report.
-    """
-
-    project: str
-    reader: Actor
-    document: DocumentRead
 
 
 @dataclass(frozen=True, slots=True)

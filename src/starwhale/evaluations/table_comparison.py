@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby, islice
@@ -14,103 +14,25 @@ from starwhale.evaluations.comparison import Pair as Counts
 from starwhale.evaluations.comparison_values import same
 from starwhale.evaluations.comparison_walk import walk
 from starwhale.evaluations.table_questions import column_name, cursor_of, digest_of_question, place_of
+from starwhale.evaluations.table_schemas import (
+    Cells,
+    ComparedPage,
+    Comparing,
+    MergedPage,
+    Merging,
+    SideBySide,
+)
 from starwhale.storage.layers.packed import pack
 from starwhale.storage.tables.query import Place, Query
 
 if TYPE_CHECKING:
     from starwhale.core.actor import Actor
     from starwhale.evaluations.tables import TableService
-    from starwhale.storage.layers.cells import Cell
     from starwhale.storage.layers.format import Key
     from starwhale.storage.tables.reader import TableReader
 
 #: Rows that one request looks at where differences cannot be found column by column.
 MOST_LOOKED_AT = 200_000
-Cells = Mapping[str, "Cell"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparing:
-    """What is compared.
-
-    Attributes:
-        tables: Paths of two tables or more; the first is the base that the others are compared with.
-        columns: Only these; None for all that do not tell merely how a row was come by.
-        inputs: Compare what was read from the dataset as well, where no columns are named.
-        only_different: Show only rows in which some table differs from the base.
-        counts: Count rows that are equal, that differ, and that only one has.
-        size: Rows of a page.
-        cursor: Where the page before ended.
-    """
-
-    tables: tuple[str, ...]
-    columns: tuple[str, ...] | None = None
-    inputs: bool = True
-    only_different: bool = False
-    counts: bool = False
-    size: int = 50
-    cursor: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SideBySide:
-    """One row of all tables.
-
-    Attributes:
-        key: Its key.
-        cells: What each table has; None where it lacks the row.
-        different: Columns of each that are other than in the base; empty where one of the two lacks it.
-    """
-
-    key: Key
-    cells: tuple[Cells | None, ...]
-    different: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparedPage:
-    """Some rows side by side.
-
-    Attributes:
-        columns: What was compared.
-        rows: The rows. There may be less than asked for, and yet a next page, where the differences lie far
-            apart.
-        next: Cursor to the next page; None on the last.
-        counts: For each table but the base; None where nobody asked, or they would take too long.
-    """
-
-    columns: tuple[str, ...]
-    rows: tuple[SideBySide, ...]
-    next: str | None
-    counts: tuple[Counts, ...] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merging:
-    """Tables that are merged by key into one.
-
-    Attributes:
-        tables: Their paths, each with what the names of its columns get in front.
-        inner: Only rows that all of them have.
-        columns: Only these, named without what they get in front.
-        size: Rows of a page.
-        cursor: Where the page before ended.
-    """
-
-    tables: tuple[tuple[str, str], ...]
-    inner: bool = False
-    columns: tuple[str, ...] | None = None
-    size: int = 50
-    cursor: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergedPage:
-    """Some merged rows."""
-
-    rows: tuple[tuple[Key, Cells], ...]
-    next: str | None
-    revisions: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
@@ -16,13 +16,12 @@ from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.jobs import JobRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.tablesessions import TableSessionRow
-from starwhale.core.errors import Conflict, Corrupted, Forbidden, InvalidName, NotFound, UsageError
+from starwhale.core.errors import Conflict, Forbidden, InvalidName, NotFound, UsageError
 from starwhale.core.permissions import WRITE_TABLE
 from starwhale.evaluations.results import SUMMARY, check_name, evaluation_prefix, summary_path
+from starwhale.evaluations.table_batches import MOST_ROWS, Row, heard_row, read_batch
 from starwhale.evaluations.tables import TRACKING
 from starwhale.kit.times import utc_now
-from starwhale.storage.tables.frames import HEADER, decode_frame
-from starwhale.storage.tables.told import heard
 
 if TYPE_CHECKING:
     from starwhale.catalog.engine import Catalog, Session
@@ -31,12 +30,10 @@ if TYPE_CHECKING:
     from starwhale.storage.layers.format import Key
     from starwhale.storage.tables.store import TableStore, TableWriter
 
-MOST_ROWS = 50_000
 MOST_OPEN = 200
 #: A session that was used last so long ago is forgotten.
 KEPT = timedelta(days=7)
 _JOB = re.compile(r"[A-Za-z0-9_-]{1,80}")
-Row = tuple["Key", dict[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +127,7 @@ class TableWriting:
             Conflict: a batch before it is missing.
         """
         found = self._session(actor, project, number)
-        sequence, tables = _read(data)
+        sequence, tables = read_batch(data)
         with found.lock:
             try:
                 for table, rows in tables.items():
@@ -242,7 +239,7 @@ class TableWriting:
         """
         if len(rows) > MOST_ROWS:
             raise UsageError(f"one changes at most {MOST_ROWS:,} rows at once")
-        checked = [(key, None if values is None else _heard(values)) for key, values in rows]
+        checked = [(key, None if values is None else heard_row(values)) for key, values in rows]
 
         def guard(session: Session) -> None:
             number = self._rows.projects.id_in(session, actor, project, WRITE_TABLE)
@@ -296,59 +293,3 @@ def _put(writer: TableWriter, path: str, rows: Sequence[Row]) -> None:
             writer.delete(path, key)
         else:
             writer.put(path, key, values)
-
-
-def _read(data: bytes) -> tuple[int, dict[str, list[Row]]]:
-    """The sequence and the rows of a batch, every value checked.
-
-    Raises:
-        UsageError: it is none.
-    """
-    try:
-        changes = decode_frame(data, "the batch")
-        sequence = int(HEADER.unpack_from(data)[1])
-    except (Corrupted, ValueError) as exc:
-        raise UsageError("this is no batch, or it was damaged on its way", hint="send it again") from exc
-    tables: dict[str, list[Row]] = {}
-    many, known = 0, set[str]()
-    for change in cast("list[Any]", changes):
-        if not _is_pair(change) or not isinstance(change[0], str) or not isinstance(change[1], list):
-            raise UsageError("a batch holds pairs of a table and its rows")
-        if change[0]:
-            check_name(change[0], "table")
-        rows = [_row(row, known) for row in cast("list[Any]", change[1])]
-        tables.setdefault(change[0], []).extend(rows)
-        many += len(rows)
-    if many > MOST_ROWS or sequence < 1:
-        raise UsageError(f"a batch has at most {MOST_ROWS:,} rows, and batches are counted from 1")
-    return sequence, tables
-
-
-def _is_pair(given: Any) -> bool:
-    return isinstance(given, list) and len(cast("list[Any]", given)) == 2
-
-
-def _row(given: Any, known: set[str]) -> Row:
-    if not _is_pair(given) or not (given[1] is None or isinstance(given[1], dict)):
-        raise UsageError("a row is a pair of its key and its values")
-    key = given[0]
-    if type(key) is int:
-        if not -(2**63) <= key < 2**63:
-            raise UsageError("a key is text, or a whole number of 64 bits")
-    elif type(key) is not str or len(key) > 4096:
-        raise UsageError("a key is text, or a whole number of 64 bits")
-    return key, None if given[1] is None else _heard(given[1], known)
-
-
-def _heard(values: Mapping[str, Any], known: set[str] | None = None) -> dict[str, Any]:
-    """Values of a row, checked.
-
-    Args:
-        values: As they were sent.
-        known: Names of columns that were checked before.
-    """
-    known = set() if known is None else known
-    for name in values.keys() - known:
-        check_name(name, "column")
-        known.add(name)
-    return {name: heard(value, name) for name, value in values.items()}

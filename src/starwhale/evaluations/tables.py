@@ -6,20 +6,22 @@ A table is addressed by its path inside the project: ``summary``, ``evaluation/J
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from starwhale.catalog.table_listing import listed_tables
 from starwhale.catalog.tables.jobs import JobRow
 from starwhale.core.errors import Forbidden, NotFound, UsageError
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import READ_RUN, READ_TABLE
 from starwhale.evaluations.table_questions import column_name, cursor_of, digest_of_question, place_of
+from starwhale.evaluations.table_schemas import Column, Export, Question, RowsPage, TableRead
 from starwhale.storage.layers.memory import MEMORY
-from starwhale.storage.tables.query import And, Compare, Filter, Or, Order, Place, Query
+from starwhale.storage.tables.query import And, Compare, Filter, Or, Place, Query
 from starwhale.storage.tables.told import bytes_at, told
 
 if TYPE_CHECKING:
@@ -39,87 +41,6 @@ LONGEST_PATH = 900
 MOST_TABLES = 20
 MOST_GROUPS = 10_000
 _READER = 64 << 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column.
-
-    Attributes:
-        name: Its name.
-        type: Its type, such as ``float`` or ``list<int>``; ``mixed`` where its values disagree.
-    """
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableRead:
-    """One table.
-
-    Attributes:
-        path: Its path inside the project.
-        rows: How many there are.
-        revision: How many commits it consists of.
-        columns: What its rows have.
-    """
-
-    path: str
-    rows: int
-    revision: int
-    columns: tuple[Column, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """A question to one table, or to several that are laid over each other by key.
-
-    Attributes:
-        tables: Their paths; of values under one name those of the later count.
-        columns: What is told of each row; None for all.
-        where: Which rows.
-        order: By what; the key breaks ties.
-        size: Rows of a page.
-        cursor: Where the page before ended; empty for the first.
-        revision: At which revision of the table; None for now.
-    """
-
-    tables: tuple[str, ...]
-    columns: tuple[str, ...] | None = None
-    where: Filter | None = None
-    order: tuple[Order, ...] = ()
-    size: int = 50
-    cursor: str = ""
-    revision: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowsPage:
-    """Some rows.
-
-    Attributes:
-        rows: Their keys and cells.
-        next: Cursor to the next page; None on the last.
-        revisions: At which revision each table was read.
-    """
-
-    rows: tuple[tuple[Key, Mapping[str, Cell]], ...]
-    next: str | None
-    revisions: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Export:
-    """A table in the format of others.
-
-    Attributes:
-        type: What it is on the wire.
-        pieces: Its bytes.
-    """
-
-    type: str
-    pieces: Iterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +82,7 @@ class TableService:
                 hidden = ""
             except Forbidden:
                 hidden = TRACKING_BEGINNING
-            found = self.revisions.listed(session, project, beginning, removed, hidden=hidden, page=wanted)
+            found = listed_tables(session, project, beginning, removed, hidden=hidden, page=wanted)
             states = [self.revisions.state_in(session, path) for path in found.items]
         readers = [self._reader(state) for state in states if state is not None]
         items = tuple(_described(reader, project) for reader in readers)

@@ -237,10 +237,10 @@ def _bounds(given: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float
         if not bound or set(bound) - {"most", "default"}:
             raise UsageError(f"the bounds of {name!r} are `most` and `default`, not {sorted(bound)}")
         for which, value in bound.items():
-            ((resource, amounts),) = normalise({name: value}).items()
-            found.setdefault(resource, {})[which] = amounts["limit"]
-        last = found[resource]
-        if last.get("default", 0) > last.get("most", float("inf")):
+            for resource, amounts in normalise({name: value}).items():
+                found.setdefault(resource, {})[which] = amounts["limit"]
+    for resource, bound in found.items():
+        if bound.get("default", 0) > bound.get("most", float("inf")):
             raise InvalidSpec(f"a task would get more of {resource!r} by default than it may have")
     return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from starwhale.core.kinds import Kind
 from starwhale.core.page import Page, PageRequest
 from starwhale.models.diff import FileChange, FileDiff, diff_files
 from starwhale.models.facts.package import facts_of_package
+from starwhale.models.files_shown import FolderEntry, LockChange, LockRead, TextShown
 from starwhale.models.package import DESCRIPTION, Description, manifest_files
 from starwhale.runtimes.lock import parse_lock
 from starwhale.runtimes.package import DESCRIPTION as RUNTIME_DESCRIPTION
@@ -34,83 +34,6 @@ _LISTS: Mapping[Kind, Callable[[bytes], tuple[TreeEntry, ...]]] = {
     Kind.MODEL: manifest_files,
     Kind.RUNTIME: runtime_files,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FolderEntry:
-    """A file or a directory in a directory of a package.
-
-    Attributes:
-        name: Its name there.
-        path: Its path from the root of the package.
-        is_folder: Whether it is a directory.
-        size: Bytes, of a directory those of all files below it.
-        files: How many files it stands for.
-        mode: Permissions of a file.
-        digest: SHA-256 of a file, or of the list of its parts.
-    """
-
-    name: str
-    path: str
-    is_folder: bool
-    size: int
-    files: int
-    mode: int | None = None
-    digest: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextShown:
-    """The beginning of a file that is text.
-
-    Attributes:
-        path: Which file.
-        size: Its bytes, all of them.
-        encoding: How the bytes were read.
-        is_whole: Whether `text` is all of it.
-    """
-
-    path: str
-    size: int
-    encoding: str
-    text: str
-    is_whole: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockRead:
-    """A lock of a runtime.
-
-    Attributes:
-        name: That of its file, such as ``linux-x86_64.txt``.
-        platform: Which platform it is for.
-        python: Which Python.
-        packages: Normal name of each package, and the line that pins it.
-        problem: Why it cannot be read; empty where it can.
-    """
-
-    name: str
-    platform: str = ""
-    python: str = ""
-    packages: Mapping[str, str]
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockChange:
-    """A package that two locks pin differently.
-
-    Attributes:
-        lock: Name of the lock.
-        package: Normal name of the package.
-        before: The line that pins it in the first; None where it is not there.
-        after: The line in the second.
-    """
-
-    lock: str
-    package: str
-    before: str | None
-    after: str | None
 
 
 class FileBrowser:

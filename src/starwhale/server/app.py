@@ -53,6 +53,7 @@ from starwhale.server.routers import (
 )
 from starwhale.server.sealing import seal_audit
 from starwhale.server.services import Services
+from starwhale.storage.layers.memory import MEMORY
 
 if TYPE_CHECKING:
     from starwhale.server.settings import ServerSettings
@@ -109,6 +110,7 @@ def create_app(
         RuntimeError: a route does not say what it asks of its caller.
     """
     house, life = services or Services(settings.store), Life()
+    MEMORY.limit = settings.table_cache
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:

@@ -24,7 +24,7 @@ from starwhale.core.errors import StarwhaleError
 from starwhale.kit.times import utc_now
 from starwhale.server.configuration import masked_url
 from starwhale.server.seat import find_sitting
-from starwhale.storage.objects import open_objects
+from starwhale.server.stores import open_store
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -100,7 +100,7 @@ def _durability(dialect: str, connection: Connection) -> Finding:
 
 
 def _objects(settings: ServerSettings) -> Iterator[Finding]:
-    objects = open_objects(settings.store.objects_url)
+    objects = open_store(settings.store.objects_url)
     key, sent = f"probes/{secrets.token_hex(16)}", secrets.token_bytes(64)
     began = time.perf_counter()
     objects.put(key, sent)

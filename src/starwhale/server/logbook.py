@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -85,7 +86,8 @@ def _shown_by_caller(scope: Scope | None) -> Iterable[str]:
 def secrets_of(settings: ServerSettings, environ: Mapping[str, str]) -> list[str]:
     """All that must not be read in a log."""
     found = [each.get_secret_value() for each in settings.env.values()]
-    found.append(settings.metrics_token.get_secret_value())
+    own = (getattr(settings, name) for name in type(settings).model_fields)
+    found += [each.get_secret_value() for each in own if isinstance(each, SecretStr)]
     found += [value for name, value in environ.items() if _TELLING.search(name)]
     with suppress(ArgumentError, ValueError):
         found.append(make_url(settings.store.catalog_url).password or "")

@@ -31,9 +31,9 @@ from starwhale.server.backup import (
 )
 from starwhale.server.configuration import FILE
 from starwhale.server.seat import LOCK
+from starwhale.server.stores import open_store
 from starwhale.server.upgrading import revision
 from starwhale.storage.blobs import Blobs
-from starwhale.storage.objects import open_objects
 
 if TYPE_CHECKING:
     from starwhale.server.settings import ServerSettings
@@ -217,7 +217,7 @@ def _refuse_what_is_there(settings: ServerSettings) -> None:
 
 
 def _put_blobs(settings: ServerSettings, backup: Backup) -> None:
-    objects = open_objects(settings.store.objects_url)
+    objects = open_store(settings.store.objects_url)
     blobs = Blobs(objects)
     if not backup.copied:
         if lacking := blobs.missing(backup.blobs):

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
     from starwhale.catalog.engine import Catalog
     from starwhale.core.actor import Actor
-    from starwhale.datasets.browsing import RowBrowser, RowPage, RowQuery, RowsDiff, RowShown
+    from starwhale.datasets.browsing import RowBrowser
     from starwhale.datasets.cells_shown import Key, MediaPlace, Refer
+    from starwhale.datasets.rows_shown import RowPage, RowQuery, RowsDiff, RowShown
     from starwhale.server.media import MediaAddresses
     from starwhale.storage.layers.media import MediaCell
 

@@ -39,7 +39,9 @@ from starwhale.server.foreign import ForeignContent
 from starwhale.server.media import MediaAddresses
 from starwhale.server.rows import RowPages
 from starwhale.server.signing import Signer
+from starwhale.server.stores import open_store
 from starwhale.server.work import WorkService
+from starwhale.storage.blobs import Blobs
 from starwhale.storage.tables.logs import DirectoryLogs, ObjectLogs
 from starwhale.storage.tables.store import TableStore
 from starwhale.webhooks.service import WebhookService
@@ -215,3 +217,8 @@ class Services(LocalInstance):
     def documents(self) -> DocumentService:
         """Saved views, panels and reports."""
         return DocumentService(self.projects)
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        """The bytes, by digest."""
+        return Blobs(open_store(self.settings.objects_url), self.settings.cache / "blobs")

@@ -24,49 +24,78 @@ class ServerSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     store: Settings
-    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 for all.")
-    port: int = Field(8082, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    public_url: str = Field("", description="Address under which people reach it, behind proxies.")
-    hosts: tuple[str, ...] = Field((), description="Further names under which it may be asked.")
-    proxies: tuple[str, ...] = Field((), description="Proxies whose word about the caller's address counts.")
-    workers: int = Field(1, ge=1, le=64, description="Processes that answer requests.")
-    largest_body: int = Field(16 << 20, gt=0, description="Bytes of a request that is no upload.")
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 for all.")
+    port: int = Field(default=8082, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: str = Field(default="", description="Address under which people reach it, behind proxies.")
+    hosts: tuple[str, ...] = Field(default=(), description="Further names under which it may be asked.")
+    proxies: tuple[str, ...] = Field(
+        default=(), description="Proxies whose word about the caller's address counts."
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that answer requests.")
+    largest_body: int = Field(default=16 << 20, gt=0, description="Bytes of a request that is no upload.")
+    table_cache: int = Field(
+        default=256 << 20,
+        ge=0,
+        description="Bytes of tables that stay decoded for the next question, per process.",
+    )
     secure_cookies: bool | None = Field(
-        None, description="Send cookies over HTTPS only; as `public_url` says, by default."
+        default=None, description="Send cookies over HTTPS only; as `public_url` says, by default."
     )
     anonymous_rate: float = Field(
-        100.0,
+        default=100.0,
         ge=0,
         description="Requests a second of one address that nobody logged in from; 0 for no limit.",
     )
-    user_rate: float = Field(2000.0, ge=0, description="Requests a second of one account; 0 for no limit.")
+    user_rate: float = Field(
+        default=2000.0, ge=0, description="Requests a second of one account; 0 for no limit."
+    )
     executor: Literal["local", "none"] = Field(
-        "local", description="Where jobs run: `local`, beside the server; `none`: other servers run them."
+        default="local",
+        description="Where jobs run: `local`, beside the server; `none`: other servers run them.",
     )
-    most_jobs: int = Field(4, ge=1, le=1000, description="Jobs that run beside this server at a time.")
+    most_jobs: int = Field(
+        default=4, ge=1, le=1000, description="Jobs that run beside this server at a time."
+    )
     worker_user: str = Field(
-        "", max_length=64, description="User of this machine that workers of jobs run as."
+        default="", max_length=64, description="User of this machine that workers of jobs run as."
     )
-    oidc_issuer: str = Field("", description="Another provider to log in with, such as https://id.example.com.")
-    oidc_client_id: str = Field("", description="What that provider calls this server.")
-    oidc_client_secret: SecretStr = Field(SecretStr(""), description="What this server shows that provider.")
+    oidc_issuer: str = Field(
+        default="", description="Another provider to log in with, such as https://id.example.com."
+    )
+    oidc_client_id: str = Field(default="", description="What that provider calls this server.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="What this server shows that provider."
+    )
     oidc_domains: tuple[str, ...] = Field(
-        (), description="Domains of mail of those who may come in so; all where none is named."
+        default=(), description="Domains of mail of those who may come in so; all where none is named."
     )
-    oidc_create: bool = Field(True, description="Give an account to whoever comes in so for the first time.")
-    grace: float = Field(20.0, ge=0, le=3600, description="Seconds that requests get to end when it stops.")
+    oidc_create: bool = Field(
+        default=True, description="Give an account to whoever comes in so for the first time."
+    )
+    grace: float = Field(
+        default=20.0, ge=0, le=3600, description="Seconds that requests get to end when it stops."
+    )
     drain: float = Field(
-        0.0, ge=0, le=3600, description="Seconds for which it says that it stops, and still takes requests."
+        default=0.0,
+        ge=0,
+        le=3600,
+        description="Seconds for which it says that it stops, and still takes requests.",
     )
-    log_format: Literal["text", "json"] = Field("text", description="Log lines for people, or as JSON.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Log lines for people, or as JSON."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level logged."
+    )
     metrics_token: SecretStr = Field(
-        SecretStr(""), description="What Prometheus shows as bearer token; administrators need none."
+        default=SecretStr(""), description="What Prometheus shows as bearer token; administrators need none."
     )
     webhooks_to_private: bool = Field(
-        False, description="Let webhooks reach private addresses, such as of this network."
+        default=False, description="Let webhooks reach private addresses, such as of this network."
     )
-    telemetry: str = Field("", description="OTLP endpoint that traces go to, such as http://collector:4318.")
+    telemetry: str = Field(
+        default="", description="OTLP endpoint that traces go to, such as http://collector:4318."
+    )
     env: dict[str, SecretStr] = Field(
         default_factory=dict[str, SecretStr],
         description="Variables of its environment, such as AWS_ACCESS_KEY_ID.",

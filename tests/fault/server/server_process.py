@@ -39,8 +39,11 @@ class ServerProcess:
         self._more = more
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
-        found = re.search(r"with the password (\S+)", self.log.read_text())
-        self.password = found[1] if found else ""
+        deadline = time.monotonic() + 10
+        while not (found := re.search(r"with the password (\S+)", self.log.read_text())):
+            assert time.monotonic() < deadline, self.log.read_text()[-2000:]
+            time.sleep(0.02)
+        self.password = found[1]
 
     def start(self) -> float:
         """Start it, and return once it is ready; the seconds that took."""

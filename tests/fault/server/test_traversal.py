@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
@@ -99,7 +99,7 @@ sys.addaudithook(_watch)
 
 
 @contextmanager
-def watching() -> Iterator[list[str]]:
+def watching() -> Generator[list[str]]:
     """Every path that this process touches meanwhile."""
     global _opened  # noqa: PLW0603  (an audit hook cannot be taken away again)
     _opened = found = list[str]()

@@ -28,7 +28,7 @@ def server_settings(sqlite_template: Path, tmp_path: Path) -> ServerSettings:
     store = Settings.at(tmp_path / "server")
     store.root.mkdir(parents=True)
     shutil.copy(sqlite_template, store.root / "catalog.sqlite")
-    return ServerSettings(store=store)
+    return ServerSettings.model_validate({"store": store})
 
 
 @pytest.fixture

@@ -84,13 +84,12 @@ def needed() -> None:
     Raises:
         MissingDependency: they are not.
     """
-    from importlib import import_module
+    from importlib.util import find_spec
 
+    # Only looked for: `prometheus_client` counts for several processes only if they were there first.
     for module in ("fastapi", "uvicorn", "argon2", "prometheus_client"):
-        try:
-            import_module(module)
-        except ModuleNotFoundError as exc:
+        if find_spec(module) is None:
             raise MissingDependency(
-                f"a server needs the package {exc.name}",
+                f"a server needs the package {module}",
                 hint="install it with `pip install 'starwhale[server]'`",
-            ) from exc
+            )

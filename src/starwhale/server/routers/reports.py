@@ -9,7 +9,7 @@ from fastapi import Path, Request, Response
 from pydantic import BaseModel, Field
 
 from starwhale.core.permissions import WRITE_REPORT
-from starwhale.evaluations.documents import DocumentKind
+from starwhale.evaluations.document_schemas import DocumentKind
 from starwhale.server.access import ANYBODY, Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form, Number

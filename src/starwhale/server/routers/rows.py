@@ -17,7 +17,7 @@ from starwhale.core.kinds import Kind
 from starwhale.core.page import LARGEST
 from starwhale.core.permissions import reading
 from starwhale.core.uri import ArtifactUri
-from starwhale.datasets.browsing import RowPage, RowQuery
+from starwhale.datasets.rows_shown import RowPage, RowQuery
 from starwhale.evaluations.table_questions import filter_of
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of

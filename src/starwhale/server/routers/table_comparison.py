@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.core.permissions import READ_TABLE
-from starwhale.evaluations.table_comparison import Comparing, Merging
+from starwhale.evaluations.table_schemas import Comparing, Merging
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form

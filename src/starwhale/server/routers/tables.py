@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from starwhale.core.permissions import READ_TABLE
 from starwhale.evaluations.table_questions import filter_of, orders_of
-from starwhale.evaluations.tables import Question
+from starwhale.evaluations.table_schemas import Question
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form

@@ -10,7 +10,7 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.core.permissions import READ_REPORT, WRITE_REPORT
-from starwhale.evaluations.documents import DocumentKind
+from starwhale.evaluations.document_schemas import DocumentKind
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.etags import Expected, set_etag

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Header, Query, Request, Response
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from starwhale.core.errors import UsageError
@@ -125,11 +125,11 @@ def give_lease_back(request: Request, body: HeldLease) -> None:
 @routes.post("/results", ACCOUNT, include_in_schema=False, status_code=HTTPStatus.NO_CONTENT)
 async def report_results(request: Request) -> Response:
     """Make results durable and visible together with the progress that they are."""
-    data = bytearray()
+    job, data = await run_in_threadpool(_pass, request), bytearray()
     async for piece in request.stream():
         data += piece
         _check_size(len(data))
-    await run_in_threadpool(_take, request, bytes(data))
+    await run_in_threadpool(_take, request, job, bytes(data))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -192,8 +192,12 @@ def _pass(request: Request) -> WorkPass:
     return _work(request).enter(shown_token(request))
 
 
-def _take(request: Request, data: bytes) -> None:
-    told = _results.validate_json(data)
+def _take(request: Request, job: WorkPass, data: bytes) -> None:
+    try:
+        told = _results.validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise UsageError(f"these are no results: {first['msg']}") from error
     progress = told.settled
     settled = None
     if progress is not None:
@@ -208,7 +212,7 @@ def _take(request: Request, data: bytes) -> None:
         summary=told.summary,
         settled=settled,
     )
-    _work(request).take(_pass(request), report)
+    _work(request).take(job, report)
 
 
 def _lease(held: HeldLease) -> Lease:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,23 +20,19 @@ import pyarrow as pa
 from pyarrow import compute
 
 from starwhale.core.errors import Corrupted
+from starwhale.storage.layers.checked_tags import DEEPEST, check_tag
 from starwhale.storage.layers.columns import MEDIA_TYPE, arrow_type, decode_cells
 from starwhale.storage.layers.columns import decode as decode_column
 from starwhale.storage.layers.file import LayerFile
 from starwhale.storage.layers.format import DIGEST, HAS, KEY, OP, TRAILER, Key, checksum, escape
 from starwhale.storage.layers.tags import MIXED, Tag
+from starwhale.storage.layers.unpacked import unpacked_bytes
 
 pc = cast("Any", compute)  # its functions are made when it is imported, and have no stubs
 #: Bytes that one batch may take when it is unpacked, and the index of a file.
 LARGEST_BATCH = 256 << 20
 LARGEST_INDEX = 16 << 20
-#: How deep types and values may nest.
-DEEPEST = 80
 _BLOB = re.compile(r"[0-9a-f]{64}")
-_SCALARS = frozenset(
-    {"null", "bool", "int", "float", "str", "bytes", "bigint", "decimal", "uuid", "datetime", "instant"}
-    | {"date", "time", "duration", "complex", MIXED}
-)
 _PARSED = frozenset({"bigint", "decimal", "uuid"})
 # Arrow tells of much that is wrong with a file as if the disk were.
 _WRONG = (
@@ -94,39 +90,6 @@ def check_layer(path: Path, name: str) -> LayerFacts:
         raise Corrupted(f"layer {name[:12]} is none: {type(exc).__name__}") from exc
 
 
-def check_tag(tag: Any, depth: int = 0) -> None:
-    """See that a type is one.
-
-    Raises:
-        ValueError: it is none.
-    """
-    if depth > DEEPEST:
-        raise ValueError("a type nests too deep")
-    if isinstance(tag, str):
-        if tag not in _SCALARS:
-            raise ValueError(f"unknown type {tag[:40]!r}")
-        return
-    _check_compound(tag, depth)
-
-
-def _check_compound(tag: Any, depth: int) -> None:
-    match tag:
-        case ("list" | "tuple", inner) | ("plain", str(), inner):
-            check_tag(inner, depth + 1)
-        case ("struct", tuple() as names, tuple() as fields):
-            texts = cast("tuple[Any, ...]", names)
-            if len(texts) != len(cast("tuple[Any, ...]", fields)) or len(set(texts)) != len(texts):
-                raise ValueError("a record names its fields otherwise than once")
-            if not all(isinstance(each, str) for each in texts):
-                raise TypeError("the name of a field is no text")
-            for field in cast("tuple[Any, ...]", fields):
-                check_tag(field, depth + 1)
-        case ("media", str()):
-            return
-        case _:
-            raise ValueError("unknown type")
-
-
 class _Check:
     """One file under examination."""
 
@@ -181,7 +144,7 @@ class _Check:
         if checksum(piece) != expected:
             raise ValueError("a batch is not what was written")
         message = pa.ipc.read_message(piece)
-        if message.type != "record batch" or _unpacked(message) > LARGEST_BATCH:
+        if message.type != "record batch" or unpacked_bytes(message, LARGEST_BATCH) > LARGEST_BATCH:
             raise ValueError("a batch is too large")
         batch = pa.ipc.read_record_batch(message, self._file.schema)
         batch.validate(full=True)
@@ -302,58 +265,3 @@ def check_weight(text: bytes, most: int = 1_000_000) -> None:
     """
     if sum(text.count(mark) for mark in (b",", b"[", b"{")) > most:
         raise ValueError("it has too many values")
-
-
-def _unpacked(message: Any) -> int:
-    """Bytes that a record batch takes in memory, as its buffers say; Arrow holds them to that."""
-    head = message.metadata.to_pybytes()
-    table = _Table(head, struct.unpack_from("<I", head, 0)[0]).table(2)
-    if table is None or table.table(3) is None:
-        return 0
-    body = memoryview(message.body)
-    total = 0
-    for offset, length in table.pairs(2):
-        if length <= 0:
-            continue
-        if offset < 0 or offset + length > len(body) or length < _LENGTH.size:
-            raise ValueError("a buffer lies outside its batch")
-        told = _LENGTH.unpack_from(body, offset)[0]
-        total += length if told == -1 else told
-        if told < -1 or total > LARGEST_BATCH:
-            return LARGEST_BATCH + 1
-    return total
-
-
-_LENGTH = struct.Struct("<q")
-
-
-class _Table:
-    """A table of a flat buffer, of which Arrow has seen that it is one."""
-
-    def __init__(self, data: bytes, at: int) -> None:
-        self._data = data
-        self._at = at
-
-    def table(self, field: int) -> _Table | None:
-        """The table in a field; None where there is none."""
-        at = self._field(field)
-        return None if at is None else _Table(self._data, at + self._number("<I", at))
-
-    def pairs(self, field: int) -> Iterable[tuple[int, int]]:
-        """The pairs of 64-bit numbers in a field."""
-        at = self._field(field)
-        if at is None:
-            return []
-        begin = at + self._number("<I", at)
-        count = self._number("<I", begin)
-        return struct.iter_unpack("<qq", self._data[begin + 4 : begin + 4 + 16 * count])
-
-    def _field(self, field: int) -> int | None:
-        table = self._at - self._number("<i", self._at)
-        if 4 + 2 * field >= self._number("<H", table):
-            return None
-        offset = self._number("<H", table + 4 + 2 * field)
-        return self._at + offset if offset else None
-
-    def _number(self, form: str, at: int) -> int:
-        return struct.unpack_from(form, self._data, at)[0]

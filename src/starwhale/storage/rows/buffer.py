@@ -141,7 +141,7 @@ def _packed_refs(packed: Any) -> set[str]:
     if not isinstance(packed, dict):
         return set()
     record = cast("dict[str, Any]", packed)
-    if record.get("$") == "media":
+    if record.get("$") == "media" and {"t", "m", "d"} <= record.keys():
         ref = media_cell_stored(record["t"], None, record["m"]).ref if record["d"] is None else None
         return set() if ref is None else {ref}
     return {ref for item in record.values() for ref in _packed_refs(item)}

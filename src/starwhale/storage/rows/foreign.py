@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 
 from starwhale.core.errors import Corrupted
-from starwhale.storage.layers.checking import LayerFacts, blob_name, check_layer, check_tag, check_weight
+from starwhale.storage.layers.checked_tags import check_tag
+from starwhale.storage.layers.checking import LayerFacts, blob_name, check_layer, check_weight
 from starwhale.storage.layers.tags import unify
 from starwhale.storage.rows.manifest import FileRef
 

@@ -28,6 +28,8 @@ KEY = "id"
 #: With these a cell of text would be taken for a formula by spreadsheets.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 METADATA = b"starwhale"
+_NUMBERS = frozenset({"float", "bigint", "decimal"})
+_TEXTS = frozenset({"uuid", "datetime", "instant", "date", "time"})
 
 
 def columns_of_rows(rows: Iterable[Mapping[str, Cell]]) -> dict[str, Tag]:
@@ -169,8 +171,11 @@ def _csv_cell(cell: Cell) -> Any:
     if isinstance(value, (int, float)):
         return repr(value)
     record = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-    if record.get("$") in ("float", "bigint", "decimal", "uuid", "datetime", "instant", "date", "time"):
-        return record["v"] if record["$"] in ("float", "bigint", "decimal") else guarded(str(record["v"]))
+    text = record.get("v")
+    if isinstance(text, str) and record["$"] in _NUMBERS:
+        return text
+    if isinstance(text, str) and record["$"] in _TEXTS:
+        return guarded(text)
     return orjson.dumps(value).decode()
 
 

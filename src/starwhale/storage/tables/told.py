@@ -21,7 +21,7 @@ import orjson
 from starwhale.core.errors import NotFound, UnsupportedValue, UsageError
 from starwhale.core.types.registry import LOGICAL
 from starwhale.storage.layers.cells import Cell
-from starwhale.storage.layers.media import OpenBlob, revive
+from starwhale.storage.layers.media import OpenBlob
 from starwhale.storage.layers.packed import pack, unpack
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ class Manner:
 
 
 MANNER = Manner()
-_TYPES = frozenset(
+TYPES = frozenset(
     {"bytes", "float", "tuple", "map", "dict", "bigint", "decimal", "uuid"}
     | {"datetime", "instant", "date", "time", "duration", "complex"}
 )
-_OWN = frozenset({"$", "size", "at", "d", "url"})
+OWN = frozenset({"$", "size", "at", "d", "url"})
 
 
 def told(cell: Cell, manner: Manner = MANNER) -> Any:
@@ -109,7 +109,7 @@ def _told_media(
 ) -> dict[str, Any]:
     blob = meta.pop("blob", None)
     size = blob[1] if blob else None if data is None else len(data) * 3 // 4 - data[-2:].count("=")
-    shown = {name: value for name, value in meta.items() if name not in _OWN}
+    shown = {name: value for name, value in meta.items() if name not in OWN}
     found: dict[str, Any] = {"$": logical, **shown, "size": size, **manner.place(way)}
     if data is not None and size is not None and size <= manner.few and logical != "pickle":
         found["d"] = data
@@ -203,10 +203,10 @@ def _heard_record(record: dict[str, Any], depth: int) -> Any:
         return _heard_media(record["t"], record["d"], orjson.loads(record["m"]))
     if kind == "plain":
         return {"$": "plain", "t": _known(record["t"]), "v": _heard(record["v"], depth + 1)}
-    if kind in _TYPES:
+    if kind in TYPES:
         return {"$": kind, "v": _heard(record["v"], depth + 1)}
     if "d" in record:
-        meta = {name: value for name, value in record.items() if name not in _OWN}
+        meta = {name: value for name, value in record.items() if name not in OWN}
         return _heard_media(kind, record["d"], meta)
     return {"$": "plain", "t": _known(kind), "v": _heard(record["v"], depth + 1)}
 
@@ -240,71 +240,3 @@ def told_row(
         return {"id": key, "values": {name: told(cells[name]) for name in wanted}}
     values = {name: told(cells[name], Manner(link=partial(link, key, name))) for name in wanted}
     return {"id": key, "values": values}
-
-
-# What a client makes of what it was told.
-
-Fetch = Callable[[list[str | int]], bytes]
-"""Reads the bytes at the end of a way inside the cell."""
-
-
-def restored(record: Any, fetch: Fetch) -> Any:
-    """The value that was told.
-
-    Args:
-        record: The form of `told`.
-        fetch: Reads bytes that did not come along, when they are looked at.
-    """
-    if isinstance(record, list):
-        return [restored(item, fetch) for item in cast("list[Any]", record)]
-    return _restored_record(cast("dict[str, Any]", record), fetch) if isinstance(record, dict) else record
-
-
-def _restored_record(found: dict[str, Any], fetch: Fetch) -> Any:
-    kind = found.get("$")
-    if kind is None:
-        return {name: restored(item, fetch) for name, item in found.items()}
-    if kind == "bytes":
-        return b64decode(found["v"]) if "v" in found else fetch(found["at"])
-    if kind == "tuple":
-        return tuple(restored(item, fetch) for item in found["v"])
-    if kind in ("map", "dict"):
-        return {_as_key(restored(key, fetch)): restored(item, fetch) for key, item in found["v"]}
-    if kind in _TYPES:
-        return unpack(found)
-    if "at" in found:
-        return _restored_media(kind, found, fetch)
-    return LOGICAL[kind].from_plain(restored(found["v"], fetch))
-
-
-def _as_key(key: Any) -> Any:
-    return tuple(key) if isinstance(key, list) else key
-
-
-def _restored_media(kind: str, found: dict[str, Any], fetch: Fetch) -> Any:
-    meta = {name: value for name, value in found.items() if name not in _OWN}
-    data = b64decode(found["d"]) if "d" in found else None
-    if data is None and found["size"] is not None and kind != "pickle":
-        # The digest is of no use here: whoever opens it fetches the very bytes of this cell.
-        meta["blob"] = ["", found["size"]]
-    text = orjson.dumps(meta, option=orjson.OPT_SORT_KEYS).decode()
-    return revive(kind, data, text, lambda _digest, size: _Fetched(size, lambda: fetch(found["at"])))
-
-
-class _Fetched:
-    """Bytes that lie elsewhere, fetched whole when they are first looked at."""
-
-    def __init__(self, size: int, fetch: Callable[[], bytes]) -> None:
-        self._size = size
-        self._fetch = fetch
-        self._data: bytes | None = None
-
-    @property
-    def size(self) -> int:
-        return self._size
-
-    def read(self, offset: int = 0, length: int = -1) -> bytes:
-        """The bytes from `offset`."""
-        if self._data is None:
-            self._data = self._fetch()
-        return self._data[offset:] if length < 0 else self._data[offset : offset + length]

@@ -47,13 +47,15 @@ def test_the_secret_of_a_session_is_never_one_that_the_browser_brought(client_of
     assert client_of("").get("/api/v1/me", headers=planted).status_code == 401
 
 
-def test_a_second_login_ends_the_session_before_it(client_of: ClientOf, ada: str) -> None:
+def test_a_second_login_ends_the_session_before_it(
+    client_of: ClientOf, server_app: FastAPI, ada: str
+) -> None:
     client, old = client_of(""), client_of("")
     assert login(client) == 200
     old.headers["Cookie"] = f"starwhale_session={client.cookies['starwhale_session']}"
     assert old.get("/api/v1/me").status_code == 200
     assert login(client) == 200
-    old.app.state.callers.forget()
+    server_app.state.callers.forget()
     assert old.get("/api/v1/me").status_code == 401
     assert client.get("/api/v1/me").status_code == 200
 
@@ -106,16 +108,12 @@ def test_a_token_is_no_session_and_a_session_no_token(
     assert client.get("/api/v1/me", headers=as_token).status_code == 401
 
 
-@pytest.mark.parametrize(
-    "shown",
-    ["Bearer", "Bearer ", "Bearer x", "Basic YTpi", "Bearer sw_" + "0" * 49, "Bearer \xff\xfe", "bearer a b"],
-)
-def test_whatever_is_no_token_is_refused_without_a_look_into_the_catalog(
-    client_of: ClientOf, shown: str
-) -> None:
-    answer = client_of("").get("/api/v1/me", headers={"Authorization": shown.encode("latin-1")})
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"].startswith("Bearer")
+def test_whatever_is_no_token_is_refused(client_of: ClientOf) -> None:
+    zeros = "Bearer sw_" + "0" * 49
+    for shown in ("Bearer", "Bearer ", "Bearer x", "Basic YTpi", zeros, "Bearer \xff\xfe", "bearer a b"):
+        answer = client_of("").get("/api/v1/me", headers=[(b"Authorization", shown.encode("latin-1"))])
+        assert answer.status_code == 401, shown
+        assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 def test_a_disabled_account_comes_in_by_no_door(client_of: ClientOf, admin: TestClient, ada: str) -> None:
@@ -171,10 +169,10 @@ def test_wrong_passwords_are_limited_by_name_and_say_when_to_come_again(
     assert 0 < int(answer.headers["retry-after"]) <= 60
 
 
-@pytest.mark.parametrize("name", ["", "nobody", "a/b", "\u0131", "x" * 80, "' OR 1=1 --", "%00", "é"])
-def test_no_name_says_more_than_another(client_of: ClientOf, ada: str, name: str) -> None:
-    answer = client_of("").post("/api/v1/login", json={"name": name, "password": "wrong"})
-    assert (answer.status_code, answer.json()["detail"]) == (401, "name or password is wrong")
+def test_no_name_says_more_than_another(client_of: ClientOf, ada: str) -> None:
+    for name in ("", "ada", "nobody", "a/b", "\u0131", "x" * 80, "' OR 1=1 --", "%00", "é"):
+        answer = client_of("").post("/api/v1/login", json={"name": name, "password": "wrong"})
+        assert (answer.status_code, answer.json()["detail"]) == (401, "name or password is wrong"), name
 
 
 def test_a_zero_byte_is_refused_where_text_is_expected(client_of: ClientOf) -> None:
@@ -242,6 +240,7 @@ def test_a_time_without_a_zone_is_refused(client_of: ClientOf) -> None:
     assert client_of("ada").post("/api/v1/me/tokens", json=body).status_code == 422
 
 
-@pytest.mark.parametrize("number", [2**63 - 1, 2**63, 10**40, -1])
-def test_a_number_that_no_row_has_is_no_fault_of_the_server(client_of: ClientOf, number: int) -> None:
-    assert client_of("ada").delete(f"/api/v1/me/tokens/{number}").status_code in {404, 422}
+def test_a_number_that_no_row_has_is_no_fault_of_the_server(client_of: ClientOf) -> None:
+    ada = client_of("ada")
+    for number in (2**63 - 1, 2**63, 10**40, -1):
+        assert ada.delete(f"/api/v1/me/tokens/{number}").status_code in {404, 422}

@@ -5,16 +5,27 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from itertools import product
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
+from tests.slice.server.accounts.world import make_app
 
 from starwhale.server.settings import ServerSettings
 
 ClientOf = Callable[..., TestClient]
 LOGIN = {"name": "ada", "password": "wrong"}
+
+
+@pytest.fixture(scope="module")
+def server_app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """One for all of these, since they leave nothing behind."""
+    made = make_app(sqlite_template, tmp_path_factory.mktemp("gate"))
+    yield made
+    made.state.services.close()
+
 
 HOSTS_OF_OURS = [
     "localhost",
@@ -72,7 +83,7 @@ def test_a_name_of_ours_is_answered(client_of: ClientOf) -> None:
 def test_a_name_that_a_stranger_can_point_here_is_not(client_of: ClientOf) -> None:
     client = client_of("")
     for host, method in product(HOSTS_OF_OTHERS, ("GET", "POST")):
-        answer = client.request(method, "/healthz", headers={"Host": host.encode("latin-1")})
+        answer = client.request(method, "/healthz", headers=[(b"Host", host.encode("latin-1"))])
         assert (answer.status_code, answer.json()["code"]) == (421, "unknown_host"), host
 
 
@@ -167,7 +178,7 @@ def test_a_form_that_any_page_can_send_is_refused(client_of: ClientOf, kind: str
     "told", ["abc", "-1", "1e9", "", "0x10", "1 1", "٣".encode().decode("latin-1"), "9" * 30]
 )
 def test_a_length_that_is_none_is_refused(client_of: ClientOf, told: str) -> None:
-    headers = {"Content-Length": told.encode("latin-1"), "Content-Type": "application/json"}
+    headers = [(b"Content-Length", told.encode("latin-1")), (b"Content-Type", b"application/json")]
     answer = client_of("").post("/api/v1/login", content=b"{}", headers=headers)
     assert answer.status_code in {400, 413}
 

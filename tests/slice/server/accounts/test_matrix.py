@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,16 +25,14 @@ from tests.slice.server.accounts.world import (
     Way,
     World,
     expected,
+    make_app,
     make_world,
     unknown,
     ways,
 )
 
 from starwhale.core.permissions import OF_ADMINISTRATORS
-from starwhale.core.settings import Settings
 from starwhale.server.access import Routes, declared
-from starwhale.server.app import create_app
-from starwhale.server.settings import ServerSettings
 
 # The world of each route is a new one; numbers of things in it are larger than any that there is.
 _NUMBERS = itertools.count(1_000_000)
@@ -43,10 +40,7 @@ _NUMBERS = itertools.count(1_000_000)
 
 @pytest.fixture(scope="module")
 def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    store = Settings.at(tmp_path_factory.mktemp("matrix") / "server")
-    store.root.mkdir(parents=True)
-    shutil.copy(sqlite_template, store.root / "catalog.sqlite")
-    made = create_app(ServerSettings(store=store, anonymous_rate=0, user_rate=0))
+    made = make_app(sqlite_template, tmp_path_factory.mktemp("matrix"))
     yield made
     made.state.services.close()
 

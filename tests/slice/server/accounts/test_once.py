@@ -60,10 +60,11 @@ def test_a_refused_request_is_tried_again(client_of: ClientOf) -> None:
     assert ada.post(PROJECTS, json={"name": "vision"}, headers=keyed("a")).status_code == 201
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "a b", "\x7f", "é"])
-def test_a_key_that_is_none_is_refused(client_of: ClientOf, key: str) -> None:
-    headers = [(b"Idempotency-Key", key.encode("latin-1"))]
-    assert client_of("ada").post(PROJECTS, json={"name": "x"}, headers=headers).status_code == 400
+def test_a_key_that_is_none_is_refused(client_of: ClientOf) -> None:
+    ada = client_of("ada")
+    for key in ("", "x" * 256, "a b", "\x7f", "é"):
+        headers = [(b"Idempotency-Key", key.encode("latin-1"))]
+        assert ada.post(PROJECTS, json={"name": "x"}, headers=headers).status_code == 400, key
 
 
 def test_a_secret_is_not_kept_and_not_made_twice(client_of: ClientOf, services: Services) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
@@ -113,10 +112,10 @@ def test_many_who_ask_are_told_to_wait(client_of: ClientOf) -> None:
     assert program.post("/api/v1/logins", json=body).status_code == 429
 
 
-@pytest.mark.parametrize("challenge", ["", "x" * 42, "x" * 44, "+" * 43, "é" * 43])
-def test_what_is_no_challenge_is_refused(client_of: ClientOf, challenge: str) -> None:
-    body = {"challenge": challenge, "machine": ""}
-    assert client_of("").post("/api/v1/logins", json=body).status_code == 422
+def test_what_is_no_challenge_is_refused(client_of: ClientOf) -> None:
+    for challenge in ("", "x" * 42, "x" * 44, "+" * 43, "é" * 43):
+        body = {"challenge": challenge, "machine": ""}
+        assert client_of("").post("/api/v1/logins", json=body).status_code == 422, challenge
 
 
 def test_the_page_holds_no_script_and_goes_nowhere(client_of: ClientOf) -> None:

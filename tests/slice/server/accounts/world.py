@@ -14,8 +14,10 @@ body that its schema describes is good enough. Otherwise:
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,8 +27,11 @@ from starlette.testclient import TestClient
 from starwhale.core.actor import Actor
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import GRANTS, OF_ADMINISTRATORS, Action, Permission, Role
+from starwhale.core.settings import Settings
 from starwhale.server.access import MARK
+from starwhale.server.app import create_app
 from starwhale.server.services import Services
+from starwhale.server.settings import ServerSettings
 
 FRESH = "fresh"
 ROOT = Actor(name="root", admin=True)
@@ -190,6 +195,14 @@ def ways(app: FastAPI) -> list[Way]:
                 Way(method=method, path=route.path, access=access, operation=operation, described=described)
             )
     return found
+
+
+def make_app(template: Path, folder: Path) -> FastAPI:
+    """An application over an empty store, without limits on how often it is asked."""
+    store = Settings.at(folder / "server")
+    store.root.mkdir(parents=True)
+    shutil.copy(template, store.root / "catalog.sqlite")
+    return create_app(ServerSettings(store=store, anonymous_rate=0, user_rate=0))
 
 
 @dataclass(slots=True)

@@ -13,7 +13,6 @@ from starwhale.core.handlers import HandlerSpec
 from starwhale.core.kinds import Kind
 from starwhale.jobs.plan import JobPlan, StepPlan
 from starwhale.jobs.repository import JobRepository
-from starwhale.jobs.states import JobState
 from starwhale.kit.times import utc_now
 from starwhale.projects.repository import ProjectRepository
 from starwhale.server.services import Services
@@ -164,7 +163,6 @@ def test_jobs_lie_in_the_trash_too(ada: TestClient, services: Services) -> None:
         number = ProjectRepository(session).id_of("vision") or 0
         for _ in range(2):
             job = JobRepository(session).add(number, plan, [], "ada", utc_now())
-            JobRepository(session).mark_job(job, {"state": JobState.SUCCESS.value})
             JobRepository(session).mark(job, utc_now())
             ids.append(job)
     found = listed(ada, f"{VISION}/trash")

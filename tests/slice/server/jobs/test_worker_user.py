@@ -56,16 +56,17 @@ def may_be_nobody() -> bool:
     return True
 
 
-@pytest.mark.skipif(
-    not may_be_nobody(), reason="only root may start Python as another user, where he finds it"
-)
-def test_user_code_reads_nothing_of_the_store(open_place: Path, sqlite_template: Path) -> None:
+@pytest.mark.skipif(not may_be_nobody(), reason="takes root, and a Python that others find")
+def test_user_code_reads_nothing_of_the_store(
+    open_place: Path, sqlite_template: Path, server_settings: ServerSettings
+) -> None:
     import pwd
 
     store = Settings.at(open_place / "server")
     store.root.mkdir()
     shutil.copy(sqlite_template, store.root / "catalog.sqlite")
-    with Server(ServerSettings(store=store, worker_user="nobody")) as live:
+    settings = server_settings.model_copy(update={"store": store, "worker_user": "nobody"})
+    with Server(settings) as live:
         live.stock(open_place / "code", rows=2, code=CODE)
         client = live.client()
         job = client.post(JOBS, json={"model": "m", "handler": "code_of_user:look"}).json()["id"]

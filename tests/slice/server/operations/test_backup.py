@@ -11,6 +11,7 @@ import pytest
 
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, Corrupted, NotFound, UsageError
+from starwhale.core.kinds import Kind
 from starwhale.core.settings import Settings
 from starwhale.core.uri import ArtifactUri
 from starwhale.server.backup import back_up
@@ -25,10 +26,11 @@ ME = Actor(name="me", admin=True)
 def filled(server_settings: ServerSettings) -> tuple[ServerSettings, str]:
     """A server with a dataset of a few rows, one of them large; and its version."""
     house = Services(server_settings.store)
-    with house.datasets.build(ME, project="self", name="digits") as build:
-        for number in range(20):
-            build.put(number, {"n": number, "bytes": bytes([number]) * (2 << 20 if number == 3 else 10)})
-        version = build.commit().version
+    writer = house.datasets.writer(ME, "self", "digits", None)
+    for number in range(20):
+        writer.put(number, {"n": number, "bytes": bytes([number]) * (2 << 20 if number == 3 else 10)})
+    version = writer.commit().version
+    writer.close()
     house.close()
     return server_settings, version
 
@@ -52,8 +54,8 @@ def test_a_backup_is_restored_elsewhere_and_verifies(
     house = Services(target.store)
     for blob in house.blobs.all():
         house.blobs.verify(blob.digest)
-    uri = ArtifactUri.parse("local/project/self/dataset/digits/version/" + version)
-    snapshot = house.datasets.open(house.datasets.find(ME, uri))
+    uri = ArtifactUri(instance="local", project="self", kind=Kind.DATASET, name="digits", version=version)
+    snapshot = house.datasets.snapshot(ME, uri)
     assert [row["n"] for _, row in snapshot.scan()] == list(range(20))
     house.close()
     assert (target.store.run / "job1" / "logs" / "task.log").read_text() == "line\n"

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -45,7 +46,7 @@ class Listener(threading.Thread):
         return [line.removeprefix("event: ") for line in self.lines if line.startswith("event: ")]
 
     @property
-    def bodies(self) -> list[dict[str, object]]:
+    def bodies(self) -> list[dict[str, Any]]:
         return [json.loads(line.removeprefix("data: ")) for line in self.lines if line.startswith("data: ")]
 
     @property
@@ -131,9 +132,7 @@ def test_streams_end_when_the_server_stops(server_app: FastAPI, services: Servic
     assert stream.ended - began < 3
 
 
-def test_one_who_is_far_behind_reads_everything_in_order(
-    url: str, services: Services, owner: Actor
-) -> None:
+def test_one_who_is_far_behind_reads_everything_in_order(url: str, services: Services, owner: Actor) -> None:
     for number in range(450):
         with services.catalog.begin() as session:
             emit(session, owner, "project.changed", {"n": number}, project=next(iter(owner.roles)))

@@ -67,7 +67,7 @@ def test_routes_are_told_without_what_the_caller_filled_in(client: TestClient) -
     text = client.get("/metrics", headers={"Authorization": "Bearer scrape-1234"}).text
     assert 'route="/api/v1/projects/{project}",status="401"' in text
     assert 'route="none",status="404"' in text
-    assert 'starwhale_catalog_up 1.0' in text
+    assert "starwhale_catalog_up 1.0" in text
     assert "starwhale_outbox_lag_seconds 0.0" in text
     assert "canary" not in text.lower()
 

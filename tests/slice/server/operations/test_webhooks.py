@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -43,9 +42,9 @@ def happen(catalog: Catalog, name: str = "dataset.published", times: int = 1, **
             emit(session, OWNER, name, payload or {"name": "digits"}, project=1)
 
 
-def deliver(catalog: Catalog, rounds: int = 3, **options: object) -> Courier:
+def deliver(catalog: Catalog, rounds: int = 3) -> Courier:
     """Let a server work for a while."""
-    courier = Courier(catalog, Sender(private=True, seconds=1.0), **options)
+    courier = Courier(catalog, Sender(private=True, seconds=1.0))
 
     async def work() -> None:
         horizon = Horizon(catalog)
@@ -94,10 +93,15 @@ def test_only_what_was_asked_for_is_told(hooks: WebhookService, receiver: Receiv
     for name in ("dataset.published", "datasets.other", "job.created", "job.removed", "model.published"):
         happen(hooks.catalog, name)
     deliver(hooks.catalog)
-    assert sorted(json.loads(body)["event"] for _, body in receiver.got) == ["dataset.published", "job.created"]
+    assert sorted(json.loads(body)["event"] for _, body in receiver.got) == [
+        "dataset.published",
+        "job.created",
+    ]
 
 
-def test_what_fails_is_tried_again_and_given_up_after_a_day(hooks: WebhookService, receiver: Receiver) -> None:
+def test_what_fails_is_tried_again_and_given_up_after_a_day(
+    hooks: WebhookService, receiver: Receiver
+) -> None:
     hook, _ = hooks.create(OWNER, "vision", receiver.url, events=["dataset.*"])
     receiver.status = 500
     happen(hooks.catalog)
@@ -150,7 +154,8 @@ def test_ten_thousand_dead_ones_do_not_hold_up_another(hooks: WebhookService, re
     happen(hooks.catalog, "none.happened")
     with hooks.catalog.begin() as session:
         dead = [
-            {**common, "url": f"http://127.0.0.1:9/{n}", "host": f"dead-{n % 5000}.test"} for n in range(10_000)
+            {**common, "url": f"http://127.0.0.1:9/{n}", "host": f"dead-{n % 5000}.test"}
+            for n in range(10_000)
         ]
         session.execute(insert(WebhookRow), dead)
         numbers = session.scalars(select(WebhookRow.id).where(WebhookRow.failures > 0)).all()
@@ -245,10 +250,10 @@ def test_names_of_events_are_checked(hooks: WebhookService, events: list[str]) -
 
 
 @pytest.fixture
-def over_http(client_of) -> Iterator[TestClient]:
+def over_http(client_of) -> TestClient:
     client = client_of("ada")
     assert client.post("/api/v1/projects", json={"name": "vision"}).status_code == 201
-    yield client
+    return client
 
 
 def test_over_http_a_secret_is_shown_once(over_http: TestClient) -> None:
