@@ -31,7 +31,7 @@ imports: $(VENV)/.developed
 	$(BIN)/lint-imports --no-logo
 
 # Kill loops count what happens within seconds, so they have the machine to themselves.
-tests: $(VENV)/.developed $(VENV)/.browser
+tests: $(VENV)/.developed $(VENV)/.browser $(VENV)/.provider
 ifdef PYTEST
 	$(BIN)/pytest $(PYTEST)
 else
@@ -59,6 +59,10 @@ golden: $(VENV)/.developed ## Write the golden files anew, to be read in review
 
 $(VENV)/.browser: $(VENV)/.developed tools/browser.sh
 	@tools/browser.sh $(VENV)
+	@touch $@
+
+$(VENV)/.provider: $(VENV)/.developed tools/provider.sh
+	@tools/provider.sh
 	@touch $@
 
 clean: ## Remove what was built, .venv too

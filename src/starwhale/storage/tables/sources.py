@@ -89,7 +89,9 @@ def projections(name: str, tag: Tag) -> dict[str, str]:
     column = quote(escape(name))
     if tag == MIXED:
         parts = {part: f"{column}.{part}" for part in "bifs"}
-        return {**parts, "x": _there(f"{column}.x")}
+        moment = _MOMENT.format(f"{column}.x")
+        rest = f"CASE WHEN {column}.x IS NULL OR {moment} IS NOT NULL THEN NULL ELSE true END"
+        return {**parts, "d": moment, "x": rest}
     kind = _PART.get(tag, "x") if isinstance(tag, str) else "x"
     if tag == "null":
         return {}
@@ -98,6 +100,13 @@ def projections(name: str, tag: Tag) -> dict[str, str]:
     if kind == "x":
         return {"x": _there(column)}
     return {kind: column}
+
+
+# Beside values of other kinds a time lies in its packed form.
+_MOMENT = (
+    "TRY_CAST(regexp_extract(decode({}), "
+    """'^\\{{"\\$":"(datetime|instant|date)","v":"([^"]+)"\\}}$', 2) AS TIMESTAMP)"""
+)
 
 
 def _there(column: str) -> str:

@@ -136,7 +136,7 @@ def _sort_key(value: Any, down: bool) -> tuple[Any, ...]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=600,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
