@@ -213,7 +213,8 @@ def test_a_failed_build_leaves_no_pin(house: House) -> None:
 
     with pytest.raises(UserCodeError):
         house.build(discover=fails)
-    artifacts: ArtifactService = house.models.artifacts
+    artifacts = house.models.artifacts
+    assert isinstance(artifacts, ArtifactService)
     assert artifacts.live_manifests() == []
     built = house.build()
     assert list(artifacts.live_manifests()) == [("model", built.manifest)]

@@ -33,7 +33,7 @@ def _add_start(noun: Noun) -> None:
         examples=[
             "server start",
             "server start --no-detach --host 0.0.0.0 --data /srv/sw",
-            "server start --workers 4 --catalog-url postgresql+psycopg://sw@db/sw --objects-url s3://sw",
+            "server start --workers 4 --catalog-url postgresql+psycopg://sw@db/sw",
         ],
     )
     @place
@@ -45,7 +45,9 @@ def _add_start(noun: Noun) -> None:
         help="Run in the background, or here until Ctrl-C.",
     )
     @click.option("--dry-run", is_flag=True, help="Only check the settings, and show them.")
-    @click.option("-i", "--server-image", hidden=True, help="Of 0.6, where a server was a container.")
+    @click.option(
+        "-i", "--server-image", metavar="IMAGE", help="Of 0.6, where a server was a container; does nothing."
+    )
     @click.option("--db-image", hidden=True, help="Of 0.6, likewise.")
     @click.option("--tell", type=int, hidden=True, help="Pipe that takes the address, for --detach.")
     @click.pass_obj
