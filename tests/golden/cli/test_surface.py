@@ -112,8 +112,9 @@ def _compare(path: str, old: Old, ours: list[click.Parameter]) -> None:
         assert isinstance(param, click.Option)
         assert param.is_flag == old.flag, f"{path}: {sorted(old.names)} is a flag"
         assert param.hidden == old.hidden, f"{path}: {sorted(old.names)} is hidden"
-        # What a file or the environment may set as well has its default in its help only.
-        told = f"{_said(old)} by default" in (param.help or "")
+        # What a file or the environment may set as well has its default in its help only; an option that does
+        # nothing any more is hidden, and needs none.
+        told = param.hidden or f"{_said(old)} by default" in (param.help or "")
         assert _default(param) == _said(old) or told, f"{path}: default of {sorted(old.names)}"
 
 
