@@ -36,8 +36,12 @@ parts = options.all_of(
     click.option("-p", "--port", type=int, metavar="PORT", help="Port; 8082 by default, 0 takes a free one."),
     click.option("--public-url", metavar="URL", help="Address under which people reach it."),
     click.option("--workers", type=int, metavar="N", help="Processes that answer; 1 by default."),
-    click.option("--catalog-url", metavar="URL", help="Catalog, as postgresql+psycopg://…; a file by default."),
-    click.option("--objects-url", metavar="URL", help="Blobs, as s3://BUCKET/PREFIX; a directory by default."),
+    click.option(
+        "--catalog-url", metavar="URL", help="Catalog, as postgresql+psycopg://…; a file by default."
+    ),
+    click.option(
+        "--objects-url", metavar="URL", help="Blobs, as s3://BUCKET/PREFIX; a directory by default."
+    ),
     click.option("--log-format", metavar="FORMAT", help="Log lines as text or json."),
     click.option(
         "-e",
