@@ -41,11 +41,7 @@ class Destination:
 
             found = LocalInstance(Settings.at(self.store))
         if self.store is not None or self.meant_for:
-            try:
-                self._make_project(found)
-            except OSError as exc:
-                place = self.store or found.settings.root
-                raise UsageError(f"nothing can be kept in {str(place)!r}: {exc.strerror}") from exc
+            self._make_project(found)
         return found
 
     def _make_project(self, instance: LocalInstance) -> None:

@@ -158,6 +158,8 @@ def _said(status: str) -> str:
 
 
 def _codes(kind: type[StarwhaleError]) -> Iterator[str]:
-    yield kind.code
+    # Those of rooms above are never told over HTTP, and are there only where somebody has imported them.
+    if kind.__module__ == StarwhaleError.__module__:
+        yield kind.code
     for each in kind.__subclasses__():
         yield from _codes(each)

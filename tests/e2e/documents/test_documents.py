@@ -92,6 +92,7 @@ def run(block: Block, place: Path, env: dict[str, str]) -> None:
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
         printed.seek(0)
         said = printed.read().decode(errors="replace")
     assert status == 0, f"line {block.line}:\n{block.code}\n{said}"

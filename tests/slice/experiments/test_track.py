@@ -308,7 +308,7 @@ def test_a_start_with_a_wrong_argument_says_what_is_wrong(
 
 
 def test_a_store_that_cannot_be_is_told(runs: Runs, quiet: Quiet) -> None:
-    with pytest.raises(UsageError, match="nothing can be kept in '/proc/nothing'"):
+    with pytest.raises(UsageError, match="the store '/proc/nothing' cannot be made"):
         track.start("a", saved_dir="/proc/nothing", **quiet)
 
 
