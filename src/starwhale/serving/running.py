@@ -130,10 +130,14 @@ def run(
         backlog=_BACKLOG,
     )
     server = _server_class()(config)
-    server.attend(application, lambda: (tell or print)(f"{url_of(listening)}"))
+    server.attend(application, lambda: (tell or _say)(url_of(listening)))
     with listening:
         server.run(sockets=[listening])
     return 1 if server.cut_short else 0
+
+
+def _say(url: str) -> None:
+    print(url, flush=True)  # noqa: T201 - what whoever started the program waits for, also in a file
 
 
 def _uvicorn() -> Any:
