@@ -145,8 +145,8 @@ def main():
             took = seconds(client, "compare", bodies)
             said |= {f"{name}_p50": took[4], f"{name}_most": took[-1]}
         said["memory"] = memory(process.pid)
-        said["rows"] = written(url, secret, 10)
-        said["metrics"] = written(url, secret, 1)
+        for metrics in (1, 10):
+            said[f"rows_of_{metrics}"] = written(url, secret, metrics)
     finally:
         process.terminate()
         process.wait()
