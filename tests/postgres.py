@@ -2,6 +2,9 @@
 
 The wheel's own launcher is not used: as root it adds a user to the machine and widens the modes of every
 folder above the binaries, and its server outlives a test run that is killed.
+
+Its databases sort as those of a common installation do, not byte by byte, and its clock stands in a zone far
+from UTC: whatever depends on either shows.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -34,6 +38,21 @@ os.execv(command[0], command)
 """
 
 
+_LOCALE = "en_US.UTF-8"
+
+
+@cache
+def _locales() -> tempfile.TemporaryDirectory[str] | None:
+    """A folder with a locale of people, made once a process; None where this machine has not what it takes."""
+    if shutil.which("localedef") is None:
+        return None
+    made = tempfile.TemporaryDirectory(prefix="starwhale-locale-")
+    Path(made.name).chmod(0o755)
+    words = ["localedef", "-i", "en_US", "-f", "UTF-8", f"{made.name}/{_LOCALE}"]
+    done = subprocess.run(words, capture_output=True, check=False)
+    return made if done.returncode == 0 else None
+
+
 class PostgresServer:
     """One running server, reached through a socket in its own folder; no port is opened.
 
@@ -51,12 +70,18 @@ class PostgresServer:
             f"unix_socket_directories={self.folder}",
             "listen_addresses=",
             "max_connections=200",
+            "timezone=Asia/Kathmandu",
         ]
         if fast:
             self._settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         if os.geteuid() == 0:
             shutil.chown(self.folder, "nobody")
-        self._run("initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        self._environment = dict(os.environ)
+        how = ["--auth=trust", "--encoding=UTF8", "--no-sync"]
+        if (locales := _locales()) is not None:
+            self._environment["LOCPATH"] = locales.name
+            how += [f"--lc-collate={_LOCALE}", f"--lc-ctype={_LOCALE}"]
+        self._run("initdb", "-D", self.data, "-U", "postgres", *how)
         self.start()
 
     def start(self) -> None:
@@ -64,7 +89,10 @@ class PostgresServer:
         options = [word for setting in self._settings for word in ("-c", setting)]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                self._command("postgres", "-D", self.data, *options), stdout=log, stderr=log
+                self._command("postgres", "-D", self.data, *options),
+                stdout=log,
+                stderr=log,
+                env=self._environment,
             )
         deadline = time.monotonic() + 30
         while True:
@@ -113,7 +141,9 @@ class PostgresServer:
         return psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True)
 
     def _run(self, *words: str | Path) -> None:
-        done = subprocess.run(self._command(*words), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            self._command(*words), capture_output=True, text=True, check=False, env=self._environment
+        )
         assert done.returncode == 0, done.stderr
 
     def _command(self, program: str | Path, *words: str | Path) -> list[str]:

@@ -172,7 +172,7 @@ def _serve_old_paths() -> None:
     import sys
 
     if not any(getattr(finder, "__name__", "") == _OldPaths.__name__ for finder in sys.meta_path):
-        sys.meta_path.append(_OldPaths)  # pyright: ignore[reportArgumentType] - the older half of the protocol
+        sys.meta_path.append(_OldPaths)
 
 
 _serve_old_paths()

@@ -56,7 +56,7 @@ class Newcomer(Shell):
         uri = parse_uri(model, kind=Kind.MODEL, defaults=Defaults())
         with self.store() as store:
             return {
-                each.path: each.digest for each in store.models.files(store.models.resolve(store.actor, uri))
+                each.path: each.digest for each in store.models.contents.files(store.models.resolve(store.actor, uri))
             }
 
     def rows(self, job: dict[str, Any], table: str = "results") -> list[dict[str, Any]]:

@@ -174,7 +174,7 @@ class Provider:
             now = time.monotonic()
             old = now > self._keys_at + (_KEYS_EVERY if anew else _REMEMBERED)
             if self._keys is None or old:
-                self._keys = KeySet.import_key_set(self._ask("GET", place))  # pyright: ignore[reportArgumentType]
+                self._keys = KeySet.import_key_set(self._ask("GET", place))
                 self._keys_at = now
             return self._keys
 

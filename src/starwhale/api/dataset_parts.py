@@ -118,10 +118,10 @@ def unpack_item(item: Any) -> tuple[Key | None, Mapping[str, Any]]:
         return None, item
     if isinstance(item, DataRow):
         return item.index, item.features
-    if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Mapping):  # pyright: ignore[reportUnknownArgumentType]
-        return item[0], item[1]  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(item, tuple) and len(item) == 1 and isinstance(item[0], Mapping):  # pyright: ignore[reportUnknownArgumentType]
-        return None, item[0]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Mapping):
+        return item[0], item[1]
+    if isinstance(item, tuple) and len(item) == 1 and isinstance(item[0], Mapping):
+        return None, item[0]
     raise UsageError(
         f"a row is a dict, a (key, dict) pair or a DataRow, not {type(item).__name__}",
         hint="for example {'image': ..., 'label': 3}",

@@ -9,7 +9,7 @@ from starwhale.api.dataset_loading import DatasetLoading
 from starwhale.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from starwhale.datasets.consumption import Consumer
+    from starwhale.datasets.consumption_reading import Consumer
 
 
 class DatasetSharing(DatasetLoading):
@@ -35,7 +35,7 @@ class DatasetSharing(DatasetLoading):
             UsageError: a batch of no rows, no name, or a dataset with changes that are not committed.
             Conflict: the session reads another version.
         """
-        from starwhale.datasets.consumption import Consumer
+        from starwhale.datasets.consumption_reading import Consumer
 
         if batch_size < 1:
             raise UsageError(f"a batch cannot hold {batch_size} rows")

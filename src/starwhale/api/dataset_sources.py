@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import Self, Unpack
 
-from starwhale.api.dataset_lookup import change_mode, locate
-from starwhale.api.dataset_versions import DatasetVersions
+from starwhale.api.dataset_building import BuildOptions, DatasetBuilding, PathLike, paths_of
 from starwhale.api.place import Resource
-from starwhale.api.session import at
 from starwhale.core.errors import UsageError
-from starwhale.datasets.schemas import OnError
-
-if TYPE_CHECKING:
-    from starwhale.datasets.schemas import BuildProgress
-    from starwhale.datasets.sources.port import Source
-
-PathLike = str | os.PathLike[str]
-_log = logging.getLogger("starwhale")
 
 
-class BuildOptions(TypedDict, total=False):
-    """Keyword arguments that all builders understand; `DatasetSources` says what they mean."""
-
-    message: str
-    on_error: str
-    report: PathLike | None
-    progress: Callable[[BuildProgress], None] | None
-
-
-class DatasetSources(DatasetVersions):
+class DatasetSources(DatasetBuilding):
     """Class methods that build and commit a dataset.
 
     They share these arguments:
@@ -58,7 +37,7 @@ class DatasetSources(DatasetVersions):
         text: str | None = None,
         field_selector: str = "",
         alignment_size: int | str = 0,  # noqa: ARG003 - kept from 0.6, where blobs lay in volumes
-        volume_size: int | str = 0,  # noqa: ARG003
+        volume_size: int | str = 0,  # noqa: ARG003 - as above
         mode: str = "patch",
         tags: Sequence[str] | None = None,
         encoding: str | None = None,
@@ -78,7 +57,7 @@ class DatasetSources(DatasetVersions):
         if (path is None) == (text is None):
             raise UsageError("from_json reads either a path or a text", hint="give one of path= and text=")
         source = opening.json(
-            _paths(path or ()), text=text, field_selector=field_selector, encoding=encoding or ""
+            paths_of(path or ()), text=text, field_selector=field_selector, encoding=encoding or ""
         )
         return cls._built(source, name, mode, tags, **told)
 
@@ -88,8 +67,8 @@ class DatasetSources(DatasetVersions):
         path: PathLike | Sequence[PathLike],
         name: str | Resource,
         dialect: str = "excel",
-        alignment_size: int | str = 0,  # noqa: ARG003
-        volume_size: int | str = 0,  # noqa: ARG003
+        alignment_size: int | str = 0,  # noqa: ARG003 - as above
+        volume_size: int | str = 0,  # noqa: ARG003 - as above
         mode: str = "patch",
         tags: Sequence[str] | None = None,
         delimiter: str | None = None,
@@ -118,7 +97,7 @@ class DatasetSources(DatasetVersions):
         from starwhale.datasets.sources import opening
 
         source = opening.csv(
-            _paths(path),
+            paths_of(path),
             dialect=dialect,
             delimiter=delimiter,
             quotechar=quotechar,
@@ -136,8 +115,8 @@ class DatasetSources(DatasetVersions):
         kind: str = "image",
         name: str | Resource = "",
         auto_label: bool = True,
-        alignment_size: int | str = 0,  # noqa: ARG003
-        volume_size: int | str = 0,  # noqa: ARG003
+        alignment_size: int | str = 0,  # noqa: ARG003 - as above
+        volume_size: int | str = 0,  # noqa: ARG003 - as above
         mode: str = "patch",
         tags: Sequence[str] | None = None,
         **told: Unpack[BuildOptions],
@@ -167,8 +146,8 @@ class DatasetSources(DatasetVersions):
         subsets: Sequence[str] | None = None,
         split: str | None = None,
         revision: str = "main",
-        alignment_size: int | str = 0,  # noqa: ARG003
-        volume_size: int | str = 0,  # noqa: ARG003
+        alignment_size: int | str = 0,  # noqa: ARG003 - as above
+        volume_size: int | str = 0,  # noqa: ARG003 - as above
         mode: str = "patch",
         cache: bool = True,
         tags: Sequence[str] | None = None,
@@ -209,7 +188,7 @@ class DatasetSources(DatasetVersions):
         """Build a dataset of Parquet, Arrow or Feather files, or directories of such."""
         from starwhale.datasets.sources import opening
 
-        return cls._built(opening.arrow(_paths(path)), name, mode, tags, **told)
+        return cls._built(opening.arrow(paths_of(path)), name, mode, tags, **told)
 
     from_arrow = from_parquet
 
@@ -225,7 +204,7 @@ class DatasetSources(DatasetVersions):
         """Build a dataset of tar shards; ``train-{000..012}.tar`` stands for thirteen of them."""
         from starwhale.datasets.sources import opening
 
-        return cls._built(opening.webdataset(_paths(shards)), name, mode, tags, **told)
+        return cls._built(opening.webdataset(paths_of(shards)), name, mode, tags, **told)
 
     @classmethod
     def from_coco(
@@ -241,7 +220,7 @@ class DatasetSources(DatasetVersions):
         from starwhale.datasets.sources import opening
 
         place = None if images is None else os.fspath(images)
-        return cls._built(opening.coco(_paths(annotations), images=place), name, mode, tags, **told)
+        return cls._built(opening.coco(paths_of(annotations), images=place), name, mode, tags, **told)
 
     @classmethod
     def from_voc(
@@ -279,44 +258,5 @@ class DatasetSources(DatasetVersions):
         """
         from starwhale.datasets.sources import opening
 
-        source = opening.llm(_paths(path), format=format, encoding=encoding or "")
+        source = opening.llm(paths_of(path), format=format, encoding=encoding or "")
         return cls._built(source, name, mode, tags, **told)
-
-    @classmethod
-    def _built(
-        cls,
-        source: Source,
-        name: str | Resource,
-        mode: str,
-        tags: Sequence[str] | None,
-        **told: Unpack[BuildOptions],
-    ) -> Self:
-        on_error, report = told.get("on_error", "fail"), told.get("report")
-        if on_error not in set(OnError):
-            raise UsageError(
-                f"on_error={on_error!r} is unknown", hint=f"use one of {', '.join(map(str, OnError))}"
-            )
-        address, _ = locate(name)
-        here = at(address.instance)
-        built = here.datasets.build(
-            here.actor,
-            address.project,
-            address.name,
-            source,
-            overwrite=change_mode(mode) == "overwrite",
-            tags=list(tags or ()),
-            message=told.get("message", ""),
-            on_error=OnError(on_error),
-            report=None if report is None else Path(report),
-            progress=told.get("progress"),
-        )
-        for each in built.examples:
-            _log.warning("left out %s: %s", each.place, each.reason)
-        version = here.datasets.resolve(here.actor, replace(address, version=built.version))
-        return cls(address, version, create_empty=False, readonly=False)
-
-
-def _paths(given: PathLike | Iterable[PathLike]) -> list[str]:
-    return (
-        [os.fspath(given)] if isinstance(given, (str, os.PathLike)) else [os.fspath(each) for each in given]
-    )

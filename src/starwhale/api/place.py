@@ -25,13 +25,15 @@ from starwhale.core.uri import (
 def defaults() -> Defaults:
     """What an address may leave out, as the user's configuration says."""
     from starwhale.core.settings import Settings
+    from starwhale.instance.home import defaults_at_home
 
     path = Settings.from_env(os.environ).config_path
     try:
         found = path.stat()
     except OSError:
-        return _defaults(path, ())
-    return _defaults(path, (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
+        return defaults_at_home(_defaults(path, ()))
+    facts = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return defaults_at_home(_defaults(path, facts))
 
 
 @lru_cache(maxsize=4)
@@ -57,8 +59,10 @@ class Instance:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is the store of this user on this machine."""
-        return self.alias == LOCAL
+        """Whether it is the store of this user on this machine; within a job of a server nothing is."""
+        from starwhale.instance.home import home_of
+
+        return self.alias == LOCAL and home_of() is None
 
     @property
     def is_cloud(self) -> bool:

@@ -14,11 +14,24 @@ if TYPE_CHECKING:
     from starwhale.instance.opening import Instance
 
 
-def local() -> LocalInstance:
+def on_disk() -> LocalInstance:
     """The store of this user on this machine, as the environment says where it lies."""
     from starwhale.core.settings import Settings
 
     return _open(Settings.from_env(os.environ), os.getpid())
+
+
+def local() -> LocalInstance:
+    """What addresses call ``local``: `on_disk`, or the server whose job this process runs."""
+    from starwhale.core.instances import LOCAL
+    from starwhale.core.settings import Settings
+    from starwhale.instance.home import home_of
+
+    home = home_of()
+    if home is None:
+        return on_disk()
+    known = (home.url, home.token)
+    return cast("LocalInstance", _open_other(Settings.from_env(os.environ), LOCAL, known, os.getpid()))
 
 
 def at(instance: str) -> LocalInstance:
@@ -60,6 +73,4 @@ def _open_other(settings: Settings, instance: str, token: tuple[str, ...], proce
 
 def results_of(project: Project, job: str) -> ResultStore:
     """The tables of one evaluation; of one on a server what `RemoteResults` has of the methods."""
-    if project.instance.is_local:
-        return local().results(project.name, job)
     return at(project.instance.alias).results(project.name, job)

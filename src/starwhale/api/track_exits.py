@@ -75,7 +75,7 @@ def _watch_calls() -> None:
             before(status)
         raise _Exit(status)
 
-    sys.exit = leave  # pyright: ignore[reportAttributeAccessIssue]
+    sys.exit = leave
 
 
 def _is_last(frame: FrameType) -> bool:

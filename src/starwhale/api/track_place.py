@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from starwhale.api.place import Project
 from starwhale.core.errors import UsageError
+from starwhale.core.instances import LOCAL
 
 if TYPE_CHECKING:
     from starwhale.instance.local import LocalInstance
@@ -31,16 +32,18 @@ class Destination:
 
     def instance(self) -> LocalInstance:
         """The instance, open; every process has its own."""
-        if self.store is None:
-            from starwhale.api.session import local
+        from starwhale.instance.home import home_of
 
-            found = local()
+        if self.store is None:
+            from starwhale.api.session import on_disk
+
+            found = on_disk()
         else:
             from starwhale.core.settings import Settings
             from starwhale.instance.local import LocalInstance
 
             found = LocalInstance(Settings.at(self.store))
-        if self.store is not None or self.meant_for:
+        if self.store is not None or self.meant_for or home_of() is not None:
             self._make_project(found)
         return found
 
@@ -71,7 +74,7 @@ def destination_of(project: str | Project, mode: str, saved_dir: str | Path | No
     if store is not None and store.exists() and not store.is_dir():
         raise UsageError(f"saved_dir {str(store)!r} is no directory")
     place = project if isinstance(project, Project) else Project(project)
-    if place.instance.is_local:
+    if place.instance.alias == LOCAL:
         return Destination(project=place.name, store=store)
     if mode == ONLINE:
         raise UsageError(

@@ -56,9 +56,9 @@ class BuildService:
             Conflict: one of `manifests` is no longer that of any version.
         """
         with self.catalog.begin() as session:
-            self.projects.id_in(session, actor, project, writing(kind))
+            number = self.projects.id_in(session, actor, project, writing(kind))
             purpose = f"the build of {kind} {name!r} in project {project!r}"
-            return PinRepository(session).open_build(actor, kind, purpose, manifests)
+            return PinRepository(session).open_build(actor, number, kind, purpose, manifests)
 
     def renew(self, build: Build) -> Build:
         """Let a long build count for another 24 hours.

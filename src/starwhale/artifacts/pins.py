@@ -38,8 +38,10 @@ class PinRepository:
 
     session: Session
 
-    def open_build(self, actor: Actor, kind: Kind, purpose: str, manifests: Sequence[str]) -> Build:
-        """Open a build that may re-use what `manifests` name.
+    def open_build(
+        self, actor: Actor, project: int, kind: Kind, purpose: str, manifests: Sequence[str]
+    ) -> Build:
+        """Open a build for a project that may re-use what `manifests` name.
 
         Raises:
             Conflict: one of the manifests is no longer that of any version.
@@ -48,8 +50,9 @@ class PinRepository:
         if manifests and self.session.scalar(query) != len(set(manifests)):
             raise Conflict(f"what {purpose} is based on was removed meanwhile", hint="open it again")
         now = utc_now()
-        pin_id = self._add(actor, kind, purpose, manifests, since=now, expires_at=now + BUILD_LASTS)
-        return Build(id=pin_id, opened_at=now, expires_at=now + BUILD_LASTS)
+        until = now + BUILD_LASTS
+        pin_id = self._add(actor, kind, purpose, manifests, since=now, expires_at=until, project=project)
+        return Build(id=pin_id, opened_at=now, expires_at=until)
 
     def renew(self, build: Build) -> Build:
         """Let a build count for another while.
@@ -109,6 +112,7 @@ class PinRepository:
         *,
         since: datetime | None,
         expires_at: datetime,
+        project: int | None = None,
     ) -> int:
         values = {
             "kind": kind.value,
@@ -117,6 +121,8 @@ class PinRepository:
             "expires_at": expires_at,
             "purpose": purpose,
             "created_by": actor.name,
+            "user_id": actor.user,
+            "project_id": project,
         }
         return self.session.scalars(insert(PinRow).values(values).returning(PinRow.id)).one()
 

@@ -6,20 +6,21 @@ has them. Otherwise the digest of somebody else's blob would be enough to be giv
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from starwhale.artifacts.offers import LARGEST_PARCEL, Look, Offer, check_meta, check_version
 from starwhale.artifacts.schemas import ANY, Build, VersionRead
-from starwhale.artifacts.uses import BlobUses
+from starwhale.artifacts.uses import BlobUses, is_of
 from starwhale.catalog.tables.artifacts import PinRow
+from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Conflict, Corrupted, NotFound, UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import writing
-from starwhale.core.version import is_version, version_of
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
@@ -30,29 +31,6 @@ if TYPE_CHECKING:
     from starwhale.storage.blobs.writer import BlobWriter
 
 MOST_ASKED = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """A version that somebody wants to publish; see `ArtifactService.publish`."""
-
-    version: str
-    manifest: str
-    parent: str | None
-    message: str
-    size: int
-    meta: Mapping[str, object]
-    tags: Sequence[str]
-    force_tags: bool
-    expected_head: str | None
-    expects_head: bool
-
-
-#: Names the blobs that a manifest of a kind needs, in steps: it looks at those of a step only when whoever
-#: sends has them all. The last argument are manifests that were looked at before. It raises `Corrupted`.
-Look: TypeAlias = Callable[[Kind, str, Collection[str]], Iterator[set[str]]]
-LARGEST_META = 256 << 10
-_DEEPEST_META = 16
 
 
 class Reception:
@@ -80,9 +58,7 @@ class Reception:
         """
         found = self._writer.digest
         if found != self._digest:
-            raise Conflict(
-                f"what was sent is not blob {self._digest[:12]}, but {found[:12]}", hint="send it again"
-            )
+            raise _other_bytes(self._digest, found)
         self._writer.commit()
         self._note()
 
@@ -116,11 +92,12 @@ class UploadService:
         Raises:
             NotFound: there is no such project, or he may not read one of `manifests`.
         """
-        with self.catalog.read() as session:
-            readable = BlobUses(session, self.catalog.dialect).readable(actor, manifests)
-        lacking = sorted(set(manifests) - readable)
-        if lacking:
-            raise NotFound(f"no manifest {lacking[0][:64]!r}")
+        if manifests:
+            with self.catalog.read() as session:
+                readable = BlobUses(session, self.catalog.dialect).readable(actor, manifests)
+            lacking = sorted(set(manifests) - readable)
+            if lacking:
+                raise NotFound(f"no manifest {lacking[0][:64]!r}")
         return self.artifacts.open_build(actor, project=project, kind=kind, name=name, manifests=manifests)
 
     def missing(self, actor: Actor, build: int, blobs: Sequence[tuple[str, int | None]]) -> list[str]:
@@ -164,28 +141,72 @@ class UploadService:
 
         return Reception(self.blobs.writer(), digest, note)
 
+    def take(self, actor: Actor, build: int, blobs: Mapping[str, bytes]) -> None:
+        """Take small blobs that are sent together for a build.
+
+        Args:
+            actor: Who builds.
+            build: Number of the build.
+            blobs: Their bytes by their digests.
+
+        Raises:
+            NotFound: he has no such build.
+            Conflict: one of them has another digest; those before it are stored.
+            StorageFull: there is no space for them.
+        """
+        with self.catalog.read() as session:
+            self._own(session, actor, build)
+        self._store(blobs)
+        with self.catalog.begin() as session:
+            self._own(session, actor, build)
+            BlobUses(session, self.catalog.dialect).sent(build, blobs)
+
     def publish(
-        self, actor: Actor, project: str, kind: Kind, name: str, build: int, offer: Offer
+        self, actor: Actor, project: str, kind: Kind, name: str, build: int | None, offer: Offer
     ) -> VersionRead:
         """Publish what was sent.
 
+        Args:
+            actor: Who publishes.
+            project: Name of the project.
+            kind: What it is.
+            name: Name of the artifact.
+            build: Number of the build that it was sent for; None where it comes whole with `offer`, or can
+                be read by him already.
+            offer: The version.
+
         Raises:
             NotFound: there is no such project or build.
-            Conflict: a blob is missing, or as `ArtifactService.publish` says.
+            Conflict: a blob is missing or has another digest, or as `ArtifactService.publish` says.
             UsageError: the manifest is none of this kind, or the version is not the one it makes.
         """
-        with self.catalog.read() as session:
-            self.artifacts.projects.id_in(session, actor, project, writing(kind))
-            own = self._own(session, actor, build)
-        _check_meta(offer.meta)
-        self._need(actor, {offer.manifest})
+        check_meta(offer.meta)
+        if build is not None:
+            with self.catalog.read() as session:
+                self.artifacts.projects.id_in(session, actor, project, writing(kind))
+                own = self._own(session, actor, build)
+            return self._publish(actor, project, kind, name, own, offer)
+        known = () if offer.manifest in offer.blobs else (offer.manifest,)
+        opened = self.open(actor, project=project, kind=kind, name=name, manifests=known)
+        try:
+            return self._publish(actor, project, kind, name, opened, offer)
+        except BaseException:
+            self.artifacts.close_build(opened)
+            raise
+
+    def _publish(
+        self, actor: Actor, project: str, kind: Kind, name: str, build: Build, offer: Offer
+    ) -> VersionRead:
         head = self.artifacts.head(actor, project, kind, name)
+        self._store(offer.blobs)
+        sent = set(offer.blobs)
+        self._need(actor, {offer.manifest}, sent)
         try:
             for named in self._steps(kind, offer.manifest, [] if head is None else [head.manifest]):
-                self._need(actor, named)
+                self._need(actor, named, sent)
         except Corrupted as exc:
             raise UsageError(f"{offer.manifest[:12]} is no manifest of a {kind}: {exc.message}") from exc
-        self._check_version(kind, offer)
+        check_version(kind, offer)
         return self.artifacts.publish(
             actor,
             project=project,
@@ -200,7 +221,7 @@ class UploadService:
             tags=offer.tags,
             force_tags=offer.force_tags,
             expected_head=offer.expected_head if offer.expects_head else ANY,
-            build=own,
+            build=build,
         )
 
     def renew(self, actor: Actor, build: int) -> Build:
@@ -237,49 +258,47 @@ class UploadService:
         assert references is not None
         return self.look(kind, manifest, known) if self.look else iter([set(references(kind, manifest))])
 
-    def _need(self, actor: Actor, needed: set[str]) -> None:
+    def _store(self, blobs: Mapping[str, bytes]) -> None:
+        size = sum(map(len, blobs.values()))
+        if size > LARGEST_PARCEL:
+            hint = f"{LARGEST_PARCEL:,} at most; larger ones are sent by themselves"
+            raise UsageError(f"the blobs that are sent together have {size:,} bytes", hint=hint)
+        for digest, data in blobs.items():
+            found = hashlib.sha256(data).hexdigest()
+            if found != digest:
+                raise _other_bytes(digest, found)
+            self.blobs.put(data)
+
+    def _need(self, actor: Actor, needed: set[str], sent: set[str]) -> None:
+        """Refuse to publish what names a blob that he may not read, or that is not there."""
+        unknown = needed - sent
+        if not unknown:
+            return
         with self.catalog.read() as session:
-            known = BlobUses(session, self.catalog.dialect).readable(actor, needed)
-        lacking = sorted(needed - known) or sorted(self.blobs.missing(needed))
+            known = BlobUses(session, self.catalog.dialect).readable(actor, unknown)
+        lacking = sorted(unknown - known) or sorted(self.blobs.missing(unknown))
         if lacking:
             several = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
             raise Conflict(f"blob {lacking[0][:12]}{several} was not sent", hint="send what is missing first")
 
-    def _check_version(self, kind: Kind, offer: Offer) -> None:
-        """Hold the id of a version against its content, where it follows from that alone."""
-        if kind is Kind.DATASET:
-            right = is_version(offer.version)
-        else:
-            right = offer.version == version_of(bytes.fromhex(offer.manifest))
-        if not right:
-            raise UsageError(f"{offer.version[:40]!r} is not the version that this content makes")
-
     def _own(self, session: Session, actor: Actor, build: int) -> Build:
-        mine = (PinRow.id == build, PinRow.created_by == actor.name, PinRow.since.is_not(None))
-        row = session.execute(select(PinRow).where(*mine)).scalar_one_or_none()
-        if row is None or row.since is None or row.expires_at <= utc_now():
+        """A build of the caller's, as long as he may write to its project with what he came with.
+
+        Raises:
+            NotFound: there is none; or he may not, or not any more.
+        """
+        mine = (PinRow.id == build, is_of(actor), PinRow.since.is_not(None), ProjectRow.removed_at.is_(None))
+        query = select(PinRow).join(ProjectRow, ProjectRow.id == PinRow.project_id).where(*mine)
+        row = session.execute(query).scalar_one_or_none()
+        if (
+            row is None
+            or row.since is None
+            or row.expires_at <= utc_now()
+            or not actor.may(writing(Kind(row.kind)), row.project_id)
+        ):
             raise NotFound(f"no build {build}", hint="open one first")
         return Build(id=row.id, opened_at=row.since, expires_at=row.expires_at)
 
 
-def _check_meta(meta: Mapping[str, object]) -> None:
-    """Refuse facts that a list of versions would choke on.
-
-    Raises:
-        UsageError: they are too many, nest too deep, or are no text.
-    """
-    waiting: list[tuple[object, int]] = [(meta, 0)]
-    while waiting:
-        value, depth = waiting.pop()
-        if depth > _DEEPEST_META:
-            raise UsageError("the facts of a version nest too deep", hint=f"{_DEEPEST_META} levels at most")
-        if isinstance(value, Mapping):
-            waiting.extend((each, depth + 1) for each in cast("Mapping[str, object]", value).values())
-        elif isinstance(value, list):
-            waiting.extend((each, depth + 1) for each in cast("list[object]", value))
-    try:
-        size = len(json.dumps(meta, ensure_ascii=False, allow_nan=False).encode())
-    except (ValueError, TypeError) as exc:
-        raise UsageError("the facts of a version are JSON") from exc
-    if size > LARGEST_META:
-        raise UsageError(f"the facts of a version have {size:,} bytes", hint=f"{LARGEST_META:,} at most")
+def _other_bytes(digest: str, found: str) -> Conflict:
+    return Conflict(f"what was sent is not blob {digest[:12]}, but {found[:12]}", hint="send it again")

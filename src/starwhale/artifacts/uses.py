@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, false, select
 
 from starwhale.catalog.insertion import insert_all_new
 from starwhale.catalog.tables.artifacts import BlobUseRow, PinRow, UploadRow
@@ -64,11 +64,26 @@ class BlobUses:
     def _sent(self, actor: Actor, digests: Collection[str]) -> Iterator[str]:
         for some in _portions(digests):
             query = (
-                select(UploadRow.digest)
+                select(UploadRow.digest, PinRow.kind, PinRow.project_id)
                 .join(PinRow, PinRow.id == UploadRow.build_id)
-                .where(UploadRow.digest.in_(some), PinRow.created_by == actor.name)
+                .where(UploadRow.digest.in_(some), is_of(actor))
             )
-            yield from self.session.scalars(query)
+            for digest, kind, project in self.session.execute(query):
+                if project is not None and actor.may(reading(Kind(kind)), project):
+                    yield digest
+
+
+def is_of(actor: Actor) -> ColumnElement[bool]:
+    """What holds for the builds that somebody has opened.
+
+    By the number of his account: a name can be written in several ways, and without accounts, as in a
+    standalone store, everybody is its owner.
+    """
+    if actor.user is not None:
+        return PinRow.user_id == actor.user
+    if not actor.admin:
+        return false()
+    return and_(PinRow.user_id.is_(None), PinRow.created_by == actor.name)
 
 
 def _portions(digests: Collection[str]) -> Iterator[list[str]]:

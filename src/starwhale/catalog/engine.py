@@ -6,7 +6,7 @@ import os
 import threading
 import weakref
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from starwhale.catalog import postgres, sqlite
 from starwhale.catalog.failures import translate
+from starwhale.catalog.news import News, noted
 from starwhale.catalog.revision import revision_of
 from starwhale.core.errors import Conflict, Unavailable, UsageError
 
@@ -47,6 +48,7 @@ class Catalog:
     Attributes:
         dialect: "sqlite" or "postgresql".
         place: Where it lies, for messages: a path, or a URL without its password.
+        news: Tells of changes as soon as they are durable.
     """
 
     def __init__(self, engine: Engine, patience: float = PATIENCE) -> None:
@@ -54,6 +56,7 @@ class Catalog:
         is_sqlite = self.dialect == "sqlite"
         self.place = str(engine.url.database if is_sqlite else engine.url)
         module = sqlite if is_sqlite else postgres
+        self.news = News()
         self._engine = engine
         self._engines = {purpose: engine.execution_options(**module.options(purpose)) for purpose in PURPOSES}
         self._patience = patience
@@ -126,6 +129,8 @@ class Catalog:
             session.begin(),
         ):
             yield session
+        if nouns := noted(session):
+            self.news.tell(nouns)
 
     @contextmanager
     def read(self) -> Generator[Session]:
@@ -143,6 +148,17 @@ class Catalog:
         with self._translating(), engine.connect() as connection:
             yield connection
 
+    def own_connection(self) -> Any:
+        """A connection of the driver, beside those that are shared; whoever asks for it closes it.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        with self._translating():
+            pooled = self._engine.raw_connection()
+            pooled.detach()
+            return pooled.dbapi_connection
+
     def close(self) -> None:
         """Give back all connections; a later use opens new ones."""
         self._engine.dispose()
@@ -153,6 +169,7 @@ class Catalog:
         self._engine.dispose(close=False)
         self._turn = threading.Lock() if self._turn is not None else None
         self._writer = None
+        self.news.forget()
 
     @contextmanager
     def _in_turn(self) -> Generator[None]:

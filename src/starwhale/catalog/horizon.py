@@ -36,6 +36,11 @@ class Horizon:
     reached: int = 0
     _waiting: tuple[int, frozenset[str]] | None = field(default=None, repr=False)
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is more, as soon as transactions that are under way have ended."""
+        return self._waiting is not None
+
     def look(self) -> int:
         """Look how far it is now; two quick queries at most."""
         if self.catalog.dialect == "sqlite":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
+from starwhale.catalog.news import note
 from starwhale.catalog.tables.events import EventRow
 from starwhale.kit.times import utc_now
 
@@ -29,6 +30,7 @@ def emit(
         payload: JSON-able facts that let a reader find what changed.
         project: Number of the project that it happened in; None for what concerns the whole instance.
     """
+    note(session, name.partition(".")[0])
     session.execute(
         insert(EventRow).values(
             at=utc_now(),

@@ -8,8 +8,9 @@ import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import delete, insert, literal, select, update
+from sqlalchemy import Table, bindparam, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.engine import Catalog
@@ -22,6 +23,15 @@ from starwhale.kit.times import utc_now
 from starwhale.storage.tables.ports import Extent, Guard, TableState
 
 _MOST_KNOWN = 10_000
+# Every batch of rows is recorded by these, so they are built once, and pass the ORM by.
+_TABLES, _COMMITS = cast("Table", LiveTableRow.__table__), cast("Table", TableCommitRow.__table__)
+_ADVANCE = (
+    update(_TABLES)
+    .where(_TABLES.c.id == bindparam("table"), _TABLES.c.path == bindparam("called"))
+    .values(revision=_TABLES.c.revision + 1)
+    .returning(_TABLES.c.revision)
+)
+_RECORD = insert(_COMMITS)
 _OPEN: weakref.WeakSet[CatalogRevisions] = weakref.WeakSet()
 
 
@@ -135,31 +145,35 @@ class CatalogRevisions:
             values = {"name": extent.writer, "started_at": utc_now()}
             session.execute(insert_if_new(self._catalog.dialect, TableWriterRow, values))
         table_id = self._ids.get((extent.writer, path)) or self._table_id(session, path)
-        revision = session.execute(
-            update(LiveTableRow)
-            .where(LiveTableRow.id == table_id, LiveTableRow.path == path)
-            .values(revision=LiveTableRow.revision + 1)
-            .returning(LiveTableRow.revision)
-        ).scalar_one_or_none()
+        revision = session.execute(_ADVANCE, {"table": table_id, "called": path}).scalar_one_or_none()
         if revision is None:
             # Another table may be called so by now, of a new project or job; these rows are none of its.
             raise NotFound(
                 f"the table {path!r} that was written to is gone", hint="its job or project was removed"
             )
         session.execute(
-            insert(TableCommitRow).values(
-                table_id=table_id,
-                revision=revision,
-                writer=extent.writer,
-                offset=extent.offset,
-                length=extent.length,
-                rows=extent.rows,
-                refs=list(extent.refs),
-            )
+            _RECORD,
+            {
+                "table_id": table_id,
+                "revision": revision,
+                "writer": extent.writer,
+                "offset": extent.offset,
+                "length": extent.length,
+                "rows": extent.rows,
+                "refs": list(extent.refs),
+            },
         )
         return table_id
 
     def _table_id(self, session: Session, path: str) -> int:
+        known = session.scalar(select(LiveTableRow.id).where(LiveTableRow.path == path))
+        if known is not None:
+            return known
+        # Its row stays as it is until we have ended, so that whoever removes it finds the table.
+        project = path.partition("/")[0]
+        alive = select(ProjectRow.id).where(ProjectRow.name == project, ProjectRow.removed_at.is_(None))
+        if session.scalar(alive.with_for_update(read=True)) is None:
+            raise NotFound(f"no project {project!r} to write to", hint="it was removed meanwhile")
         values = {"path": path, "revision": 0, "folded": 0, "manifest": None, "created_at": utc_now()}
         session.execute(insert_if_new(self._catalog.dialect, LiveTableRow, values))
         return session.execute(select(LiveTableRow.id).where(LiveTableRow.path == path)).scalar_one()

@@ -52,7 +52,7 @@ def add_copy(noun: Noun, kind: str) -> None:
         "-i", "--ignore-tag", multiple=True, metavar="TAG", help="A tag that stays behind; may be repeated."
     )
     @click.pass_obj
-    def copy(session: Session, src: str, dest: str, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+    def copy(session: Session, src: str, dest: str, **told: Any) -> None:
         copy_named(session, kind, src, dest, **told)
 
 

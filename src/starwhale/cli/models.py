@@ -104,43 +104,43 @@ def _document(session: Session, found: VersionRead, parts: tuple[str, ...]) -> d
     models = session.instance.models
     value: dict[str, Any] = packages.facts(found) if "basic" in parts else {}
     if "basic" in parts or "handlers" in parts:
-        handlers = models.description(found).handlers
+        handlers = models.contents.description(found).handlers
         value["handlers"] = [spec.to_json() for spec in handlers]
     if "basic" in parts or "facts" in parts:
-        known = models.facts(found)
+        known = models.contents.facts(found)
         if "basic" in parts:
             value["framework"] = [each.to_json() for each in known.labels]
         if "facts" in parts:
             value["facts"] = known.to_json()
     if "model_yaml" in parts:
-        value["model_yaml"] = models.model_yaml(found)
+        value["model_yaml"] = models.contents.model_yaml(found)
     if "files" in parts:
         value["files"] = [
             {"path": each.path, "mode": f"{each.mode:o}", "size": each.size, "digest": each.digest}
-            for each in models.files(found)
+            for each in models.contents.files(found)
         ]
     return value
 
 
 def _show_basic(session: Session, found: VersionRead) -> None:
-    description = session.instance.models.description(found)
+    description = session.instance.models.contents.description(found)
     fields = [
         *packages.described(session, found),
-        ("framework", model_facts.labels_text(session.instance.models.facts(found).labels)),
+        ("framework", model_facts.labels_text(session.instance.models.contents.facts(found).labels)),
         ("modules", ", ".join(description.modules)),
         ("handlers", "\n".join(spec.id for spec in description.handlers)),
         ("runtime", "/version/".join(description.runtime) if description.runtime else ""),
-        ("files", units.number(len(session.instance.models.files(found)))),
+        ("files", units.number(len(session.instance.models.contents.files(found)))),
     ]
     session.out.record(fields, None)
 
 
 def _show_facts(session: Session, found: VersionRead) -> None:
-    model_facts.show_facts(session, session.instance.models.facts(found))
+    model_facts.show_facts(session, session.instance.models.contents.facts(found))
 
 
 def _show_yaml(session: Session, found: VersionRead) -> None:
-    text = session.instance.models.model_yaml(found).rstrip()
+    text = session.instance.models.contents.model_yaml(found).rstrip()
     if text:
         session.out.line(text, None)
     else:
@@ -148,7 +148,7 @@ def _show_yaml(session: Session, found: VersionRead) -> None:
 
 
 def _show_handlers(session: Session, found: VersionRead) -> None:
-    show_handlers(session, session.instance.models.description(found).handlers)
+    show_handlers(session, session.instance.models.contents.description(found).handlers)
 
 
 def show_handlers(session: Session, handlers: tuple[HandlerSpec, ...]) -> None:
@@ -180,7 +180,7 @@ def _show_files(session: Session, found: VersionRead) -> None:
 
     rows = [
         {"path": each.path, "size": each.size, "digest": each.digest[:12]}
-        for each in session.instance.models.files(found)
+        for each in session.instance.models.contents.files(found)
     ]
     columns = (
         Column(key="path"),

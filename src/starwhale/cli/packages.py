@@ -155,7 +155,7 @@ def _add_list(noun: Noun, kind: str) -> None:
     @options.size
     @options.filters
     @click.pass_obj
-    def list_(  # pyright: ignore[reportUnusedFunction]
+    def list_(
         session: Session,
         *,
         project: str,
@@ -192,7 +192,7 @@ def _add_history(noun: Noun, kind: str) -> None:
     @uri_argument(kind)
     @options.fullname
     @click.pass_obj
-    def history(session: Session, *, fullname: bool, **uri: str) -> None:  # pyright: ignore[reportUnusedFunction]
+    def history(session: Session, *, fullname: bool, **uri: str) -> None:
         address = session.address(uri[kind], kind)
         found = session.instance.artifacts.history(session.actor, address)
         columns = _shown(version_columns(session, fullname=fullname, named=False), removed=False)
@@ -211,7 +211,7 @@ def _add_tag(noun: Noun, kind: str) -> None:
     @click.option("-q", "--quiet", is_flag=True, help="Go on with the others when a tag cannot be set.")
     @click.option("-f", "--force-add", is_flag=True, help="Move a tag that another version has.")
     @click.pass_obj
-    def tag(  # pyright: ignore[reportUnusedFunction]
+    def tag(
         session: Session, *, tags: tuple[str, ...], remove: bool, quiet: bool, force_add: bool, **uri: str
     ) -> None:
         address = session.address(uri[kind], kind)
@@ -246,7 +246,7 @@ def _add_remove(noun: Noun, kind: str) -> None:
     @uri_argument(kind)
     @options.force_remove
     @click.pass_obj
-    def remove(session: Session, *, force: bool, **uri: str) -> None:  # pyright: ignore[reportUnusedFunction]
+    def remove(session: Session, *, force: bool, **uri: str) -> None:
         address = session.address(uri[kind], kind)
         gone = session.instance.artifacts.remove(session.actor, address, force=force)
         name = _relative(session, gone)
@@ -264,7 +264,7 @@ def _add_recover(noun: Noun, kind: str) -> None:
     @uri_argument(kind)
     @options.force_recover
     @click.pass_obj
-    def recover(session: Session, *, force: bool, **uri: str) -> None:  # pyright: ignore[reportUnusedFunction]
+    def recover(session: Session, *, force: bool, **uri: str) -> None:
         address = session.address(uri[kind], kind)
         back = session.instance.artifacts.recover(session.actor, address, force=force)
         session.out.line(f"{kind} {_relative(session, back)} is back", {"uri": str(back), "removed": False})

@@ -40,7 +40,7 @@ def order_model(
 
     handler, arguments = told["handler"], told["arguments"]
     version = server.models.resolve(server.actor, session.address(uri, "model"))
-    specs = {spec.id: spec for spec in server.models.description(version).handlers}
+    specs = {spec.id: spec for spec in server.models.contents.description(version).handlers}
     check_arguments(session, specs, handler, arguments, show=show_argument)
     if show_argument:
         return
@@ -64,6 +64,7 @@ def order_model(
         deadline=told["deadline"],
         pool=told["resource_pool"],
         comment=told["comment"],
+        debug=told["debug"],
     )
     order(session, server, project, blueprint, told["priority"])
 

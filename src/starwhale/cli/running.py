@@ -155,6 +155,7 @@ def _request(
     step: str,
     task_index: int,
     override_task_num: int,
+    debug: bool,
 ) -> JobRequest:
     from starwhale.jobs.request import JobRequest
 
@@ -174,6 +175,7 @@ def _request(
         log_project=results,
         isolation=isolation,
         comment=comment,
+        debug=debug,
         deadline=deadline,
         reuse=session.instance.jobs.info(session.actor, session.job(reuse)) if reuse else None,
         only_step=step,

@@ -64,10 +64,11 @@ class Session:
 
     @cached_property
     def config(self) -> Config:
-        """The user's config file."""
+        """The user's config file; within a job of a server ``local`` is that server."""
         from starwhale.core.config import load_config
+        from starwhale.instance.home import at_home
 
-        return load_config(self.settings.config_path)
+        return at_home(load_config(self.settings.config_path), self.environ)
 
     def project(self, text: str) -> str:
         """Name of the project that `text` addresses, on whose instance the command works from now on.

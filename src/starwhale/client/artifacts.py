@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from starwhale.artifacts.schemas import ANY, Anything, ArtifactFilter, Build, VersionRead
 from starwhale.client.pages import page_of, segment
+from starwhale.client.parcels import in_text
 from starwhale.core.errors import NotFound, StarwhaleError, Unavailable
 from starwhale.core.kinds import Kind
 from starwhale.core.names import check_name, check_tag
@@ -19,6 +20,7 @@ from starwhale.core.uri import ArtifactUri
 
 if TYPE_CHECKING:
     from starwhale.client.http import Http
+    from starwhale.client.parcels import Parcels
     from starwhale.core.actor import Actor
 
 
@@ -28,9 +30,11 @@ class RemoteBuilds:
 
     Args:
         http: The connection.
+        parcels: Small blobs that wait to be sent with their version.
     """
 
     http: Http
+    parcels: Parcels
 
     def open(
         self,
@@ -56,6 +60,7 @@ class RemoteBuilds:
 
     def close(self, build: Build) -> None:
         """Say that a build has ended without a version; closing twice does no harm."""
+        self.parcels.forget(build.id)
         self.http.delete(f"/builds/{build.id}")
 
     @contextmanager
@@ -79,15 +84,17 @@ class RemoteArtifacts:
     Args:
         http: The connection.
         instance: What addresses call the server.
+        parcels: Small blobs that wait to be sent with their version.
     """
 
     http: Http
     instance: str
+    parcels: Parcels
 
     @property
     def builds(self) -> RemoteBuilds:
         """Builds on the same server."""
-        return RemoteBuilds(self.http)
+        return RemoteBuilds(self.http, self.parcels)
 
     def publish(
         self,
@@ -114,9 +121,10 @@ class RemoteArtifacts:
         check_name(name, kind.value)
         for tag in tags:
             check_tag(tag)
-        opened = build or self.open_build(actor, project=project, kind=kind, name=name, manifests=[manifest])
+        small = {} if build is None else self.parcels.of(build.id)
         body = {
-            "build": opened.id,
+            "build": None if build is None else build.id,
+            "blobs": in_text(small),
             "version": version,
             "manifest": manifest,
             "parent": parent,
@@ -130,13 +138,16 @@ class RemoteArtifacts:
         }
         path = f"{_place(project, kind)}/{segment(name)}/versions"
         try:
-            return self._read(self.http.post(path, body, once=uuid4().hex))
+            made = self._read(self.http.post(path, body, once=uuid4().hex))
         except (NotFound, Unavailable) as error:
             # The answer may have been lost on its way, and the build be closed since the version is there.
             found = self._published(actor, project, kind, name, version)
             if found is None or not set(tags) <= set(found.tags):
                 raise error from None
-            return replace(found, is_new=True)
+            made = replace(found, is_new=True)
+        if build is not None:
+            self.parcels.forget(build.id)
+        return made
 
     def resolve(self, actor: Actor, uri: ArtifactUri) -> VersionRead:
         """The version that an address means; see `ArtifactService.resolve`."""

@@ -54,7 +54,7 @@ class Http:
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """The JSON that lies at a path."""
-        return self.send("GET", path, params=params).json()
+        return self._json(self.send("GET", path, params=params))
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, *, once: str = "") -> Any:
         """The answer to a JSON body.
@@ -65,15 +65,15 @@ class Http:
             once: A key by which the server knows the request again, so that it may be sent twice.
         """
         headers = {"Idempotency-Key": once} if once else None
-        return _json(self.send("POST", path, json=body or {}, headers=headers, again=bool(once)))
+        return self._json(self.send("POST", path, json=body or {}, headers=headers, again=bool(once)))
 
     def put(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """The answer to a JSON body that sets something."""
-        return _json(self.send("PUT", path, json=body or {}))
+        return self._json(self.send("PUT", path, json=body or {}))
 
     def patch(self, path: str, body: Mapping[str, Any]) -> Any:
         """The answer to a JSON body that changes something."""
-        return _json(self.send("PATCH", path, json=body))
+        return self._json(self.send("PATCH", path, json=body))
 
     def delete(self, path: str, params: Mapping[str, Any] | None = None) -> None:
         """Remove what lies at a path."""
@@ -143,6 +143,18 @@ class Http:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _json(self, answer: httpx2.Response) -> Any:
+        try:
+            return answer.json() if answer.content else None
+        except ValueError as exc:
+            raise self._foreign(answer) from exc
+
+    def _foreign(self, answer: httpx2.Response) -> Unavailable:
+        return Unavailable(
+            f"{self.alias} answers with status {answer.status_code}, and not as a Starwhale server",
+            hint="is the address right, and does nothing stand in between?",
+        )
+
     def _silent(self, error: httpx2.TransportError) -> Unavailable:
         why = str(error) or type(error).__name__
         return Unavailable(
@@ -154,13 +166,8 @@ class Http:
             told = answer.json()
             code, detail, hint = str(told["code"]), str(told["detail"]), str(told.get("hint", ""))
         except (ValueError, KeyError, TypeError):
-            return Unavailable(
-                f"{self.alias} answers with status {answer.status_code}, and not as a Starwhale server"
-            )
+            return self._foreign(answer)
         if code == Unauthorized.code:
-            hint = f"log in: `swcli instance login {self.url}`"
+            alias = self.alias if self.alias != self.url else "ALIAS"
+            hint = f"log in: `swcli instance login {self.url} --alias {alias}`"
         return error_of(code, detail, hint)
-
-
-def _json(answer: httpx2.Response) -> Any:
-    return answer.json() if answer.content else None

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING
 
+from starwhale.client.parcels import SMALL, Parcels
 from starwhale.core.errors import Conflict, UsageError
 from starwhale.kit.times import utc_now
 from starwhale.storage.blobs.names import absent, damaged, digest_of, key_of
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _PIECE = 1 << 20
 _BYTES = "application/octet-stream"
 #: Blobs up to this size are sent without asking first whether they are there.
-_SMALL = 64 << 10
+_UNASKED = 64 << 10
 #: Digests of one question to the server.
 _PORTION = 5_000
 _REMEMBERED = 20_000
@@ -51,13 +52,15 @@ class HttpObjects:
     Args:
         http: The connection.
         build: Number of the build for which bytes are sent; None where nothing is.
+        parcels: Where small blobs wait for others; None where all are sent at once.
     """
 
     concurrency = 8
 
-    def __init__(self, http: Http, build: int | None = None) -> None:
+    def __init__(self, http: Http, build: int | None = None, parcels: Parcels | None = None) -> None:
         self.http = http
         self.build = build
+        self.parcels = parcels
         self.gate: Gate = _OpenGate()
 
     def put(self, key: str, data: Data | Path) -> None:
@@ -77,6 +80,9 @@ class HttpObjects:
             raise UsageError(f"cannot read from {start} on")
         if length == 0:
             return b""
+        waiting = self._waiting(key)
+        if waiting is not None:
+            return waiting[start : start + length if length > 0 else None]
         headers = {"Accept": _BYTES}
         if start or length > 0:
             headers["Range"] = f"bytes={start}-{start + length - 1 if length > 0 else ''}"
@@ -87,6 +93,9 @@ class HttpObjects:
         return answer.content
 
     def stat(self, key: str) -> ObjectStat | None:
+        waiting = self._waiting(key)
+        if waiting is not None:
+            return ObjectStat(key=key, size=len(waiting), modified=utc_now())
         answer = self.http.send("HEAD", _place(key), accepted={HTTPStatus.NOT_FOUND})
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
@@ -117,9 +126,17 @@ class HttpObjects:
         self._put(key, size, pieces)
 
     def _put(self, key: str, size: int, pieces: Callable[[], Iterator[bytes]]) -> None:
+        digest = digest_of(key)
+        if size <= SMALL and self.parcels is not None and digest is not None:
+            self.parcels.add(self._for(), digest, b"".join(pieces()))
+            return
         headers = {"Content-Type": _BYTES, "Content-Length": str(size)}
-        path = f"/builds/{self._for()}/blobs/{digest_of(key)}"
+        path = f"/builds/{self._for()}/blobs/{digest}"
         self.http.send("PUT", path, headers=headers, content=pieces)
+
+    def _waiting(self, key: str) -> bytes | None:
+        digest = digest_of(key)
+        return None if self.parcels is None or digest is None else self.parcels.find(digest)
 
     def _for(self) -> int:
         if self.build is None:
@@ -143,7 +160,9 @@ class RemoteBlobs(Blobs):
         self._sizes = sizes or _Sizes()
 
     def within(self, build: int) -> RemoteBlobs:
-        return RemoteBlobs(HttpObjects(self.objects.http, build), self.copies, self._sizes)
+        return RemoteBlobs(
+            HttpObjects(self.objects.http, build, self.objects.parcels), self.copies, self._sizes
+        )
 
     @property
     def copies(self) -> BlobCache:
@@ -154,7 +173,7 @@ class RemoteBlobs(Blobs):
     def put(self, data: Data) -> str:
         view = memoryview(data).cast("B")
         digest = hashlib.sha256(view).hexdigest()
-        if len(view) <= _SMALL or not self.keep(digest, len(view)):
+        if len(view) <= _UNASKED or not self.keep(digest, len(view)):
             self.objects.put(key_of(digest), view)
         self._sizes.put(digest, len(view))
         return digest

@@ -230,7 +230,7 @@ def _instance(document: Document, alias: str, value: object) -> InstanceEntry:
 
 def _mapping(document: Document, value: object, where: tuple[str, ...]) -> Mapping[str, Any]:
     if isinstance(value, dict):
-        return value  # pyright: ignore[reportUnknownVariableType] - keys are text, the reader saw to that
+        return value
     raise _wrong(document, value, where, "fields and their values")
 
 

@@ -34,6 +34,7 @@ class Resource(StrEnum):
     TABLE = "table"
     REPORT = "report"
     RUN = "run"
+    SHELL = "shell"
     AUDIT = "audit"
     WEBHOOK = "webhook"
     ACCOUNT = "account"
@@ -94,7 +95,14 @@ _CONTENT = (
     Resource.REPORT,
     Resource.RUN,
 )
-_OF_A_PROJECT = (Resource.PROJECT, Resource.MEMBER, *_CONTENT, Resource.AUDIT, Resource.WEBHOOK)
+_OF_A_PROJECT = (
+    Resource.PROJECT,
+    Resource.MEMBER,
+    *_CONTENT,
+    Resource.SHELL,
+    Resource.AUDIT,
+    Resource.WEBHOOK,
+)
 
 
 def _every(resources: Iterable[Resource], *actions: Action) -> frozenset[Permission]:
@@ -108,7 +116,8 @@ IN_PUBLIC = _every((Resource.PROJECT, *_CONTENT), Action.READ)
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.GUEST: IN_PUBLIC | _every([Resource.MEMBER], Action.READ),
     Role.MAINTAINER: _every((Resource.PROJECT, Resource.MEMBER), Action.READ)
-    | _every(_CONTENT, Action.READ, Action.WRITE),
+    | _every(_CONTENT, Action.READ, Action.WRITE)
+    | _every([Resource.SHELL], Action.WRITE),
     Role.OWNER: _every(_OF_A_PROJECT, *Action),
 }
 
@@ -122,6 +131,8 @@ READ_JOB = Permission(Resource.JOB, Action.READ)
 WRITE_JOB = Permission(Resource.JOB, Action.WRITE)
 READ_RUN = Permission(Resource.RUN, Action.READ)
 WRITE_RUN = Permission(Resource.RUN, Action.WRITE)
+#: To open a terminal in a task that runs. A token has it only where that was asked for by name.
+WRITE_SHELL = Permission(Resource.SHELL, Action.WRITE)
 READ_TABLE = Permission(Resource.TABLE, Action.READ)
 WRITE_TABLE = Permission(Resource.TABLE, Action.WRITE)
 READ_REPORT = Permission(Resource.REPORT, Action.READ)

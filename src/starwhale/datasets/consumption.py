@@ -9,38 +9,32 @@ cannot see each other's files, a range is handed out again as a whole.
 
 from __future__ import annotations
 
-import mmap
 import shutil
-import struct
-import threading
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 from starwhale.catalog.tables.datasets import ConsumptionRangeRow, ConsumptionRow
-from starwhale.core.errors import Conflict, NotFound, UsageError
+from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.core.errors import Conflict, NotFound, StarwhaleError, UsageError
 from starwhale.core.kinds import Kind
-from starwhale.core.permissions import reading
+from starwhale.core.permissions import reading, writing
+from starwhale.datasets.consumption_notes import MappedNote, noted
 from starwhale.datasets.repository import ConsumptionRepository
-from starwhale.kit.process import ProcessId, is_alive, this_process
+from starwhale.kit.process import ProcessId, is_alive
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
-    from starwhale.catalog.engine import Catalog
+    from starwhale.catalog.engine import Catalog, Session
     from starwhale.core.actor import Actor
-    from starwhale.storage.rows.positions import Positions
 
 KEPT = timedelta(days=7)
 """How long a finished session is remembered, so that a late process is told that nothing is left."""
 
 NAME_CHARS = 255
-_POLL = 0.05
-_DONE = struct.Struct("<q")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +46,14 @@ class Lease:
         done: First position that was not consumed yet.
         stop: First position that is not part of it.
         token: Fencing token.
+        before: Token of whoever had the range before and was lost; None where nobody had.
     """
 
     start: int
     done: int
     stop: int
     token: int
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +74,9 @@ class ConsumptionService:
     def join(self, actor: Actor, project: str, name: str, version: VersionRead, rows: int) -> int:
         """Take part in a session, which is begun where it is not there; its number.
 
+        Whoever may write datasets of the project shares its sessions. One who may only read has sessions of
+        his own, so that he takes no rows away from others.
+
         Raises:
             UsageError: the name is empty or too long.
             Conflict: the session reads another version.
@@ -87,6 +86,7 @@ class ConsumptionService:
         now = utc_now()
         with self.catalog.begin() as session:
             project_id = ProjectService(self.catalog).id_in(session, actor, project, reading(Kind.DATASET))
+            name = _own(actor, project_id, name)
             repository = ConsumptionRepository(session)
             repository.remove_finished(now - KEPT)
             found = repository.find(project_id, name)
@@ -110,6 +110,27 @@ class ConsumptionService:
                 )
             return found.id
 
+    def enter(self, actor: Actor, number: int) -> None:
+        """Make sure that a session is one that somebody may take part in.
+
+        Raises:
+            NotFound: it is not there, or he may not.
+        """
+        with self.catalog.read() as session:
+            found = _known(session.get(ConsumptionRow, number))
+            if not self._may_enter(session, actor, found):
+                _known(None)
+
+    def _may_enter(self, session: Session, actor: Actor, found: ConsumptionRow) -> bool:
+        project = session.get(ProjectRow, found.project_id)
+        try:
+            ProjectService(self.catalog).id_in(
+                session, actor, "" if project is None else project.name, reading(Kind.DATASET)
+            )
+        except StarwhaleError:
+            return False
+        return actor.may(writing(Kind.DATASET), found.project_id) or found.session.startswith(_mine(actor))
+
     def claim(self, number: int, batch: int, process: ProcessId) -> Lease | None:
         """Lease the next range; None where none is to be had now.
 
@@ -128,9 +149,9 @@ class ConsumptionService:
             found.tokens += 1
             expires = now + timedelta(seconds=self.lease_seconds)
             if lost is not None:
-                done = self._done(number, lost)
+                before, done = lost.token, noted(self.note(number, lost.token), lost.start, lost.stop)
                 repository.take_over(lost, found.tokens, process, expires)
-                return Lease(start=lost.start, done=done, stop=lost.stop, token=found.tokens)
+                return Lease(start=lost.start, done=done, stop=lost.stop, token=found.tokens, before=before)
             start, stop = found.next, min(found.rows, found.next + batch)
             found.next = stop
             repository.hand_out(number, start, stop, found.tokens, process, expires)
@@ -140,14 +161,20 @@ class ConsumptionService:
         """Keep a lease for `by` seconds from now; False where another process has the range by now."""
         expires = utc_now() + timedelta(seconds=self.lease_seconds if by is None else by)
         with self.catalog.begin() as session:
-            return ConsumptionRepository(session).prolong(number, lease.start, lease.token, expires)
+            return ConsumptionRepository(session).prolong(number, lease.token, expires)
+
+    def advance(self, number: int, token: int, done: int) -> bool:
+        """Say how far a range is read, and keep its lease; False where another process has it by now."""
+        expires = utc_now() + timedelta(seconds=self.lease_seconds)
+        with self.catalog.begin() as session:
+            return ConsumptionRepository(session).advance(number, token, done, expires)
 
     def finish(self, number: int, lease: Lease) -> bool:
         """Say that a range was read through; False where another process has it by now."""
         with self.catalog.begin() as session:
             repository = ConsumptionRepository(session)
             found = _known(repository.lock(number))
-            if not repository.drop(number, lease.start, lease.token):
+            if not repository.drop(number, lease.token):
                 return False
             is_last = found.next >= found.rows and repository.open_ranges(number) == 0
             if is_last:
@@ -158,11 +185,20 @@ class ConsumptionService:
             self.note(number, lease.token).unlink(missing_ok=True)
         return True
 
+    def began(self, number: int) -> datetime:
+        """When a session began."""
+        with self.catalog.read() as session:
+            return _known(session.get(ConsumptionRow, number)).created_at
+
     def is_finished(self, number: int) -> bool:
         """Whether every row was consumed."""
         with self.catalog.read() as session:
             found = session.get(ConsumptionRow, number)
             return found is None or found.finished_at is not None
+
+    def noting(self, number: int, lease: Lease) -> MappedNote:
+        """Where the holder of a lease notes how far he is."""
+        return MappedNote(self.note(number, lease.token), lease.done)
 
     def note(self, number: int, token: int) -> Path:
         """The file in which the holder of a lease notes how far he is."""
@@ -172,13 +208,6 @@ class ConsumptionService:
         alive = is_alive(ProcessId(host=row.host, pid=row.pid, started=row.started))
         return alive is False or row.expires_at < now
 
-    def _done(self, number: int, row: ConsumptionRangeRow) -> int:
-        try:
-            noted = _DONE.unpack(self.note(number, row.token).read_bytes())[0]
-        except (OSError, struct.error):
-            return row.start
-        return noted if row.start <= noted <= row.stop else row.start
-
 
 def _known(found: ConsumptionRow | None) -> ConsumptionRow:
     if found is None:
@@ -186,125 +215,9 @@ def _known(found: ConsumptionRow | None) -> ConsumptionRow:
     return found
 
 
-class Consumer:
-    """One process in a session.
-
-    Args:
-        service: The sessions.
-        number: Which.
-        batch: Rows to lease at a time, > 0.
-        positions: The rows.
-    """
-
-    def __init__(self, service: ConsumptionService, number: int, batch: int, positions: Positions) -> None:
-        self._service = service
-        self._number = number
-        self._batch = batch
-        self._positions = positions
-        self._process = this_process()
-
-    def rows(self) -> Iterator[tuple[Any, dict[str, Any]]]:
-        """Keys and rows that no other process gets; ends when all rows of the session are consumed.
-
-        Raises:
-            Conflict: the process was silent for so long that its rows went to another one.
-        """
-        while True:
-            lease = self._service.claim(self._number, self._batch, self._process)
-            if lease is not None:
-                yield from self._range(lease)
-            elif self._service.is_finished(self._number):
-                return
-            else:
-                # Others still read; should one of them die, its rows are to be had.
-                time.sleep(_POLL)
-
-    def _range(self, lease: Lease) -> Iterator[tuple[Any, dict[str, Any]]]:
-        with _Note(self._service.note(self._number, lease.token), lease.done) as note:
-            heart = _Heart(self._service, self._number, lease)
-            heart.start()
-            whole = False
-            try:
-                place = lease.done
-                for keys, rows in self._positions.rows(lease.done, lease.stop):
-                    for key, row in zip(keys, rows, strict=True):
-                        heart.check()
-                        yield key, row
-                        place += 1
-                        note.write(place)
-                whole = True
-            finally:
-                heart.stop()
-                if not whole:
-                    # Whoever stops half-way leaves the rest to the others at once.
-                    self._service.prolong(self._number, lease, by=-1)
-        if not self._service.finish(self._number, lease):
-            raise _lost(lease)
+def _own(actor: Actor, project: int, name: str) -> str:
+    return name if actor.may(writing(Kind.DATASET), project) else f"{_mine(actor)}{name}"[:NAME_CHARS]
 
 
-class _Note:
-    """How far a range is read, in memory that outlives the process."""
-
-    def __init__(self, path: Path, done: int) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_DONE.pack(done))
-        with path.open("r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), _DONE.size)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._memory.close()
-
-    def write(self, done: int) -> None:
-        """Note that everything before a position was consumed."""
-        self._memory[:] = _DONE.pack(done)
-
-
-class _Heart(threading.Thread):
-    """Keeps a lease while its rows are worked on, however long one takes."""
-
-    def __init__(self, service: ConsumptionService, number: int, lease: Lease) -> None:
-        super().__init__(name="starwhale-lease", daemon=True)
-        self._service = service
-        self._number = number
-        self._lease = lease
-        self._over = threading.Event()
-        self._lost = False
-        self._renewed = time.monotonic()
-
-    def run(self) -> None:
-        """Prolong the lease, three times in its length."""
-        while not self._over.wait(self._service.lease_seconds / 3) and not self._lost:
-            self._renew()
-
-    def check(self) -> None:
-        """See that the lease is still there: a process that was stopped for a while may have lost it.
-
-        Raises:
-            Conflict: it is not.
-        """
-        if time.monotonic() - self._renewed > self._service.lease_seconds:
-            self._renew()
-        if self._lost:
-            raise _lost(self._lease)
-
-    def _renew(self) -> None:
-        begun = time.monotonic()
-        if self._service.prolong(self._number, self._lease):
-            self._renewed = begun
-        else:
-            self._lost = True
-
-    def stop(self) -> None:
-        """End."""
-        self._over.set()
-        self.join()
-
-
-def _lost(lease: Lease) -> Conflict:
-    return Conflict(
-        f"rows {lease.start} to {lease.stop} went to another process, for this one was silent too long",
-        hint="raise SW_LEASE_SECONDS where processes are stopped for a while",
-    )
+def _mine(actor: Actor) -> str:
+    return f"{actor.name}/"

@@ -75,22 +75,36 @@ class ConsumptionRepository:
         row.token, row.expires_at = token, expires_at
         row.host, row.pid, row.started = process.host, process.pid, process.started
 
-    def prolong(self, number: int, start: int, token: int, expires_at: datetime) -> bool:
+    def prolong(self, number: int, token: int, expires_at: datetime) -> bool:
         """Move the end of a lease; whether it is still the one with `token`."""
         changed = self.session.execute(
             update(ConsumptionRangeRow)
-            .where(*_mine(number, start, token))
+            .where(*_mine(number, token))
             .values(expires_at=expires_at)
             .returning(ConsumptionRangeRow.start)
         )
         return changed.first() is not None
 
-    def drop(self, number: int, start: int, token: int) -> bool:
+    def advance(self, number: int, token: int, done: int, expires_at: datetime) -> bool:
+        """Let a range begin where its holder is, and move the end of the lease; whether it is still his."""
+        found = self.session.scalar(select(ConsumptionRangeRow).where(*_mine(number, token)))
+        if found is None:
+            return False
+        # A range keeps its last row until it is finished: the next one begins where it stops.
+        start = max(found.start, min(done, found.stop - 1))
+        changed = self.session.execute(
+            update(ConsumptionRangeRow)
+            .where(*_mine(number, token))
+            .values(start=start, expires_at=expires_at)
+            .returning(ConsumptionRangeRow.start)
+            .execution_options(synchronize_session=False)
+        )
+        return changed.first() is not None
+
+    def drop(self, number: int, token: int) -> bool:
         """Forget a range that was read through; whether the lease is still the one with `token`."""
         gone = self.session.execute(
-            delete(ConsumptionRangeRow)
-            .where(*_mine(number, start, token))
-            .returning(ConsumptionRangeRow.start)
+            delete(ConsumptionRangeRow).where(*_mine(number, token)).returning(ConsumptionRangeRow.start)
         )
         return gone.first() is not None
 
@@ -104,9 +118,5 @@ class ConsumptionRepository:
         self.session.execute(delete(ConsumptionRow).where(ConsumptionRow.finished_at < before))
 
 
-def _mine(number: int, start: int, token: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        ConsumptionRangeRow.consumption_id == number,
-        ConsumptionRangeRow.start == start,
-        ConsumptionRangeRow.token == token,
-    )
+def _mine(number: int, token: int) -> tuple[ColumnElement[bool], ...]:
+    return (ConsumptionRangeRow.consumption_id == number, ConsumptionRangeRow.token == token)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starwhale.artifacts.copying import check_elsewhere, copy_version, tags_to_copy
+from starwhale.artifacts.packages import PackageService
 from starwhale.artifacts.schemas import VersionRead
 from starwhale.core.actor import Actor
-from starwhale.core.errors import Corrupted, NotFound, UsageError
+from starwhale.core.errors import Corrupted, NotFound
 from starwhale.core.kinds import Kind
 from starwhale.core.names import check_name
 from starwhale.core.uri import ArtifactUri
@@ -25,12 +26,11 @@ from starwhale.storage.rows.statistics import ColumnStatistics, statistics
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from starwhale.artifacts.ports import Artifacts
     from starwhale.datasets.sources.port import Source
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetService:
+class DatasetService(PackageService):
     """Opens versions of datasets and publishes new ones.
 
     Args:
@@ -38,20 +38,9 @@ class DatasetService:
         layers: The rows.
     """
 
-    artifacts: Artifacts
+    kind = Kind.DATASET
+
     layers: LayerStore
-
-    def resolve(self, actor: Actor, uri: ArtifactUri) -> VersionRead:
-        """The version that an address means.
-
-        Raises:
-            NotFound: there is none.
-            Ambiguous: it means several.
-            UsageError: it addresses something else than a dataset.
-        """
-        if uri.kind is not Kind.DATASET:
-            raise UsageError(f"{uri} is a {uri.kind}, not a dataset")
-        return self.artifacts.resolve(actor, uri)
 
     def snapshot(self, actor: Actor, uri: ArtifactUri) -> Snapshot:
         """The rows of the version that an address means."""
@@ -149,10 +138,6 @@ class DatasetService:
             rejected=told.rejected,
             examples=told.examples,
         )
-
-    def history(self, actor: Actor, uri: ArtifactUri) -> Sequence[VersionRead]:
-        """All versions, newest first."""
-        return self.artifacts.history(actor, uri).items
 
     def summary(self, version: VersionRead) -> dict[str, Any]:
         """What a version consists of, without reading its rows."""

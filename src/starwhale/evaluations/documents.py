@@ -7,23 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from starwhale.accounts.secrets import digest_of, mint_secret
 from starwhale.catalog.outbox import emit
-from starwhale.catalog.tables.projects import ProjectRow
-from starwhale.catalog.tables.reports import DocumentRow
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, InvalidName, NotFound, Outdated, UsageError
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import READ_PROJECT, READ_REPORT, READ_TABLE, WRITE_REPORT, Permission
+from starwhale.evaluations.document_rows import DocumentRepository
 from starwhale.evaluations.document_schemas import DocumentKind, DocumentRead, Shared
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from starwhale.catalog.tables.reports import DocumentRow
     from starwhale.projects.service import ProjectService
 
 LARGEST = 1 << 20
@@ -61,13 +59,7 @@ class DocumentService:
         wanted = page or PageRequest()
         with self.projects.catalog.read() as session:
             number = self.projects.id_in(session, actor, project, READ_REPORT)
-            chosen = [DocumentRow.project_id == number, DocumentRow.kind == kind]
-            if place is not None:
-                chosen.append(DocumentRow.place == place)
-            total = session.scalar(select(func.count()).select_from(DocumentRow).where(*chosen)) or 0
-            order = (DocumentRow.name, DocumentRow.place, DocumentRow.id)
-            rows = select(DocumentRow).where(*chosen).order_by(*order)
-            found = session.scalars(rows.offset(wanted.offset).limit(wanted.size))
+            found, total = DocumentRepository(session).page(number, kind, place, wanted)
             items = tuple(_read(row, content=False) for row in found)
         return Page(items=items, total=total, request=wanted)
 
@@ -100,26 +92,23 @@ class DocumentService:
         _check(name, content)
         with self.projects.catalog.begin() as session:
             where = self.projects.id_in(session, actor, project, WRITE_REPORT)
-            many = select(func.count()).select_from(DocumentRow).where(DocumentRow.project_id == where)
-            if (session.scalar(many) or 0) >= MOST:
+            documents = DocumentRepository(session)
+            if documents.count(where) >= MOST:
                 raise Conflict(f"project {project!r} keeps {MOST:,} of them", hint="remove some")
             now = utc_now()
-            made = insert(DocumentRow).values(
-                project_id=where,
-                kind=kind.value,
-                place=place,
-                name=name,
-                content=dict(content),
-                revision=1,
-                created_at=now,
-                created_by=actor.name,
-                changed_at=now,
-                changed_by=actor.name,
-            )
-            try:
-                row = session.scalars(made.returning(DocumentRow)).one()
-            except IntegrityError as exc:
-                raise _taken(kind, name) from exc
+            values = {
+                "project_id": where,
+                "kind": kind.value,
+                "place": place,
+                "name": name,
+                "content": dict(content),
+                "revision": 1,
+                "created_at": now,
+                "created_by": actor.name,
+                "changed_at": now,
+                "changed_by": actor.name,
+            }
+            row = documents.add(values)
             emit(session, actor, f"{kind}.created", {"id": row.id, "name": name}, project=where)
             return _read(row)
 
@@ -161,17 +150,7 @@ class DocumentService:
             values: dict[str, Any] = {} if name is None else {"name": name}
             values |= {} if content is None else {"content": dict(content)}
             values |= {"revision": row.revision + 1, "changed_at": utc_now(), "changed_by": actor.name}
-            same = (DocumentRow.id == number, DocumentRow.revision == row.revision)
-            try:
-                changed = session.scalars(
-                    update(DocumentRow)
-                    .where(*same)
-                    .values(**values)
-                    .returning(DocumentRow)
-                    .execution_options(populate_existing=True)
-                ).one_or_none()
-            except IntegrityError as exc:
-                raise _taken(kind, name or "") from exc
+            changed = DocumentRepository(session).change(row, values)
             if changed is None:
                 raise Outdated(f"{kind} {row.name!r} was changed meanwhile", hint="look at it again")
             facts = {"id": number, "name": changed.name}
@@ -199,7 +178,7 @@ class DocumentService:
         with self.projects.catalog.begin() as session:
             row = self._row(session, actor, project, kind, number, WRITE_REPORT)
             facts, where = {"id": number, "name": row.name}, row.project_id
-            session.execute(delete(DocumentRow).where(DocumentRow.id == number))
+            DocumentRepository(session).remove(number)
             emit(session, actor, f"{kind}.removed", facts, project=where)
 
     def prefer(self, actor: Actor, project: str, kind: DocumentKind, number: int) -> DocumentRead:
@@ -210,14 +189,8 @@ class DocumentService:
         """
         with self.projects.catalog.begin() as session:
             row = self._row(session, actor, project, kind, number, WRITE_REPORT)
-            beside = (
-                DocumentRow.project_id == row.project_id,
-                DocumentRow.kind == kind.value,
-                DocumentRow.place == row.place,
-            )
-            session.execute(update(DocumentRow).where(*beside).values(preferred=DocumentRow.id == number))
+            DocumentRepository(session).prefer(row)
             emit(session, actor, f"{kind}.preferred", {"id": number}, project=row.project_id)
-            session.refresh(row)
             return _read(row)
 
     def publish(self, actor: Actor, project: str, number: int) -> str:
@@ -245,7 +218,7 @@ class DocumentService:
         with self.projects.catalog.begin() as session:
             row = self._row(session, actor, project, DocumentKind.REPORT, number, WRITE_REPORT)
             where = row.project_id
-            session.execute(update(DocumentRow).where(DocumentRow.id == number).values(link=link))
+            DocumentRepository(session).link(number, link)
             emit(session, actor, event, {"id": number}, project=where)
 
     def shared(self, secret: str) -> Shared:
@@ -254,13 +227,8 @@ class DocumentService:
         Raises:
             NotFound: there is none, or it was withdrawn, or its project was removed.
         """
-        chosen = select(DocumentRow, ProjectRow.name).join(
-            ProjectRow, ProjectRow.id == DocumentRow.project_id
-        )
         with self.projects.catalog.read() as session:
-            found = session.execute(
-                chosen.where(DocumentRow.link == digest_of(secret), ProjectRow.removed_at.is_(None))
-            ).one_or_none()
+            found = DocumentRepository(session).shared(digest_of(secret))
             if found is None:
                 raise NotFound("there is no such report, or it is not published any more")
             row, project = found
@@ -282,8 +250,7 @@ class DocumentService:
         permission: Permission,
     ) -> DocumentRow:
         where = self.projects.id_in(session, actor, project, permission)
-        mine = (DocumentRow.id == number, DocumentRow.project_id == where, DocumentRow.kind == kind.value)
-        row = session.scalars(select(DocumentRow).where(*mine)).one_or_none()
+        row = DocumentRepository(session).find(where, kind, number)
         if row is None:
             raise NotFound(f"project {project!r} has no {kind} {number}")
         return row
@@ -298,10 +265,6 @@ def _check(name: str, content: Mapping[str, Any]) -> None:
         raise UsageError("this cannot be kept as JSON", hint="keep text, numbers, lists and objects") from exc
     if size > LARGEST:
         raise UsageError(f"it takes {size:,} bytes, and may take {LARGEST:,}", hint="leave something out")
-
-
-def _taken(kind: DocumentKind, name: str) -> Conflict:
-    return Conflict(f"there is a {kind} {name!r} already", hint="choose another name")
 
 
 def _read(row: DocumentRow, *, content: bool = True) -> DocumentRead:

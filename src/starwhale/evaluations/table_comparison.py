@@ -50,7 +50,7 @@ class TableComparison:
         """
         if len(asked.tables) < 2:
             raise UsageError("one table cannot be compared", hint="name two or more, the base first")
-        readers = self.rows.readers(actor, project, asked.tables)
+        readers = self.rows.access.readers(actor, project, asked.tables)
         columns = _compared(readers, asked)
         question = digest_of_question(project, asked.tables, columns, asked.only_different)
         after = _after(asked.cursor, question)
@@ -76,7 +76,7 @@ class TableComparison:
         prefixes = [prefix for _, prefix in asked.tables]
         if len(set(prefixes)) < len(prefixes):
             raise UsageError("two of the tables would have the same columns", hint="give each its own prefix")
-        readers = self.rows.readers(actor, project, [path for path, _ in asked.tables])
+        readers = self.rows.access.readers(actor, project, [path for path, _ in asked.tables])
         question = digest_of_question(project, asked.tables, asked.inner)
         rows: list[tuple[Key, Cells]] = []
         last, seen = _after(asked.cursor, question), 0

@@ -8,9 +8,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.jobs import JobRow
@@ -19,8 +19,8 @@ from starwhale.catalog.tables.tablesessions import TableSessionRow
 from starwhale.core.errors import Conflict, Forbidden, InvalidName, NotFound, UsageError
 from starwhale.core.permissions import WRITE_TABLE
 from starwhale.evaluations.results import SUMMARY, check_name, evaluation_prefix, summary_path
+from starwhale.evaluations.table_access import TRACKING
 from starwhale.evaluations.table_batches import MOST_ROWS, Row, heard_row, read_batch
-from starwhale.evaluations.tables import TRACKING
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
@@ -34,6 +34,18 @@ MOST_OPEN = 200
 #: A session that was used last so long ago is forgotten.
 KEPT = timedelta(days=7)
 _JOB = re.compile(r"[A-Za-z0-9_-]{1,80}")
+# Every batch asks these, so they are built once.
+_JOBS, _SESSIONS = cast("Table", JobRow.__table__), cast("Table", TableSessionRow.__table__)
+_REMOVED = select(_JOBS.c.id).where(
+    _JOBS.c.id == bindparam("job"),
+    _JOBS.c.project_id == bindparam("project"),
+    _JOBS.c.removed_at.is_not(None),
+)
+_COUNT = (
+    update(_SESSIONS)
+    .where(_SESSIONS.c.id == bindparam("session"), _SESSIONS.c.sequence == bindparam("before"))
+    .values(sequence=bindparam("now"), used_at=bindparam("at"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +211,8 @@ class TableWriting:
             if self._rows.projects.id_in(session, actor, found.project, WRITE_TABLE) != found.number:
                 raise NotFound(f"the project of session {number} was removed")
             _check_job(session, found.number, found.job)
-            counted = session.connection().execute(
-                update(TableSessionRow)
-                .where(TableSessionRow.id == number, TableSessionRow.sequence == sequence - 1)
-                .values(sequence=sequence, used_at=utc_now())
-            )
+            now = {"session": number, "before": sequence - 1, "now": sequence, "at": utc_now()}
+            counted = session.connection().execute(_COUNT, now)
             if counted.rowcount == 1:
                 return
             last = session.scalar(select(TableSessionRow.sequence).where(TableSessionRow.id == number))
@@ -266,8 +275,7 @@ class _Repeated(Exception):
 
 
 def _check_job(session: Session, number: int, job: str) -> None:
-    removed = (JobRow.id == job, JobRow.project_id == number, JobRow.removed_at.is_not(None))
-    if session.scalar(select(JobRow.id).where(*removed)) is not None:
+    if session.scalar(_REMOVED, {"job": job, "project": number}) is not None:
         raise NotFound(f"job {job[:12]} lies in the trash", hint=f"swcli job recover {job[:12]}")
 
 

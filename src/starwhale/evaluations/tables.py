@@ -1,8 +1,4 @@
-"""Tables of a project as callers see them: found, asked, counted, laid side by side.
-
-A table is addressed by its path inside the project: ``summary``, ``evaluation/JOB/TABLE``, and of tracking
-``experiments`` and ``experiment/RUN/TABLE``.
-"""
+"""Tables of a project as callers see them: listed, asked, counted, exported."""
 
 from __future__ import annotations
 
@@ -11,21 +7,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
-from starwhale.catalog.table_listing import listed_tables
-from starwhale.catalog.tables.jobs import JobRow
-from starwhale.core.errors import Forbidden, NotFound, UsageError
+from starwhale.core.errors import NotFound, UsageError
 from starwhale.core.page import Page, PageRequest
-from starwhale.core.permissions import READ_RUN, READ_TABLE
+from starwhale.evaluations.table_access import TableAccess
 from starwhale.evaluations.table_questions import column_name, cursor_of, digest_of_question, place_of
 from starwhale.evaluations.table_schemas import Column, Export, Question, RowsPage, TableRead
-from starwhale.storage.layers.memory import MEMORY
-from starwhale.storage.tables.query import And, Compare, Filter, Or, Place, Query
+from starwhale.storage.tables.query import Place, Query
 from starwhale.storage.tables.told import bytes_at, told
 
 if TYPE_CHECKING:
-    from starwhale.catalog.engine import Session
     from starwhale.catalog.tablelog import CatalogRevisions
     from starwhale.core.actor import Actor
     from starwhale.projects.service import ProjectService
@@ -34,13 +24,7 @@ if TYPE_CHECKING:
     from starwhale.storage.tables.reader import TableReader
     from starwhale.storage.tables.store import TableStore
 
-EVALUATION = "evaluation"
-TRACKING_BEGINNING = "experiment"
-TRACKING = frozenset({"experiments", "experiment"})
-LONGEST_PATH = 900
-MOST_TABLES = 20
 MOST_GROUPS = 10_000
-_READER = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +41,10 @@ class TableService:
     tables: TableStore
     revisions: CatalogRevisions
 
-    # Finding.
+    @property
+    def access(self) -> TableAccess:
+        """Opens them for whoever may see them."""
+        return TableAccess(self.projects, self.tables, self.revisions)
 
     def list(
         self, actor: Actor, project: str, *, beginning: str = "", page: PageRequest | None = None
@@ -74,19 +61,9 @@ class TableService:
             NotFound: there is no such project.
         """
         wanted = page or PageRequest()
-        with self.projects.catalog.read() as session:
-            number = self.projects.id_in(session, actor, project, READ_TABLE)
-            removed = select(JobRow.id).where(JobRow.project_id == number, JobRow.removed_at.is_not(None))
-            try:
-                self.projects.id_in(session, actor, project, READ_RUN)
-                hidden = ""
-            except Forbidden:
-                hidden = TRACKING_BEGINNING
-            found = listed_tables(session, project, beginning, removed, hidden=hidden, page=wanted)
-            states = [self.revisions.state_in(session, path) for path in found.items]
-        readers = [self._reader(state) for state in states if state is not None]
+        readers, total = self.access.page(actor, project, beginning, wanted)
         items = tuple(_described(reader, project) for reader in readers)
-        return Page(items=items, total=found.total, request=wanted)
+        return Page(items=items, total=total, request=wanted)
 
     def describe(self, actor: Actor, project: str, path: str) -> TableRead:
         """One table.
@@ -94,9 +71,7 @@ class TableService:
         Raises:
             NotFound: there is none of this path.
         """
-        return _described(self.reader(actor, project, path), project)
-
-    # Reading.
+        return _described(self.access.reader(actor, project, path), project)
 
     def query(self, actor: Actor, project: str, asked: Question) -> RowsPage:
         """A page of rows, filtered and sorted where the columns lie.
@@ -107,7 +82,7 @@ class TableService:
         """
         from starwhale.storage.tables import engine
 
-        readers = self.readers(actor, project, asked.tables, asked.revision)
+        readers = self.access.readers(actor, project, asked.tables, asked.revision)
         question = digest_of_question(project, asked.tables, repr(asked.where), repr(asked.order))
         after = place_of(asked.cursor, question, len(asked.order)) if asked.cursor else None
         wanted = Query(where=asked.where, order=asked.order, limit=_size(asked.size) + 1, after=after)
@@ -140,7 +115,7 @@ class TableService:
     def _cells(
         self, actor: Actor, project: str, paths: Sequence[str], key: Key, revision: int | None
     ) -> Mapping[str, Cell]:
-        readers = self.readers(actor, project, paths, revision)
+        readers = self.access.readers(actor, project, paths, revision)
         found = [cells for reader in readers if (cells := reader.cells(key)) is not None]
         if not found:
             raise NotFound(f"table {paths[0]!r} has no row {key!r}")
@@ -181,7 +156,7 @@ class TableService:
         if form not in FORMATS:
             raise UsageError(f"tables are not exported as {form[:20]!r}", hint=f"as {', '.join(FORMATS)}")
         write, kind = FORMATS[form]
-        reader = self.reader(actor, project, path, revision)
+        reader = self.access.reader(actor, project, path, revision)
         tags = reader.columns()
         if columns is not None:
             tags = {name: tags[name] for name in columns if name in tags}
@@ -208,7 +183,7 @@ class TableService:
         from starwhale.storage.layers.cells import cell_of
         from starwhale.storage.tables import engine
 
-        readers = self.readers(actor, project, asked.tables, asked.revision)
+        readers = self.access.readers(actor, project, asked.tables, asked.revision)
         checked = {alias: (function, column_name(column)) for alias, (function, column) in measures.items()}
         found = engine.aggregate(readers, checked, list(map(column_name, by)), asked.where, MOST_GROUPS + 1)
         if len(found) > MOST_GROUPS:
@@ -223,66 +198,7 @@ class TableService:
         """
         from starwhale.storage.tables import engine
 
-        return engine.count(self.readers(actor, project, asked.tables, asked.revision), asked.where)
-
-    # Opening.
-
-    def readers(
-        self, actor: Actor, project: str, paths: Sequence[str], revision: int | None = None
-    ) -> list[TableReader]:
-        """Open tables, all of them as of one moment.
-
-        Raises:
-            NotFound: there is no such project or table that the caller may see.
-            UsageError: there are none, or too many.
-        """
-        if not 0 < len(paths) <= MOST_TABLES:
-            raise UsageError(f"one asks 1 to {MOST_TABLES} tables at once")
-        if revision is not None and len(paths) > 1:
-            raise UsageError("a revision belongs to one table", hint="ask for one table")
-        with self.projects.catalog.read() as session:
-            number = self.projects.id_in(session, actor, project, READ_TABLE)
-            states = [
-                self.revisions.state_in(session, self.place(session, actor, project, number, path), revision)
-                for path in paths
-            ]
-        for path, state in zip(paths, states, strict=True):
-            if state is None:
-                at = "" if revision is None else f" at revision {revision}"
-                raise NotFound(f"project {project!r} has no table {path[:200]!r}{at}")
-        return [self._reader(state) for state in states if state is not None]
-
-    def reader(self, actor: Actor, project: str, path: str, revision: int | None = None) -> TableReader:
-        """Open one table; see `readers`."""
-        return self.readers(actor, project, [path], revision)[0]
-
-    def place(self, session: Session, actor: Actor, project: str, number: int, path: str) -> str:
-        """Path in the whole store of a table of a project.
-
-        Raises:
-            NotFound: its job lies in the trash, or it is of a kind that the caller may not see.
-        """
-        head, _, rest = path.partition("/")
-        if not path or len(path) > LONGEST_PATH or not path.isprintable():
-            raise NotFound(f"project {project!r} has no table {path[:200]!r}")
-        if head in TRACKING:
-            self.projects.id_in(session, actor, project, READ_RUN)
-        if head == EVALUATION:
-            job = rest.partition("/")[0]
-            mine = (JobRow.id == job, JobRow.project_id == number, JobRow.removed_at.is_not(None))
-            if session.scalar(select(JobRow.id).where(*mine)) is not None:
-                raise NotFound(f"job {job[:12]} lies in the trash", hint=f"swcli job recover {job[:12]}")
-        return f"{project}/{path}"
-
-    def _reader(self, state: Any) -> TableReader:
-        from starwhale.storage.tables.reader import TableReader
-
-        size = _READER + 6 * sum(extent.length for extent in state.tail)
-        return MEMORY.once(
-            (id(self.tables), state),
-            lambda: TableReader(self.tables.layers, self.tables.logs, state),
-            lambda _reader: size,
-        )
+        return engine.count(self.access.readers(actor, project, asked.tables, asked.revision), asked.where)
 
 
 def _described(reader: TableReader, project: str) -> TableRead:
@@ -318,18 +234,6 @@ def merged_cells(
     """The cells of a row, those of later tables over those of earlier ones."""
     wanted = None if names is None else frozenset(names)
     return {name: cell for reader in readers for name, cell in (reader.cells(key, wanted) or {}).items()}
-
-
-def range_filter(start: Key | None, end: Key | None) -> Filter | None:
-    """Rows whose key lies in a range; integers come before text."""
-    parts: list[Filter] = []
-    if start is not None:
-        after = Compare("id", ">=", start)
-        parts.append(Or((after, Compare("id", ">=", ""))) if isinstance(start, int) else after)
-    if end is not None:
-        before = Compare("id", "<", end)
-        parts.append(Or((before, Compare("id", "<=", 2**63 - 1))) if isinstance(end, str) else before)
-    return And(tuple(parts)) if parts else None
 
 
 def _size(size: int) -> int:

@@ -70,7 +70,7 @@ def of_plan(instance: LocalInstance, runtime: str, model: str) -> Interpreter:
         return of_runtime(instance, parse_uri(runtime, kind=Kind.RUNTIME, defaults=Defaults()))
     models = instance.models
     uri = parse_uri(model, kind=Kind.MODEL, defaults=Defaults())
-    packed = models.runtime(models.resolve(instance.actor, uri))
+    packed = models.contents.runtime(models.resolve(instance.actor, uri))
     return OWN if packed is None else of_packed(instance, packed)
 
 

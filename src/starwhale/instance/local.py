@@ -167,7 +167,9 @@ class LocalInstance:
         """Jobs, their steps and tasks."""
         from starwhale.jobs.service import JobService
 
-        return JobService(self.catalog, self.settings, self._forget_results, self._copy_results)
+        return JobService(
+            self.catalog, self.settings, forget=self._forget_results, begin_with=self._copy_results
+        )
 
     @cached_property
     def ledger(self) -> CatalogLedger:
@@ -213,8 +215,8 @@ class LocalInstance:
         """For each kind of package, the digests that a manifest names."""
         return {
             "dataset": self.layers.references,
-            "model": self.models.references,
-            "runtime": self.runtimes.references,
+            "model": self.models.contents.references,
+            "runtime": self.runtimes.contents.references,
         }
 
     @cached_property
@@ -252,7 +254,7 @@ class LocalInstance:
 
     def _job_blobs(self) -> Iterator[str]:
         for manifest in {*self.jobs.code_manifests(), *self.job_templates.code_manifests()}:
-            yield from self.models.references(manifest)
+            yield from self.models.contents.references(manifest)
 
     def _table_blobs(self) -> Iterator[str]:
         # In this order: a table that is folded in between has its blobs named by both, not by neither.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import socket
 import time
@@ -11,15 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starwhale.core.config import Config, InstanceEntry, update_config
-from starwhale.core.errors import Forbidden, StarwhaleError, Unauthorized, UsageError
+from starwhale.core.errors import Forbidden, StarwhaleError, Unauthorized, Unavailable, UsageError
 from starwhale.core.instances import LOCAL, find_alias, normal_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from starwhale.client.http import Http
+
 SERVER = "server"
 _LONGEST_PAUSE = 10.0
+_TOKEN = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,14 @@ class Logins:
 
         url = normal_url(url)
         with Http(url, alias=alias) as http:
-            http.post("/login", {"name": user, "password": password})
-            made = http.post("/me/tokens", {"name": _machine()})
+            try:
+                http.post("/login", {"name": user, "password": password})
+            except Unauthorized as exc:
+                hint = "write them as they were given to you; an administrator gives you another password"
+                raise Unauthorized(exc.message, hint=hint) from exc
+            token = _told(http, http.post("/me/tokens", {"name": _machine()}), "token")
             http.post("/logout")
-        return self.by_token(url, alias, made["token"])
+        return self.by_token(url, alias, token)
 
     def by_browser(
         self,
@@ -79,6 +87,7 @@ class Logins:
         asked = {"challenge": _challenge(verifier), "machine": _machine()}
         with Http(url, alias=alias) as http:
             waiting = http.post("/logins", asked)
+            _told(http, waiting, "page")
             page = f"{url}/{str(waiting['page']).lstrip('/')}"
             tell(page, waiting["code"])
             open_page(page)
@@ -98,22 +107,28 @@ class Logins:
 
         Raises:
             Unauthorized: the token is wrong.
-            Unavailable: the server does not answer.
+            Unavailable: the server does not answer, or is no server of ours.
             InvalidUri: the address is none.
+            UsageError: the alias is not to be had, or the token cannot be one.
         """
         from starwhale.client.http import Http
 
         if alias == LOCAL:
             raise UsageError("the alias 'local' means this machine", hint="choose another one")
+        if not _TOKEN.fullmatch(token):
+            raise UsageError(
+                "the token holds characters that no token has", hint="copy it again, all of it and no more"
+            )
         url = normal_url(url)
         with Http(url, token, alias=alias) as http:
             me = http.get("/me")
+            user = _told(http, me, "name")
             projects = http.get("/projects", {"size": 1})["items"]
         entry = InstanceEntry(
             alias=alias,
             uri=url,
             type=SERVER,
-            user_name=me["name"],
+            user_name=user,
             user_role="admin" if me["admin"] else "",
             sw_token=token,
             current_project=projects[0]["name"] if projects else "",
@@ -121,8 +136,11 @@ class Logins:
         update_config(self.config_path, lambda config: _with(config, entry))
         return entry
 
-    def logout(self, alias: str) -> InstanceEntry:
+    def logout(self, alias: str) -> tuple[InstanceEntry, bool]:
         """Forget a server, and have it forget the token; it need not answer for that.
+
+        Returns:
+            What is forgotten, and whether the token counts there no more.
 
         Raises:
             NotFound: there is none of this alias.
@@ -142,9 +160,20 @@ class Logins:
             try:
                 with Http(entry.uri, entry.sw_token, alias=alias) as http:
                     http.delete("/me/token")
+            except Unauthorized:
+                return entry, True  # it has forgotten it before
             except StarwhaleError:
-                return entry  # the server is away, or knows the token no more
-        return entry
+                return entry, False
+        return entry, True
+
+
+def _told(http: Http, answer: object, name: str) -> str:
+    """A text of an answer, which whoever else listens there would not give."""
+    found = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(found, str):
+        hint = "is the address right, and does nothing stand in between?"
+        raise Unavailable(f"{http.alias} answers, and not as a Starwhale server", hint=hint)
+    return found
 
 
 def _machine() -> str:

@@ -21,16 +21,15 @@ def open_instance(settings: Settings, name: str = LOCAL) -> Instance:
 
     Args:
         settings: Where things lie on this machine.
-        name: ``local``, an alias of config.yaml, or a URL, at which nobody is logged in.
+        name: ``local``, an alias of config.yaml, or a URL, at which nobody is logged in. In a job of a
+            server ``local`` is that server.
 
     Raises:
         NotFound: no such alias is configured.
         InvalidUri: it is none of these.
     """
     if name == LOCAL:
-        from starwhale.instance.local import LocalInstance
-
-        return LocalInstance(settings)
+        return _home(settings)
     from starwhale.instance.remote import RemoteInstance
 
     if is_instance(name) and not is_name(name):
@@ -44,3 +43,16 @@ def open_instance(settings: Settings, name: str = LOCAL) -> Instance:
     return RemoteInstance(
         entry.alias, entry.uri, token=entry.sw_token, user=entry.user_name, settings=settings
     )
+
+
+def _home(settings: Settings) -> Instance:
+    from starwhale.instance.home import home_of
+
+    home = home_of()
+    if home is not None:
+        from starwhale.instance.remote import RemoteInstance
+
+        return RemoteInstance(LOCAL, home.url, token=home.token, settings=settings)
+    from starwhale.instance.local import LocalInstance
+
+    return LocalInstance(settings)

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from starwhale.client.artifacts import RemoteArtifacts
+    from starwhale.client.consumption import RemoteConsumption
     from starwhale.client.http import Http
-    from starwhale.client.jobs import RemoteJobs, RemoteMarks, RemoteSchedules, RemoteTemplates
+    from starwhale.client.job_notes import RemoteMarks, RemoteSchedules, RemoteTemplates
+    from starwhale.client.jobs import RemoteJobs
     from starwhale.client.objects import RemoteBlobs
+    from starwhale.client.parcels import Parcels
     from starwhale.client.projects import RemoteProjects
     from starwhale.client.tables import RemoteResults
     from starwhale.core.settings import Settings
@@ -54,6 +57,13 @@ class RemoteInstance:
         return Http(self.url, self._token, alias=self.name)
 
     @cached_property
+    def parcels(self) -> Parcels:
+        """Small blobs that wait to be sent with the version they belong to."""
+        from starwhale.client.parcels import Parcels
+
+        return Parcels(self.http)
+
+    @cached_property
     def actor(self) -> Actor:
         """Whoever is logged in; what he may do is known over there."""
         return Actor(name=self._user)
@@ -70,14 +80,14 @@ class RemoteInstance:
         """Versions and tags of packages of every kind."""
         from starwhale.client.artifacts import RemoteArtifacts
 
-        return RemoteArtifacts(self.http, self.name)
+        return RemoteArtifacts(self.http, self.name, self.parcels)
 
     @cached_property
     def blobs(self) -> RemoteBlobs:
         """The bytes, by digest."""
         from starwhale.client.objects import HttpObjects, RemoteBlobs
 
-        return RemoteBlobs(HttpObjects(self.http), self.settings.cache / "blobs")
+        return RemoteBlobs(HttpObjects(self.http, parcels=self.parcels), self.settings.cache / "blobs")
 
     @cached_property
     def layers(self) -> LayerStore:
@@ -92,6 +102,13 @@ class RemoteInstance:
         from starwhale.datasets.service import DatasetService
 
         return DatasetService(self.artifacts, self.layers)
+
+    @cached_property
+    def consumption(self) -> RemoteConsumption:
+        """Sessions in which processes share the rows of a dataset."""
+        from starwhale.client.consumption import RemoteConsumption
+
+        return RemoteConsumption(self.http, self.settings.cache / "consumption")
 
     @cached_property
     def runtimes(self) -> RuntimeService:
@@ -117,21 +134,21 @@ class RemoteInstance:
     @cached_property
     def job_marks(self) -> RemoteMarks:
         """Comments and pins of jobs."""
-        from starwhale.client.jobs import RemoteMarks
+        from starwhale.client.job_notes import RemoteMarks
 
         return RemoteMarks(self.http)
 
     @cached_property
     def job_templates(self) -> RemoteTemplates:
         """Jobs under a name."""
-        from starwhale.client.jobs import RemoteTemplates
+        from starwhale.client.job_notes import RemoteTemplates
 
         return RemoteTemplates(self.http)
 
     @cached_property
     def job_schedules(self) -> RemoteSchedules:
         """Templates that are run at certain times."""
-        from starwhale.client.jobs import RemoteSchedules
+        from starwhale.client.job_notes import RemoteSchedules
 
         return RemoteSchedules(self.http)
 
@@ -146,8 +163,8 @@ class RemoteInstance:
         """For each kind, the digests that a manifest names."""
         return {
             "dataset": self.layers.references,
-            "model": self.models.references,
-            "runtime": self.runtimes.references,
+            "model": self.models.contents.references,
+            "runtime": self.runtimes.contents.references,
         }
 
     def close(self) -> None:

@@ -92,12 +92,12 @@ def of_package(instance: LocalInstance, uri: ArtifactUri, *, packed_runtime: boo
 
     models = instance.models
     version = models.resolve(instance.actor, uri)
-    description = models.description(version)
-    packed = models.runtime(version) if packed_runtime else None
+    description = models.contents.description(version)
+    packed = models.contents.runtime(version) if packed_runtime else None
     interpreter = of_packed(instance, packed) if packed is not None else OWN
     full = replace(uri, project=version.project, name=version.name, version=version.version, bare=False)
     return Workplace(
-        workdir=models.extract(version, _new_copy(instance.settings)),
+        workdir=models.contents.extract(version, _new_copy(instance.settings)),
         modules=description.modules,
         environment=environment(description.envs),
         handlers=description.handlers,

@@ -22,6 +22,7 @@ from starwhale.jobs.ledger import Adopted, Guard, Notice
 from starwhale.jobs.liveness import lives
 from starwhale.jobs.plan import Key
 from starwhale.jobs.ranges import RangeRepository
+from starwhale.jobs.results_place import check_place
 from starwhale.jobs.scheduler import take_over
 from starwhale.jobs.states import JobState, Want
 from starwhale.kit.process import ProcessId
@@ -142,6 +143,7 @@ class CatalogLedger:
         """See `WorkerLedger.advance`."""
 
         def guard(session: Session) -> None:
+            check_place(session, lease.holder.job)
             RangeRepository(session).advance(lease, upto, rows, failed)
 
         return guard
@@ -150,6 +152,7 @@ class CatalogLedger:
         """See `WorkerLedger.complete`."""
 
         def guard(session: Session) -> None:
+            check_place(session, lease.holder.job)
             RangeRepository(session).complete(lease, rows, failed)
 
         return guard

@@ -103,7 +103,7 @@ class OrderService:
     def _request(self, actor: Actor, project: str, blueprint: Blueprint, defaults: Defaults) -> JobRequest:
         uri = _own(blueprint.model, Kind.MODEL, defaults)
         version = self.models.resolve(actor, uri)
-        description = self.models.description(version)
+        description = self.models.contents.description(version)
         specs = {spec.id: spec for spec in description.handlers}
         _check_arguments(specs, blueprint.handler, blueprint.arguments)
         full = replace(uri, project=version.project, name=version.name, version=version.version, bare=False)

@@ -25,9 +25,13 @@ from starwhale.kit.times import utc_now
 SCOPES = (
     "project:read",
     "dataset:read",
+    "dataset:write",
     "model:read",
+    "model:write",
     "runtime:read",
+    "runtime:write",
     "table:read",
+    "table:write",
     "job:read",
     "run:read",
     "run:write",

@@ -19,6 +19,8 @@ PROCESS, THREAD = "process", "thread"
 
 #: Format of stored plans and blueprints. It is not written where it is 1.
 FORMAT = 1
+#: Seconds for which a task that has failed in debug mode waits where the job has no deadline.
+HOLD_SECONDS = 86_400.0
 _TEXTS = ("project", "handler", "model", "model_name", "runtime", "workdir", "source", "code", "log_project")
 
 
@@ -113,7 +115,7 @@ class JobPlan:
         deadline: Seconds that a task may run; 0 for as long as it likes.
         reused: Id of the job whose results it begins with; empty for none.
         pool: Resource pool of a server that it runs in; empty for this machine.
-        debug: Its owner may want to look into its workers while they run.
+        debug: Its workers may be looked into while they run, and one whose task has failed waits for that.
         format: Format in which it was written; `check_format` before anything is run.
     """
 
@@ -141,6 +143,16 @@ class JobPlan:
     pool: str = ""
     debug: bool = False
     format: int = FORMAT
+
+    @property
+    def hold(self) -> float:
+        """Seconds from its beginning for which a task that has failed is kept to be looked into; 0 for none.
+
+        Somewhat less than it may run, so that the job fails for its own reason and not for being late.
+        """
+        if not self.debug:
+            return 0.0
+        return self.deadline - min(1.0, self.deadline / 10) if self.deadline else HOLD_SECONDS
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists and scalars; `from_json` reads them back."""

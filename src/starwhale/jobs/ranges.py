@@ -7,104 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import and_, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from starwhale.catalog.tables.jobs import JobRow, RangeRow, TaskRow
+from starwhale.catalog.tables.jobs import JobRow, RangeRow
 from starwhale.jobs.events import Release, Released
+from starwhale.jobs.lease_statements import (
+    ADVANCE,
+    AT_WORK,
+    COMPLETE,
+    NEXT,
+    PRESENT,
+    PROLONG,
+    SCHEDULED,
+    TAKE,
+    UNITS,
+)
 from starwhale.jobs.leases import Fenced, Holder, Lease, Unit, describe_rows, key_from_text, key_to_text
 from starwhale.jobs.plan import Key, RangePlan
-from starwhale.jobs.states import RangeState, TaskState
+from starwhale.jobs.states import RangeState
 
 #: Pairs that one statement names at most.
 FEW = 500
-#: States in which a worker may ask for work.
-_WORKING = (TaskState.ASSIGNING.value, TaskState.PREPARING.value, TaskState.RUNNING.value)
-
-_PRESENT = (
-    select(JobRow.epoch)
-    .join(TaskRow, TaskRow.job_id == JobRow.id)
-    .where(
-        JobRow.id == bindparam("job"),
-        JobRow.epoch == bindparam("epoch"),
-        TaskRow.id == bindparam("task"),
-        TaskRow.attempt == bindparam("attempt"),
-        TaskRow.state.in_(_WORKING),
-    )
-    # A scheduler that takes over waits for this transaction and then sees the lease; it takes it back.
-    .with_for_update(read=True)
-)
-_NEXT = (
-    select(
-        RangeRow.id,
-        RangeRow.token,
-        RangeRow.dataset,
-        RangeRow.start_key,
-        RangeRow.end_key,
-        RangeRow.rows,
-        RangeRow.done,
-        RangeRow.deaths,
-    )
-    .where(
-        RangeRow.job_id == bindparam("job"),
-        RangeRow.step == bindparam("step"),
-        RangeRow.state == RangeState.PENDING.value,
-        or_(RangeRow.task.is_(None), RangeRow.task == bindparam("task")),
-    )
-    .order_by(RangeRow.position)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-)
-_SCHEDULED = (
-    select(JobRow.epoch)
-    .where(JobRow.id == bindparam("job"), JobRow.epoch == bindparam("epoch"))
-    .with_for_update(read=True)
-)
-_AT_WORK = select(TaskRow.id, TaskRow.attempt).where(
-    TaskRow.job_id == bindparam("job"),
-    TaskRow.id.in_(bindparam("tasks", expanding=True)),
-    TaskRow.state.in_(_WORKING),
-)
-_UNITS = (
-    select(RangeRow.id, RangeRow.token, RangeRow.task, RangeRow.deaths)
-    .where(
-        RangeRow.job_id == bindparam("job"),
-        RangeRow.step == bindparam("step"),
-        RangeRow.state == RangeState.PENDING.value,
-        RangeRow.task.in_(bindparam("tasks", expanding=True)),
-    )
-    .with_for_update(skip_locked=True)
-)
-_TAKE = (
-    update(RangeRow)
-    .where(RangeRow.id == bindparam("range"), RangeRow.token == bindparam("held"))
-    .values(
-        state=RangeState.LEASED.value,
-        token=RangeRow.token + 1,
-        holder=bindparam("who"),
-        holder_attempt=bindparam("tries"),
-        expires_at=bindparam("until"),
-        moved=0,
-    )
-)
-_HELD = (
-    RangeRow.id == bindparam("range"),
-    RangeRow.token == bindparam("held"),
-    RangeRow.state == RangeState.LEASED.value,
-)
-_PROLONG = update(RangeRow).where(*_HELD).values(expires_at=bindparam("until"))
-_DID = {
-    "done": RangeRow.done + bindparam("more"),
-    "moved": RangeRow.moved + bindparam("more"),
-    "failed": RangeRow.failed + bindparam("errors"),
-    "deaths": 0,
-}
-_ADVANCE = update(RangeRow).where(*_HELD).values(start_key=bindparam("upto"), **_DID)
-_COMPLETE = (
-    update(RangeRow)
-    .where(*_HELD)
-    .values(state=RangeState.DONE.value, expires_at=None, **{**_DID, "done": RangeRow.rows})
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +67,10 @@ class RangeRepository:
     def lease(self, holder: Holder, now: datetime, span: timedelta) -> Lease | None:
         """See `WorkerLedger.lease`."""
         asking = {"job": holder.job, "epoch": holder.epoch, "task": holder.task, "attempt": holder.attempt}
-        if self.session.execute(_PRESENT, asking).first() is None:
+        if self.session.execute(PRESENT, asking).first() is None:
             raise _absent(holder)
         found = self.session.execute(
-            _NEXT, {"job": holder.job, "step": holder.step, "task": holder.task}
+            NEXT, {"job": holder.job, "step": holder.step, "task": holder.task}
         ).first()
         if found is None:
             return None
@@ -167,11 +91,11 @@ class RangeRepository:
     def lease_units(self, holders: Sequence[Holder], now: datetime, span: timedelta) -> list[Unit]:
         """See `WorkerLedger.lease_units`."""
         first = holders[0]
-        if self.session.execute(_SCHEDULED, {"job": first.job, "epoch": first.epoch}).first() is None:
+        if self.session.execute(SCHEDULED, {"job": first.job, "epoch": first.epoch}).first() is None:
             return [_absent(holder) for holder in holders]
         asking = {"job": first.job, "tasks": [holder.task for holder in holders]}
-        attempts = {row.id: row.attempt for row in self.session.execute(_AT_WORK, asking)}
-        found = {row.task: row for row in self.session.execute(_UNITS, {**asking, "step": first.step})}
+        attempts = {row.id: row.attempt for row in self.session.execute(AT_WORK, asking)}
+        found = {row.task: row for row in self.session.execute(UNITS, {**asking, "step": first.step})}
         units: list[Unit] = []
         for holder in holders:
             row = found.get(holder.task)
@@ -190,7 +114,7 @@ class RangeRepository:
             Fenced: the attempt, or the scheduler that submitted it, is not the present one.
         """
         asking = {"job": holder.job, "epoch": holder.epoch, "task": holder.task, "attempt": holder.attempt}
-        if self.session.execute(_PRESENT, asking).first() is None:
+        if self.session.execute(PRESENT, asking).first() is None:
             raise _absent(holder)
         row = self.session.scalar(
             select(RangeRow).where(
@@ -227,20 +151,20 @@ class RangeRepository:
             Fenced: one of them was taken back.
         """
         given = [{"range": each.range, "held": each.token, "more": 0, "errors": 0} for each in leases]
-        if self.session.connection().execute(_COMPLETE, given).rowcount != len(leases):
+        if self.session.connection().execute(COMPLETE, given).rowcount != len(leases):
             raise Fenced("a lease was taken back")
 
     def prolong(self, lease: Lease, until: datetime) -> None:
         """See `WorkerLedger.prolong`."""
-        self._held(_PROLONG, lease, until=until)
+        self._held(PROLONG, lease, until=until)
 
     def advance(self, lease: Lease, upto: Key, rows: int, failed: int) -> None:
         """See `WorkerLedger.advance`."""
-        self._held(_ADVANCE, lease, upto=key_to_text(upto), more=rows, errors=failed)
+        self._held(ADVANCE, lease, upto=key_to_text(upto), more=rows, errors=failed)
 
     def complete(self, lease: Lease, rows: int, failed: int) -> None:
         """See `WorkerLedger.complete`."""
-        self._held(_COMPLETE, lease, more=rows, errors=failed)
+        self._held(COMPLETE, lease, more=rows, errors=failed)
 
     def give_back(self, lease: Lease) -> None:
         """See `WorkerLedger.give_back`."""
@@ -325,7 +249,7 @@ class RangeRepository:
         }
 
     def _take(self, taken: Sequence[dict[str, Any]]) -> None:
-        if taken and self.session.connection().execute(_TAKE, taken).rowcount != len(taken):
+        if taken and self.session.connection().execute(TAKE, taken).rowcount != len(taken):
             raise Fenced("somebody else was quicker")
 
     def _held(self, statement: Any, lease: Lease, **values: Any) -> None:

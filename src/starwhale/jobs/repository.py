@@ -17,13 +17,12 @@ from starwhale.core.page import Page, PageRequest
 from starwhale.core.version import random_version, short
 from starwhale.jobs.plan import JobPlan, RangePlan, task_id
 from starwhale.jobs.ranges import RangeRepository
+from starwhale.jobs.readings import Counts, job_of, step_of, task_of
 from starwhale.jobs.schemas import JobEventRead, JobRead, StepRead, TaskRead
 from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
 from starwhale.kit.process import ProcessId
 
 _UNREST = [each.value for each in (JobState.CREATED, JobState.READY, JobState.RUNNING, JobState.CANCELLING)]
-
-Counts = dict[tuple[str, int], tuple[int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class JobRepository:
         """One job that is known to exist, with its steps and tasks."""
         row, project, mark = self.session.execute(_jobs().where(JobRow.id == job)).one()
         counts = RangeRepository(self.session).counts([job])
-        return _job(row, project, mark, counts, self._steps(job, counts))
+        return job_of(row, project, mark, counts, self._steps(job, counts))
 
     def task_state(self, job: str, task: str) -> TaskState | None:
         """State of a task; None where the job has no such task."""
@@ -125,7 +124,7 @@ class JobRepository:
         query = _jobs().where(*which).order_by(pinned, JobRow.created_at.desc(), JobRow.id)
         rows = self.session.execute(query.offset(request.offset).limit(request.size)).all()
         counts = RangeRepository(self.session).counts([row.id for row, _, _ in rows])
-        items = tuple(_job(row, project, mark, counts) for row, project, mark in rows)
+        items = tuple(job_of(row, project, mark, counts) for row, project, mark in rows)
         return Page(items=items, total=total, request=request)
 
     def mark_job(self, job: str, values: Mapping[str, Any]) -> None:
@@ -250,10 +249,10 @@ class JobRepository:
         tasks: dict[int, list[TaskRead]] = {}
         found = select(TaskRow).where(TaskRow.job_id == job).order_by(TaskRow.step, TaskRow.index)
         for row in self.session.scalars(found):
-            tasks.setdefault(row.step, []).append(_task(row))
+            tasks.setdefault(row.step, []).append(task_of(row))
         steps = select(StepRow).where(StepRow.job_id == job).order_by(StepRow.position)
         return tuple(
-            _step(row, counts.get((job, row.position), (0, 0, 0)), tuple(tasks.get(row.position, ())))
+            step_of(row, counts.get((job, row.position), (0, 0, 0)), tuple(tasks.get(row.position, ())))
             for row in self.session.scalars(steps)
         )
 
@@ -263,68 +262,4 @@ def _jobs() -> Select[Any, Any, Any]:
         select(JobRow, ProjectRow.name, JobMarkRow)
         .join(ProjectRow, ProjectRow.id == JobRow.project_id)
         .outerjoin(JobMarkRow, JobMarkRow.job_id == JobRow.id)
-    )
-
-
-def _job(
-    row: JobRow,
-    project: str,
-    mark: JobMarkRow | None,
-    counts: Counts,
-    steps: tuple[StepRead, ...] = (),
-) -> JobRead:
-    mine = [count for (job, _), count in counts.items() if job == row.id]
-    owner = ProcessId(host=row.owner_host, pid=row.owner_pid, started=row.owner_started)
-    return JobRead(
-        id=row.id,
-        project=project,
-        handler=row.handler,
-        state=JobState(row.state),
-        want=Want(row.want),
-        cause=row.cause,
-        plan=(plan := JobPlan.from_json(row.plan)),
-        rows=row.rows,
-        done=sum(done for _, done, _ in mine),
-        failed=sum(failed for _, _, failed in mine),
-        scheduler=owner if row.owner_host else None,
-        heartbeat_at=row.heartbeat_at,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        removed_at=row.removed_at,
-        steps=steps,
-        comment=plan.comment if mark is None else mark.comment,
-        pinned=mark is not None and mark.pinned,
-        priority=0 if mark is None else mark.priority,
-        queued_at=None if mark is None else mark.queued_at,
-    )
-
-
-def _step(row: StepRow, counts: tuple[int, int, int], tasks: tuple[TaskRead, ...]) -> StepRead:
-    return StepRead(
-        position=row.position,
-        handler=row.handler,
-        state=StepState(row.state),
-        cause=row.cause,
-        rows=counts[0],
-        done=counts[1],
-        failed=counts[2],
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        tasks=tasks,
-    )
-
-
-def _task(row: TaskRow) -> TaskRead:
-    return TaskRead(
-        id=row.id,
-        step=row.step,
-        index=row.index,
-        state=TaskState(row.state),
-        attempt=row.attempt,
-        worker=row.worker,
-        cause=row.cause,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
     )

@@ -207,6 +207,7 @@ class JobRunner:
             "model_name": plan.model_name,
             "arguments": list(plan.arguments),
             "lease_seconds": self._lease,
+            "hold": plan.hold,
         }
 
     def _show(self, driver: Driver, *, always: bool) -> None:

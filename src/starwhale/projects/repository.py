@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, bindparam, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, false, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from starwhale.catalog.table_moves import aside, move_tables
+from starwhale.catalog.tables.events import EventRow
+from starwhale.catalog.tables.jobs import JobRow
 from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.catalog.tables.tablelog import LiveTableRow
 from starwhale.core.errors import Conflict
 from starwhale.core.page import LARGEST, Page, PageRequest
-from starwhale.core.permissions import READ_PROJECT, Role
+from starwhale.core.permissions import MANAGE_PROJECT, READ_PROJECT, Role
 from starwhale.kit.times import utc_now
 from starwhale.projects.schemas import ProjectRead
 
@@ -52,14 +55,14 @@ class ProjectRepository:
         row = self.session.execute(_ID_OF, {"name": name}).one_or_none()
         return None if row is None else (row[0], bool(row[1]))
 
-    def removed_id_of(self, name: str) -> int | None:
-        """Number of the project that was removed last under `name`."""
-        return self.session.scalar(
-            select(ProjectRow.id)
-            .where(ProjectRow.name == name, ProjectRow.removed_at.is_not(None))
-            .order_by(ProjectRow.removed_at.desc(), ProjectRow.id.desc())
-            .limit(1)
-        )
+    def removed_id_of(self, actor: Actor, name: str) -> int | None:
+        """Number of the project that was removed last under `name`, of those that somebody owns."""
+        which = [ProjectRow.name == name, ProjectRow.removed_at.is_not(None), *visible(actor)]
+        if not actor.admin:
+            which.append(ProjectRow.id.in_(_owned(actor)))
+        order = (ProjectRow.removed_at.desc(), ProjectRow.id.desc())
+        found = self.session.scalar(select(ProjectRow.id).where(*which).order_by(*order).limit(1))
+        return found if found is not None and actor.may(MANAGE_PROJECT, found) else None
 
     def add(self, name: str, description: str, created_by: str) -> int:
         """Insert a project; its number.
@@ -68,12 +71,23 @@ class ProjectRepository:
             Conflict: the name is in use.
         """
         now = utc_now()
-        row = {"name": name, "description": description, "created_at": now, "created_by": created_by}
+        row: dict[str, Any] = {"name": name, "description": description, "created_at": now}
+        row |= {"created_by": created_by, **self._number()}
         try:
             number = self.session.scalar(insert(ProjectRow).values(row).returning(ProjectRow.id))
         except IntegrityError as exc:
             raise Conflict(f"project {name!r} exists already", hint="use it, or choose another name") from exc
         return int(number or 0)
+
+    def _number(self) -> dict[str, int]:
+        """Number of a new project where the database would give that of a purged one again.
+
+        Events keep the number of their project, and those of a purged one are nothing for the next.
+        """
+        if self.session.get_bind().dialect.name != "sqlite":
+            return {}
+        known = (func.max(ProjectRow.id), func.max(EventRow.project_id))
+        return {"id": 1 + max(self.session.scalar(select(each)) or 0 for each in known)}
 
     def add_owner(self, number: int, user: int, by: str) -> None:
         """Have a user own a project."""
@@ -116,10 +130,22 @@ class ProjectRepository:
         Its tables are found by its name, which another project may take: they go aside, and come back.
         """
         moment = utc_now() if removed else None
-        name = self.session.execute(select(ProjectRow.name).where(ProjectRow.id == number)).scalar_one()
+        # First: whoever begins a table meanwhile holds this row, and has ended when we have it.
+        marked = update(ProjectRow).where(ProjectRow.id == number).values(removed_at=moment)
+        name = self.session.execute(marked.returning(ProjectRow.name)).scalar_one()
         places = (f"{name}/", aside(number))
         move_tables(self.session, *(places if removed else reversed(places)))
-        self.session.execute(update(ProjectRow).where(ProjectRow.id == number).values(removed_at=moment))
+
+    def purge(self, number: int) -> list[str]:
+        """Delete a removed project for ever, with all that is in it; the ids of its jobs."""
+        jobs = list(self.session.scalars(select(JobRow.id).where(JobRow.project_id == number)))
+        tables = LiveTableRow.path.startswith(aside(number), autoescape=True)
+        for statement in (
+            delete(LiveTableRow).where(tables),
+            delete(ProjectRow).where(ProjectRow.id == number),
+        ):
+            self.session.execute(statement.execution_options(synchronize_session=False))
+        return jobs
 
 
 def visible(actor: Actor) -> list[ColumnElement[bool]]:

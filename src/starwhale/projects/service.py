@@ -15,6 +15,8 @@ from starwhale.kit.suggest import nearest
 from starwhale.projects.repository import ProjectRepository
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starwhale.catalog.engine import Catalog, Session
     from starwhale.core.actor import Actor
     from starwhale.projects.schemas import ProjectRead
@@ -99,23 +101,49 @@ class ProjectService:
 
         Raises:
             NotFound: the trash holds none of that name.
-            Conflict: the name is in use by another project.
+            Forbidden: it was not removed, and he does not own it.
+            Conflict: it was not removed, or the name is in use by another project.
         """
         with self.catalog.begin() as session:
             projects = ProjectRepository(session)
-            number = projects.removed_id_of(name)
-            if number is not None and not actor.may(MANAGE_PROJECT, number):
-                number = None
-            present = projects.find(name)
-            if present is not None and number is not None:
+            number = self._removed(projects, actor, name)
+            if projects.find(name) is not None:
                 raise _in_use(name)
-            if present is not None and actor.may(READ_PROJECT, present[0], public=present[1]):
-                raise Conflict(f"project {name!r} was not removed")
-            if number is None:
-                raise NotFound(f"no removed project {name!r}", hint="list them with `swcli project list`")
             projects.mark(number, removed=False)
             emit(session, actor, "project.recovered", {"project": name}, project=number)
             return projects.get(number)
+
+    def purge(self, actor: Actor, name: str) -> Sequence[str]:
+        """Delete the project that was removed last under `name` for ever, with all that is in it.
+
+        Its bytes go with the next collection, as far as nothing else needs them.
+
+        Returns:
+            Ids of its jobs, whose logs lie outside of the catalog.
+
+        Raises:
+            NotFound: the trash holds none of that name.
+            Forbidden: it was not removed, and he does not own it.
+            Conflict: it was not removed.
+        """
+        with self.catalog.begin() as session:
+            projects = ProjectRepository(session)
+            number = self._removed(projects, actor, name)
+            jobs = projects.purge(number)
+            emit(session, actor, "project.purged", {"project": name}, project=number)
+        return jobs
+
+    def _removed(self, projects: ProjectRepository, actor: Actor, name: str) -> int:
+        """Number of the project that was removed last under `name`, for whoever owns it."""
+        number = projects.removed_id_of(actor, name)
+        if number is not None:
+            return number
+        present = projects.find(name)
+        if present is None or not actor.may(READ_PROJECT, present[0], public=present[1]):
+            raise NotFound(f"no removed project {name!r}", hint="list them with `swcli project list`")
+        if not actor.may(MANAGE_PROJECT, present[0]):
+            raise _forbidden(actor, MANAGE_PROJECT, name)
+        raise Conflict(f"project {name!r} was not removed", hint=f"`swcli project remove {name}` does")
 
     def id_in(self, session: Session, actor: Actor, name: str, permission: Permission) -> int:
         """Number of the project in use under `name`, for whoever may do there what he wants to do.
@@ -138,15 +166,11 @@ class ProjectService:
             raise self._unknown(projects, actor, name)
         number, public = found
         if not actor.may(permission, number, public=public):
-            raise Forbidden(
-                f"{_who(actor)} may not do {permission} in project {name!r}",
-                hint="ask an owner of the project",
-            )
+            raise _forbidden(actor, permission, name)
         return number
 
     def _unknown(self, projects: ProjectRepository, actor: Actor, name: str) -> NotFound:
-        removed = projects.removed_id_of(name)
-        if removed is not None and actor.may(MANAGE_PROJECT, removed):
+        if projects.removed_id_of(actor, name) is not None:
             hint = f"it was removed; `swcli project recover {name}` brings it back"
         else:
             near = nearest(name, projects.names(actor))
@@ -156,6 +180,12 @@ class ProjectService:
 
 def _who(actor: Actor) -> str:
     return repr(actor.name) if actor.name else "whoever is not logged in"
+
+
+def _forbidden(actor: Actor, permission: Permission, name: str) -> Forbidden:
+    return Forbidden(
+        f"{_who(actor)} may not do {permission} in project {name!r}", hint="ask an owner of the project"
+    )
 
 
 def _in_use(name: str) -> Conflict:

@@ -55,4 +55,4 @@ def _list(document: Document, name: str) -> list[Any]:
         return []
     if not isinstance(value, list):
         raise document.error(f"{name} must be a list", [name])
-    return value  # pyright: ignore[reportUnknownVariableType] - of whatever was written
+    return value

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from starwhale.artifacts.copying import copy_package
+from starwhale.artifacts.packages import FilePackage, FilePackageService
 from starwhale.artifacts.schemas import VersionRead
-from starwhale.core.errors import Corrupted, UsageError
+from starwhale.core.errors import Corrupted
 from starwhale.core.kinds import Kind
 from starwhale.core.names import check_tag
 from starwhale.core.specs.runtime_python import minor_of
@@ -31,7 +30,6 @@ from starwhale.runtimes.tools import Tools
 from starwhale.storage.trees import TreeEntry, Trees
 
 if TYPE_CHECKING:
-    from starwhale.artifacts.ports import Artifacts
     from starwhale.core.actor import Actor
     from starwhale.core.settings import Settings
     from starwhale.core.uri import ArtifactUri
@@ -45,7 +43,7 @@ def _silent(_: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class RuntimeService:
+class RuntimeService(FilePackageService):
     """Runtimes of one instance.
 
     Args:
@@ -56,8 +54,8 @@ class RuntimeService:
         own: Gives Starwhale itself as a wheel, kept in the directory it is called with.
     """
 
-    artifacts: Artifacts
-    blobs: Blobs
+    kind = Kind.RUNTIME
+
     settings: Settings
     env: Mapping[str, str]
     own: Callable[[Path], OwnWheel] = field(default=own_wheel)
@@ -106,32 +104,18 @@ class RuntimeService:
         recipe = make_recipe(request, uv)
         for notice in recipe.notices:
             tell(notice)
-        build = self.artifacts.open_build(actor, project=project, kind=Kind.RUNTIME, name=recipe.name)
-        try:
+
+        def packed(blobs: Blobs) -> FilePackage:
             with TemporaryDirectory(prefix="starwhale-runtime.") as rough:
-                recipe, locks = self.locked(recipe, request, Path(rough))
-                blobs = self.blobs.within(build.id)
-                files = pack(recipe, locks, Trees(blobs), blobs)
-            manifest = manifest_bytes(files)
-            return self.artifacts.publish(
-                actor,
-                project=project,
-                kind=Kind.RUNTIME,
-                name=recipe.name,
-                version=version_of(hashlib.sha256(manifest).digest()),
-                manifest=blobs.put(manifest),
-                parent=self._parent(actor, project, recipe.name),
-                message=recipe.desc,
-                size=sum(each.size for each in files),
-                meta=_meta(recipe, locks),
-                tags=request.tags,
-                force_tags=request.force_tags,
-                build=build,
+                found, locks = self.locked(recipe, request, Path(rough))
+                files = pack(found, locks, Trees(blobs), blobs)
+            return FilePackage(
+                message=found.desc, meta=_meta(found, locks), files=files, manifest=manifest_bytes(files)
             )
-        finally:
-            # No-op after `publish`, which closes it; when even this fails, the pin expires by itself.
-            with suppress(Exception):
-                self.artifacts.close_build(build)
+
+        return self.published(
+            actor, project, recipe.name, packed, tags=request.tags, force_tags=request.force_tags
+        )
 
     def locked(self, recipe: Recipe, request: BuildRequest, rough: Path) -> tuple[Recipe, Locks]:
         """The recipe with what had to be built for it, and its locks; none where the request wants none."""
@@ -216,50 +200,6 @@ class RuntimeService:
         """
         return check(python.parent.parent)
 
-    def resolve(self, actor: Actor, uri: ArtifactUri) -> VersionRead:
-        """The version that an address means.
-
-        Raises:
-            NotFound: there is none.
-            Ambiguous: it means several.
-            UsageError: it addresses something else than a runtime.
-        """
-        if uri.kind is not Kind.RUNTIME:
-            raise UsageError(f"{uri} is a {uri.kind}, not a runtime")
-        return self.artifacts.resolve(actor, uri)
-
-    def copy(
-        self,
-        actor: Actor,
-        source: VersionRead,
-        project: str,
-        name: str,
-        *,
-        force: bool = False,
-        ignore_tags: Collection[str] = (),
-    ) -> VersionRead:
-        """Give a project the very version, under the same id; no bytes are copied.
-
-        Args:
-            actor: Who copies.
-            source: What is copied.
-            project: Project of the copy.
-            name: Name of the copy.
-            force: Take tags away from its other versions.
-            ignore_tags: Tags that stay behind.
-
-        Raises:
-            NotFound: no such project.
-            Conflict: a tag is on another version of the copy.
-        """
-        return copy_package(
-            self.artifacts, actor, source, project, name, force=force, ignore_tags=ignore_tags
-        )
-
-    def references(self, manifest: str) -> set[str]:
-        """Digests that a manifest of a runtime names, its own included; for garbage collection."""
-        return self.contents.references(manifest)
-
     def sweep(self, before: datetime) -> int:
         """Delete the environments that nobody has used since a moment; returns how many."""
         return self.restorer.environments.sweep(before.timestamp())
@@ -273,13 +213,9 @@ class RuntimeService:
         Raises:
             Corrupted: a file of the package is not what was stored.
         """
-        for digest in sorted(self.references(version.manifest)):
+        for digest in sorted(self.contents.references(version.manifest)):
             self.blobs.verify(digest)
         return self.restorer.changed(version)
-
-    def _parent(self, actor: Actor, project: str, name: str) -> str | None:
-        head = self.artifacts.head(actor, project, Kind.RUNTIME, name)
-        return head.version if head is not None else None
 
 
 def _meta(recipe: Recipe, locks: Locks) -> dict[str, object]:

@@ -22,6 +22,7 @@ from starwhale.runtimes.platforms import this_platform
 from starwhale.runtimes.recipe import read_recipe, this_python
 from starwhale.runtimes.resolve import resolve
 from starwhale.storage.trees import Trees
+from starwhale.storage.trees.extraction import extract
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
@@ -147,16 +148,8 @@ class Workbench:
         Raises:
             Conflict: something is there, and `force` is not set.
         """
-        trees = Trees(self.runtimes.blobs)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not (force and target.is_dir()):
-            trees.materialise(self.runtimes.contents.files(version), target)
-            return target
-        with TemporaryDirectory(prefix=".extract.", dir=target) as rough:
-            laid_out = Path(rough) / "files"
-            trees.materialise(self.runtimes.contents.files(version), laid_out)
-            shutil.copytree(laid_out, target, dirs_exist_ok=True)
-        return target
+        files = self.runtimes.contents.files(version)
+        return extract(Trees(self.runtimes.blobs), files, target, force=force)
 
     def restore_directory(self, directory: Path) -> Path:
         """Make the environment of a runtime that was laid out in `directory`, below it.

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 MARK = "x-access"
+_ASKED = "starwhale_access"
+#: What stands for a method where a route is a web socket.
+SOCKET = "WEBSOCKET"
 
 
 class Everybody(Enum):
@@ -41,11 +44,17 @@ Access = Permission | Everybody
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """One route and what it asks for: a permission, ``anybody`` or ``account``."""
+    """One route and what it asks for: a permission, ``anybody`` or ``account``.
+
+    Attributes:
+        method: Of HTTP, or `SOCKET`.
+        name: Of the function that answers.
+    """
 
     method: str
     path: str
     access: str
+    name: str = ""
 
 
 class Routes:
@@ -95,6 +104,16 @@ class Routes:
         """A route that removes something."""
         return self._route("DELETE", path, access, options)
 
+    def websocket(self, path: str, access: Access) -> Callable[[Endpoint], Endpoint]:
+        """A web socket. Whoever is refused before it is accepted gets an answer of HTTP, with the problem."""
+        checked = [Depends(_check(access, reads=False))]
+
+        def register(endpoint: Endpoint) -> Endpoint:
+            setattr(endpoint, _ASKED, _told(access))
+            return self.router.websocket(path, dependencies=checked)(endpoint)
+
+        return register
+
     def _route(
         self,
         method: str,
@@ -103,10 +122,9 @@ class Routes:
         options: dict[str, Any],
         extra: dict[str, Any] | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
-        told = str(access) if isinstance(access, Permission) else access.value
         reads = options.pop("reads", method == "GET" or (method == "POST" and _is_reading(access)))
         checked = [Depends(_check(access, reads=reads)), *options.pop("dependencies", ())]
-        marks = {**options.pop("openapi_extra", {}), **(extra or {}), MARK: told}
+        marks = {**options.pop("openapi_extra", {}), **(extra or {}), MARK: _told(access)}
         options.setdefault("status_code", HTTPStatus.OK)
         return self.router.api_route(
             path, methods=[method], openapi_extra=marks, dependencies=checked, **options
@@ -120,11 +138,17 @@ def declared(app: FastAPI) -> Iterator[Declared]:
         RuntimeError: a route, a mount or a socket does not say; the server must not start so.
     """
     for route in iter_route_contexts(app.routes):
-        access = (getattr(route, "openapi_extra", None) or {}).get(MARK)
-        if access is None or route.path is None or not route.methods:
+        socket: str | None = getattr(route.endpoint, _ASKED, None)
+        access = socket or (getattr(route, "openapi_extra", None) or {}).get(MARK)
+        methods = [SOCKET] if socket else sorted(route.methods or ())
+        if access is None or route.path is None or not methods:
             raise RuntimeError(f"the route {route.path or route} does not say what it asks for")
-        for method in sorted(route.methods):
-            yield Declared(method=method, path=route.path, access=access)
+        for method in methods:
+            yield Declared(method=method, path=route.path, access=access, name=str(route.name))
+
+
+def _told(access: Access) -> str:
+    return str(access) if isinstance(access, Permission) else access.value
 
 
 def _is_reading(access: Access) -> bool:

@@ -24,6 +24,7 @@ from starwhale.server.routers import (
     artifacts,
     audit,
     blobs,
+    consumption,
     events,
     files,
     health,
@@ -53,6 +54,7 @@ from starwhale.server.routers import (
 )
 from starwhale.server.sealing import seal_audit
 from starwhale.server.services import Services
+from starwhale.server.wake import hear_news
 from starwhale.storage.layers.memory import MEMORY
 
 if TYPE_CHECKING:
@@ -78,6 +80,8 @@ _ROUTES = (
     webhooks.routes,
     *files.ROUTES,
     rows.routes,
+    consumption.routes,
+    consumption.sessions,
     media.routes,
     jobs.routes,
     templates.routes,
@@ -114,7 +118,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        async with Background(app, life, TASKS if background else ()):
+        async with Background(app, life, (hear_news, *(TASKS if background else ()))):
             yield
         house.close()
 

@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, Forbidden, StarwhaleError, Unauthorized, Unavailable
 from starwhale.core.uri import JobUri
+from starwhale.instance.home import Home
 from starwhale.instance.workplace import Workplace, of_job
 from starwhale.jobs.executors.confinement import Confinement, check_user
 from starwhale.jobs.executors.local import LocalExecutor
@@ -176,7 +177,7 @@ class Attendant:
             try:
                 grounds.prepare(place.workdir if place.is_copy else None)
                 logs = SharedLogs(house.jobs, job.id)
-                with self._executor(grounds, token) as executor, logs:
+                with self._executor(grounds, token, job.project) as executor, logs:
                     house.jobs.run(
                         runner,
                         uri,
@@ -191,11 +192,14 @@ class Attendant:
             grounds.clear()
             place.clear()
 
-    def _executor(self, grounds: Grounds, token: str) -> LocalExecutor:
+    def _executor(self, grounds: Grounds, token: str, project: str) -> LocalExecutor:
+        # What user code calls `local` in a job is the server, as far as the job's token reaches.
+        home = Home(url=self._means.url, token=token, project=project)
         return LocalExecutor(
             grounds.place,
             environment={
                 **grounds.environment(),
+                **home.to_env(),
                 URL: self._means.url,
                 TOKEN: token,
             },

@@ -65,11 +65,11 @@ class Background:
 async def deliver_webhooks(app: FastAPI) -> None:
     """Tell webhooks of events."""
     life, settings = app.state.life, app.state.settings
-    courier = Courier(await _catalog(app), Sender(private=settings.webhooks_to_private))
+    courier = Courier(await catalog_of(app), Sender(private=settings.webhooks_to_private))
     await courier.run(life.pause)
 
 
-async def _catalog(app: FastAPI) -> Catalog:
+async def catalog_of(app: FastAPI) -> Catalog:
     """The catalog, as soon as it answers."""
     life: Life = app.state.life
     while True:

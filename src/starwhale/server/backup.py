@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,10 +23,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.engine import make_url
 
 from starwhale.artifacts.pins import PinRepository
-from starwhale.core.errors import Conflict, MissingDependency, NotFound, Unavailable, UsageError
+from starwhale.core.errors import Conflict, Corrupted, NotFound, UsageError
 from starwhale.core.release import __version__
 from starwhale.kit.files import fsync_dir, fsync_file, make_dirs
 from starwhale.kit.times import utc_now
+from starwhale.server.postgres import postgres_program, postgres_url, run_postgres
 from starwhale.server.services import Services
 from starwhale.storage.blobs.names import key_of
 
@@ -39,6 +39,7 @@ MANIFEST = "manifest.json"
 FORM = 1
 FILE_CATALOG = "catalog.sqlite"
 DUMPED_CATALOG = "catalog.dump"
+_PACKED = frozenset({".gz", ".tgz", ".bz2", ".xz", ".zst", ".zip", ".7z"})
 _CHUNK = 1 << 20
 
 
@@ -112,7 +113,11 @@ def back_up(
         Conflict: there is something at `place`, or garbage was collected meanwhile.
         NotFound: there is no server's data.
         MissingDependency: PostgreSQL's own programs are not there.
+        UsageError: the name promises another form.
+        Corrupted: what lies there is no catalog.
     """
+    if place.suffix.lower() in _PACKED:
+        raise UsageError(f"a backup is no {place.suffix}", hint="name a .tar, or a directory to make")
     if place.exists() or place.is_symlink():
         raise Conflict(f"there is something at {str(place)!r}", hint="name another place")
     make_dirs(place.resolve().parent)
@@ -163,12 +168,10 @@ def _copy_catalog(store: Settings, sink: _Sink) -> str:
         path = Path(url.database or "")
         if not path.is_file():
             raise NotFound(f"there is no catalog at {path}", hint="`swcli server config` says where it looks")
-        with (
-            closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as source,
-            closing(sqlite3.connect(sink.root / FILE_CATALOG)) as target,
-        ):
-            source.backup(target)  # all pages in one step: one moment
-            target.execute("PRAGMA journal_mode = DELETE")
+        try:
+            _copy_file(path, sink.root / FILE_CATALOG)
+        except sqlite3.DatabaseError as exc:
+            raise Corrupted(f"{path} is no catalog: {exc}", hint="restore it from a backup") from exc
         sink.adopt(FILE_CATALOG)
         return "sqlite"
     dump = postgres_program("pg_dump")
@@ -178,36 +181,13 @@ def _copy_catalog(store: Settings, sink: _Sink) -> str:
     return "postgresql"
 
 
-def postgres_program(name: str) -> str:
-    """Where a program of PostgreSQL lies.
-
-    Raises:
-        MissingDependency: it is not installed.
-    """
-    found = shutil.which(name)
-    if found is None:
-        raise MissingDependency(
-            f"a backup of a PostgreSQL catalog needs {name}", hint="install the client of PostgreSQL"
-        )
-    return found
-
-
-def postgres_url(url: str) -> str:
-    """The address of a catalog as PostgreSQL's own programs understand it, without its password."""
-    return make_url(url).set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-
-
-def run_postgres(command: list[str], url: str) -> None:
-    """Run a program of PostgreSQL; the password is in its environment, not on its command line.
-
-    Raises:
-        Unavailable: it failed; the message has its last line.
-    """
-    env = {**os.environ, "PGPASSWORD": str(make_url(url).password or os.environ.get("PGPASSWORD", ""))}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it says nothing"]
-        raise Unavailable(f"{Path(command[0]).name} failed: {said[-1]}", hint="is its release the server's?")
+def _copy_file(path: Path, to: Path) -> None:
+    with (
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=60)) as source,
+        closing(sqlite3.connect(to)) as target,
+    ):
+        source.backup(target)  # all pages in one step: one moment
+        target.execute("PRAGMA journal_mode = DELETE")
 
 
 def _needed(house: Services) -> set[str]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
 
 from starwhale.accounts.secrets import digest_of
 from starwhale.core.actor import Actor
@@ -66,7 +67,7 @@ class Callers:
             self._known.clear()
 
 
-def session_secret(request: Request) -> str:
+def session_secret(request: HTTPConnection) -> str:
     """The secret in the cookie of a request; empty where there is none.
 
     Over HTTPS only the cookie counts that no other host and no plain connection can have set.
@@ -74,12 +75,12 @@ def session_secret(request: Request) -> str:
     return request.cookies.get(cookie_name(request), "")
 
 
-def cookie_name(request: Request) -> str:
+def cookie_name(request: HTTPConnection) -> str:
     """How the cookie of a session is called here."""
     return SECURE_COOKIE if request.app.state.settings.secure else COOKIE
 
 
-def shown_token(request: Request) -> str:
+def shown_token(request: HTTPConnection) -> str:
     """The token that a request shows; empty where there is none.
 
     Raises:
@@ -91,7 +92,7 @@ def shown_token(request: Request) -> str:
     return token.strip()
 
 
-async def caller(request: Request) -> Actor:
+async def caller(request: HTTPConnection) -> Actor:
     """Who sends a request; without a name where he has not said who he is.
 
     Raises:
@@ -112,7 +113,7 @@ async def caller(request: Request) -> Actor:
     return actor
 
 
-async def _identified(request: Request) -> Actor:
+async def _identified(request: HTTPConnection) -> Actor:
     services: Services = request.app.state.services
     callers: Callers = request.app.state.callers
     if token := shown_token(request):
@@ -132,7 +133,7 @@ async def _found(callers: Callers, kind: str, secret: str, ask: Callable[[str], 
     return found if found is not None else await run_in_threadpool(callers.find, key, secret, ask)
 
 
-def services_of(request: Request) -> Services:
+def services_of(request: HTTPConnection) -> Services:
     """The services of the server that was asked."""
     return request.app.state.services
 

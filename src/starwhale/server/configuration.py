@@ -32,6 +32,16 @@ PLACES = {
 }
 NAMES = (*PLACES, *(name for name in ServerSettings.model_fields if name != "store"))
 _BUILT_IN = "built in"
+_LIKENESS = 0.75
+# What pydantic says of types, for people who write YAML and not Python.
+_WORDS = {
+    "bool": "must be true or false",
+    "dict": "must be names with their values, such as {NAME: value}",
+    "float": "must be a number",
+    "int": "must be a whole number",
+    "string_type": "must be text; write it in quotes",
+    "tuple": "must be a list, such as [a, b]",
+}
 _MASK = "********"
 
 
@@ -53,11 +63,13 @@ class Configuration:
         settings: What counts.
         origins: By name: ``--port``, ``SW_SERVER_PORT``, ``/etc/server.yaml, line 3`` or ``built in``.
         file: The file that was read; None where there is none.
+        odd: Variables that look like ours and are none, each with the one that was probably meant.
     """
 
     settings: ServerSettings
     origins: Mapping[str, str]
     file: Path | None
+    odd: Mapping[str, str]
 
     def shown(self) -> Iterator[Shown]:
         """Every setting, for people to read."""
@@ -115,19 +127,21 @@ def configure(
         if text := environ.get(variable):
             said.setdefault(name, _Given(_of_text(name, text, variable), variable))
     named = file or (Path(environ[f"{PREFIX}CONFIG"]) if environ.get(f"{PREFIX}CONFIG") else None)
-    data = Path(said["data"].value) if "data" in said else default_data
+    data = _data_of(said, default_data)
     found = named if named is not None else data / FILE
-    if named is not None or found.is_file():
+    if named is not None or found.exists():
         for name, given in _of_file(found).items():
             said.setdefault(name, given)
-        if "data" in said and named is None and Path(said["data"].value).resolve() != data.resolve():
+        if named is None and _data_of(said, data).resolve() != data.resolve():
             raise said["data"].fault("data", "a file in the data directory cannot name another one")
     else:
         found = None
-    data = Path(said["data"].value) if "data" in said else data
-    settings = _checked(said, data)
+    settings = _checked(said, _data_of(said, data))
     return Configuration(
-        settings=settings, origins={name: given.origin for name, given in said.items()}, file=found
+        settings=settings,
+        origins={name: given.origin for name, given in said.items()},
+        file=found,
+        odd=dict(_odd(environ)),
     )
 
 
@@ -137,6 +151,28 @@ def masked_url(url: str) -> str:
         return make_url(url).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
         return _MASK
+
+
+def _data_of(said: Mapping[str, _Given], default: Path) -> Path:
+    given = said.get("data")
+    if given is None:
+        return default
+    if not isinstance(given.value, str) or not given.value.strip():
+        raise given.fault("data", "names no directory")
+    path = Path(given.value)
+    if any(map(os.path.isfile, (path, *path.parents))):  # which says no of what is not to be looked at
+        raise given.fault("data", f"{given.value!r} is or goes through a file, and no directory")
+    return path
+
+
+def _odd(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    # Not refused: whatever starts programs sets variables of its own, such as SW_SERVER_SERVICE_HOST.
+    for variable in environ:
+        name = variable.removeprefix(PREFIX).lower()
+        if variable.startswith(PREFIX) and name not in {*NAMES, "config"}:
+            near = nearest(name, NAMES, likeness=_LIKENESS)
+            if near:
+                yield variable, PREFIX + near.upper()
 
 
 def _flag(name: str) -> str:
@@ -210,7 +246,8 @@ def _checked(said: Mapping[str, _Given], data: Path) -> ServerSettings:
 
 def _fault(said: Mapping[str, _Given], error: Any) -> InvalidSpec:
     name = str(error["loc"][0])
-    what = str(error["msg"]).removeprefix("Value error, ")
+    plain, kind = str(error["msg"]).removeprefix("Value error, "), str(error["type"])
+    what = _WORDS.get(kind) or _WORDS.get(kind.partition("_")[0], plain)
     what = what[:1].lower() + what[1:].rstrip(".")
     rest = ".".join(str(each) for each in error["loc"][1:])
     return said[name].fault(name, f"{rest}: {what}" if rest else what)
@@ -227,12 +264,17 @@ def _wrong_places(said: Mapping[str, _Given]) -> Iterator[InvalidSpec]:
             kind = ""
         if kind not in {"sqlite", "postgresql"}:
             yield catalog.fault("catalog_url", "is no address of a catalog", hint=PLACES["catalog_url"])
-    if objects is not None and str(objects.value).partition("://")[0] in {"", "file", str(objects.value)}:
+    if objects is None:
+        return
+    scheme, _, rest = str(objects.value).partition("://")
+    if not isinstance(objects.value, str) or not objects.value.strip():
+        yield objects.fault("objects_url", "is no address of a store", hint=PLACES["objects_url"])
+    elif scheme in {"", "file", objects.value}:
         try:
-            open_objects(str(objects.value))
+            open_objects(objects.value)
         except UsageError as exc:
             yield objects.fault("objects_url", exc.message, hint=exc.hint)
-    elif objects is not None and str(objects.value).partition("://")[0] not in _STORES:
+    elif scheme not in _STORES or not rest.strip("/"):
         yield objects.fault("objects_url", "is no address of a store", hint=PLACES["objects_url"])
 
 

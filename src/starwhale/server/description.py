@@ -75,7 +75,7 @@ def install(app: FastAPI) -> None:
             app.openapi_schema = describe(plain())
         return app.openapi_schema
 
-    app.openapi = described  # pyright: ignore[reportAttributeAccessIssue] - as FastAPI has it done
+    app.openapi = described
 
 
 def operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

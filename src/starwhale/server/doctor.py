@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -25,6 +26,7 @@ from starwhale.kit.times import utc_now
 from starwhale.server.configuration import masked_url
 from starwhale.server.seat import find_sitting
 from starwhale.server.stores import open_store
+from starwhale.server.upgrading import catalog_file
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -35,6 +37,7 @@ OK, WARNING, FAILED = "ok", "warning", "failed"
 _LEAST_FREE = 1 << 30
 _GOOD_FREE = 10 << 30
 _FILES = 4096
+_SYNCHRONOUS = {"0": "OFF", "1": "NORMAL", "2": "FULL", "3": "EXTRA"}
 _SKEW = 5.0
 _PATIENCE = 5.0
 _DRIVERS = ("fastapi", "uvicorn", "uvloop", "sqlalchemy", "psycopg", "obstore", "pyarrow", "duckdb")
@@ -69,7 +72,21 @@ def examine(settings: ServerSettings) -> Iterator[Finding]:
             yield Finding(name=name, state=FAILED, detail=str(exc.strerror or exc))
 
 
+def _not_yet(name: str, path: Path) -> Finding:
+    """Of what the first start makes: whether it can."""
+    above = next(each for each in path.parents if each.exists())
+    if not os.access(above, os.W_OK | os.X_OK):
+        hint = "let the user of the server write there, or name another place"
+        return Finding(name=name, state=FAILED, detail=f"{path} cannot be made in {above}", hint=hint)
+    hint = "`swcli server start` makes it"
+    return Finding(name=name, state=WARNING, detail=f"{path} is not there yet", hint=hint)
+
+
 def _catalog(settings: ServerSettings) -> Iterator[Finding]:
+    file = catalog_file(settings)
+    if file is not None and not file.exists():
+        yield _not_yet("catalog", file)
+        return
     began = time.perf_counter()
     with closing(Catalog.unmigrated(settings.store.catalog_url, patience=_PATIENCE)) as catalog:
         with catalog.connect() as connection:
@@ -94,13 +111,18 @@ def _catalog(settings: ServerSettings) -> Iterator[Finding]:
 def _durability(dialect: str, connection: Connection) -> Finding:
     name = "synchronous" if dialect == "sqlite" else "synchronous_commit"
     value = str(connection.scalar(text(f"PRAGMA {name}" if dialect == "sqlite" else f"SHOW {name}")))
-    good = value in {"2", "3", "on", "remote_apply", "remote_write", "local"}
+    value = _SYNCHRONOUS.get(value, value)
+    good = value in {"FULL", "EXTRA", "on", "remote_apply", "remote_write", "local"}
     hint = "" if good else "a power failure may cost what was acknowledged"
     return Finding(name="durability", state=OK if good else WARNING, detail=f"{name} is {value}", hint=hint)
 
 
 def _objects(settings: ServerSettings) -> Iterator[Finding]:
-    objects = open_store(settings.store.objects_url)
+    place = settings.store.objects_url
+    if "://" not in place and not Path(place).exists():
+        yield _not_yet("objects", Path(place))
+        return
+    objects = open_store(place)
     key, sent = f"probes/{secrets.token_hex(16)}", secrets.token_bytes(64)
     began = time.perf_counter()
     objects.put(key, sent)

@@ -1,4 +1,4 @@
-"""Events as they happen, read once a second for all who listen to this process."""
+"""Events as they happen, read once for all who listen to this process: at news, and once a second."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("starwhale.events")
 _REMEMBERED = 2000
 _AT_ONCE = 200
+#: Seconds between two looks at least, whatever happens.
+_LEAST = 0.05
 #: Who may see an event is who may see what it is about; of other nouns, who may read the audit.
 _ABOUT = {
     **{each.value: each for each in Resource if each not in {Resource.WEBHOOK, Resource.ACCOUNT}},
@@ -84,6 +86,39 @@ class Feed:
         self._horizon: Horizon | None = None
         self._lock = asyncio.Lock()
         self._looked = 0.0
+        self._nudged = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._seen = 0
+        self._waiting: set[Callable[[], None]] = set()
+        #: Counts the news that there were.
+        self.news = 0
+
+    def nudge(self) -> None:
+        """Have all who listen look; called on the loop, as often as one likes."""
+        self._nudged = time.monotonic()
+        self._soon()
+
+    async def wait(self, seconds: float, seen: int) -> bool:
+        """Wait for news; see `Life.pause`.
+
+        Args:
+            seconds: For how long at most.
+            seen: How many news there were when the caller looked last.
+        """
+        if self.news != seen:
+            return not self._life.draining
+        return await self._life.pause(seconds, self._waiting)
+
+    def _soon(self) -> None:
+        if self._timer is None:
+            wait = max(0.0, self._looked + _LEAST - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(wait, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self.news += 1
+        for wake in list(self._waiting):
+            wake()
 
     async def present(self) -> int:
         """Number of the last event that everybody can see."""
@@ -114,8 +149,10 @@ class Feed:
     async def _look(self) -> None:
         async with self._lock:
             now = time.monotonic()
-            if self._horizon is not None and now - self._looked < self._every:
+            fresh = self.news == self._seen and now - self._looked < self._every
+            if self._horizon is not None and fresh:
                 return
+            self._seen = self.news
             first = self._horizon is None
             if self._horizon is None:
                 self._horizon = Horizon(self._catalog())
@@ -131,6 +168,8 @@ class Feed:
                 self._horizon.reached = before
                 _log.warning("events wait: %s", exc)
             self._looked = time.monotonic()
+            if self._horizon.waits and self._looked - self._nudged < self._every:
+                self._soon()
 
     async def _remember(self, before: int, last: int) -> None:
         while before < last:

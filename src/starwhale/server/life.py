@@ -11,7 +11,7 @@ from starwhale.core.errors import Unavailable
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
-    from fastapi import Request
+    from starlette.requests import HTTPConnection
 
 
 class Life:
@@ -46,8 +46,12 @@ class Life:
         if self.draining:
             raise Unavailable("the server is about to stop", hint="ask another one")
 
-    async def pause(self, seconds: float) -> bool:
+    async def pause(self, seconds: float, told: set[Callable[[], None]] | None = None) -> bool:
         """Wait, but not beyond the moment at which the server begins to stop.
+
+        Args:
+            seconds: For how long.
+            told: What is called to end it earlier stands in here meanwhile.
 
         Returns:
             Whether it goes on.
@@ -55,17 +59,20 @@ class Life:
         if self.draining:
             return False
         ended = asyncio.Event()
-        self._told.add(ended.set)
+        places = [self._told] if told is None else [self._told, told]
+        for place in places:
+            place.add(ended.set)
         try:
             async with asyncio.timeout(seconds):
                 await ended.wait()
         except TimeoutError:
             pass
         finally:
-            self._told.discard(ended.set)
+            for place in places:
+                place.discard(ended.set)
         return not self.draining
 
 
-def life_of(request: Request) -> Life:
+def life_of(request: HTTPConnection) -> Life:
     """The life of the process that was asked."""
     return request.app.state.life

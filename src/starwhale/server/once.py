@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
@@ -37,6 +38,8 @@ PARAMETER: dict[str, Any] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+# A task that nobody holds may be collected before it is done.
+_LATER: set[asyncio.Task[None]] = set()
 
 
 class OnceRoute(APIRoute):
@@ -89,12 +92,12 @@ async def _answered(request: Request, asks: Question, carry_out: Handler, *, sec
     try:
         response = await carry_out(request)
     except Exception:
-        await _quietly(run_in_threadpool(answers.release, asks))
+        await _noted(partial(answers.release, asks))
         raise
     finally:
         alive.cancel()
     body = None if secret else bytes(response.body).decode()
-    await _quietly(run_in_threadpool(answers.finish, asks, Answer(response.status_code, body)))
+    await _noted(partial(answers.finish, asks, Answer(response.status_code, body)))
     return response
 
 
@@ -119,3 +122,25 @@ async def _quietly(doing: Awaitable[None]) -> None:
     """Do what does not change the answer: it stands, even if the catalog is away just now."""
     with suppress(StarwhaleError):
         await doing
+
+
+async def _noted(note: Callable[[], None]) -> None:
+    """Note how a request has ended; as soon as the catalog is back, where it is away just now.
+
+    Otherwise whoever sends the request again would wait for the end of a lease that nobody holds.
+    """
+    try:
+        await run_in_threadpool(note)
+    except StarwhaleError:
+        task = asyncio.create_task(_noted_later(note))
+        _LATER.add(task)
+        task.add_done_callback(_LATER.discard)
+
+
+async def _noted_later(note: Callable[[], None]) -> None:
+    deadline = time.monotonic() + LEASE.total_seconds()
+    while time.monotonic() < deadline:
+        await asyncio.sleep(_LOOK_EVERY)
+        with suppress(StarwhaleError):
+            await run_in_threadpool(note)
+            return

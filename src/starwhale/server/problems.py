@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.responses import Response
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
@@ -53,6 +53,7 @@ def install(app: FastAPI) -> None:
     """Have an application tell of every error in this form."""
     app.add_exception_handler(StarwhaleError, _deliberate)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(WebSocketRequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _of_the_framework)
     app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(OverflowError, _unstorable)
@@ -75,12 +76,12 @@ async def _deliberate(request: Request, error: Exception) -> Response:
         # Whoever has not said who he is learns only that he should.
         error = Unauthorized("this is not to be seen without logging in", hint="log in, or send a token")
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("%s %s: %s", request.method, request.url.path, error)
+        _log.error("%s %s: %s", request.scope.get("method", "WEBSOCKET"), request.url.path, error)
     return problem_of(error)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+    assert isinstance(error, RequestValidationError | WebSocketRequestValidationError)
     faults = [
         {"where": ".".join(map(str, each["loc"])), "what": each["msg"]}
         for each in error.errors()[:_MOST_FAULTS]

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 
 from starwhale.catalog.engine import Catalog
 from starwhale.core.errors import Conflict, Corrupted, InvalidSpec, NotFound, UsageError
-from starwhale.kit.files import fsync_dir, make_dirs
+from starwhale.kit.files import atomic_write, fsync_dir, make_dirs
 from starwhale.server.backup import (
     DUMPED_CATALOG,
     FILE_CATALOG,
@@ -25,11 +25,9 @@ from starwhale.server.backup import (
     MANIFEST,
     Report,
     digest_of,
-    postgres_program,
-    postgres_url,
-    run_postgres,
 )
 from starwhale.server.configuration import FILE
+from starwhale.server.postgres import postgres_program, postgres_url, run_postgres
 from starwhale.server.seat import LOCK
 from starwhale.server.stores import open_store
 from starwhale.server.upgrading import revision
@@ -42,6 +40,8 @@ _LARGEST_MANIFEST = 1 << 30
 _PART = re.compile(r"[\w.,=+@-]{1,255}", re.ASCII)
 _ROOMS = ("blobs", "tables", "logs")
 _SINGLE = (FILE_CATALOG, DUMPED_CATALOG, FILE)
+#: Lies in the directory while a restore is under way, and holds the digest of the manifest of its backup.
+_BEGUN = ".restoring"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,8 @@ def restore(settings: ServerSettings, place: Path) -> Report:
     """Put a backup where the settings say.
 
     Args:
-        settings: Of the server to be; its data directory holds nothing but perhaps ``server.yaml``.
+        settings: Of the server to be; its data directory holds nothing but perhaps ``server.yaml``, or what
+            a restore of the same backup has left that broke off.
         place: The directory, or the ``.tar``.
 
     Raises:
@@ -83,15 +84,20 @@ def restore(settings: ServerSettings, place: Path) -> Report:
         if kind != backup.catalog:
             hint = f"set catalog_url to a {backup.catalog} one"
             raise UsageError(f"the backup is of a {backup.catalog} catalog, this one is {kind}", hint=hint)
+        if kind != "sqlite":
+            postgres_program("pg_restore")
         make_dirs(root, mode=0o700)
+        _begin(root, backup)
         _put_blobs(settings, backup)
         for room, to in (("tables", settings.store.tables), ("logs", settings.store.run)):
             _put_folder(backup, room, to)
         if FILE in backup.files and not (root / FILE).exists():
             _move(backup.root / FILE, root / FILE)
-        # Last of all: without a catalog there is no server, and the restore can be begun again.
+        # Last of all: without a catalog there is no server, and the same restore can be begun again.
         _put_catalog(settings, backup)
     Catalog.open(settings.store.catalog_url).close()
+    (root / _BEGUN).unlink()
+    fsync_dir(root)
     return Report(place=str(root), files=len(backup.files), size=backup.size, blobs=len(backup.blobs))
 
 
@@ -113,6 +119,7 @@ def opened(place: Path, beside: Path) -> Generator[Backup]:
         root = Path(scratch) / "backup"
         root.mkdir(mode=0o700)
         if place.is_dir():
+            _manifest(place)  # whoever names his home directory does not wait for a copy of it
             _copy(place, root)
         else:
             _unpack(place, root)
@@ -207,13 +214,21 @@ def _unpack(place: Path, root: Path) -> None:
 def _refuse_what_is_there(settings: ServerSettings) -> None:
     root = settings.store.root
     found = [each.name for each in root.iterdir() if each.name not in {FILE, LOCK}] if root.exists() else []
-    if found:
+    if found and _BEGUN not in found:
         raise Conflict(f"{root} is not empty, it holds {found[0]!r}", hint="restore into a new directory")
     if make_url(settings.store.catalog_url).get_backend_name() != "sqlite":
         if revision(settings) is not None:
             raise Conflict("the database of the catalog is not empty", hint="make a new one with `createdb`")
     elif Path(make_url(settings.store.catalog_url).database or "").exists():
         raise Conflict("there is a catalog already", hint="restore into a new directory")
+
+
+def _begin(root: Path, backup: Backup) -> None:
+    """Note what is being restored; one that broke off is gone on with only by the same backup."""
+    mark, (digest, _) = root / _BEGUN, digest_of(backup.root / MANIFEST)
+    if mark.exists() and mark.read_text("utf-8") != digest:
+        raise Conflict(f"a restore of another backup into {root} broke off", hint="choose a new directory")
+    atomic_write(mark, digest.encode())
 
 
 def _put_blobs(settings: ServerSettings, backup: Backup) -> None:

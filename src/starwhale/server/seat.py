@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -126,4 +127,7 @@ def is_free(root: Path) -> bool:
 def _taken(root: Path) -> Conflict:
     sitting = find_sitting(root)
     who = f" ({sitting.url or 'starting'}, process {sitting.process.pid})" if sitting is not None else ""
-    return Conflict(f"a server runs on {root} already{who}", hint="`swcli server stop` ends it")
+    return Conflict(
+        f"a server runs on {root} already{who}",
+        hint=f"`swcli server stop --data {shlex.quote(str(root))}` ends it",
+    )

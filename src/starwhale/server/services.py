@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -9,6 +10,7 @@ from starwhale.accounts.answers import AnswerService
 from starwhale.accounts.audit import AuditService
 from starwhale.accounts.doors import DoorService
 from starwhale.accounts.invitations import InvitationService
+from starwhale.accounts.keys import KeyService
 from starwhale.accounts.members import MemberService
 from starwhale.accounts.pending import PendingLoginService
 from starwhale.accounts.tokens import TokenService
@@ -35,6 +37,7 @@ from starwhale.jobs.queue import QueueService
 from starwhale.jobs.service import JobService
 from starwhale.models.browsing import FileBrowser
 from starwhale.projects.browsing import ProjectBrowser
+from starwhale.projects.trash import ProjectTrash
 from starwhale.server.foreign import ForeignContent
 from starwhale.server.media import MediaAddresses
 from starwhale.server.rows import RowPages
@@ -120,7 +123,13 @@ class Services(LocalInstance):
     def jobs(self) -> JobService:
         """Jobs, their steps and tasks."""
         archive = LogArchive(self.blobs.objects) if self.shares else None
-        return JobService(self.catalog, self.settings, self._forget_results, self._copy_results, archive)
+        return JobService(
+            self.catalog,
+            self.settings,
+            archive=archive,
+            forget=self._forget_results,
+            begin_with=self._copy_results,
+        )
 
     @cached_property
     def tables(self) -> TableStore:
@@ -153,6 +162,16 @@ class Services(LocalInstance):
     def project_browser(self) -> ProjectBrowser:
         """Projects as people look at them."""
         return ProjectBrowser(self.projects)
+
+    @cached_property
+    def project_trash(self) -> ProjectTrash:
+        """Removed projects."""
+        return ProjectTrash(self.projects, self._clear_logs)
+
+    def _clear_logs(self, job: str) -> None:
+        if self.shares:
+            LogArchive(self.blobs.objects).delete(job)
+        shutil.rmtree(self.settings.run / job, ignore_errors=True)
 
     @cached_property
     def packages(self) -> PackageBrowser:
@@ -205,8 +224,7 @@ class Services(LocalInstance):
     @cached_property
     def media(self) -> MediaAddresses:
         """Media of rows, by addresses that are good for a while."""
-        signer = Signer(self.settings.root / "server" / "signing.key", "media")
-        return MediaAddresses(self.rows, signer)
+        return MediaAddresses(self.rows, Signer(KeyService(self.catalog), "media"))
 
     @cached_property
     def row_pages(self) -> RowPages:

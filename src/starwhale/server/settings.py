@@ -101,6 +101,30 @@ class ServerSettings(BaseModel):
         description="Variables of its environment, such as AWS_ACCESS_KEY_ID.",
     )
 
+    @field_validator(
+        "port",
+        "workers",
+        "largest_body",
+        "table_cache",
+        "anonymous_rate",
+        "user_rate",
+        "most_jobs",
+        "grace",
+        "drain",
+        mode="before",
+    )
+    @classmethod
+    def _is_no_flag(cls, value: object) -> object:
+        if isinstance(value, bool):  # else `port: yes` were port 1
+            raise ValueError("must be a number")  # noqa: TRY004  (pydantic would take that for our fault)
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, text: str) -> str:
+        cls._is_url(text)
+        return text  # compared letter by letter with what the provider calls itself
+
     @field_validator("public_url", "telemetry")
     @classmethod
     def _is_url(cls, text: str) -> str:

@@ -1,37 +1,42 @@
-"""Addresses that are good for a while: signed by a secret of the server, readable by whoever holds them."""
+"""Addresses that are good for a while: signed with a key that all servers of a catalog have."""
 
 from __future__ import annotations
 
 import hmac
-import os
-import secrets
+import re
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from starwhale.core.errors import Forbidden
+from starwhale.kit.times import utc_now
+
+if TYPE_CHECKING:
+    from starwhale.accounts.keys import KeyService, SigningKey
 
 #: Seconds for which a signature is good.
 LASTS = 15 * 60
-_FORM = 1
-_BYTES = 32
+_FORM = 2
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_MOST_KNOWN = 64
 
 
 class Signer:
-    """Signs facts, and reads them back.
+    """Signs facts, and reads them back. Safe to share among threads.
 
     Args:
-        place: File that the secret is kept in, for its owner alone; made where it is missing.
+        keys: Where the keys are kept.
         purpose: What the signatures are for: one of another purpose is none.
     """
 
-    def __init__(self, place: Path, purpose: str) -> None:
-        self._key = hmac.digest(_secret(place), purpose.encode(), sha256)
+    def __init__(self, keys: KeyService, purpose: str) -> None:
+        self._keys = keys
+        self._purpose = purpose.encode()
+        self._present: SigningKey | None = None
+        self._known: dict[int, SigningKey] = {}
 
     def sign(self, facts: Any, *, now: float | None = None) -> str:
         """Facts and their signature, as a word for an address.
@@ -40,10 +45,11 @@ class Signer:
             facts: JSON.
             now: The present moment, as `time.time` gives it.
         """
+        key = self._key()
         # Rounded up, so that one address is given for a while and a browser need not fetch again.
         until = (int((time.time() if now is None else now) + LASTS) // 60 + 1) * 60
         body = orjson.dumps([_FORM, until, facts])
-        return _text(body) + "." + _text(hmac.digest(self._key, body, sha256))
+        return f"{key.number}.{_text(body)}.{_text(self._mark(key, body))}"
 
     def read(self, word: str, *, now: float | None = None) -> Any:
         """The facts that a word was made of.
@@ -51,17 +57,38 @@ class Signer:
         Raises:
             Forbidden: it was not signed here, or is too old.
         """
-        body, _, mark = word.partition(".")
+        number, _, rest = word.partition(".")
+        body, _, mark = rest.partition(".")
         try:
             signed, given = _bytes(body), _bytes(mark)
         except ValueError:
             signed, given = b"", b""
-        if not signed or not hmac.compare_digest(hmac.digest(self._key, signed, sha256), given):
+        key = self._find(number) if signed and given else None
+        if key is None or not hmac.compare_digest(self._mark(key, signed), given):
             raise Forbidden("this address was not made here", hint="ask for the row again")
         form, until, facts = orjson.loads(signed)
         if form != _FORM or (time.time() if now is None else now) >= until:
             raise Forbidden("this address is no longer good", hint="ask for the row again")
         return facts
+
+    def _key(self) -> SigningKey:
+        key = self._present
+        if key is None or key.signs_until <= utc_now():
+            key = self._present = self._keys.current()
+        return key
+
+    def _find(self, number: str) -> SigningKey | None:
+        if not _NUMBER.fullmatch(number):
+            return None
+        key = self._known.get(int(number)) or self._keys.find(int(number))
+        if key is not None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key.number] = key
+        return key
+
+    def _mark(self, key: SigningKey, body: bytes) -> bytes:
+        return hmac.digest(hmac.digest(key.secret, self._purpose, sha256), body, sha256)
 
 
 def _text(data: bytes) -> str:
@@ -72,32 +99,3 @@ def _bytes(text: str) -> bytes:
     if not text.isascii():
         raise ValueError(text)
     return urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
-
-
-def _secret(place: Path) -> bytes:
-    with suppress(FileNotFoundError):
-        return _known(place)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    rough = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(rough, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    try:
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
-            file.write(secrets.token_bytes(_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        # Whole or not at all; where another process was quicker, its secret is the one.
-        with suppress(FileExistsError):
-            os.link(rough, place)
-    finally:
-        rough.unlink(missing_ok=True)
-    return _known(place)
-
-
-def _known(place: Path) -> bytes:
-    found = place.read_bytes()
-    if len(found) != _BYTES or place.stat().st_mode & 0o077:
-        raise Forbidden(
-            f"{place} is no secret of this server, or others can read it",
-            hint="remove it, and the server makes another one",
-        )
-    return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
 from starlette.responses import StreamingResponse
 
 from starwhale.core.actor import Actor
@@ -76,7 +77,8 @@ async def stream(request: Request, actor: Actor, check: Check, wanted: int | Non
 async def _lines(
     request: Request, actor: Actor, check: Check, project: int | None, after: int
 ) -> AsyncGenerator[bytes]:
-    life, feed = life_of(request), request.app.state.feed
+    life: Life = life_of(request)
+    feed: Feed = request.app.state.feed
     checked = beat = time.monotonic()
     yield f"retry: {_RETRY}\nid: {after}\n: events follow\n\n".encode()
     while not await request.is_disconnected():
@@ -88,6 +90,7 @@ async def _lines(
                 yield _text("stream.ended", None, {"code": exc.code})
                 return
             checked = time.monotonic()
+        seen = feed.news
         events, reached = await feed.after(after, project)
         for event in events:
             if event.is_for(actor):
@@ -97,18 +100,14 @@ async def _lines(
         if time.monotonic() - beat >= BEAT_EVERY:
             yield f"id: {after}\n: still here\n\n".encode()
             beat = time.monotonic()
-        if not moved and not await _pause(life):
+        if not moved and not await feed.wait(_TICK, seen):
             yield _text("stream.ended", None, {"code": "unavailable"})
             return
         if life.draining:
             return
 
 
-async def _pause(life: Life) -> bool:
-    return await life.pause(_TICK)
-
-
-def again(request: Request, actor: Actor) -> Actor:
+def again(request: HTTPConnection, actor: Actor) -> Actor:
     """Who he is now, and what he may do; looked up in the catalog."""
     doors = services_of(request).doors
     if token := shown_token(request):

@@ -49,6 +49,17 @@ class Upgrade:
         return f"a start would run the migrations {', '.join(self.steps)}{how}; make a backup before"
 
 
+def catalog_file(settings: ServerSettings) -> Path | None:
+    """Where the catalog lies; None where it is no file."""
+    url = make_url(settings.store.catalog_url)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def _refuse_none(path: Path | None) -> None:
+    if path is not None and not path.exists():
+        raise NotFound(f"there is no catalog at {path}", hint="`swcli server start` makes one")
+
+
 def revision(settings: ServerSettings) -> str | None:
     """Revision of the tables of a catalog; None where there are none."""
     with closing(Catalog.unmigrated(settings.store.catalog_url)) as catalog, catalog.connect() as connection:
@@ -68,16 +79,14 @@ def migrate(settings: ServerSettings) -> tuple[str | None, str]:
 
 def check(settings: ServerSettings) -> Upgrade:
     """What starting this release would do; nothing is changed."""
-    url = make_url(settings.store.catalog_url)
-    is_file = url.get_backend_name() == "sqlite"
-    if is_file and not Path(url.database or "").exists():
-        raise NotFound(f"there is no catalog at {url.database}", hint="`swcli server start` makes one")
+    path = catalog_file(settings)
+    _refuse_none(path)
     found = revision(settings)
     known = found is None or found in REVISIONS
     steps = REVISIONS[REVISIONS.index(found) + 1 :] if found in REVISIONS else REVISIONS
-    tried = bool(known and steps and is_file)
-    if tried:
-        _try_on_copy(Path(url.database or ""))
+    tried = bool(known and steps and path is not None)
+    if tried and path is not None:
+        _try_on_copy(path)
     return Upgrade(found=found, wanted=HEAD, steps=tuple(steps) if known else (), possible=known, tried=tried)
 
 
@@ -96,7 +105,11 @@ def reset_administrator(settings: ServerSettings, user: str, by: str) -> str:
         settings: Of the server, which may run meanwhile.
         user: Login name; the account is made where there is none.
         by: Who does this, for the audit.
+
+    Raises:
+        NotFound: there is no catalog; none is made for somebody who only mistyped its place.
     """
+    _refuse_none(catalog_file(settings))
     from starwhale.accounts.passwords import random_password
     from starwhale.server.services import Services
 

@@ -90,7 +90,7 @@ def adapter_of(kind: Any) -> TypeAdapter[Any]:
 
 
 def _adapter(function: Callable[..., Any], fields: dict[str, Any], extra: str) -> TypeAdapter[dict[str, Any]]:
-    shape: Any = TypedDict(_name(function), fields)  # pyright: ignore[reportArgumentType, reportCallIssue] - the fields are known now only
+    shape: Any = TypedDict(_name(function), fields)  # pyright: ignore[reportArgumentType] - the fields are known now only
     shape.__pydantic_config__ = ConfigDict(extra=extra, allow_inf_nan=True)  # pyright: ignore[reportArgumentType]
     try:
         return TypeAdapter(shape)
@@ -142,7 +142,7 @@ def opaque(read: Callable[[Any], Any], schema: dict[str, Any]) -> Any:
     """A type whose values come out of `read`, and which forms know by `schema`."""
     plain = GetPydanticSchema(
         lambda _source, _handler: core_schema.any_schema(),
-        lambda _schema, _handler: dict(schema),  # pyright: ignore[reportArgumentType] - JSON schema is a dict
+        lambda _schema, _handler: dict(schema),
     )
     return Annotated[Any, plain, BeforeValidator(read)]
 

@@ -118,7 +118,7 @@ def run(
     bounds = settings or ServeSettings.from_env(os.environ)
     application = Application(service, bounds, title=title, host=host)
     config = uvicorn.Config(
-        application,  # pyright: ignore[reportArgumentType] - the protocol's scopes are looser than theirs
+        application,
         lifespan="off",
         ws="none",
         log_config=None,

@@ -213,7 +213,7 @@ def _opened(
         raise Unavailable(f"cannot reach {shown(url)}: {exc.reason}") from exc
     except (OSError, http.client.HTTPException, ValueError) as exc:
         raise Unavailable(f"cannot read {shown(url)}: {exc}") from exc
-    if answer is None:  # pyright: ignore[reportUnnecessaryComparison] - no handler wanted the address
+    if answer is None:
         raise UsageError(f"{shown(url)} is no http or https address")
     with answer:
         yield answer

@@ -141,7 +141,7 @@ def _records(handler: str, workdir: Path) -> Iterable[Any]:
             f"{handler!r} gives {type(records).__name__}, which holds no rows",
             hint="yield a dict, or a key and a dict, per row",
         )
-    return records  # pyright: ignore[reportUnknownVariableType] - whatever the user yields
+    return records
 
 
 def _attribute(target: Any, name: str, handler: str) -> Any:

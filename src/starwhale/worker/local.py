@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starwhale.api.session import local
+from starwhale.api.session import on_disk
 from starwhale.artifacts.schemas import VersionRead
 from starwhale.core.kinds import Kind
 from starwhale.core.uri import Defaults, parse_uri
@@ -19,7 +19,7 @@ class LocalBench:
     """See `Bench`: the services of the standalone store that the environment names."""
 
     def __init__(self) -> None:
-        self._instance = local()
+        self._instance = on_disk()
         self._versions: dict[str, VersionRead] = {}
         self.ledger: WorkerLedger = self._instance.ledger
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import faulthandler
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from threading import Event
 from typing import Any, TextIO
 
 from starwhale.core.errors import StarwhaleError, Unavailable
@@ -61,6 +63,8 @@ class Running:
         self._run = _task_run(order, code.workdir)
         self._attempt: Attempt | None = None
         self._stop: Want | None = None
+        self._told_to_stop = Event()
+        self._began = time.monotonic()
         self.interruptible = False
         self.interrupted = False
 
@@ -72,6 +76,7 @@ class Running:
     def stop(self, want: Want) -> None:
         """End it between two rows."""
         self._stop = want
+        self._told_to_stop.set()
         if self._attempt is not None:
             self._attempt.stop = want
 
@@ -94,6 +99,8 @@ class Running:
                 if not self._code.is_loaded(tuple(self.order["modules"])):
                     self._say("preparing")
                 last = self._outcome()
+                if last["op"] == "failed" and self.order.get("hold"):
+                    self._hold(last["cause"])
                 faulthandler.enable(2)
         except OSError as error:
             last = last or {"op": "failed", "cause": f"the log of the task cannot be written: {error}"}
@@ -155,6 +162,16 @@ class Running:
             raise
         finally:
             results.close()
+
+    def _hold(self, cause: str) -> None:
+        """Wait with what has failed, so that somebody can look at it, until told to stop, or long enough."""
+        job, task = self._run.job[:12], self._run.task
+        _print(
+            f"starwhale: {cause}\n"
+            f"starwhale: the job is in debug mode, so the worker of task {task} waits to be looked into: "
+            f"`swcli job exec {job} --task {task}`, then `swcli job cancel {job}`\n"
+        )
+        self._told_to_stop.wait(max(0.0, self._began + self.order["hold"] - time.monotonic()))
 
     def _report(self, done: int, fresh: int, failed: int) -> None:
         self._say("progress", done=done, fresh=fresh, failed=failed)

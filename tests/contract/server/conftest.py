@@ -1,4 +1,9 @@
-"""The server on PostgreSQL and an S3 store: the same tests as on a file and a directory."""
+"""Servers for the contract.
+
+`house`, `team` and `pair` are whole servers that many tests share. What the modules take over from
+`tests/slice/server`, one application for each test, runs on PostgreSQL and S3 here: it runs on a file and a
+directory there.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.contract.server.houses import BACKENDS, House, Team, on_postgresql, on_sqlite, speak_to
 from tests.contract.storage.s3 import S3Server
 from tests.postgres import PostgresServer
 from tests.slice.server.browse.conftest import ada, make_dataset, make_files
@@ -25,6 +31,53 @@ def s3_server() -> Iterator[S3Server]:
     server.close()
 
 
+@pytest.fixture(scope="session", params=BACKENDS)
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A server that runs jobs, delivers webhooks and streams events; once on each kind of store."""
+    place = tmp_path_factory.mktemp("house")
+    if request.param == BACKENDS[0]:
+        made = on_sqlite(place, request.getfixturevalue("sqlite_template"))
+    else:
+        made = _on_postgresql(request, place)
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param != BACKENDS[0]:
+            speak_to(request.getfixturevalue("s3_server"), patch)
+        made.open(executor="local")
+    made.check()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Two servers on one PostgreSQL and one S3; the first alone runs jobs."""
+    made = _on_postgresql(request, tmp_path_factory.mktemp("pair"))
+    with pytest.MonkeyPatch.context() as patch:
+        speak_to(request.getfixturevalue("s3_server"), patch)
+        made.open(executor="local")
+        made.open()
+    made.check()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def team(house: House) -> Team:
+    """A project and people of this test alone."""
+    return Team(house)
+
+
+@pytest.fixture
+def both(pair: House) -> Team:
+    """The same, on two servers."""
+    return Team(pair)
+
+
+def _on_postgresql(request: pytest.FixtureRequest, place: Path) -> House:
+    parts = (request.getfixturevalue(name) for name in ("postgres_server", "postgres_template", "s3_server"))
+    return on_postgresql(place, *parts)
+
+
 @pytest.fixture
 def server_settings(
     postgres_server: PostgresServer,
@@ -34,14 +87,7 @@ def server_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[ServerSettings]:
     """Of a server whose catalog and whose bytes lie elsewhere."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": s3_server.url,
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-    }.items():
-        monkeypatch.setenv(name, value)
+    speak_to(s3_server, monkeypatch)
     url = postgres_server.create(template=postgres_template)
     root = tmp_path / "server"
     root.mkdir()

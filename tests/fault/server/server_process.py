@@ -65,6 +65,13 @@ class ServerProcess:
         return time.monotonic() - began
 
     @property
+    def worked(self) -> float:
+        """Seconds that it has kept a processor busy, its children not counted."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
     def ready(self) -> bool:
         """Whether it says so."""
         try:

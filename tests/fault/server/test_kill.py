@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 from sqlalchemy import func, select
@@ -23,7 +24,9 @@ from starwhale.core.errors import Conflict, StarwhaleError, Unavailable
 
 pytestmark = pytest.mark.fault
 WRITERS = 16
+# Seconds within which a server that was killed answers again, and one whose database is back writes again.
 _RESTART = 5.0
+_RECONNECT = 10.0
 
 
 class Writers:
@@ -97,17 +100,25 @@ def started(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
 
 def _kills(server: ServerProcess, times: int, between: int) -> None:
     writers = Writers(server.url, server.login())
-    slowest = 0.0
+    took: list[float] = []
+    worked: list[float] = []
     for _ in range(times):
         writers.wait_for(between)
         server.kill()
-        slowest = max(slowest, server.start())
+        took.append(server.start())
+        worked.append(server.worked)
     writers.wait_for(between)
     writers.stop()
     catalog = Catalog.open(f"sqlite:///{server.data / 'catalog.sqlite'}")
     check(catalog, writers)
     catalog.close()
-    assert slowest < _RESTART, f"a restart took {slowest:.1f} s"
+    # On a machine that does much else the seconds of a clock say little of one start, and more of many.
+    assert max(worked) < _RESTART, f"a restart took {max(worked):.1f} s of a processor"
+    assert median(took) < _RESTART, f"half of all restarts took {median(took):.1f} s or more"
+    print(
+        f"{times} kills, {len(writers.journal)} acknowledged writes; a restart took {median(took):.2f} s,"
+        f" {max(took):.2f} s at most, {max(worked):.2f} s of a processor"
+    )
 
 
 def test_five_kills_lose_nothing_and_double_nothing(started: Callable[..., ServerProcess]) -> None:
@@ -115,6 +126,7 @@ def test_five_kills_lose_nothing_and_double_nothing(started: Callable[..., Serve
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_fifty_kills_lose_nothing_and_double_nothing(started: Callable[..., ServerProcess]) -> None:
     _kills(started(), 50, 50)
 
@@ -150,20 +162,23 @@ def test_children_end_with_a_parent_that_is_killed(started: Callable[..., Server
     assert server.start() < _RESTART
 
 
-def test_a_server_outlives_its_database(started: Callable[..., ServerProcess]) -> None:
-    postgres = PostgresServer(fast=False)
+def _outlive(started: Callable[..., ServerProcess], times: int) -> None:
+    """Kill the database of a server while sixteen write; the server is left alone."""
+    postgres, slowest = PostgresServer(fast=False), 0.0
     try:
         url = postgres.create()
         server = started("--catalog-url", url)
         writers = Writers(server.url, server.login())
-        for _ in range(2):
+        for _ in range(times):
             writers.wait_for(20)
             postgres.kill()
             postgres.start()
             began = time.monotonic()
             while not server.ready:
-                assert time.monotonic() - began < 10
+                assert time.monotonic() - began < _RECONNECT
                 time.sleep(0.05)
+            writers.wait_for(1, _RECONNECT)
+            slowest = max(slowest, time.monotonic() - began)
         writers.wait_for(20)
         writers.stop()
         assert server.process is not None
@@ -174,3 +189,14 @@ def test_a_server_outlives_its_database(started: Callable[..., ServerProcess]) -
         server.close()
     finally:
         postgres.close()
+    print(f"{times} kills, {len(writers.journal)} acknowledged writes, back after {slowest:.2f} s at most")
+
+
+def test_a_server_outlives_its_database(started: Callable[..., ServerProcess]) -> None:
+    _outlive(started, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_server_outlives_twenty_ends_of_its_database(started: Callable[..., ServerProcess]) -> None:
+    _outlive(started, 20)

@@ -57,7 +57,7 @@ class House:
         return self.models.build(ME, "self", request, discover=discover or self.discover)
 
     def seqs(self) -> list[int]:
-        return [each.seq for each in self.models.history(ME, uri(self.workdir.name)).items]
+        return [each.seq for each in self.models.artifacts.history(ME, uri(self.workdir.name)).items]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def main():
 def test_a_version_tells_what_its_files_say(house: House) -> None:
     (house.workdir / "weights/model.safetensors").write_bytes(SAMPLES["a.safetensors"])
     (house.workdir / "weights/config.json").write_bytes(DESCRIPTION)
-    known = house.models.facts(house.build())
+    known = house.models.contents.facts(house.build())
     assert [each.path for each in known.files] == ["weights/config.json", "weights/model.safetensors"]
     assert [(each.framework, each.parameters) for each in known.labels] == [("transformers", 6)]
     assert known.declared is None
@@ -37,16 +37,16 @@ def test_what_the_program_saved_is_packed_and_told(house: House) -> None:
     facts = describe(abs, inputs={"x": ("float32", (None,))})
     facts.save(house.workdir)
     built = house.build()
-    assert ".starwhale/facts.json" in [each.path for each in house.models.files(built)]
-    assert house.models.facts(built).declared == facts
+    assert ".starwhale/facts.json" in [each.path for each in house.models.contents.files(built)]
+    assert house.models.contents.facts(built).declared == facts
 
 
 def test_a_lost_blob_stops_nothing(house: House) -> None:
     (house.workdir / "m.onnx").write_bytes(SAMPLES["a.onnx"])
     built = house.build()
-    digest = next(each.digest for each in house.models.files(built) if each.path == "m.onnx")
+    digest = next(each.digest for each in house.models.contents.files(built) if each.path == "m.onnx")
     house.models.blobs.objects.delete(f"blobs/{digest[:2]}/{digest[2:]}")
-    (found,) = house.models.facts(built).files
+    (found,) = house.models.contents.facts(built).files
     assert found.problem
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.slice.models.conftest import ME, PREDICT, House, uri
 
+from starwhale.artifacts.copying import copy_package
 from starwhale.artifacts.service import ArtifactService
 from starwhale.core.errors import (
     Conflict,
@@ -35,9 +36,13 @@ def test_a_directory_becomes_a_version_with_its_files_and_handlers(house: House)
         ("latest", "v0", "best"),
     )
     assert built.is_new
-    assert [each.path for each in house.models.files(built)] == [DESCRIPTION, "evaluate.py", "weights/a.bin"]
-    assert built.size == sum(each.size for each in house.models.files(built))
-    description = house.models.description(built)
+    assert [each.path for each in house.models.contents.files(built)] == [
+        DESCRIPTION,
+        "evaluate.py",
+        "weights/a.bin",
+    ]
+    assert built.size == sum(each.size for each in house.models.contents.files(built))
+    description = house.models.contents.description(built)
     assert description.handlers == (PREDICT,)
     assert description.modules == ("evaluate",)
     assert built.meta["handlers"] == ["evaluate:predict"]
@@ -92,7 +97,7 @@ def test_going_back_to_older_content_makes_no_version_but_moves_latest(house: Ho
 def test_a_package_is_laid_out_as_it_was_and_builds_to_itself(house: House, tmp_path: Path) -> None:
     house.write("run.sh", "#!/bin/sh\n", mode=0o755)
     built = house.build()
-    target = house.models.extract(built, tmp_path / "deep" / "digits")
+    target = house.models.contents.extract(built, tmp_path / "deep" / "digits")
     assert (target / "run.sh").stat().st_mode & 0o777 == 0o755
     assert (target / "weights/a.bin").read_text() == "0123456789" * 100
     assert json.loads((target / DESCRIPTION).read_text())["modules"] == ["evaluate"]
@@ -103,10 +108,10 @@ def test_what_is_written_into_an_extracted_package_does_not_reach_the_store(
     house: House, tmp_path: Path
 ) -> None:
     built = house.build()
-    target = house.models.extract(built, tmp_path / "out")
+    target = house.models.contents.extract(built, tmp_path / "out")
     (target / "weights/a.bin").write_text("spoilt")
-    assert house.models.verify(built) == []
-    again = house.models.extract(built, tmp_path / "again")
+    assert house.models.contents.verify(built) == []
+    again = house.models.contents.extract(built, tmp_path / "again")
     assert (again / "weights/a.bin").read_text() == "0123456789" * 100
 
 
@@ -117,31 +122,31 @@ def test_extracting_over_something_needs_force_and_leaves_other_files(house: Hou
     (target / "mine.txt").write_text("mine")
     (target / "evaluate.py").write_text("old")
     with pytest.raises(Conflict, match="something"):
-        house.models.extract(built, target)
+        house.models.contents.extract(built, target)
     assert (target / "evaluate.py").read_text() == "old"
-    house.models.extract(built, target, force=True)
+    house.models.contents.extract(built, target, force=True)
     assert (target / "mine.txt").read_text() == "mine"
     assert (target / "evaluate.py").read_text() == "def predict(data): ...\n"
     assert not list(target.glob(".extract.*"))
     (target / "weights/a.bin").unlink()
     (target / "weights/a.bin").mkdir()
     with pytest.raises(Conflict, match="both want to be"):
-        house.models.extract(built, target, force=True)
+        house.models.contents.extract(built, target, force=True)
 
 
 def test_a_flipped_bit_is_found(house: House, tmp_path: Path) -> None:
     built = house.build()
-    digest = next(each.digest for each in house.models.files(built) if each.path == "weights/a.bin")
+    digest = next(each.digest for each in house.models.contents.files(built) if each.path == "weights/a.bin")
     (stored,) = (path for path in (tmp_path / "store").rglob(f"*{digest[4:]}*") if path.is_file())
     stored.chmod(0o644)
     data = bytearray(stored.read_bytes())
     data[17] ^= 1
     stored.write_bytes(data)
-    (damage,) = house.models.verify(built)
+    (damage,) = house.models.contents.verify(built)
     assert damage.path == "weights/a.bin"
     assert digest[:12] in damage.reason
     with pytest.raises(Corrupted):
-        house.models.extract(built, tmp_path / "out")
+        house.models.contents.extract(built, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -151,9 +156,9 @@ def test_what_is_ignored_stays_out(house: House) -> None:
     house.write("data/big.csv", "x")
     house.write("notes.tmp", "x")
     house.write(".swignore", "# comment\n*.tmp\n")
-    paths = {each.path for each in house.models.files(house.build(excludes=("data/*",)))}
+    paths = {each.path for each in house.models.contents.files(house.build(excludes=("data/*",)))}
     assert paths == {DESCRIPTION, ".swignore", "evaluate.py", "weights/a.bin"}
-    paths = {each.path for each in house.models.files(house.build(add_all=True))}
+    paths = {each.path for each in house.models.contents.files(house.build(add_all=True))}
     assert {"__pycache__/x.pyc", "env/pyvenv.cfg", "data/big.csv"} <= paths
     assert "notes.tmp" not in paths
 
@@ -167,8 +172,8 @@ def test_model_yaml_fills_in_what_is_not_said(house: House) -> None:
     built = house.build(modules=())
     assert (built.name, built.message) == ("other", "from yaml")
     assert house.asked == [(house.workdir, ("evaluate", "pkg.more"), {"A": "1", "B": "x=y"})]
-    assert house.models.description(built).envs == ("A=1", "B=x=y")
-    assert house.models.model_yaml(built).startswith("name: other")
+    assert house.models.contents.description(built).envs == ("A=1", "B=x=y")
+    assert house.models.contents.model_yaml(built).startswith("name: other")
     said = house.build(modules=("more:thing",), name="said", desc="said")
     assert (said.name, said.message) == ("said", "said")
     assert house.asked[-1][1] == ("more",)
@@ -218,9 +223,9 @@ def test_a_failed_build_leaves_no_pin(house: House) -> None:
     assert artifacts.live_manifests() == []
     built = house.build()
     assert list(artifacts.live_manifests()) == [("model", built.manifest)]
-    references = house.models.references(built.manifest)
+    references = house.models.contents.references(built.manifest)
     assert built.manifest in references
-    assert {each.digest for each in house.models.files(built)} < references
+    assert {each.digest for each in house.models.contents.files(built)} < references
 
 
 def test_a_package_without_a_place_for_its_description_is_refused(house: House) -> None:
@@ -231,17 +236,18 @@ def test_a_package_without_a_place_for_its_description_is_refused(house: House) 
 
 def test_tags_trash_and_history(house: House) -> None:
     first = house.build()
-    house.models.add_tags(ME, uri("digits"), ["good"])
+    artifacts = house.models.artifacts
+    artifacts.add_tags(ME, uri("digits"), ["good"])
     assert "good" in house.models.resolve(ME, uri("digits/version/good")).tags
-    house.models.remove_tags(ME, uri("digits"), ["good"])
+    artifacts.remove_tags(ME, uri("digits"), ["good"])
     with pytest.raises(NotFound):
         house.models.resolve(ME, uri("digits/version/good"))
-    house.models.remove(ME, uri("digits"))
+    artifacts.remove(ME, uri("digits"))
     with pytest.raises(NotFound):
         house.models.resolve(ME, uri("digits"))
-    house.models.recover(ME, uri("digits"))
+    artifacts.recover(ME, uri("digits"))
     assert house.models.resolve(ME, uri("digits")).version == first.version
-    assert [each.name for each in house.models.list(ME, "self").items] == ["digits"]
+    assert [each.name for each in artifacts.list(ME, "self", Kind.MODEL).items] == ["digits"]
 
 
 def test_a_dataset_is_no_model(house: House) -> None:
@@ -281,10 +287,12 @@ def test_a_difference_names_files_and_the_lines_of_those_that_are_text(house: Ho
 
 def test_a_copy_is_the_same_version_under_another_name_and_keeps_the_tags(house: House) -> None:
     built = house.build(tags=("best", "nightly"))
-    copied = house.models.copy(ME, built, "self", "again", ignore_tags=["nightly"])
+    copied = copy_package(
+        house.models.artifacts, ME, built, "self", "again", force=False, ignore_tags=["nightly"]
+    )
     assert (copied.version, copied.name) == (built.version, "again")
     assert "best" in copied.tags
     assert "nightly" not in copied.tags
-    assert house.models.files(copied) == house.models.files(built)
+    assert house.models.contents.files(copied) == house.models.contents.files(built)
     with pytest.raises(UsageError, match="onto itself"):
-        house.models.copy(ME, built, "self", built.name)
+        copy_package(house.models.artifacts, ME, built, "self", built.name, force=False, ignore_tags=[])

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from starwhale.catalog.engine import Catalog
+from starwhale.catalog.tablelog import CatalogRevisions
+from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.actor import Actor
-from starwhale.core.errors import Conflict, InvalidName, NotFound, UsageError
+from starwhale.core.errors import Conflict, Forbidden, InvalidName, NotFound, UsageError
 from starwhale.core.page import PageRequest
+from starwhale.core.permissions import READ_PROJECT, Role
 from starwhale.projects.service import ProjectService
+from starwhale.storage.tables.ports import Extent
 
 ME = Actor(name="me", admin=True)
 
@@ -115,3 +121,82 @@ def test_what_was_never_removed_cannot_be_recovered(projects: ProjectService) ->
         projects.recover(ME, "vision")
     with pytest.raises(NotFound):
         projects.recover(ME, "nothing")
+
+
+def person(name: str, number: int, *own: int) -> Actor:
+    return Actor(name=name, user=number, roles=dict.fromkeys(own, Role.OWNER))
+
+
+def numbers(projects: ProjectService) -> dict[str, int]:
+    with projects.catalog.read() as session:
+        return {name: number for number, name in session.execute(select(ProjectRow.id, ProjectRow.name))}
+
+
+def test_a_removed_project_is_purged_for_ever(projects: ProjectService) -> None:
+    projects.create(ME, "vision")
+    with pytest.raises(Conflict, match="was not removed"):
+        projects.purge(ME, "vision")
+    projects.remove(ME, "vision")
+    projects.purge(ME, "vision")
+    assert "vision" not in numbers(projects)
+    for again in (projects.recover, projects.purge):
+        with pytest.raises(NotFound):
+            again(ME, "vision")
+
+
+def test_the_number_of_a_purged_project_is_never_given_again(projects: ProjectService) -> None:
+    given: list[int] = []
+    for _ in range(3):
+        projects.create(ME, "vision")
+        given.append(numbers(projects)["vision"])
+        projects.remove(ME, "vision")
+        projects.purge(ME, "vision")
+    assert len(set(given)) == 3
+
+
+def test_everybody_finds_his_own_removed_project(projects: ProjectService) -> None:
+    owned: dict[str, int] = {}
+    for name in ("ada", "grace"):
+        projects.create(ME, "vision", description=name)
+        owned[name] = numbers(projects)["vision"]
+        projects.remove(ME, "vision")
+    ada, eve = person("ada", 1, owned["ada"]), person("eve", 3)
+    for do in (projects.recover, projects.purge):
+        with pytest.raises(NotFound, match="no removed project"):
+            do(eve, "vision")
+    elsewhere = replace(ada, project=owned["grace"])
+    reading = replace(ada, scopes=frozenset({READ_PROJECT}))
+    for limited in (elsewhere, reading):
+        with pytest.raises(NotFound, match="no removed project"):
+            projects.purge(limited, "vision")
+    assert projects.recover(ada, "vision").description == "ada"
+    with pytest.raises(Conflict, match="was not removed"):
+        projects.purge(ada, "vision")
+    maintainer = Actor(name="max", user=4, roles={owned["ada"]: Role.MAINTAINER})
+    for do in (projects.recover, projects.purge):
+        with pytest.raises(Forbidden):
+            do(maintainer, "vision")
+
+
+def test_tables_go_aside_even_if_one_is_begun_meanwhile(projects: ProjectService) -> None:
+    """Whoever begins a table has either ended before the project is removed, or finds it removed."""
+    revisions = CatalogRevisions(projects.catalog)
+
+    def begin(number: int) -> bool:
+        extent = Extent(writer=f"w{number:031d}", offset=0, length=1, rows=1)
+        try:
+            revisions.commit([(f"vision/t{number}", extent)], None)
+        except NotFound:
+            return False
+        return True
+
+    projects.create(ME, "vision")
+    with ThreadPoolExecutor(4) as pool:
+        begun = [pool.submit(begin, number) for number in range(20)]
+        pool.submit(projects.remove, ME, "vision").result()
+        late = [pool.submit(begin, number) for number in range(20, 24)]
+        made = sum(each.result() for each in begun)
+        assert not any(each.result() for each in late)
+    assert revisions.paths("vision/") == []
+    projects.recover(ME, "vision")
+    assert len(revisions.paths("vision/")) == made

@@ -46,7 +46,7 @@ def test_a_token_that_counts_no_more_says_how_to_log_in(server: Served, tmp_path
     with RemoteInstance("team", server.url, token="sw_nonsense", settings=settings) as stranger:
         with pytest.raises(Unauthorized) as told:
             stranger.projects.create(stranger.actor, "x")
-        assert told.value.hint == f"log in: `swcli instance login {server.url}`"
+        assert told.value.hint == f"log in: `swcli instance login {server.url} --alias team`"
     with (
         RemoteInstance("team", server.url, settings=settings) as nobody,
         pytest.raises((Unauthorized, Forbidden)),

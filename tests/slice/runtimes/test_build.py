@@ -13,6 +13,7 @@ import pytest
 from tests.slice.runtimes.conftest import Yard, uri
 from tests.slice.runtimes.index import make_wheel
 
+from starwhale.artifacts.copying import copy_package
 from starwhale.core.errors import (
     Conflict,
     InvalidSpec,
@@ -298,14 +299,17 @@ def test_exactly_one_source_is_built_from(yard: Yard) -> None:
 def test_collection_knows_the_files(yard: Yard) -> None:
     built = yard.build(PIP)
     digests = {each.digest for each in yard.runtimes.contents.files(built)}
-    assert yard.runtimes.references(built.manifest) == {built.manifest, *digests}
+    assert yard.runtimes.contents.references(built.manifest) == {built.manifest, *digests}
     assert yard.runtimes.verify(built) == []
 
 
 def test_a_copy_has_the_same_version_and_tags(yard: Yard) -> None:
     built = yard.build(PIP, tags=("best", "mine"))
     yard.instance.projects.create(yard.instance.actor, "other")
-    made = yard.runtimes.copy(yard.instance.actor, built, "other", "again", ignore_tags=["mine"])
+    here = yard.instance
+    made = copy_package(
+        here.artifacts, here.actor, built, "other", "again", force=False, ignore_tags=["mine"]
+    )
     assert (made.version, made.project, made.name) == (built.version, "other", "again")
     assert "best" in made.tags
     assert "mine" not in made.tags

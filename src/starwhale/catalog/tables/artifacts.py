@@ -97,6 +97,8 @@ class PinRow(Base):
         since: Where set, no blob written after this moment is collected: a build is at work.
         expires_at: When the pin counts no more, for a build that died takes no leave.
         purpose: What it is for, for people to read.
+        user_id: Account of who builds; None where there are no accounts.
+        project_id: Project that is built for; None for what no build pins.
     """
 
     __tablename__ = "pins"
@@ -110,6 +112,8 @@ class PinRow(Base):
     expires_at: Mapped[datetime]
     purpose: Mapped[str]
     created_by: Mapped[str]
+    user_id: Mapped[int | None]
+    project_id: Mapped[int | None]
 
 
 class BlobUseRow(Base):

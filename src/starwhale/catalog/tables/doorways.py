@@ -1,4 +1,4 @@
-"""What is under way at the doors of a server: answers that are kept, logins that wait, seals of the audit."""
+"""What is under way at the doors of a server: answers that are kept, logins that wait, keys, seals."""
 
 from __future__ import annotations
 
@@ -100,3 +100,20 @@ class SealRow(Base):
     count: Mapped[int]
     digest: Mapped[str] = mapped_column(ascii_text(64))
     created_at: Mapped[datetime]
+
+
+class SigningKeyRow(Base):
+    """A key that addresses are signed with which are good for a while; all servers of a catalog have it.
+
+    Attributes:
+        secret: 256 random bits in hex digits.
+        signs_until: When no server signs with it any more.
+        expires_at: When nothing counts any more that was signed with it.
+    """
+
+    __tablename__ = "signing_keys"
+
+    id: Mapped[RowId]
+    secret: Mapped[str] = mapped_column(ascii_text(64))
+    signs_until: Mapped[datetime]
+    expires_at: Mapped[datetime]

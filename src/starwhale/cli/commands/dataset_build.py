@@ -127,7 +127,7 @@ def add_build(noun: Noun) -> None:
     )
     @options.all_of(*_SOURCES, *_READING, *_RESULT)
     @click.pass_context
-    def build(ctx: click.Context, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+    def build(ctx: click.Context, **told: Any) -> None:
         """Build a version of a dataset from files, or from rows that your code yields.
 
         When the rows are there already, no new version is made; only the tags are moved. Your code

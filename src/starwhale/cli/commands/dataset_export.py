@@ -40,9 +40,7 @@ def add_export(noun: Noun) -> None:
     )
     @click.option("-f", "--force", is_flag=True, help="Replace what is there.")
     @click.pass_obj
-    def export(  # pyright: ignore[reportUnusedFunction]
-        session: Session, dataset: str, destination: str, *, kind: str | None, force: bool
-    ) -> None:
+    def export(session: Session, dataset: str, destination: str, *, kind: str | None, force: bool) -> None:
         """Write a version of a dataset into files that others read.
 
         `swcli dataset build` makes the very same rows of them again, whatever their types.

@@ -31,14 +31,14 @@ def add_summary(noun: Noun) -> None:
     @noun.leaf("info", examples=["dataset info digits", "dataset info digits/version/v1 -o json"])
     @packages.uri_argument("dataset")
     @click.pass_obj
-    def info(session: Session, dataset: str) -> None:  # pyright: ignore[reportUnusedFunction]
+    def info(session: Session, dataset: str) -> None:
         """Show a version of a dataset: who made it when, its rows, what its columns hold."""
         _tell_info(session, dataset)
 
     @noun.leaf("summary", examples=["dataset summary digits"])
     @packages.uri_argument("dataset")
     @click.pass_obj
-    def summary(session: Session, dataset: str) -> None:  # pyright: ignore[reportUnusedFunction]
+    def summary(session: Session, dataset: str) -> None:
         """Show what a version holds: rows, bytes, each column in figures, its labels, its first images."""
         _tell_summary(session, dataset)
 

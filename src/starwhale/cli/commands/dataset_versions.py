@@ -31,7 +31,7 @@ def _add_diff(noun: Noun) -> None:
     @packages.uri_argument("dataset", "compare_uri")
     @click.option("--show-details", is_flag=True, help="Show the first rows that differ, field by field.")
     @click.pass_obj
-    def diff(session: Session, base_uri: str, compare_uri: str, *, show_details: bool) -> None:  # pyright: ignore[reportUnusedFunction]
+    def diff(session: Session, base_uri: str, compare_uri: str, *, show_details: bool) -> None:
         """Show what differs between two versions: columns, and rows counted by key."""
         one = session.package(base_uri, "dataset")
         other = session.package(compare_uri, "dataset")
@@ -116,7 +116,7 @@ def _add_copy(noun: Noun) -> None:
         "-o", "--overwrite", "mode", flag_value="overwrite", help="Let the copy have these rows alone."
     )
     @click.pass_obj
-    def copy(session: Session, src: str, dest: str, *, mode: str, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+    def copy(session: Session, src: str, dest: str, *, mode: str, **told: Any) -> None:
         """Copy a version of a dataset to another name, project or instance.
 
         Files that the destination has are not sent again. A copy that was cut short goes on where it
@@ -131,7 +131,7 @@ def _add_revert(noun: Noun) -> None:
     @noun.leaf("revert", examples=["dataset revert digits/version/v1"])
     @packages.uri_argument("dataset")
     @click.pass_obj
-    def revert(session: Session, dataset: str) -> None:  # pyright: ignore[reportUnusedFunction]
+    def revert(session: Session, dataset: str) -> None:
         """Make an older version the latest again; those after it stay in the history."""
         found = session.package(dataset, "dataset")
         datasets = session.instance.datasets
@@ -147,7 +147,7 @@ def _add_verify(noun: Noun) -> None:
     @noun.leaf("verify", examples=["dataset verify digits", "dataset verify digits/version/v1 -o json"])
     @packages.uri_argument("dataset")
     @click.pass_obj
-    def verify(session: Session, dataset: str) -> None:  # pyright: ignore[reportUnusedFunction]
+    def verify(session: Session, dataset: str) -> None:
         """Hash every byte of a version again and tell what is damaged."""
         from dataclasses import asdict
 

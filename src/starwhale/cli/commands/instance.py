@@ -54,7 +54,7 @@ def login(
     if not url:
         raise UsageError("nobody says where to", hint="write the address of the server behind `login`")
     if token:
-        entry = logins.by_token(url, alias, token)
+        entry = logins.by_token(url, alias, token.strip())
     elif not username:
         # Where nobody sits in front of it, nobody would ever let it in.
         if password or not sys.stdin.isatty():
@@ -129,7 +129,9 @@ def logout(session: Session, instance: str) -> None:
     """Forget a server, and have it forget the token of this machine."""
     from starwhale.instance.logins import Logins
 
-    gone = Logins(session.settings.config_path).logout(instance or session.config.current_instance)
+    gone, revoked = Logins(session.settings.config_path).logout(instance or session.config.current_instance)
+    if not revoked:
+        session.out.say(f"{gone.uri} does not answer: there the token counts until somebody revokes it")
     session.out.line(f"logged out of {gone.alias}", _plain(gone))
 
 

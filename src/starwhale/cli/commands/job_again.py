@@ -67,7 +67,7 @@ def _add_work(noun: Noun) -> None:
     @noun.leaf("work", examples=["job work", "job work --keep-on"])
     @click.option("--keep-on", is_flag=True, help="Wait for further jobs when none is left.")
     @click.pass_obj
-    def work(session: Session, *, keep_on: bool) -> None:  # pyright: ignore[reportUnusedFunction]
+    def work(session: Session, *, keep_on: bool) -> None:
         """Run the jobs that wait in the queue, the highest priority first."""
         from starwhale.cli import running
 
@@ -79,7 +79,7 @@ def _add_comment(noun: Noun) -> None:
     @job_argument
     @click.argument("text", required=False, help="What to say; without it what was said is printed.")
     @click.pass_obj
-    def comment(session: Session, job: str, text: str | None) -> None:  # pyright: ignore[reportUnusedFunction]
+    def comment(session: Session, job: str, text: str | None) -> None:
         """Say something about a job, or read what was said."""
         from starwhale.cli import jobs
 
@@ -96,7 +96,7 @@ def _add_pin(noun: Noun) -> None:
     @job_argument
     @click.option("-r", "--remove", is_flag=True, help="Unpin it.")
     @click.pass_obj
-    def pin(session: Session, job: str, *, remove: bool) -> None:  # pyright: ignore[reportUnusedFunction]
+    def pin(session: Session, job: str, *, remove: bool) -> None:
         """Have a job come first in lists, and not be removed by accident."""
         from starwhale.cli import jobs
         from starwhale.core.version import short

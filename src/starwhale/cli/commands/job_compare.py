@@ -69,7 +69,7 @@ def add_compare(noun: Noun) -> None:
     @options.page
     @options.size
     @click.pass_obj
-    def compare(  # pyright: ignore[reportUnusedFunction]
+    def compare(
         session: Session,
         jobs: tuple[str, ...],
         *,

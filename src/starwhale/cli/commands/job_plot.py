@@ -41,7 +41,7 @@ def add_plot(noun: Noun) -> None:
     )
     @click.option("--height", type=int, default=20, show_default=True, metavar="N", help="Lines of a plot.")
     @click.pass_obj
-    def plot(  # pyright: ignore[reportUnusedFunction]
+    def plot(
         session: Session, job: str, figures: tuple[str, ...], *, file: str, picture: Any, height: int
     ) -> None:
         """Plot what a job found: confusion matrix, ROC and other curves, calibration, residuals.

@@ -154,6 +154,11 @@ class RunLeaf(Leaf):
     help="End the job when a task takes longer than this; by default it may take as long as it likes.",
 )
 @click.option(
+    "--debug",
+    is_flag=True,
+    help="Let `swcli job exec` look into its workers; one whose task has failed waits for that.",
+)
+@click.option(
     "--reuse",
     default="",
     metavar="JOB",

@@ -33,7 +33,7 @@ def _add_diff(noun: Noun) -> None:
     @packages.uri_argument("model", "compare_uri")
     @click.option("--show-details", is_flag=True, help="Show the lines that differ in files that are text.")
     @click.pass_obj
-    def diff(session: Session, base_uri: str, compare_uri: str, *, show_details: bool) -> None:  # pyright: ignore[reportUnusedFunction]
+    def diff(session: Session, base_uri: str, compare_uri: str, *, show_details: bool) -> None:
         """Show which files differ between two versions: added, removed, changed."""
         one = session.package(base_uri, "model")
         other = session.package(compare_uri, "model")
@@ -89,7 +89,7 @@ def _add_extract(noun: Noun) -> None:
         "-f", "--force", is_flag=True, help="Go into a directory that is not empty, over its files."
     )
     @click.pass_obj
-    def extract(session: Session, model: str, target_dir: str | None, *, force: bool) -> None:  # pyright: ignore[reportUnusedFunction]
+    def extract(session: Session, model: str, target_dir: str | None, *, force: bool) -> None:
         """Lay the files of a version out in a directory."""
         from pathlib import Path
 
@@ -99,8 +99,8 @@ def _add_extract(noun: Noun) -> None:
         models = session.instance.models
         target = Path(target_dir or found.name)
         packages.check_room(target, force=force)
-        place = models.extract(found, target, force=force)
-        count = len(models.files(found))
+        place = models.contents.extract(found, target, force=force)
+        count = len(models.contents.files(found))
         value = {**packages.facts(found), "directory": str(place.resolve()), "files": count}
         session.out.line(f"{found}: {units.counted(count, 'file')} in {place}", value)
 
@@ -109,7 +109,7 @@ def _add_verify(noun: Noun) -> None:
     @noun.leaf("verify", examples=["model verify digits", "model verify digits/version/v1 -o json"])
     @packages.uri_argument("model")
     @click.pass_obj
-    def verify(session: Session, model: str) -> None:  # pyright: ignore[reportUnusedFunction]
+    def verify(session: Session, model: str) -> None:
         """Hash every file of a version again and tell what is damaged."""
         from dataclasses import asdict
 
@@ -119,7 +119,7 @@ def _add_verify(noun: Noun) -> None:
         found = session.package(model, "model")
         models = session.instance.models
         with bar(session, 0, "files") as told:
-            damage = models.verify(found, lambda done, _total: told(done))
+            damage = models.contents.verify(found, lambda done, _total: told(done))
         value = {**packages.facts(found), "damage": [asdict(each) for each in damage]}
         if not damage:
             session.out.line(f"{found} is whole: {units.size(found.size)} are what was written", value)

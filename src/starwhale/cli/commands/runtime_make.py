@@ -63,7 +63,7 @@ def _add_lock(noun: Noun) -> None:
     )
     @click.option("-nc", "--no-cache", is_flag=True, help="Fetch everything anew.")
     @click.pass_obj
-    def lock(session: Session, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+    def lock(session: Session, **told: Any) -> None:
         """Choose a version of every package, with the hashes of its files, and write it down.
 
         The lock lies in DIR/.starwhale/lock; a build takes it as it is while it still fits. Commit it,
@@ -97,7 +97,7 @@ def _add_shell(noun: Noun) -> None:
     )
     @click.option("-i", "--interactive", is_flag=True, default=False, help="Ask for each of these.")
     @click.pass_obj
-    def shell(session: Session, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+    def shell(session: Session, **told: Any) -> None:
         """Write a runtime.yaml and make its environment beside it."""
         from starwhale.cli.runtimes import begin_runtime
 
@@ -112,7 +112,7 @@ def _add_uri(noun: Noun) -> None:
     @click.option("-n", "--name", default="", metavar="NAME", help="Another name for the runtime.")
     @click.option("-dr", "--disable-restore", is_flag=True, default=False, help="Lay the files out only.")
     @click.pass_obj
-    def uri(session: Session, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+    def uri(session: Session, **told: Any) -> None:
         """Begin with a copy of a runtime that is there, and make its environment beside it."""
         from starwhale.cli.runtimes import begin_from_runtime
 

@@ -72,7 +72,7 @@ def _add_activate(noun: Noun) -> None:
         help="Make the environment anew, whatever is there.",
     )
     @click.pass_obj
-    def activate(session: Session, uri: str, force_restore: str | None) -> None:  # pyright: ignore[reportUnusedFunction]
+    def activate(session: Session, uri: str, force_restore: str | None) -> None:
         """Open a shell in which the environment of a runtime is active; `exit` leaves it.
 
         Where there is no terminal, the command that activates it is printed.
@@ -88,7 +88,7 @@ def _add_restore(noun: Noun) -> None:
         "target", metavar="RUNTIME|DIR", help="A runtime, or a directory that one was extracted to."
     )
     @click.pass_obj
-    def restore(session: Session, target: str) -> None:  # pyright: ignore[reportUnusedFunction]
+    def restore(session: Session, target: str) -> None:
         """Make the environment of a runtime on this machine, and say where its Python is."""
         from starwhale.cli.runtimes import restore_runtime
 
@@ -108,7 +108,7 @@ def _add_extract(noun: Noun) -> None:
         help="Where to; a directory of the runtime's name by default.",
     )
     @click.pass_obj
-    def extract(session: Session, runtime: str, *, force: bool, target_dir: str) -> None:  # pyright: ignore[reportUnusedFunction]
+    def extract(session: Session, runtime: str, *, force: bool, target_dir: str) -> None:
         """Lay the files of a runtime out: its description, its locks, its wheels."""
         from starwhale.cli.runtimes import extract_runtime
 
@@ -145,7 +145,7 @@ def _add_dockerize(noun: Noun) -> None:
     )
     @click.option("--reset-qemu-static", is_flag=True, help="Set the emulation of other platforms up before.")
     @click.pass_obj
-    def dockerize(session: Session, uri: str, **told: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+    def dockerize(session: Session, uri: str, **told: Any) -> None:
         """Write a Dockerfile of a runtime, and let docker build it."""
         from starwhale.cli.runtime_uses import dockerize_runtime
 

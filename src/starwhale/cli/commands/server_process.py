@@ -155,7 +155,7 @@ def _add_stop(noun: Noun) -> None:
 
         settings = configured(session, data, file).settings
         root = settings.store.root
-        sitting = _sitting(root)
+        sitting = _sitting(root, data)
         patience = settings.drain + settings.grace + 15.0 if timeout is None else timeout
         session.out.say(f"waiting for the server at {sitting.url} to finish what is under way …")
         gently = stop_server(
@@ -165,12 +165,12 @@ def _add_stop(noun: Noun) -> None:
         session.out.line(f"the server at {sitting.url} {how}", {"url": sitting.url, "gently": gently})
 
 
-def _sitting(root: Path) -> Sitting:
+def _sitting(root: Path, data: str | None) -> Sitting:
     from starwhale.server.seat import find_sitting
 
     sitting = find_sitting(root)
     if sitting is None or not sitting.runs:
-        raise NotFound(f"no server runs on {root}", hint="`swcli server start` starts one")
+        raise NotFound(f"no server runs on {root}", hint=f"`swcli server start{_named(data)}` starts one")
     return sitting
 
 
@@ -187,7 +187,7 @@ def _add_status(noun: Noun) -> None:
         from starwhale.server.asking import ask
 
         root = configured(session, data, file).settings.store.root
-        sitting = _sitting(root)
+        sitting = _sitting(root, data)
         answer = ask(sitting)
         plain = {
             "url": sitting.url,

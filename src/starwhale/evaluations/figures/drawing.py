@@ -37,7 +37,7 @@ def draw(figure: Figure, format: Format) -> bytes:  # noqa: A002 - what it is ca
             from starwhale.evaluations.figures.terminal import text
 
             return (text(figure) + "\n").encode()
-        case _:  # pyright: ignore[reportUnnecessaryComparison] - people ask for what types forbid
+        case _:
             raise UsageError(f"a figure cannot be drawn as {format!r}", hint=f"take {', '.join(FORMATS)}")
 
 

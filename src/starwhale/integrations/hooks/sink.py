@@ -64,10 +64,10 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, (int, float)):
         return value if not isinstance(value, float) or isfinite(value) else repr(value)
-    if isinstance(value, (list, tuple)) and len(value) <= 100:  # pyright: ignore[reportUnknownArgumentType]
-        return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, (list, tuple)) and len(value) <= 100:
+        return [plain(item) for item in value]
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return {str(key): plain(item) for key, item in value.items()}
     number = number_of(value)
     if number is not None:
         return number

@@ -8,10 +8,10 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
+from starwhale.artifacts.offers import Offer
 from starwhale.artifacts.schemas import ArtifactFilter, VersionRead
-from starwhale.artifacts.uploads import Offer
 from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import reading, writing
@@ -64,10 +64,21 @@ class Build(BaseModel):
     expires_at: datetime
 
 
-class NewVersion(Form):
-    """A version to be published out of a build."""
+#: Blobs that are sent within a request of JSON.
+Parcel = Annotated[
+    dict[Annotated[str, Field(pattern=DIGEST)], Base64Bytes],
+    Field(max_length=1_000, description="Small blobs by digest, in Base64; 1 MiB of them at most."),
+]
 
-    build: int
+
+class NewVersion(Form):
+    """A version to be published, out of a build or by itself."""
+
+    build: int | None = Field(
+        default=None,
+        description="What its blobs were sent for; not needed where they come with it.",
+    )
+    blobs: Parcel = Field(default_factory=dict[str, bytes])
     version: str = Field(min_length=40, max_length=40)
     manifest: str = Field(pattern=DIGEST)
     parent: str | None = Field(default=None, max_length=40)
@@ -236,7 +247,7 @@ def _uploads(routes: Routes, kind: Kind) -> None:
     @routes.post("/{name}/versions", writing(kind), name=f"publish_{kind}", status_code=HTTPStatus.CREATED)
     def publish(request: Request, caller: Caller, project: str, name: str, body: NewVersion) -> Version:
         """Publish what was sent, whole or not at all."""
-        offer = Offer(**body.model_dump(exclude={"build"}))
+        offer = Offer(**body.model_dump(exclude={"build", "blobs"}), blobs=body.blobs)
         uploads = services_of(request).uploads
         return version_form(uploads.publish(caller, project, kind, name, body.build, offer))
 

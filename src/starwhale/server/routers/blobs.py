@@ -14,7 +14,7 @@ from starwhale.server.access import ACCOUNT, ANYBODY, Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form
 from starwhale.server.ranges import bytes_answer
-from starwhale.server.routers.artifacts import DIGEST, Build
+from starwhale.server.routers.artifacts import DIGEST, Build, Parcel
 
 routes = Routes("", "blobs")
 Digest = Annotated[str, Path(pattern=DIGEST, description="SHA-256 of the bytes.")]
@@ -36,6 +36,12 @@ class Wanted(Form):
     blobs: list[Blob] = Field(max_length=10_000)
 
 
+class SmallBlobs(Form):
+    """Small blobs that are sent together."""
+
+    blobs: Parcel
+
+
 class Missing(BaseModel):
     """Those of them that are to be sent."""
 
@@ -47,6 +53,12 @@ def missing(request: Request, caller: Caller, build: int, body: Wanted) -> Missi
     """Which blobs are to be sent for a build."""
     pairs = [(each.digest, each.size) for each in body.blobs]
     return Missing(missing=services_of(request).uploads.missing(caller, build, pairs))
+
+
+@routes.post("/builds/{build}/blobs", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)
+def post_blobs(request: Request, caller: Caller, build: int, body: SmallBlobs) -> None:
+    """Send small blobs together; each whole or not at all."""
+    services_of(request).uploads.take(caller, build, body.blobs)
 
 
 @routes.put("/builds/{build}/blobs/{digest}", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)

@@ -162,3 +162,10 @@ def recover_project(request: Request, response: Response, caller: Caller, projec
     services = services_of(request)
     back = services.projects.recover(caller, project)
     return _full(response, services.project_browser.get(caller, back.name))
+
+
+@routes.post("/{project}/purge", MANAGE_PROJECT, status_code=HTTPStatus.NO_CONTENT)
+def purge_project(request: Request, caller: Caller, project: str) -> None:
+    """Delete a project that lies in the trash for ever, with all that is in it; for its owners."""
+    services_of(request).project_trash.purge(caller, project)
+    request.app.state.callers.forget()

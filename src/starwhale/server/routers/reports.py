@@ -49,13 +49,13 @@ class Content(Form):
 class NewReport(NewDocument):
     """A report to be kept."""
 
-    content: Content  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
+    content: Content  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class ChangedReport(ChangedDocument):
     """What is changed of a report."""
 
-    content: Content | None = None  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues]
+    content: Content | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class Link(BaseModel):

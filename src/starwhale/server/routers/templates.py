@@ -15,7 +15,8 @@ from starwhale.jobs.templates import TemplateRead
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form
-from starwhale.server.routers.jobs import Job, NewJob, Wishes, changes, ordered
+from starwhale.server.job_forms import Job, NewJob, Wishes, changes
+from starwhale.server.routers.jobs import ordered
 
 routes = Routes("/projects/{project}/templates", "templates")
 

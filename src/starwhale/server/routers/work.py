@@ -20,8 +20,9 @@ from starwhale.server.access import ACCOUNT, Routes
 from starwhale.server.callers import services_of, shown_token
 from starwhale.server.forms import Form
 from starwhale.server.ranges import bytes_answer
+from starwhale.server.results import Report, Settled
 from starwhale.server.routers.blobs import UNTRUSTED, Digest
-from starwhale.server.work import Report, Settled, WorkService
+from starwhale.server.work import WorkService
 
 routes = Routes("/work", "work")
 LARGEST_REPORT = 256 << 20
@@ -143,14 +144,14 @@ def read_results(
 ) -> Response:
     """Rows of a table of the job."""
     keys = [_key(text) for text in (after, start, end)]
-    rows, more = _work(request).rows(_pass(request), table, *keys)
+    rows, more = _work(request).results.rows(_pass(request), table, *keys)
     return _json({"rows": rows, "more": more})
 
 
 @routes.get("/summary", ACCOUNT, include_in_schema=False)
 def read_summary(request: Request) -> Response:
     """The row of the job in the summary of its project."""
-    return _json(_work(request).summary(_pass(request)))
+    return _json(_work(request).results.summary(_pass(request)))
 
 
 @routes.get("/manifest", ACCOUNT, include_in_schema=False)
@@ -212,7 +213,7 @@ def _take(request: Request, job: WorkPass, data: bytes) -> None:
         summary=told.summary,
         settled=settled,
     )
-    _work(request).take(job, report)
+    _work(request).results.take(job, report)
 
 
 def _lease(held: HeldLease) -> Lease:

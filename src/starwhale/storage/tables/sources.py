@@ -44,7 +44,7 @@ def sources_of(reader: TableReader, wanted: Iterable[str]) -> list[Source]:
         layers = reader.base.layers(kind)
         sources.extend(_layer_source(layer, reader, names, integer=kind is int) for layer in layers)
     for kind in (int, str):
-        keys = sorted(key for key in reader.tail if type(key) is kind)  # type: ignore[type-var]
+        keys = sorted(key for key in reader.tail if type(key) is kind)
         if keys:
             table, tags = _tail_table(reader, keys, names)
             sources.append(Source(tables=((table, tags),), integer=kind is int, rows=len(keys)))

@@ -64,4 +64,4 @@ def json_document(data: bytes, what: str) -> Mapping[str, Any]:
         raise Corrupted(f"{what} is not JSON") from exc
     if not isinstance(plain, dict):
         raise Corrupted(f"{what} is not a mapping")
-    return plain  # pyright: ignore[reportUnknownVariableType] - keys of JSON are text
+    return plain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from tests.slice.server.browse.conftest import API, OWNER, Made
 from tests.slice.server.conftest import ClientOf
 
 from starwhale import Audio, Binary, BoundingBox, ClassLabel, Image, Link, Text
+from starwhale.accounts.keys import KeyService
 from starwhale.core.kinds import Kind
 from starwhale.datasets import browsing
 from starwhale.server.services import Services
@@ -238,15 +238,19 @@ def test_an_address_of_media_cannot_be_made_or_changed(
     nobody = client_of("")
     url = media["png"]["url"]
     word = url.rpartition("/")[2]
-    body, _, mark = word.partition(".")
-    for other in (body, f"{body}.", f".{mark}", f"{body}.{mark[:-2]}AA", f"{body[:-2]}AA.{mark}", "x.y", "é"):
+    key, body, mark = word.split(".")
+    others = (
+        *(body, f"{body}.{mark}", f"{key}.{body}", f"{key}.{body}.", f"{key}..{mark}", "x.y", "1.x.y", "é"),
+        *(f"{key}.{body}.{mark[:-2]}AA", f"{key}.{body[:-2]}AA.{mark}", f"{int(key) + 1}.{body}.{mark}"),
+        *(f"0{key}.{body}.{mark}", f"-{key}.{body}.{mark}", f"{'9' * 30}.{body}.{mark}", f"é.{body}.{mark}"),
+    )
+    for other in others:
         assert nobody.get(f"{API}/media/{other}").status_code in {401, 403}, other
-    place = services.settings.root / "server" / "signing.key"
-    assert stat.S_IMODE(place.stat().st_mode) == 0o600
-    assert Signer(place, "media").read(word)
+    keys = KeyService(services.catalog)
+    assert Signer(keys, "media").read(word)
     with pytest.raises(Exception, match="not made here"):
-        Signer(place, "other").read(word)
-    signer = Signer(place, "media")
+        Signer(keys, "other").read(word)
+    signer = Signer(keys, "media")
     old = signer.sign([1], now=0)
     assert signer.read(old, now=LASTS) == [1]
     with pytest.raises(Exception, match="no longer good"):

@@ -28,10 +28,10 @@ WORK = "/api/v1/work"
 class Desk:
     """A job that this process has taken, and the door as its worker sees it."""
 
-    def __init__(self, house: Services, client: TestClient) -> None:
+    def __init__(self, house: Services, client: TestClient, results: str = "") -> None:
         self.house, self.client = house, client
         owner = house.work.passes.owner("admin")
-        blueprint = Blueprint(model="m", handler="code_of_user:predict", datasets=("d",))
+        blueprint = Blueprint(model="m", handler="code_of_user:predict", datasets=("d",), log_project=results)
         self.job = house.orders.place(owner, "self", blueprint)
         ledger: CatalogLedger = house.ledger
         self.epoch = ledger.adopt(self.job.id, this_process(), utc_now()).epoch

@@ -156,3 +156,27 @@ def test_a_backup_goes_into_a_catalog_of_its_kind(
     with pytest.raises(UsageError, match="is of a sqlite catalog"):
         restore(ServerSettings(store=store), tmp_path / "backup")
     postgres_server.drop(url)
+
+
+def test_what_is_no_catalog_is_not_kept(server_settings: ServerSettings, tmp_path: Path) -> None:
+    server_settings.store.root.mkdir(exist_ok=True)
+    (server_settings.store.root / "catalog.sqlite").write_text("a letter\n" * 1000)
+    with pytest.raises(Corrupted, match="is no catalog"):
+        back_up(server_settings, tmp_path / "backup.tar")
+    assert not (tmp_path / "backup.tar").exists()
+
+
+@pytest.mark.parametrize("name", ["monday.tar.gz", "monday.zip"])
+def test_a_name_that_promises_another_form_is_refused(
+    server_settings: ServerSettings, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(UsageError, match="no \\."):
+        back_up(server_settings, tmp_path / name)
+
+
+def test_a_directory_that_is_no_backup_is_not_copied(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "link").symlink_to("/etc")
+    with pytest.raises(NotFound, match=r"no manifest\.json"):
+        restore(elsewhere(tmp_path), tmp_path / "home")
+    assert not (tmp_path / "restored").exists()

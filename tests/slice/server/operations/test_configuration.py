@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from starwhale.core.errors import InvalidSpec, NotFound
+from starwhale.core.errors import InvalidSpec, NotFound, UsageError
 from starwhale.server.configuration import Configuration, configure
 
 
@@ -53,7 +53,19 @@ def test_secrets_are_masked(tmp_path: Path) -> None:
         ("catalog_url: mysql://x/y\n", "line 1: catalog_url: is no address of a catalog"),
         ("objects_url: ftp://x/y\n", "line 1: objects_url: is no address of a store"),
         ("proxies: [10.0.0.0/8]\n", "line 1: proxies: '10.0.0.0/8' is no address"),
-        ("port: [1]\n", "line 1: port: input should be a valid integer"),
+        ("port: [1]\n", "line 1: port: must be a whole number"),
+        ("port: yes\n", "line 1: port: must be a number"),
+        ("grace: soon\n", "line 1: grace: must be a number"),
+        ("hosts: sw.local\n", "line 1: hosts: must be a list, such as [a, b]"),
+        ("env: [A=1]\n", "line 1: env: must be names with their values, such as {NAME: value}"),
+        ("env: {A: 1}\n", "line 1: env: A: must be text; write it in quotes"),
+        ("oidc_create: perhaps\n", "line 1: oidc_create: must be true or false"),
+        ("oidc_issuer: id.example.com\n", "line 1: oidc_issuer: must be an address"),
+        ("objects_url: {a: b}\n", "line 1: objects_url: is no address of a store"),
+        ("objects_url: ''\n", "line 1: objects_url: is no address of a store"),
+        ("objects_url: 's3://'\n", "line 1: objects_url: is no address of a store"),
+        ("data: [x]\n", "line 1: data: names no directory"),
+        ("data: 17\n", "line 1: data: names no directory"),
         ("- port\n", "line 1: settings are names and their values"),
         ("data: /somewhere/else\n", "line 1: data: a file in the data directory cannot name another one"),
     ],
@@ -62,6 +74,25 @@ def test_a_fault_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> 
     with pytest.raises(InvalidSpec) as caught:
         made(tmp_path, text)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("data", ["", " ", "there", "there/below"])
+def test_data_lies_in_a_directory_that_is_named(tmp_path: Path, data: str) -> None:
+    (tmp_path / "there").write_text("a file")
+    with pytest.raises(InvalidSpec) as caught:
+        configure({"data": str(tmp_path / data) if data.strip() else data}, {}, tmp_path)
+    assert str(caught.value).startswith("--data: ")
+
+
+def test_settings_that_are_a_directory_are_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "server.yaml").mkdir()
+    with pytest.raises(UsageError, match="cannot be read"):
+        configure({}, {}, tmp_path)
+
+
+def test_a_variable_that_is_nearly_one_is_told_of(tmp_path: Path) -> None:
+    env = {"SW_SERVER_PROT": "1", "SW_SERVER_SERVICE_HOST": "10.0.0.1", "SW_SERVER_PORT_8082_TCP": "x"}
+    assert configure({}, env, tmp_path).odd == {"SW_SERVER_PROT": "SW_SERVER_PORT"}
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

@@ -78,6 +78,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("first", name=op.f("uq_seals_first")),
     )
     op.create_table(
+        "signing_keys",
+        sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("secret", ascii_text(64), nullable=False),
+        sa.Column("signs_until", MOMENT, nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_keys")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
         sa.Column("name", ascii_text(80), nullable=False),
@@ -371,6 +379,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("request", sa.Text(), nullable=True))
         batch_op.create_index(batch_op.f("ix_events_project_id"), ["project_id"], unique=False)
 
+    with op.batch_alter_table("pins", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("user_id", NUMBER, nullable=True))
+        batch_op.add_column(sa.Column("project_id", NUMBER, nullable=True))
+
     with op.batch_alter_table("projects", schema=None) as batch_op:
         batch_op.add_column(sa.Column("public", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("readme", sa.Text(), nullable=True))
@@ -380,6 +392,10 @@ def downgrade() -> None:
     with op.batch_alter_table("projects", schema=None) as batch_op:
         batch_op.drop_column("readme")
         batch_op.drop_column("public")
+
+    with op.batch_alter_table("pins", schema=None) as batch_op:
+        batch_op.drop_column("project_id")
+        batch_op.drop_column("user_id")
 
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_events_project_id"))
@@ -445,6 +461,7 @@ def downgrade() -> None:
 
     op.drop_table("answers")
     op.drop_table("users")
+    op.drop_table("signing_keys")
     op.drop_table("seals")
     with op.batch_alter_table("provider_visits", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_provider_visits_expires_at"))

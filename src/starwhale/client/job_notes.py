@@ -1,0 +1,138 @@
+"""What is kept about jobs on a server: the twins of the services of marks, templates and schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from starwhale.client.job_answers import job_of, order_of, path_of, time_of
+from starwhale.client.pages import segment
+from starwhale.core.uri import JobUri
+from starwhale.jobs.blueprint import Blueprint
+from starwhale.jobs.schedules import ScheduleRead
+from starwhale.jobs.schemas import JobRead
+from starwhale.jobs.templates import TemplateRead
+
+if TYPE_CHECKING:
+    from starwhale.client.http import Http
+    from starwhale.core.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteMarks:
+    """Notes about jobs of one server: the twin of `jobs.marks.MarkService`.
+
+    Args:
+        http: The connection.
+    """
+
+    http: Http
+
+    def comment(self, actor: Actor, uri: JobUri, text: str) -> JobRead:
+        """Say something about a job, in place of what was said before."""
+        return job_of(self.http.patch(path_of(uri), {"comment": text}))
+
+    def pin(self, actor: Actor, uri: JobUri, *, pinned: bool = True) -> JobRead:
+        """Have a job come first in lists and not be removed by accident; or no longer."""
+        return job_of(self.http.patch(path_of(uri), {"pinned": pinned}))
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteTemplates:
+    """Templates of one server: the twin of `jobs.templates.TemplateService`.
+
+    Args:
+        http: The connection.
+    """
+
+    http: Http
+
+    def save(
+        self, actor: Actor, project: str, name: str, blueprint: Blueprint, *, force: bool = False
+    ) -> TemplateRead:
+        """Keep a blueprint under a name.
+
+        Raises:
+            Conflict: there is one of this name, and `force` is not set.
+            NotFound: what it names is not there.
+        """
+        body = {"name": name, "of": order_of(blueprint), "force": force}
+        return _template(self.http.post(_templates(project), body, once=uuid4().hex))
+
+    def get(self, actor: Actor, project: str, name: str) -> TemplateRead:
+        """One template.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        return _template(self.http.get(f"{_templates(project)}/{segment(name)}"))
+
+    def list(self, actor: Actor, project: str) -> list[TemplateRead]:
+        """All templates of a project, by name."""
+        return [_template(each) for each in self.http.get(_templates(project))]
+
+    def remove(self, actor: Actor, project: str, name: str) -> None:
+        """Forget a template, and the schedules that name it."""
+        self.http.delete(f"{_templates(project)}/{segment(name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSchedules:
+    """Schedules of one server: the twin of `jobs.schedules.ScheduleService`.
+
+    Args:
+        http: The connection.
+    """
+
+    http: Http
+
+    def add(
+        self,
+        actor: Actor,
+        project: str,
+        name: str,
+        template: str,
+        cron: str,
+        zone: str = "UTC",
+    ) -> ScheduleRead:
+        """Have a template run at certain times, from now on. See `ScheduleService.add`."""
+        body = {"name": name, "template": template, "cron": cron, "zone": zone}
+        return _schedule(self.http.post(_schedules(project), body, once=uuid4().hex))
+
+    def list(self, actor: Actor, project: str) -> list[ScheduleRead]:
+        """The schedules of a project; whichever is due first comes first."""
+        return [_schedule(each) for each in self.http.get(_schedules(project))]
+
+    def remove(self, actor: Actor, project: str, name: str) -> None:
+        """Forget a schedule."""
+        self.http.delete(f"{_schedules(project)}/{segment(name)}")
+
+    def enable(self, actor: Actor, project: str, name: str, *, enabled: bool) -> None:
+        """Go on with a schedule, from now on; or let it rest."""
+        self.http.patch(f"{_schedules(project)}/{segment(name)}", {"enabled": enabled})
+
+
+def _templates(project: str) -> str:
+    return f"/projects/{segment(project)}/templates"
+
+
+def _schedules(project: str) -> str:
+    return f"/projects/{segment(project)}/schedules"
+
+
+def _template(told: Mapping[str, Any]) -> TemplateRead:
+    return TemplateRead(
+        name=told["name"],
+        project=told["project"],
+        blueprint=Blueprint.from_json(told["blueprint"]),
+        created_at=time_of(told["created_at"]),
+        created_by=told["created_by"],
+    )
+
+
+def _schedule(told: Mapping[str, Any]) -> ScheduleRead:
+    times = {name: time_of(told[name]) for name in ("fired", "last", "due")}
+    names = ("id", "name", "project", "project_id", "template", "cron", "zone", "enabled", "created_by")
+    return ScheduleRead(**{name: told[name] for name in names}, **times)

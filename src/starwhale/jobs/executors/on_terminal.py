@@ -1,0 +1,42 @@
+"""The first moments of a program beside a worker: its terminal, its limits, its directory.
+
+Run by its path, with an interpreter that imports nothing else: what it becomes is none of ours.
+Standard input is the terminal; the words are ``WORKDIR LIMITS PROGRAM WORD ...``, the limits being
+``NAME=SOFT:HARD,...``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import sys
+import termios
+from contextlib import suppress
+
+#: What shells say of a program that is not there, and of one that cannot be run.
+MISSING, UNFIT = 127, 126
+
+
+def main(workdir: str, limits: str, *command: str) -> None:
+    """Become the program."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for each in filter(None, limits.split(",")):
+        name, _, both = each.partition("=")
+        soft, hard = map(int, both.split(":"))
+        with suppress(ValueError, OSError):  # it is held to less already
+            resource.setrlimit(getattr(resource, name), (soft, hard))
+    try:
+        os.chdir(workdir)
+    except OSError as error:
+        print(f"{workdir}: {error.strerror}", file=sys.stderr)  # noqa: T201 - the terminal of whoever asked
+        os.chdir("/")
+    try:
+        os.execvp(command[0], command)  # noqa: S606 - what was asked for
+    except OSError as error:
+        print(f"{command[0]}: {error.strerror}", file=sys.stderr)  # noqa: T201
+        os._exit(MISSING if isinstance(error, FileNotFoundError) else UNFIT)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,165 @@
+"""Jobs as readers see them: their states, their history, what their tasks have printed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from starwhale.catalog.engine import Catalog, Session
+from starwhale.core.actor import Actor
+from starwhale.core.errors import NotFound
+from starwhale.core.page import LARGEST, Page, PageRequest
+from starwhale.core.permissions import READ_JOB, Permission
+from starwhale.core.settings import Settings
+from starwhale.core.uri import LOCAL, JobUri
+from starwhale.core.version import short
+from starwhale.jobs.catalog_ledger import CatalogLedger
+from starwhale.jobs.liveness import ATTENDED
+from starwhale.jobs.logs import LogArchive
+from starwhale.jobs.lookup import as_shown, find_job
+from starwhale.jobs.repository import JobRepository
+from starwhale.jobs.schemas import JobEventRead, JobRead, LogChunk
+from starwhale.jobs.states import FINAL_TASK, TaskState
+from starwhale.kit.process import this_process
+from starwhale.kit.times import utc_now
+from starwhale.projects.service import ProjectService
+
+#: Bytes of a log that are read at a time, unless somebody asks for another number.
+LOG_BYTES = 1 << 20
+#: Time that the last lines of a log take at most to be where other servers read them.
+COPIED = timedelta(seconds=3)
+_RESTING = FINAL_TASK | {TaskState.PAUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class SeenJobs:
+    """What one may see of the jobs of one instance.
+
+    Args:
+        catalog: Where they are written down.
+        settings: Where their logs lie, and how long leases last.
+        archive: Logs of jobs that other servers run; None where there are none.
+    """
+
+    catalog: Catalog
+    settings: Settings
+    archive: LogArchive | None = None
+
+    @property
+    def ledger(self) -> CatalogLedger:
+        """States and leases, for schedulers and workers."""
+        return CatalogLedger(catalog=self.catalog, lease_time=timedelta(seconds=self.settings.lease_seconds))
+
+    def uri(self, job: JobRead) -> JobUri:
+        """The address of a job of this instance."""
+        return JobUri(instance=LOCAL, project=job.project, job=job.id)
+
+    def info(self, actor: Actor, uri: JobUri) -> JobRead:
+        """One job with its steps and tasks.
+
+        Raises:
+            NotFound: there is none, or it was removed.
+            Ambiguous: several begin so.
+        """
+        with self.catalog.read() as session:
+            return self._shown(JobRepository(session).read(self._find(session, actor, uri)))
+
+    def list(
+        self,
+        actor: Actor,
+        project: str,
+        page: PageRequest | None = None,
+        *,
+        include_removed: bool = False,
+    ) -> Page[JobRead]:
+        """One page of the jobs of a project, the newest first; without their steps.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        with self.catalog.read() as session:
+            number = ProjectService(self.catalog).id_in(session, actor, project, READ_JOB)
+            found = JobRepository(session).page(
+                number, page or PageRequest(), include_removed=include_removed
+            )
+        return replace(found, items=tuple(self._shown(job) for job in found.items))
+
+    def events(
+        self, actor: Actor, uri: JobUri, *, after: int = 0, limit: int = LARGEST
+    ) -> Sequence[JobEventRead]:
+        """The history of states of a job, its steps and tasks, beginning after event number `after`."""
+        with self.catalog.read() as session:
+            return JobRepository(session).events(self._find(session, actor, uri), after, min(limit, LARGEST))
+
+    def logs(self, actor: Actor, uri: JobUri, task: str, offset: int = 0, limit: int = LOG_BYTES) -> LogChunk:
+        """What a task has printed, from byte `offset` on.
+
+        Raises:
+            NotFound: there is no such job or task.
+        """
+        with self.catalog.read() as session:
+            jobs = JobRepository(session)
+            job = self._find(session, actor, uri)
+            state = jobs.task_state(job, task)
+            if state is None:
+                known = [each.id for step in jobs.read(job).steps for each in step.tasks]
+                several = f"{', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
+                raise NotFound(f"job {short(job)} has no task {task!r}", hint=f"there are {several}")
+        archive = self._elsewhere(job)
+        if archive is not None:
+            data = archive.read(job, task, offset, limit)
+            found = self.info(actor, uri)
+            # Whoever ran it may still be copying its last lines.
+            settled = utc_now() - found.heartbeat_at > COPIED
+            ended = len(data) < limit and settled and found.state not in ATTENDED
+            return LogChunk(data=data, next=offset + len(data), ended=ended)
+        try:
+            with (self._logs(job) / f"{task}.log").open("rb") as log:
+                log.seek(offset)
+                data = log.read(limit)
+        except FileNotFoundError:
+            data = b""
+        ended = len(data) < limit and (state in _RESTING or self.info(actor, uri).state not in ATTENDED)
+        return LogChunk(data=data, next=offset + len(data), ended=ended)
+
+    def log_sizes(self, actor: Actor, uri: JobUri) -> dict[str, int]:
+        """Bytes that tasks have printed so far, by task; those that printed nothing are left out."""
+        with self.catalog.read() as session:
+            job = self._find(session, actor, uri)
+        archive = self._elsewhere(job)
+        if archive is not None:
+            return archive.sizes(job)
+        try:
+            with os.scandir(self._logs(job)) as found:
+                return {each.name.removesuffix(".log"): each.stat().st_size for each in found}
+        except FileNotFoundError:
+            return {}
+
+    def _elsewhere(self, job: str) -> LogArchive | None:
+        """Where the logs of a job are read that this process does not run; None for its own files."""
+        if self.archive is None:
+            return None
+        with self.catalog.read() as session:
+            owner = JobRepository(session).owner(job)
+        return None if owner == this_process() else self.archive
+
+    def _find(
+        self,
+        session: Session,
+        actor: Actor,
+        uri: JobUri,
+        wanted: Permission = READ_JOB,
+        *,
+        removed: bool = False,
+    ) -> str:
+        project = ProjectService(self.catalog).id_in(session, actor, uri.project, wanted)
+        return find_job(JobRepository(session), project, uri, removed=removed)
+
+    def _shown(self, job: JobRead) -> JobRead:
+        return as_shown(job, utc_now(), self.ledger.patience)
+
+    def _logs(self, job: str) -> Path:
+        return self.settings.run / job / "logs"

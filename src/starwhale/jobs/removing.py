@@ -1,0 +1,119 @@
+"""The trash of jobs, and what of them is deleted for good."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starwhale.catalog.engine import Session
+from starwhale.catalog.outbox import emit
+from starwhale.core.actor import Actor
+from starwhale.core.errors import Conflict
+from starwhale.core.permissions import WRITE_JOB
+from starwhale.core.uri import JobUri
+from starwhale.core.version import short
+from starwhale.jobs.liveness import ATTENDED
+from starwhale.jobs.looking import SeenJobs
+from starwhale.jobs.repository import JobRepository
+from starwhale.jobs.schemas import JobRead
+from starwhale.jobs.states import JobState
+from starwhale.kit.times import utc_now
+
+#: Seconds after which a copy of code that no running job uses was left behind.
+LEFT_BEHIND = 86_400.0
+
+#: See `RemovedJobs.forget`.
+Forget = Callable[[Session, str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedJobs(SeenJobs):
+    """Jobs that are removed, and come back or go for good.
+
+    Args:
+        forget: Called with the transaction in which a job is deleted for good, the project of its results
+            and its id: whoever keeps more of it lets go of that.
+    """
+
+    forget: Forget = field(default=lambda _session, _project, _job: None)
+
+    def remove(self, actor: Actor, uri: JobUri, *, force: bool = False) -> None:
+        """Put a job into the trash.
+
+        Args:
+            actor: Who removes it.
+            uri: The job.
+            force: Forget it for good, with its logs and its result tables.
+
+        Raises:
+            Conflict: it runs.
+        """
+        with self.catalog.begin() as session:
+            jobs = JobRepository(session)
+            job = self._shown(jobs.read(self._find(session, actor, uri, WRITE_JOB, removed=force)))
+            if job.pinned:
+                hint = f"`swcli job pin --remove {short(job.id)}` unpins it"
+                raise Conflict(f"job {short(job.id)} is pinned", hint=hint)
+            if job.state in ATTENDED:
+                hint = f"end it first: `swcli job cancel {short(job.id)}`"
+                raise Conflict(f"job {short(job.id)} is {job.state}", hint=hint)
+            if force:
+                self._delete(session, job.plan.log_project or job.project, job.id)
+            else:
+                jobs.mark(job.id, utc_now())
+            emit(session, actor, "job.removed", {"project": job.project, "job": job.id, "forced": force})
+
+    def recover(self, actor: Actor, uri: JobUri) -> JobRead:
+        """Take a job out of the trash.
+
+        Raises:
+            NotFound: there is no such job.
+            Conflict: it was not removed.
+        """
+        with self.catalog.begin() as session:
+            jobs = JobRepository(session)
+            job = jobs.read(self._find(session, actor, uri, WRITE_JOB, removed=True))
+            if job.removed_at is None:
+                raise Conflict(f"job {short(job.id)} was not removed")
+            jobs.mark(job.id, None)
+            emit(session, actor, "job.recovered", {"project": job.project, "job": job.id})
+            return self._shown(jobs.read(job.id))
+
+    def purge(self, session: Session, before: datetime) -> int:
+        """Delete for good what went into the trash before a moment, and code that no job needs any more.
+
+        Returns:
+            How many jobs went.
+        """
+        gone = JobRepository(session).removed_before(before)
+        for project, job in gone:
+            self._delete(session, project, job)
+        self._clear_code(session)
+        return len(gone)
+
+    def code_manifests(self) -> list[str]:
+        """Digests of the manifests of code that jobs may be resumed with."""
+        with self.catalog.read() as session:
+            return sorted({plan.code for _state, plan in JobRepository(session).plans() if plan.code})
+
+    def _delete(self, session: Session, project: str, job: str) -> None:
+        if self.archive is not None:
+            self.archive.delete(job)
+        self.forget(session, project, job)
+        JobRepository(session).delete(job)
+        shutil.rmtree(self.settings.run / job, ignore_errors=True)
+
+    def _clear_code(self, session: Session) -> None:
+        """Remove copies of code that a killed process left behind."""
+        copies = self.settings.run / "code"
+        if not copies.is_dir():
+            return
+        plans = JobRepository(session).plans()
+        needed = {plan.workdir for state, plan in plans if state in ATTENDED or state == JobState.CREATED}
+        for copy in copies.iterdir():
+            old = time.time() - copy.stat().st_mtime > LEFT_BEHIND
+            if old and str(copy.resolve()) not in needed:
+                shutil.rmtree(copy, ignore_errors=True)

@@ -1,0 +1,257 @@
+"""Whole servers for the contract: the real application behind a socket, over one kind of store or the other.
+
+A house is started once and used by many tests, which keep apart by the names of their projects and users.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+from sqlalchemy import text
+from tests.contract.storage.s3 import S3Server
+from tests.postgres import PostgresServer
+from tests.slice.server.conftest import token_of
+
+from starwhale.core.settings import Settings
+from starwhale.models.builder import BuildRequest
+from starwhale.models.discovery import discover
+from starwhale.server.app import create_app
+from starwhale.server.services import Services
+from starwhale.server.settings import ServerSettings
+from starwhale.serving.running import bind, url_of
+
+BACKENDS = ("sqlite+directory", "postgresql+s3")
+#: For whatever is done beside the request: generous, since nothing here is about speed.
+PATIENCE = 60.0
+_NUMBER = itertools.count(1)
+
+
+class Caller(httpx2.Client):
+    """Somebody who asks a server."""
+
+    def __init__(self, url: str, token: str = "", **headers: str) -> None:
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        super().__init__(base_url=f"{url}/api/v1", headers=headers, timeout=PATIENCE, trust_env=False)
+        self.token = token
+
+    def done(self, method: str, path: str, status: int | None = None, **more: Any) -> Any:
+        """Ask, and be content; what was answered.
+
+        Args:
+            method: Of HTTP.
+            path: Below ``/api/v1``.
+            status: What the answer must have; by default any that is no error.
+            more: As for `httpx2.Client.request`.
+        """
+        answer = self.request(method, path, **more)
+        fine = answer.is_success if status is None else answer.status_code == status
+        assert fine, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
+        return answer.json() if answer.content and "json" in answer.headers["content-type"] else answer
+
+    def pages(self, path: str, **params: Any) -> list[Any]:
+        """All items of a list, page after page."""
+        found: list[Any] = []
+        while True:
+            page = self.done("GET", path, params=params)
+            found += page["items"]
+            if page["next"] is None:
+                return found
+            params["cursor"] = page["next"]
+
+
+class Process:
+    """One process of a server, in a thread."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self._listening = bind("127.0.0.1", 0)
+        self.url = url_of(self._listening)
+        self.app = create_app(settings)
+        self.app.state.address = self.url
+        config = uvicorn.Config(
+            self.app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listening]})
+
+    @property
+    def services(self) -> Services:
+        return self.app.state.services
+
+    def start(self) -> None:
+        self._thread.start()
+        until(lambda: self._server.started)
+
+    def stop(self) -> None:
+        self.app.state.life.draining = True
+        self._server.should_exit = True
+        self._thread.join(PATIENCE)
+        self._listening.close()
+        assert not self._thread.is_alive()
+
+
+class House:
+    """A catalog and a store of bytes, with as many servers on them as are asked for.
+
+    Args:
+        backend: Of `BACKENDS`.
+        place: Empty directory; each server has one of its own in it.
+        settings: Makes the settings of a store out of a directory for it.
+    """
+
+    def __init__(self, backend: str, place: Path, settings: Callable[[Path], Settings]) -> None:
+        self.backend = backend
+        self._place = place
+        self._settings = settings
+        self.processes: list[Process] = []
+        self._callers: list[Caller] = []
+
+    def open(self, **changed: Any) -> Process:
+        """Start one more server."""
+        root = self._place / f"server-{len(self.processes)}"
+        root.mkdir()
+        told = {"anonymous_rate": 0, "user_rate": 0, "webhooks_to_private": True, "executor": "none"}
+        made = Process(ServerSettings.model_validate({"store": self._settings(root), **told, **changed}))
+        self.processes.append(made)
+        # Opened here, where the environment says how: it does so no more afterwards.
+        assert made.services.blobs
+        made.start()
+        return made
+
+    @property
+    def services(self) -> Services:
+        return self.processes[0].services
+
+    def caller(self, user: str = "", *, admin: bool = False, at: int = 0) -> Caller:
+        """Somebody with an account, made where it is missing; nobody where `user` is empty."""
+        token = token_of(self.services, user, admin) if user else ""
+        return self.with_token(token, at=at)
+
+    def with_token(self, token: str, *, at: int = 0) -> Caller:
+        """Whoever holds a token."""
+        made = Caller(self.processes[at].url, token)
+        self._callers.append(made)
+        return made
+
+    def check(self) -> None:
+        """See that the stores are what the backend is called after, whatever the settings say."""
+        house, (database, bytes_) = self.services, self.backend.split("+")
+        with house.catalog.connect() as connection:
+            version = "SELECT sqlite_version()" if database == "sqlite" else "SHOW server_version"
+            assert str(connection.scalar(text(version)))[0].isdigit()
+        assert house.catalog.dialect == database
+        local = house.blobs.objects.path("x")
+        assert (local is None) == (bytes_ == "s3")
+
+    def close(self) -> None:
+        for caller in self._callers:
+            caller.close()
+        for process in self.processes:
+            process.stop()
+
+
+class Team:
+    """A project of its own for one test, and people who have to do with it.
+
+    Attributes:
+        name: Of the project.
+        owner: Who made it.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.number = next(_NUMBER)
+        self.name = f"vision-{self.number}"
+        self.owner = self.person("ada")
+        self.owner.done("POST", "/projects", 201, json={"name": self.name})
+
+    @property
+    def path(self) -> str:
+        """Of the project, for requests."""
+        return f"/projects/{self.name}"
+
+    def user(self, name: str) -> str:
+        """The name under which somebody is known here."""
+        return f"{name}-{self.number}"
+
+    def person(self, name: str, *, at: int = 0) -> Caller:
+        """Somebody who belongs to this test alone."""
+        return self.house.caller(self.user(name), at=at)
+
+    def member(self, name: str, role: str) -> Caller:
+        """The same, as a member of the project."""
+        made = self.person(name)
+        self.owner.done("PUT", f"{self.path}/members/{self.user(name)}", json={"role": role})
+        return made
+
+    def fill(self, job: str, rows: Sequence[tuple[Any, Mapping[str, Any]]], table: str = "results") -> str:
+        """Write rows of an evaluation over HTTP; the name of its table."""
+        path = f"evaluation/{job}/{table}"
+        told = [{"id": key, "values": dict(values)} for key, values in rows]
+        self.owner.done("POST", f"{self.path}/tables/rows", json={"table": path, "rows": told})
+        return path
+
+    def stock(self, place: Path, code: str, rows: int) -> None:
+        """Put the model ``m`` and the dataset ``d`` into the project."""
+        place.mkdir(parents=True)
+        (place / "code_of_user.py").write_text(dedent(code))
+        house = self.house.services
+        request = BuildRequest(workdir=place, name="m", modules=("code_of_user",))
+        house.models.build(house.actor, self.name, request, discover=discover)
+        writer = house.datasets.writer(house.actor, self.name, "d", None)
+        for row in range(rows):
+            writer.put(row, {"x": row})
+        writer.commit()
+        writer.close()
+
+
+def until(done: Callable[[], object], what: Callable[[], object] = lambda: "it did not happen") -> None:
+    """Wait for something; it is an error when it does not come."""
+    deadline = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.02)
+
+
+def on_sqlite(place: Path, template: Path) -> House:
+    """A house in a file and a directory."""
+
+    def settings(root: Path) -> Settings:
+        store = Settings.at(root)
+        shutil.copy(template, root / "catalog.sqlite")
+        return store
+
+    return House(BACKENDS[0], place, settings)
+
+
+def on_postgresql(place: Path, server: PostgresServer, template: str, s3: S3Server) -> House:
+    """A house in PostgreSQL and S3."""
+    url, bucket = server.create(template=template), s3.bucket()
+
+    def settings(root: Path) -> Settings:
+        return replace(Settings.at(root), catalog_url=url, objects_url=f"s3://{bucket}/prefix")
+
+    return House(BACKENDS[1], place, settings)
+
+
+def speak_to(s3: S3Server, patch: pytest.MonkeyPatch) -> None:
+    """Have the environment say where S3 is, as it does for a server that is started by hand."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": s3.url,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }.items():
+        patch.setenv(name, value)

@@ -1,0 +1,175 @@
+"""What user code may do in a job of a server: `local` is that server, with the rights of the job's owner."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from starlette.testclient import TestClient
+from tests.slice.server.conftest import ROOT, server_settings
+from tests.slice.server.jobs.conftest import Live, Server, until
+
+from starwhale.core.kinds import Kind
+from starwhale.core.permissions import Role
+from starwhale.core.uri import LOCAL, Defaults, parse_uri
+from starwhale.evaluations.results import ResultStore
+from starwhale.server.settings import ServerSettings
+
+__all__ = ["server_settings"]
+LATE = "/api/v1/projects/self/datasets/late/builds"
+JOBS = "/api/v1/projects/self/jobs"
+
+CODE = """
+    import os, time
+    from pathlib import Path
+
+    from starwhale import Context, Job, dataset, evaluation, finetune, handler, model
+    from starwhale.api.context import pass_context
+
+    @finetune
+    def train(datasets):
+        Path("weights.txt").write_text(str(sum(row.features["x"] for row in datasets[0])))
+
+    @handler()
+    @pass_context
+    def make(context):
+        rows = dataset("d", readonly=True)
+        with dataset("doubled") as doubled:
+            for row in rows:
+                doubled[row.index] = {"x": row.features["x"] * 2}
+            doubled.commit(tags=["made"])
+        with dataset("doubled") as doubled:
+            doubled.append({"x": -1})
+            doubled.commit()
+        Path("note.txt").write_text("hello")
+        built = model.build(["code_of_user"], name="second", tags=["from-job"])
+        evaluation.log("rows", 1, {"n": len(rows), "built": str(built), "where": str(context.run_project)})
+        evaluation.log_summary(total=sum(row.features["x"] for row in dataset("doubled", readonly=True)))
+        with evaluation.Evaluation("nightly") as other:
+            other.log_summary(n=len(rows))
+
+    @handler()
+    def order():
+        Job.create("", "m", "make")
+
+    @handler()
+    def lingering():
+        print("token", os.environ["SW_TOKEN"], flush=True)
+        with dataset("late") as late:
+            late.append({"x": 1})
+            while not os.path.exists("GO"):
+                time.sleep(0.05)
+            late.commit()
+"""
+
+
+@pytest.fixture
+def live(tmp_path: Path, server_settings: ServerSettings) -> Iterator[Live]:
+    """A server that runs jobs."""
+    with Server(server_settings) as running:
+        code = dedent(CODE).replace('"GO"', repr(str(tmp_path / "go")))
+        running.stock(tmp_path / "code", code=code)
+        yield running
+
+
+def order(client: TestClient, handler: str, **more: object) -> str:
+    made = client.post(JOBS, json={"model": "m", "handler": f"code_of_user:{handler}", **more})
+    assert made.status_code == 201, made.text
+    return made.json()["id"]
+
+
+def shown_token(client: TestClient, job: str) -> str:
+    """What `lingering` shows at the door of the server."""
+    patience = time.monotonic() + 60
+    while "token" not in (told := client.get(f"{JOBS}/{job}/logs/0.0").text):
+        assert time.monotonic() < patience
+        time.sleep(0.1)
+    return told.split()[1]
+
+
+def done(client: TestClient, handler: str, **more: object) -> str:
+    job = order(client, handler, **more)
+    ended = until(client, job, "SUCCESS", "FAIL")
+    assert ended["state"] == "SUCCESS", (ended["cause"], client.get(f"{JOBS}/{job}/logs/0.0").text)
+    return job
+
+
+def test_a_fine_tuned_model_is_on_the_server_afterwards(live: Live) -> None:
+    client = live.client()
+    job = done(client, "train", datasets=["d"])
+    summary = ResultStore(live.services.tables, project="self", job=job).get_summary()
+    listed = client.get("/api/v1/projects/self/models", params={"name": "m"}).json()["items"]
+    assert len(listed) == 2
+    newest = listed[0]
+    assert summary["finetuned_model"] == f"{LOCAL}/project/self/model/m/version/{newest['version']}"
+    assert newest["message"] == f"fine-tuned by job {job}"
+    assert newest["parent"] == listed[1]["version"]
+    assert newest["created_by"] == "admin"
+    assert any(tag.startswith("finetune-") for tag in newest["tags"])
+    house = live.services
+    found = house.models.resolve(house.actor, parse_uri("m", kind=Kind.MODEL, defaults=Defaults()))
+    (weights,) = [each for each in house.models.contents.files(found) if each.path.endswith("weights.txt")]
+    assert house.blobs.read(weights.digest) == b"190"
+
+
+def test_user_code_reads_and_writes_its_project_on_the_server(live: Live) -> None:
+    client = live.client()
+    job = done(client, "make")
+    results = ResultStore(live.services.tables, project="self", job=job)
+    assert results.get_summary()["total"] == sum(range(20)) * 2 - 1
+    (row,) = results.scan("rows")
+    assert (row["n"], row["where"]) == (20, "local/project/self")
+    (built,) = client.get("/api/v1/projects/self/models", params={"name": "second"}).json()["items"]
+    assert row["built"].endswith(built["version"])
+    assert "from-job" in built["tags"]
+    datasets = client.get("/api/v1/projects/self/datasets", params={"name": "doubled"}).json()["items"]
+    assert [each["meta"]["rows"] for each in datasets] == [21, 20]
+    other = ResultStore(live.services.tables, project="self", job="nightly")
+    assert other.get_summary() == {"n": 20}
+
+
+def test_a_job_orders_no_jobs(live: Live) -> None:
+    client = live.client()
+    job = order(client, "order")
+    assert "the token is not for job:write" in until(client, job, "FAIL")["cause"]
+
+
+def test_whoever_may_write_no_more_writes_no_more_through_his_job(live: Live, tmp_path: Path) -> None:
+    house = live.services
+    admin, ada = live.client(), live.client("ada", admin=False)
+    house.members.put(ROOT, "self", "admin", Role.OWNER)
+    house.members.put(ROOT, "self", "ada", Role.MAINTAINER)
+    job = order(ada, "lingering")
+    until(admin, job, "RUNNING")
+    token = shown_token(admin, job)
+    assert admin.put("/api/v1/projects/self/members/ada", json={"role": "GUEST"}).status_code == 200
+    (tmp_path / "go").touch()
+    assert "may not do dataset:write" in until(admin, job, "FAIL")["cause"]
+    assert admin.get("/api/v1/projects/self/datasets", params={"name": "late"}).json()["items"] == []
+    # What the job showed at the door counts no more; who callers are is remembered for two seconds.
+    admin.headers["Authorization"] = f"Bearer {token}"
+    patience = time.monotonic() + 20
+    while (admin.post(LATE, json={"manifests": []})).status_code != 401:
+        assert time.monotonic() < patience
+        time.sleep(0.1)
+
+
+def test_a_job_reaches_no_other_project(live: Live, tmp_path: Path) -> None:
+    house = live.services
+    house.projects.create(ROOT, "other")
+    client = live.client()
+    job = order(client, "lingering")
+    until(client, job, "RUNNING")
+    stranger = live.client()
+    stranger.headers["Authorization"] = f"Bearer {shown_token(client, job)}"
+    assert stranger.get("/api/v1/projects/other/datasets").status_code == 404
+    made = stranger.post("/api/v1/projects/other/datasets/x/builds", json={"manifests": []})
+    assert made.status_code == 404
+    for method, path in (("POST", "/me/tokens"), ("POST", "/projects"), ("POST", "/projects/self/jobs")):
+        body = {"name": "x", "model": "m", "handler": "x"} if path.endswith("jobs") else {"name": "x"}
+        assert stranger.request(method, f"/api/v1{path}", json=body).status_code == 403, path
+    (tmp_path / "go").touch()
+    until(client, job, "SUCCESS")
