@@ -43,7 +43,7 @@ _LOCALE = "en_US.UTF-8"
 
 @cache
 def _locales() -> tempfile.TemporaryDirectory[str] | None:
-    """A folder with a locale of people, made once a process; None where this machine has not what it takes."""
+    """A folder with a locale as people use it; None where this machine cannot make one."""
     if shutil.which("localedef") is None:
         return None
     made = tempfile.TemporaryDirectory(prefix="starwhale-locale-")

@@ -160,7 +160,7 @@ class _OldPaths:
     """Finds modules under the paths they had before 1.0, once nothing else has found them."""
 
     @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> Any:  # noqa: ARG004
+    def find_spec(name: str, path: object = None, target: object = None) -> Any:  # noqa: ARG004 - as finders are called
         if not name.startswith("starwhale."):
             return None
         from starwhale._compat.finder import find_old

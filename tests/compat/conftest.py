@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from tests.e2e.cli.conftest import SWCLI, Shell
 
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.kinds import Kind
 from starwhale.core.settings import Settings
-from starwhale.core.uri import Defaults, parse_uri
 from starwhale.instance.local import LocalInstance
 
 PROGRAMS = Path(__file__).with_name("programs")
@@ -56,7 +56,8 @@ class Newcomer(Shell):
         uri = parse_uri(model, kind=Kind.MODEL, defaults=Defaults())
         with self.store() as store:
             return {
-                each.path: each.digest for each in store.models.contents.files(store.models.resolve(store.actor, uri))
+                each.path: each.digest
+                for each in store.models.contents.files(store.models.resolve(store.actor, uri))
             }
 
     def rows(self, job: dict[str, Any], table: str = "results") -> list[dict[str, Any]]:

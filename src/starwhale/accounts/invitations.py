@@ -22,7 +22,7 @@ from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.names import check_name
-from starwhale.core.permissions import Action, Permission, Resource, Role
+from starwhale.core.permissions import Action, Permission, Resource, Role, is_role
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
@@ -201,7 +201,7 @@ class InvitationService:
         row, project, removed_at = found
         if row.used_at is not None or row.expires_at <= utc_now() or removed_at is not None:
             raise _nowhere()
-        if not self._may_still(session, row):
+        if not self._may_still(session, row) or (row.role is not None and not is_role(row.role)):
             raise _nowhere()
         return row, project or ""
 
@@ -232,7 +232,7 @@ def _read(row: InvitationRow, project: str) -> InvitationRead:
         id=row.id,
         email=row.email,
         project=project,
-        role=None if row.role is None else Role(row.role),
+        role=Role(row.role) if row.role is not None and is_role(row.role) else None,
         created_at=row.created_at,
         created_by=row.created_by,
         expires_at=row.expires_at,

@@ -13,7 +13,7 @@ from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.accounts import MemberRow, UserRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Conflict, Forbidden, NotFound
-from starwhale.core.permissions import Action, Permission, Resource, Role
+from starwhale.core.permissions import Action, Permission, Resource, Role, is_role
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
@@ -46,9 +46,11 @@ class MemberService:
                 .where(MemberRow.project_id == number)
                 .order_by(UserRow.name)
             )
+            # A role of a later release gives no right here, and so makes no member.
             return [
                 MemberRead(user=name, role=Role(role), created_at=at, created_by=by)
                 for name, role, at, by in session.execute(query)
+                if is_role(role)
             ]
 
     def put(self, actor: Actor, project: str, user: str, role: Role) -> MemberRead:

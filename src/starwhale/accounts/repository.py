@@ -13,7 +13,7 @@ from starwhale.catalog.tables.accounts import MemberRow, UserRow
 from starwhale.core.errors import Conflict
 from starwhale.core.names import is_name
 from starwhale.core.page import Page, PageRequest
-from starwhale.core.permissions import Role
+from starwhale.core.permissions import Role, is_role
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class UserRepository:
 
     def roles(self, number: int) -> dict[int, Role]:
         """What an account is in which project, by the number of the project."""
-        return {project: Role(role) for project, role in self.session.execute(_ROLES, {"user": number})}
+        found = self.session.execute(_ROLES, {"user": number})
+        return {project: Role(role) for project, role in found if is_role(role)}
 
     def admins(self) -> int:
         """How many accounts that may come in administer the instance."""

@@ -217,7 +217,7 @@ class Dataset(DatasetSources, DatasetExports, DatasetSharing):
         records: Iterable[Any],
         name: str | Resource,
         volume_size: int | str = 0,  # noqa: ARG003 - kept from 0.6, where blobs lay in volumes
-        alignment_size: int | str = 0,  # noqa: ARG003
+        alignment_size: int | str = 0,  # noqa: ARG003 - as above
         mode: str = "patch",
         tags: Sequence[str] | None = None,
     ) -> Dataset:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from starwhale.api.place import Resource, ResourceType, defaults
 from starwhale.api.session import at
+from starwhale.core.addresses import parse_uri
 from starwhale.core.errors import Conflict, NotFound, UsageError
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import ArtifactUri, parse_uri
+from starwhale.core.uri import ArtifactUri
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead

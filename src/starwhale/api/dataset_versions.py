@@ -9,10 +9,10 @@ from starwhale.api.dataset_open import OpenDataset
 from starwhale.api.dataset_parts import DatasetTags, VersionedInfo
 from starwhale.api.place import Project, defaults
 from starwhale.api.session import at
+from starwhale.core.addresses import copy_destination
 from starwhale.core.errors import Corrupted
 from starwhale.core.kinds import Kind
 from starwhale.core.page import PageRequest
-from starwhale.core.uri import copy_destination
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,10 @@ from starwhale.api.handler import handler
 from starwhale.api.job_info import JobInfo
 from starwhale.api.place import Project, Resource, defaults
 from starwhale.api.results import Evaluation, Row
+from starwhale.core.addresses import parse_job
 from starwhale.core.errors import UsageError
-from starwhale.core.uri import DEFAULT_PROJECT, LOCAL, JobUri, ProjectUri, parse_job
+from starwhale.core.instances import LOCAL
+from starwhale.core.uri import DEFAULT_PROJECT, JobUri, ProjectUri
 
 if TYPE_CHECKING:
     from starwhale.jobs.schemas import JobRead
@@ -152,7 +154,7 @@ class Job:
         resource_pool: str = "default",
         ttl: int = 0,
         dev_mode: bool = False,
-        dev_mode_password: str = "",  # noqa: ARG003
+        dev_mode_password: str = "",  # noqa: ARG003 - kept from 0.6
         dataset_head: int = 0,
         overwrite_specs: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Job:

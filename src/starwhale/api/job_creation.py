@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from starwhale.api.place import Project, Resource, ResourceType, defaults
 from starwhale.api.session import at, local
+from starwhale.core.addresses import parse_uri
 from starwhale.core.errors import UsageError
+from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import LOCAL, ArtifactUri, parse_uri
+from starwhale.core.uri import ArtifactUri
 
 if TYPE_CHECKING:
     from starwhale.jobs.schemas import JobRead

@@ -59,8 +59,8 @@ def logout(instance: str) -> None:
         UsageError: it is this machine.
     """
     from starwhale.api.place import defaults
+    from starwhale.core.addresses import parse_instance
     from starwhale.core.settings import Settings
-    from starwhale.core.uri import parse_instance
     from starwhale.instance.logins import Logins
 
     Logins(Settings.from_env(os.environ).config_path).logout(parse_instance(instance, defaults()))

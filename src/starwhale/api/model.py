@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starwhale.api.place import Project, Resource, defaults
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.errors import InvalidSpec, NotFound
 from starwhale.core.handlers import is_importing, registered
 from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import Defaults, parse_uri
 
 if TYPE_CHECKING:
     from starwhale.api.model_facts import ModelFacts, TensorSpec, describe

@@ -68,7 +68,7 @@ def value_of(kind: type[T], words: Sequence[str]) -> T:
 
 
 def _shapes(kind: type[Any]) -> list[tuple[Field[Any], Shape]]:
-    if not (isinstance(kind, type) and is_dataclass(kind)):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not (isinstance(kind, type) and is_dataclass(kind)):  # pyright: ignore[reportUnnecessaryIsInstance] - users hand over anything
         raise InvalidSpec(f"@argument takes dataclasses, not {kind!r}")
     try:
         hints = typing.get_type_hints(kind)

@@ -8,18 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from starwhale.core.addresses import Defaults, parse_job, parse_project, parse_uri
 from starwhale.core.errors import InvalidUri
+from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import (
-    LOCAL,
-    ArtifactUri,
-    Defaults,
-    JobUri,
-    ProjectUri,
-    parse_job,
-    parse_project,
-    parse_uri,
-)
+from starwhale.core.uri import ArtifactUri, JobUri, ProjectUri
 
 
 def defaults() -> Defaults:

@@ -71,7 +71,7 @@ class Evaluation:
         self._store = store = results_of(self.project, self.id)
         return store
 
-    def log(self, category: str, id: str | int, metrics: Mapping[str, Any]) -> None:  # noqa: A002
+    def log(self, category: str, id: str | int, metrics: Mapping[str, Any]) -> None:  # noqa: A002 - as above
         """Merge a row into the table `category`; columns that are not mentioned keep their values.
 
         Args:
@@ -84,7 +84,7 @@ class Evaluation:
         """
         self.store.log(category, id, metrics)
 
-    def log_result(self, id: str | int, metrics: Mapping[str, Any]) -> None:  # noqa: A002
+    def log_result(self, id: str | int, metrics: Mapping[str, Any]) -> None:  # noqa: A002 - as above
         """Merge a row into the table ``results``."""
         self.store.log(RESULTS, id, metrics)
 
@@ -98,7 +98,7 @@ class Evaluation:
         Raises:
             UsageError: both are given, or something else than a mapping.
         """
-        if len(args) > 1 or (args and metrics) or (args and not isinstance(args[0], Mapping)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if len(args) > 1 or (args and metrics) or (args and not isinstance(args[0], Mapping)):  # pyright: ignore[reportUnnecessaryIsInstance] - users hand over anything
             raise UsageError("log_summary takes either one dict or keyword arguments")
         self.store.log_summary(args[0] if args else metrics)
 
@@ -187,12 +187,12 @@ def _here() -> ResultStore:
     return Evaluation.from_context().store
 
 
-def log(category: str, id: str | int, metrics: Mapping[str, Any]) -> None:  # noqa: A002
+def log(category: str, id: str | int, metrics: Mapping[str, Any]) -> None:  # noqa: A002 - as above
     """Merge a row into a table of the job that runs here; see `Evaluation.log`."""
     _here().log(category, id, metrics)
 
 
-def log_result(id: str | int, metrics: Mapping[str, Any]) -> None:  # noqa: A002
+def log_result(id: str | int, metrics: Mapping[str, Any]) -> None:  # noqa: A002 - as above
     """Merge a row into the table ``results`` of the job that runs here."""
     _here().log(RESULTS, id, metrics)
 
@@ -228,7 +228,7 @@ def scan_results(
     return scan(RESULTS, start, end, keep_none, end_inclusive)
 
 
-def flush(category: str | None = None, artifacts_flush: bool = True) -> None:  # noqa: ARG001
+def flush(category: str | None = None, artifacts_flush: bool = True) -> None:  # noqa: ARG001 - kept from 0.6
     """Make what was logged so far durable and visible to everybody; see `Evaluation.flush`.
 
     Without it, what a task logs becomes visible when the rows that the task was given are done.

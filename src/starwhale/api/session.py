@@ -65,7 +65,7 @@ def _open(settings: Settings, process: int) -> LocalInstance:  # noqa: ARG001 - 
 
 
 @lru_cache(maxsize=8)
-def _open_other(settings: Settings, instance: str, token: tuple[str, ...], process: int) -> Instance:  # noqa: ARG001
+def _open_other(settings: Settings, instance: str, token: tuple[str, ...], process: int) -> Instance:  # noqa: ARG001 - as above
     from starwhale.instance.opening import open_instance
 
     return open_instance(settings, instance)

@@ -200,7 +200,7 @@ def _text(value: object, what: str) -> str:
 
 
 def _tags(tags: Sequence[str] | None) -> tuple[str, ...]:
-    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags or ()):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags or ()):  # pyright: ignore[reportUnnecessaryIsInstance] - users hand over anything
         raise UsageError(f"tags are a list of texts, not {tags!r}", hint="tags=['baseline']")
     return tuple(tags or ())
 

@@ -42,7 +42,7 @@ def _watch_frames() -> bool:
         return False
 
     def unwound(_code: object, _offset: int, error: BaseException) -> None:
-        if isinstance(error, SystemExit) and _is_last(sys._getframe(1)) and _in_main_thread():  # noqa: SLF001
+        if isinstance(error, SystemExit) and _is_last(sys._getframe(1)) and _in_main_thread():  # noqa: SLF001 - frames are nowhere else to be had
             _left.append(error)
 
     monitoring.use_tool_id(tool, "starwhale.track")
@@ -55,7 +55,7 @@ class _Exit(SystemExit):
     """What `sys.exit` raises; the interpreter itself, below which no frame is, reads its code at the end."""
 
     def __getattribute__(self, name: str) -> Any:
-        if name == "code" and _is_last(sys._getframe()):  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        if name == "code" and _is_last(sys._getframe()):  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - as above
             _left.append(self)
         return super().__getattribute__(name)
 

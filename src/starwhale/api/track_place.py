@@ -68,7 +68,7 @@ def destination_of(project: str | Project, mode: str, saved_dir: str | Path | No
     """
     if mode not in (ONLINE, OFFLINE):
         raise UsageError(f"mode is {ONLINE!r} or {OFFLINE!r}, not {mode!r}")
-    if saved_dir is not None and not isinstance(saved_dir, (str, Path)):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if saved_dir is not None and not isinstance(saved_dir, (str, Path)):  # pyright: ignore[reportUnnecessaryIsInstance] - users hand over anything
         raise UsageError(f"saved_dir is the path of a directory, not {saved_dir!r}")
     store = Path(saved_dir).expanduser().absolute() if saved_dir else None
     if store is not None and store.exists() and not store.is_dir():

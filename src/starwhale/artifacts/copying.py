@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from starwhale.core.errors import NotFound, UsageError
@@ -12,7 +12,7 @@ from starwhale.core.uri import ArtifactUri
 
 if TYPE_CHECKING:
     from starwhale.artifacts.ports import Artifacts
-    from starwhale.artifacts.schemas import VersionRead
+    from starwhale.artifacts.schemas import Build, VersionRead
     from starwhale.core.actor import Actor
 
 
@@ -61,25 +61,43 @@ def copy_version(
         actor, project=project, kind=source.kind, name=name, manifests=[source.manifest]
     )
     try:
-        return artifacts.publish(
-            actor,
-            project=project,
-            kind=source.kind,
-            name=name,
-            version=source.version,
-            manifest=source.manifest,
-            parent=_parent(artifacts, actor, source, project, name),
-            message=source.message or f"copied from {source.uri}",
-            size=source.size,
-            meta=dict(source.meta),
-            tags=tags,
-            force_tags=force_tags,
-            expected_head=None if head is None else head.version,
-            build=build,
+        return publish_copy(
+            artifacts, actor, source, project, name, head, tags=tags, force_tags=force_tags, build=build
         )
     except BaseException:
         artifacts.close_build(build)
         raise
+
+
+def publish_copy(
+    artifacts: Artifacts,
+    actor: Actor,
+    source: VersionRead,
+    project: str,
+    name: str,
+    head: VersionRead | None,
+    *,
+    tags: Sequence[str],
+    force_tags: bool,
+    build: Build,
+) -> VersionRead:
+    """Publish a version of wherever under another name, once its bytes are there; see `copy_version`."""
+    return artifacts.publish(
+        actor,
+        project=project,
+        kind=source.kind,
+        name=name,
+        version=source.version,
+        manifest=source.manifest,
+        parent=_parent(artifacts, actor, source, project, name),
+        message=source.message or f"copied from {source.uri}",
+        size=source.size,
+        meta=dict(source.meta),
+        tags=tags,
+        force_tags=force_tags,
+        expected_head=None if head is None else head.version,
+        build=build,
+    )
 
 
 def _parent(artifacts: Artifacts, actor: Actor, source: VersionRead, project: str, name: str) -> str | None:

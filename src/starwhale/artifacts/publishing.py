@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starwhale.artifacts.repository import Found, Head
-from starwhale.artifacts.schemas import ANY, Anything
+from starwhale.artifacts.schemas import ANY, Anything, VersionFacts
 from starwhale.core.errors import Conflict
 from starwhale.core.names import check_name, check_tag
 from starwhale.core.version import is_version, short
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from starwhale.artifacts.repository import ArtifactRepository
     from starwhale.core.actor import Actor
-    from starwhale.core.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(VersionFacts):
     """What is to become a version.
+
+    Attributes:
+        force_tags: Take the tags away from other versions.
+        expected_head: Id of the version that must be the latest now, None for no version at all.
 
     Raises:
         InvalidName: the name or a tag is not allowed.
         ValueError: `version` is not a whole version id.
     """
 
-    project: str
-    kind: Kind
-    name: str
-    version: str
-    manifest: str
-    parent: str | None
-    message: str
-    size: int
-    meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    tags: tuple[str, ...]
     force_tags: bool
     expected_head: str | Anything | None
 

@@ -30,20 +30,17 @@ ANY: Final = Anything.ANY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionRead:
-    """One version of an artifact.
+class VersionFacts:
+    """What is said of a version, before it is published and after.
 
     Attributes:
         version: Its id, 40 characters.
         manifest: Digest of the manifest that names every byte of it.
         parent: Id of the version it was made from.
+        message: What the user says about it.
         size: Bytes of content.
         meta: What the kind keeps beside the manifest to show without reading it.
-        tags: ``latest`` and ``v<seq>`` first, then the user's by name.
-        seq: Counts the versions of the artifact from 0.
-        removed_at: Since when it lies in the trash, itself or its artifact; None while in use.
-        is_new: Set by `publish` only: False when this very version was there already.
-        instance: What addresses call the instance that has it.
+        tags: The user's, and of a published version ``latest`` and ``v<seq>`` before them.
     """
 
     project: str
@@ -56,6 +53,19 @@ class VersionRead:
     size: int
     meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRead(VersionFacts):
+    """One version of an artifact.
+
+    Attributes:
+        seq: Counts the versions of the artifact from 0.
+        removed_at: Since when it lies in the trash, itself or its artifact; None while in use.
+        is_new: Set by `publish` only: False when this very version was there already.
+        instance: What addresses call the instance that has it.
+    """
+
     created_at: datetime
     created_by: str
     seq: int

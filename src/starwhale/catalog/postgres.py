@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import create_engine, event
 
+from starwhale.catalog.tables.base import read_json
 from starwhale.core.errors import MissingDependency
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def engine(url: URL, patience: float) -> Engine:
         max_overflow=15,
         pool_timeout=patience,
         json_serializer=lambda value: orjson.dumps(value).decode(),
-        json_deserializer=orjson.loads,
+        json_deserializer=read_json,
     )
 
     def on_connect(connection: Any, _record: object) -> None:

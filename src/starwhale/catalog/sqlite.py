@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, event
 
 from starwhale.catalog.failures import NO_ROOM
 from starwhale.catalog.filesystem import file_system_of, is_network
+from starwhale.catalog.tables.base import read_json
 from starwhale.core.errors import StorageFull, Unavailable, UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def engine(url: URL, patience: float) -> Engine:
         connect_args={"timeout": patience, "isolation_level": None, "check_same_thread": False},
         max_overflow=-1,
         json_serializer=lambda value: orjson.dumps(value).decode(),
-        json_deserializer=orjson.loads,
+        json_deserializer=read_json,
     )
     event.listen(made, "connect", _on_connect)
     event.listen(made, "begin", _on_begin)
@@ -82,9 +83,16 @@ def _on_connect(connection: Any, _record: object) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # As on PostgreSQL: LIKE tells letters by their case, and there are more letters than those of ASCII.
+    cursor.execute("PRAGMA case_sensitive_like = ON")
+    connection.create_function("lower", 1, _lower, deterministic=True)
     if sys.platform == "darwin":
         cursor.execute("PRAGMA fullfsync = ON")
     cursor.close()
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _on_begin(connection: Connection) -> None:

@@ -22,23 +22,18 @@ priority = click.option(
     help="Leave it to the queue, where the highest goes first; -1000 to 1000.",
 )
 comment = click.option("--comment", default="", metavar="TEXT", help="Your own words about the job.")
-_datasets = click.option(
-    "-d",
-    "--dataset",
-    "datasets",
-    multiple=True,
-    shell_complete=names.complete("dataset"),
-    metavar="DATASET",
-    help="Datasets instead of those of before; may be repeated.",
-)
-_validation = click.option(
-    "-vd",
-    "--validation-dataset",
-    "validation_datasets",
-    multiple=True,
-    shell_complete=names.complete("dataset"),
-    metavar="DATASET",
-    help="The same for the validation of a fine-tuning.",
+
+
+def _several(short: str, long: str, name: str, about: str) -> Any:
+    complete = names.complete("dataset")
+    return click.option(
+        short, long, name, multiple=True, shell_complete=complete, metavar="DATASET", help=about
+    )
+
+
+_datasets = _several("-d", "--dataset", "datasets", "Datasets instead of those of before; may be repeated.")
+_validation = _several(
+    "-vd", "--validation-dataset", "validation_datasets", "The same for the validation of a fine-tuning."
 )
 _head = click.option(
     "-dh", "--dataset-head", type=int, metavar="N", help="Only the first N rows of each; 0 means all."

@@ -177,8 +177,8 @@ def _from_yaml(
 
 def _python(session: Session, text: str) -> str:
     """The Python of a runtime, of whatever instance."""
+    from starwhale.core.addresses import parse_uri
     from starwhale.core.kinds import Kind
-    from starwhale.core.uri import parse_uri
 
     uri = parse_uri(text, kind=Kind.RUNTIME, defaults=session.config.defaults())
     instance = session.at(uri.instance)

@@ -147,8 +147,8 @@ def destination(session: Session, kind: str, name: str, dest: str, project: str 
         NotFound: there is no such project.
         InvalidUri: it is no address.
     """
+    from starwhale.core.addresses import copy_destination
     from starwhale.core.kinds import Kind
-    from starwhale.core.uri import copy_destination
 
     place = copy_destination(dest, project, name, Kind(kind), session.config.defaults())
     target = session.at(place.instance)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starwhale.evaluations.comparison import ComparedRow, ComparedRows, Figure
     from starwhale.evaluations.comparison_intervals import Interval
     from starwhale.evaluations.comparison_results import Asked, Comparison
+    from starwhale.instance.local import LocalInstance
     from starwhale.jobs.schemas import JobRead
 
 UP, DOWN, OTHER = "↑", "↓", "≠"
@@ -38,13 +39,16 @@ def compare_jobs(session: Session, texts: Sequence[str], asked: Asked, *, base: 
     """
     from starwhale.evaluations.comparison_results import compare_results
 
-    jobs = _jobs(session, texts)
+    places, jobs = _jobs(session, texts)
     if not 1 <= base <= len(jobs):
         raise UsageError(f"--base is from 1 to {len(jobs)}, not {base}")
     if len({job.plan.datasets for job in jobs}) == 1:
         # What was read is the same, and reading large media to see it would take its time.
         asked = replace(asked, wanted=replace(asked.wanted, inputs=False))
-    stores = [session.instance.results(job.plan.log_project or job.project, job.id) for job in jobs]
+    stores = [
+        place.results(job.plan.log_project or job.project, job.id)
+        for place, job in zip(places, jobs, strict=True)
+    ]
     try:
         found = compare_results(stores, asked, base=base - 1)
         lacking = [(jobs[place], stores[place].tables()) for place in found.lacking]
@@ -61,12 +65,12 @@ def compare_jobs(session: Session, texts: Sequence[str], asked: Asked, *, base: 
     _View(session, jobs, asked, found).show()
 
 
-def _jobs(session: Session, texts: Sequence[str]) -> list[JobRead]:
-    uris = [session.job(text) for text in texts]
-    jobs = [session.instance.jobs.info(session.actor, uri) for uri in uris]
+def _jobs(session: Session, texts: Sequence[str]) -> tuple[list[LocalInstance], list[JobRead]]:
+    found = [session.found_job(text) for text in texts]
+    jobs = [job for _, job in found]
     if len({job.id for job in jobs}) < 2 or len({job.id for job in jobs}) < len(jobs):
         raise UsageError("one job cannot be compared with itself", hint="name two jobs or more, each once")
-    return jobs
+    return [place for place, _ in found], jobs
 
 
 class _View:

@@ -156,14 +156,9 @@ def _show_figures(session: Session, job: JobRead) -> None:
 
 
 def _table_facts(store: ResultStore) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for name in store.tables():
-        reader = store.reader(name)
-        columns = dict.fromkeys(reader.base.manifest.columns)
-        for _, cells in reader.tail.values():
-            columns.update(dict.fromkeys(cells or ()))
-        found.append({"table": name, "rows": store.count(name), "columns": list(columns)})
-    return found
+    return [
+        {"table": name, "rows": store.count(name), "columns": store.columns(name)} for name in store.tables()
+    ]
 
 
 def _show_tables(session: Session, store: ResultStore) -> None:

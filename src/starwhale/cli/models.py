@@ -64,8 +64,8 @@ def build_model(
 
 def _runtime(session: Session, text: str, *, pack: bool) -> tuple[str, PackedRuntime | None]:
     """The Python of a runtime of whatever instance, and what of it goes into a package."""
+    from starwhale.core.addresses import parse_uri
     from starwhale.core.kinds import Kind
-    from starwhale.core.uri import parse_uri
     from starwhale.models.builder import PackedRuntime
 
     uri = parse_uri(text, kind=Kind.RUNTIME, defaults=session.config.defaults())

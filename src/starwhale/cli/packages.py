@@ -74,6 +74,13 @@ def described(session: Session, version: VersionRead) -> list[tuple[str, str]]:
     ]
 
 
+def told_apart(one: VersionRead, other: VersionRead) -> tuple[str, str]:
+    """Two versions in a few words; in full where these would be the same, or lie on two instances."""
+    if one.instance == other.instance and str(one) != str(other):
+        return str(one), str(other)
+    return str(one.uri), str(other.uri)
+
+
 def check_room(target: Path, *, force: bool) -> None:
     """Refuse to lay files out in a directory that holds others, unless that is forced.
 

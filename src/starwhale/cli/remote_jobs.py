@@ -92,7 +92,7 @@ def _full(server: RemoteInstance, session: Session, text: str, kind: Kind) -> st
     """Address of a version as its own server knows it."""
     from dataclasses import replace
 
-    from starwhale.core.uri import LOCAL
+    from starwhale.core.instances import LOCAL
 
     uri = session.address(text, kind.value)
     found = server.artifacts.resolve(server.actor, uri)

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
     from starwhale.cli.output import Output
     from starwhale.core.actor import Actor
+    from starwhale.core.addresses import Defaults
     from starwhale.core.config import Config
     from starwhale.core.settings import Settings
-    from starwhale.core.uri import ArtifactUri, Defaults, JobUri
+    from starwhale.core.uri import ArtifactUri, JobUri
     from starwhale.instance.local import LocalInstance
     from starwhale.instance.opening import Instance
+    from starwhale.jobs.schemas import JobRead
 
 TRACEBACKS = 2
 
@@ -80,7 +82,7 @@ class Session:
             InvalidUri: it is no address of a project.
             UsageError: the command works on another instance already.
         """
-        from starwhale.core.uri import parse_project
+        from starwhale.core.addresses import parse_project
 
         place = parse_project(text, self._defaults())
         self.work_on(place.instance)
@@ -93,8 +95,8 @@ class Session:
             InvalidUri: it is no address of such a package.
             UsageError: the command works on another instance already.
         """
+        from starwhale.core.addresses import parse_uri
         from starwhale.core.kinds import Kind
-        from starwhale.core.uri import parse_uri
 
         uri = parse_uri(text, kind=Kind(kind), defaults=self._defaults())
         self.work_on(uri.instance)
@@ -112,6 +114,21 @@ class Session:
         uri = self.address(text, kind)
         return self.instance.artifacts.resolve(self.actor, uri)
 
+    def found(self, text: str, kind: str) -> tuple[LocalInstance, VersionRead]:
+        """The version that `text` means, and the instance that has it; others may be named beside it.
+
+        Raises:
+            NotFound: there is none.
+            Ambiguous: it means several.
+            InvalidUri: it is no address of such a package.
+        """
+        from starwhale.core.addresses import parse_uri
+        from starwhale.core.kinds import Kind
+
+        uri = parse_uri(text, kind=Kind(kind), defaults=self.config.defaults())
+        instance = cast("LocalInstance", self.at(uri.instance))
+        return instance, instance.artifacts.resolve(instance.actor, uri)
+
     def job(self, text: str) -> JobUri:
         """The job that `text` addresses, on whose instance the command works from now on.
 
@@ -119,11 +136,25 @@ class Session:
             InvalidUri: it is no address of a job.
             UsageError: the command works on another instance already.
         """
-        from starwhale.core.uri import parse_job
+        from starwhale.core.addresses import parse_job
 
         uri = parse_job(text, self._defaults())
         self.work_on(uri.instance)
         return uri
+
+    def found_job(self, text: str) -> tuple[LocalInstance, JobRead]:
+        """The job that `text` means, and the instance that has it; others may be named beside it.
+
+        Raises:
+            NotFound: there is none.
+            Ambiguous: several begin so.
+            InvalidUri: it is no address of a job.
+        """
+        from starwhale.core.addresses import parse_job
+
+        uri = parse_job(text, self.config.defaults())
+        instance = cast("LocalInstance", self.at(uri.instance))
+        return instance, instance.jobs.info(instance.actor, uri)
 
     def work_on(self, instance: str) -> None:
         """Say on which instance the command works.
@@ -136,7 +167,7 @@ class Session:
             NotFound: it is not configured.
             UsageError: the command works on another one already.
         """
-        from starwhale.core.uri import parse_instance
+        from starwhale.core.addresses import parse_instance
 
         found = parse_instance(instance, self._defaults())
         if self._chosen is None and self._used not in {None, found}:

@@ -22,71 +22,22 @@ class Row:
     aliases: tuple[str, ...] = ()
 
 
+def _row(name: str, summary: str, *aliases: str) -> Row:
+    """A command that lies in the module of its own name."""
+    return Row(name=name, target=f"starwhale.cli.commands.{name}:{name}", summary=summary, aliases=aliases)
+
+
 ROWS = (
-    Row(
-        name="project",
-        target="starwhale.cli.commands.project:project",
-        summary="Group datasets, models and jobs into projects.",
-        aliases=("prj",),
-    ),
-    Row(
-        name="dataset",
-        target="starwhale.cli.commands.dataset:dataset",
-        summary="Build, look into and version datasets.",
-        aliases=("ds",),
-    ),
-    Row(
-        name="runtime",
-        target="starwhale.cli.commands.runtime:runtime",
-        summary="Lock, version and restore environments of Python.",
-        aliases=("rt",),
-    ),
-    Row(
-        name="model",
-        target="starwhale.cli.commands.model:model",
-        summary="Build, version and run model packages.",
-        aliases=("mp",),
-    ),
-    Row(
-        name="job",
-        target="starwhale.cli.commands.job:job",
-        summary="Follow, stop and continue jobs; read their results.",
-    ),
-    Row(
-        name="track",
-        target="starwhale.cli.commands.track:track",
-        summary="Look at tracked runs: list, compare and plot them.",
-        aliases=("tr",),
-    ),
-    Row(
-        name="instance",
-        target="starwhale.cli.commands.instance:instance",
-        summary="Log in to servers, and choose the one to work on.",
-    ),
-    Row(
-        name="server",
-        target="starwhale.cli.commands.server:server",
-        summary="Run a Starwhale server on this machine.",
-        aliases=("svr",),
-    ),
-    Row(
-        name="config",
-        target="starwhale.cli.commands.config:config",
-        summary="Change the settings of swcli.",
-    ),
-    Row(
-        name="completion",
-        target="starwhale.cli.commands.completion:completion",
-        summary="Let the shell complete commands on TAB.",
-    ),
-    Row(
-        name="check",
-        target="starwhale.cli.commands.check:check",
-        summary="Check that this machine has what Starwhale needs.",
-    ),
-    Row(
-        name="gc",
-        target="starwhale.cli.commands.gc:gc",
-        summary="Free the space of what nothing refers to any more.",
-    ),
+    _row("project", "Group datasets, models and jobs into projects.", "prj"),
+    _row("dataset", "Build, look into and version datasets.", "ds"),
+    _row("runtime", "Lock, version and restore environments of Python.", "rt"),
+    _row("model", "Build, version and run model packages.", "mp"),
+    _row("job", "Follow, stop and continue jobs; read their results."),
+    _row("track", "Look at tracked runs: list, compare and plot them.", "tr"),
+    _row("instance", "Log in to servers, and choose the one to work on."),
+    _row("server", "Run a Starwhale server on this machine.", "svr"),
+    _row("config", "Change the settings of swcli."),
+    _row("completion", "Let the shell complete commands on TAB."),
+    _row("check", "Check that this machine has what Starwhale needs."),
+    _row("gc", "Free the space of what nothing refers to any more."),
 )

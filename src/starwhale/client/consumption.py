@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from starwhale.client.pages import segment
-from starwhale.datasets.consumption import Lease
+from starwhale.datasets.consumption import Lease, check_session
 from starwhale.datasets.consumption_notes import MappedNote, noted
 from starwhale.datasets.consumption_reading import lost
 
@@ -52,6 +52,7 @@ class RemoteConsumption:
 
     def join(self, actor: Actor, project: str, name: str, version: VersionRead, rows: int) -> int:
         """Take part in a session; see `ConsumptionService.join`. How many rows there are the server knows."""
+        check_session(name)
         body = {"session": name, "dataset": version.name, "version": version.version}
         told = self._http.send(
             "POST", f"/projects/{segment(project)}/consumptions", json=body, again=True

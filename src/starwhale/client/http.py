@@ -5,14 +5,21 @@ from __future__ import annotations
 import random
 import time
 import weakref
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 
 from starwhale.core.errors import StarwhaleError, Unauthorized, Unavailable, error_of
 from starwhale.core.release import __version__
+
+if TYPE_CHECKING:
+    from httpx2.websockets import WebSocketSession
+
+    from starwhale.client.detours import Detours
 
 API = "/api/v1"
 _TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
@@ -51,6 +58,15 @@ class Http:
         )
         # Whoever lets go of an instance without closing it leaves no connections behind.
         self._end = weakref.finalize(self, self._client.close)
+
+    @cached_property
+    def detours(self) -> Detours:
+        """Connections to where the server points to."""
+        from starwhale.client.detours import Detours
+
+        made = Detours()
+        weakref.finalize(self, made.close)
+        return made
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """The JSON that lies at a path."""
@@ -119,8 +135,31 @@ class Http:
                     return answer
                 if answer.status_code not in _PASSING or last:
                     return self.checked(answer)
-            time.sleep(min(_LONGEST_WAIT, 0.2 * 2**attempt) * (0.5 + random.random()))  # noqa: S311
+            time.sleep(min(_LONGEST_WAIT, 0.2 * 2**attempt) * (0.5 + random.random()))  # noqa: S311 - no secret
         raise AssertionError("unreachable")
+
+    @contextmanager
+    def socket(self, path: str) -> Generator[WebSocketSession]:
+        """A web socket, for as long as the block lasts.
+
+        Raises:
+            Unavailable: the server does not answer.
+            StarwhaleError: of the kind that the server told of.
+        """
+        from httpx2.websockets import WebSocketUpgradeError
+
+        # A receiver that takes its time is slow, not dead: the server looks whether the line is.
+        bounds: Any = {"queue_size": 16, "max_message_size_bytes": 1 << 20}
+        with ExitStack() as stack:
+            try:
+                opened = self._client.websocket(API + path, keepalive_ping_interval_seconds=None, **bounds)
+                session = stack.enter_context(opened)
+            except WebSocketUpgradeError as exc:
+                self.checked(exc.response)
+                raise Unavailable(f"{self.alias} does not speak of terminals") from exc
+            except httpx2.TransportError as exc:
+                raise self._silent(exc) from exc
+            yield session
 
     def checked(self, answer: httpx2.Response) -> httpx2.Response:
         """An answer, unless it tells of a problem.

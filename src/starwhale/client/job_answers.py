@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from starwhale.client.pages import segment
+from starwhale.core.instances import LOCAL
 from starwhale.core.uri import JobUri
 from starwhale.jobs.blueprint import Blueprint
-from starwhale.jobs.plan import JobPlan
+from starwhale.jobs.plan import DatasetInput, JobPlan
 from starwhale.jobs.schemas import JobEventRead, JobRead, StepRead, TaskRead
 from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
 
 _TIMES = frozenset(("created_at", "started_at", "finished_at", "removed_at", "heartbeat_at", "queued_at"))
 
 
-def order_of(blueprint: Blueprint) -> dict[str, Any]:
-    """What ``POST /projects/{project}/jobs`` takes so that a job of a blueprint is made."""
+def order_of(blueprint: Blueprint, instance: str) -> dict[str, Any]:
+    """What ``POST /projects/{project}/jobs`` takes so that a job of a blueprint is made.
+
+    Args:
+        blueprint: What it is made of; its addresses name the server as people do here.
+        instance: What addresses call the server.
+    """
+    there = partial(_as_the_server, instance)
     return {
-        "model": blueprint.model,
+        "model": there(blueprint.model),
         "handler": blueprint.handler,
-        "runtime": blueprint.runtime,
-        "datasets": list(blueprint.datasets),
-        "validation_datasets": list(blueprint.validation_datasets),
+        "runtime": there(blueprint.runtime),
+        "datasets": [there(each) for each in blueprint.datasets],
+        "validation_datasets": [there(each) for each in blueprint.validation_datasets],
         "dataset_head": blueprint.dataset_head,
         "arguments": list(blueprint.arguments),
         "steps": {name: dict(wish) for name, wish in blueprint.overrides.items()},
@@ -70,9 +79,9 @@ _STEP = ("position", "handler", "cause", "rows", "done", "failed", "started_at",
 _TASK = ("id", "step", "index", "attempt", "worker", "cause", "started_at", "finished_at")
 
 
-def job_of(told: Mapping[str, Any]) -> JobRead:
-    """One job."""
-    plan = JobPlan.from_json(told["plan"])
+def job_of(told: Mapping[str, Any], instance: str) -> JobRead:
+    """One job; what it was made of is called as addresses call the server here."""
+    plan = _plan_of(told["plan"], partial(_as_here, instance))
     return JobRead(
         **_read(told, _JOB, state=JobState, want=Want),
         plan=plan,
@@ -91,3 +100,46 @@ def event_of(told: Mapping[str, Any]) -> JobEventRead:
     """One change of state."""
     known: dict[str, Any] = {name: told[name] for name in ("id", "name", "old", "new", "cause")}
     return JobEventRead(**known, at=time_of(told["at"]), subject=Subject(told["subject"]))
+
+
+def _plan_of(told: Mapping[str, Any], named: Callable[[str], str]) -> JobPlan:
+    plan = JobPlan.from_json(told)
+
+    def inputs(datasets: tuple[DatasetInput, ...]) -> tuple[DatasetInput, ...]:
+        return tuple(replace(each, uri=named(each.uri)) for each in datasets)
+
+    return replace(
+        plan,
+        model=named(plan.model),
+        runtime=named(plan.runtime),
+        steps=tuple(replace(step, datasets=inputs(step.datasets)) for step in plan.steps),
+        datasets=inputs(plan.datasets),
+        validation_datasets=inputs(plan.validation_datasets),
+    )
+
+
+def blueprint_of(told: Mapping[str, Any], instance: str) -> Blueprint:
+    """What a job is made of, with addresses as people write them here."""
+    made, named = Blueprint.from_json(told), partial(_as_here, instance)
+    return replace(
+        made,
+        model=named(made.model),
+        runtime=named(made.runtime),
+        datasets=tuple(map(named, made.datasets)),
+        validation_datasets=tuple(map(named, made.validation_datasets)),
+    )
+
+
+def _as_here(instance: str, address: str) -> str:
+    beginning = f"{LOCAL}/project/"
+    return (
+        f"{instance}/project/{address.removeprefix(beginning)}" if address.startswith(beginning) else address
+    )
+
+
+def _as_the_server(instance: str, address: str) -> str:
+    for known in (instance, f"cloud://{instance}"):
+        beginning = f"{known}/project/"
+        if address.startswith(beginning):
+            return f"{LOCAL}/project/{address.removeprefix(beginning)}"
+    return address

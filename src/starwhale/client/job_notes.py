@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from starwhale.client.job_answers import job_of, order_of, path_of, time_of
+from starwhale.client.job_answers import blueprint_of, job_of, order_of, path_of, time_of
 from starwhale.client.pages import segment
 from starwhale.core.uri import JobUri
 from starwhale.jobs.blueprint import Blueprint
@@ -26,17 +26,19 @@ class RemoteMarks:
 
     Args:
         http: The connection.
+        instance: What addresses call the server.
     """
 
     http: Http
+    instance: str
 
     def comment(self, actor: Actor, uri: JobUri, text: str) -> JobRead:
         """Say something about a job, in place of what was said before."""
-        return job_of(self.http.patch(path_of(uri), {"comment": text}))
+        return job_of(self.http.patch(path_of(uri), {"comment": text}), self.instance)
 
     def pin(self, actor: Actor, uri: JobUri, *, pinned: bool = True) -> JobRead:
         """Have a job come first in lists and not be removed by accident; or no longer."""
-        return job_of(self.http.patch(path_of(uri), {"pinned": pinned}))
+        return job_of(self.http.patch(path_of(uri), {"pinned": pinned}), self.instance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,11 @@ class RemoteTemplates:
 
     Args:
         http: The connection.
+        instance: What addresses call the server.
     """
 
     http: Http
+    instance: str
 
     def save(
         self, actor: Actor, project: str, name: str, blueprint: Blueprint, *, force: bool = False
@@ -58,8 +62,8 @@ class RemoteTemplates:
             Conflict: there is one of this name, and `force` is not set.
             NotFound: what it names is not there.
         """
-        body = {"name": name, "of": order_of(blueprint), "force": force}
-        return _template(self.http.post(_templates(project), body, once=uuid4().hex))
+        body = {"name": name, "of": order_of(blueprint, self.instance), "force": force}
+        return _template(self.http.post(_templates(project), body, once=uuid4().hex), self.instance)
 
     def get(self, actor: Actor, project: str, name: str) -> TemplateRead:
         """One template.
@@ -67,11 +71,11 @@ class RemoteTemplates:
         Raises:
             NotFound: there is none of this name.
         """
-        return _template(self.http.get(f"{_templates(project)}/{segment(name)}"))
+        return _template(self.http.get(f"{_templates(project)}/{segment(name)}"), self.instance)
 
     def list(self, actor: Actor, project: str) -> list[TemplateRead]:
         """All templates of a project, by name."""
-        return [_template(each) for each in self.http.get(_templates(project))]
+        return [_template(each, self.instance) for each in self.http.get(_templates(project))]
 
     def remove(self, actor: Actor, project: str, name: str) -> None:
         """Forget a template, and the schedules that name it."""
@@ -122,11 +126,11 @@ def _schedules(project: str) -> str:
     return f"/projects/{segment(project)}/schedules"
 
 
-def _template(told: Mapping[str, Any]) -> TemplateRead:
+def _template(told: Mapping[str, Any], instance: str) -> TemplateRead:
     return TemplateRead(
         name=told["name"],
         project=told["project"],
-        blueprint=Blueprint.from_json(told["blueprint"]),
+        blueprint=blueprint_of(told["blueprint"], instance),
         created_at=time_of(told["created_at"]),
         created_by=told["created_by"],
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from starwhale.client.job_answers import event_of, job_of, order_of, path_of
@@ -41,8 +41,8 @@ class RemoteJobs:
 
     def order(self, actor: Actor, project: str, blueprint: Blueprint, *, priority: int = 0) -> JobRead:
         """Make a job, which waits in the queue of the server. See `jobs.orders.OrderService.place`."""
-        body = {**order_of(blueprint), "priority": priority}
-        return job_of(self.http.post(f"/projects/{segment(project)}/jobs", body, once=uuid4().hex))
+        body = {**order_of(blueprint, self.instance), "priority": priority}
+        return self._job(self.http.post(f"/projects/{segment(project)}/jobs", body, once=uuid4().hex))
 
     def uri(self, job: JobRead) -> JobUri:
         """The address of a job of this server."""
@@ -55,7 +55,7 @@ class RemoteJobs:
             NotFound: there is none, or it was removed.
             Ambiguous: several begin so.
         """
-        return job_of(self.http.get(path_of(uri)))
+        return self._job(self.http.get(path_of(uri)))
 
     def list(
         self,
@@ -67,7 +67,7 @@ class RemoteJobs:
     ) -> Page[JobRead]:
         """One page of the jobs of a project, those that are pinned first, then the newest."""
         path = f"/projects/{segment(project)}/jobs"
-        return page_of(self.http, path, page or PageRequest(), job_of, removed=include_removed or None)
+        return page_of(self.http, path, page or PageRequest(), self._job, removed=include_removed or None)
 
     def events(
         self,
@@ -119,7 +119,7 @@ class RemoteJobs:
         Raises:
             Conflict: it runs, or it has succeeded.
         """
-        return job_of(self.http.post(f"{path_of(uri)}/resume"))
+        return self._job(self.http.post(f"{path_of(uri)}/resume"))
 
     def remove(self, actor: Actor, uri: JobUri, *, force: bool = False) -> None:
         """Put a job into the trash; with `force` for ever.
@@ -136,10 +136,13 @@ class RemoteJobs:
             NotFound: there is no such job.
             Conflict: it was not removed.
         """
-        return job_of(self.http.post(f"{path_of(uri)}/recover"))
+        return self._job(self.http.post(f"{path_of(uri)}/recover"))
+
+    def _job(self, told: Mapping[str, Any]) -> JobRead:
+        return job_of(told, self.instance)
 
     def _ask(self, actor: Actor, uri: JobUri, verb: str, *, force: bool, wait: float) -> JobRead:
-        job = job_of(self.http.post(f"{path_of(uri)}/{verb}", {"force": force}))
+        job = self._job(self.http.post(f"{path_of(uri)}/{verb}", {"force": force}))
         patience = time.monotonic() + wait
         while job.state in ATTENDED and time.monotonic() < patience:
             time.sleep(_LOOK_SECONDS)

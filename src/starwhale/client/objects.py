@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -14,7 +15,7 @@ from threading import Lock
 from typing import IO, TYPE_CHECKING
 
 from starwhale.client.parcels import SMALL, Parcels
-from starwhale.core.errors import Conflict, UsageError
+from starwhale.core.errors import Conflict, Unavailable, UsageError
 from starwhale.kit.times import utc_now
 from starwhale.storage.blobs.names import absent, damaged, digest_of, key_of
 from starwhale.storage.blobs.partial import PartialBlob
@@ -34,6 +35,9 @@ _UNASKED = 64 << 10
 #: Digests of one question to the server.
 _PORTION = 5_000
 _REMEMBERED = 20_000
+#: Attempts at reading from a store that the server points to; it gives a new address for each.
+_DETOURS = 4
+_NOTHING = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
 
 
 class _OpenGate:
@@ -83,14 +87,22 @@ class HttpObjects:
         waiting = self._waiting(key)
         if waiting is not None:
             return waiting[start : start + length if length > 0 else None]
-        headers = {"Accept": _BYTES}
+        accept, part = {"Accept": _BYTES}, dict[str, str]()
         if start or length > 0:
-            headers["Range"] = f"bytes={start}-{start + length - 1 if length > 0 else ''}"
-        behind_the_end = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-        answer = self.http.send("GET", _place(key), headers=headers, accepted={behind_the_end})
-        if answer.status_code == behind_the_end:
-            return b""
-        return answer.content
+            part["Range"] = f"bytes={start}-{start + length - 1 if length > 0 else ''}"
+        for attempt in range(_DETOURS):
+            answer = self.http.send("GET", _place(key), headers=accept | part, accepted={_NOTHING})
+            if answer.status_code == _NOTHING:
+                return b""
+            if answer.status_code != HTTPStatus.TEMPORARY_REDIRECT:
+                return answer.content
+            try:
+                return self.http.detours.read(answer.headers.get("location", ""), part)
+            except Unavailable:
+                if attempt == _DETOURS - 1:
+                    raise
+                time.sleep(0.2 * 2**attempt)
+        raise AssertionError("unreachable")
 
     def stat(self, key: str) -> ObjectStat | None:
         waiting = self._waiting(key)

@@ -224,6 +224,12 @@ class RemoteResults:
         body = {"tables": [self._path(table)], "where": tree_of(where)}
         return int(self._http.send("POST", f"{self._base}/count", again=True, json=body).json()["rows"])
 
+    def columns(self, table: str) -> list[str]:
+        """Names of the columns of a table, but for its key; see `ResultStore.columns`."""
+        self.flush(table)
+        told = self._http.get(f"{self._base}/info", {"path": self._path(table)})
+        return [each["name"] for each in told["columns"]]
+
     def tables(self) -> list[str]:
         """Names of the evaluation's tables that hold committed rows."""
         beginning, names, cursor = self._path(""), list[str](), ""

@@ -10,11 +10,12 @@ import errno
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from starwhale.core.addresses import Defaults
 from starwhale.core.errors import InvalidName, InvalidSpec, InvalidUri, StorageFull, UsageError
 from starwhale.core.instances import LOCAL, find_alias, normal_url
 from starwhale.core.link_auth import LinkAuth, read_link_auths
 from starwhale.core.names import check_name
-from starwhale.core.uri import DEFAULT_PROJECT, Defaults, ProjectUri
+from starwhale.core.uri import DEFAULT_PROJECT, ProjectUri
 from starwhale.kit.files import atomic_write, locked
 from starwhale.kit.times import utc_now
 

@@ -49,6 +49,11 @@ class Role(StrEnum):
     GUEST = "GUEST"
 
 
+def is_role(text: str) -> bool:
+    """Whether this release knows a role that is written down; one that it does not know gives no right."""
+    return text in {*Role}
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Permission:
     """One action on one kind of thing; ``dataset:write`` as text."""

@@ -81,8 +81,7 @@ class ConsumptionService:
             UsageError: the name is empty or too long.
             Conflict: the session reads another version.
         """
-        if not name or len(name) > NAME_CHARS:
-            raise UsageError(f"a session is called by 1 to {NAME_CHARS} characters, not {name[:40]!r}")
+        check_session(name)
         now = utc_now()
         with self.catalog.begin() as session:
             project_id = ProjectService(self.catalog).id_in(session, actor, project, reading(Kind.DATASET))
@@ -207,6 +206,16 @@ class ConsumptionService:
     def _is_lost(self, row: ConsumptionRangeRow, now: datetime) -> bool:
         alive = is_alive(ProcessId(host=row.host, pid=row.pid, started=row.started))
         return alive is False or row.expires_at < now
+
+
+def check_session(name: str) -> None:
+    """Make sure that a session may be called so.
+
+    Raises:
+        UsageError: the name is empty or too long.
+    """
+    if not name or len(name) > NAME_CHARS:
+        raise UsageError(f"a session is called by 1 to {NAME_CHARS} characters, not {name[:40]!r}")
 
 
 def _known(found: ConsumptionRow | None) -> ConsumptionRow:

@@ -73,9 +73,9 @@ class DataRow:
     __slots__ = ("features", "index")
 
     def __init__(self, index: Key, features: Mapping[str, Any]) -> None:
-        if isinstance(index, bool) or not isinstance(index, (int, str)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if isinstance(index, bool) or not isinstance(index, (int, str)):  # pyright: ignore[reportUnnecessaryIsInstance] - users hand over anything
             raise UsageError(f"the index of a row is text or an integer, not {type(index).__name__}")
-        if not isinstance(features, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(features, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - users hand over anything
             raise UsageError(f"the features of a row are a dict, not {type(features).__name__}")
         self.index = index
         self.features = features if isinstance(features, Features) else Features(features)
@@ -106,8 +106,6 @@ class DataRow:
 
     def __lt__(self, other: DataRow) -> bool:
         return (type(self.index) is str, self.index) < (type(other.index) is str, other.index)
-
-    __hash__ = None  # type: ignore[assignment]  # features may change
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (DataRow, (self.index, dict(self.features)))

@@ -107,7 +107,8 @@ def compare_results(stores: Sequence[ResultStore], asked: Asked, *, base: int = 
 
 
 def _scan(store: ResultStore, table: str) -> Iterator[tuple[Key, Row]]:
-    return store.reader(table).scan()
+    for row in store.scan(table, keep_none=True):
+        yield row.pop("id"), row
 
 
 def _check(metrics: Sequence[Metric], found: Sequence[Interval]) -> None:

@@ -65,14 +65,13 @@ class ResultStore:
             UnsupportedValue: a value has no stored form; its column is named.
         """
         kind = type(id)
-        if kind is not str and kind is not int:
-            id = row_id(id)  # noqa: A001
+        key = id if kind is str or kind is int else row_id(id)
         path = self._paths.get(table) or self._path(table)
         row = flattened(values)
         for value in row.values():
             if type(value) is Pickled:
                 value.job = self.job
-        self._writer.put(path, id, row)
+        self._writer.put(path, key, row)
         if self._writer.pending(path) >= FLUSH_ROWS:
             self._writer.flush(path)
 
@@ -152,6 +151,18 @@ class ResultStore:
             NotFound: the job has no such table.
         """
         return self._tables.reader(self._path(table))
+
+    def columns(self, table: str) -> list[str]:
+        """Names of the columns of a table, but for its key.
+
+        Raises:
+            NotFound: the job has no such table.
+        """
+        reader = self.reader(table)
+        names = dict.fromkeys(reader.base.manifest.columns)
+        for _, cells in reader.tail.values():
+            names.update(dict.fromkeys(cells or ()))
+        return list(names)
 
     def tables(self) -> list[str]:
         """Names of the job's tables that hold committed rows."""

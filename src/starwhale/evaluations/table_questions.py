@@ -176,14 +176,18 @@ def place_of(cursor: str, question: str, orders: int) -> Place:
         UsageError: it is no cursor of this question.
     """
     try:
-        form, asked, values, key = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if form != 1 or asked != question or type(key) not in (int, str) or len(values) != orders:
-            raise ValueError  # noqa: TRY301
-        if isinstance(key, int) and not -(2**63) <= key < 2**63:
-            raise ValueError  # noqa: TRY301
-        return Place(tuple((kind, _value(kind, value)) for kind, value in values), key)
+        return _place(cursor, question, orders)
     except (ValueError, TypeError) as exc:
         raise UsageError("this is no cursor of this question", hint="send what `next` said") from exc
+
+
+def _place(cursor: str, question: str, orders: int) -> Place:
+    form, asked, values, key = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    if form != 1 or asked != question or type(key) not in (int, str) or len(values) != orders:
+        raise ValueError("it belongs to another question")
+    if isinstance(key, int) and not -(2**63) <= key < 2**63:
+        raise ValueError("no row has such a key")
+    return Place(tuple((kind, _value(kind, value)) for kind, value in values), key)
 
 
 def _text(kind: str | None, value: Any) -> Any:

@@ -60,7 +60,7 @@ def flat(values: Mapping[str, Any], what: str) -> dict[str, Any]:
         InvalidName: a name is empty, too long, or cannot be printed.
         UsageError: `values` is no mapping.
     """
-    if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - users hand over anything
         raise UsageError(
             f"{what}s are given as a dict, not as {_brief(values)} of type {type(values).__name__}"
         )

@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from starwhale.artifacts.copying import copy_package, tags_to_copy
+from starwhale.artifacts.copying import copy_package, publish_copy, tags_to_copy
 from starwhale.core.errors import Conflict, NotFound, UsageError
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import ArtifactUri
 from starwhale.instance.unfinished import Unfinished
 from starwhale.storage.blobs.carrying import carry
 from starwhale.storage.blobs.names import key_of
@@ -122,22 +121,8 @@ class Crossing:
         unfinished = Unfinished.of(self.target.settings.cache, self._place)
         build = self._build(unfinished)
         self._send(build, progress)
-        made = artifacts.publish(
-            actor,
-            project=self.project,
-            kind=source.kind,
-            name=self.name,
-            version=source.version,
-            manifest=source.manifest,
-            parent=self._parent(),
-            message=source.message or f"copied from {source.uri}",
-            size=source.size,
-            meta=dict(source.meta),
-            tags=tags,
-            force_tags=force,
-            expected_head=None if head is None else head.version,
-            build=build,
-        )
+        place = (self.project, self.name)
+        made = publish_copy(artifacts, actor, source, *place, head, tags=tags, force_tags=force, build=build)
         unfinished.forget()
         return made
 
@@ -197,22 +182,6 @@ class Crossing:
         # On this machine that is a look at a file; of a server it would be a request for each.
         blobs = self.origin.blobs
         return None if blobs.objects.path(key_of(digest)) is None else blobs.size(digest)
-
-    def _parent(self) -> str | None:
-        """The parent of the source, where the copy has it too."""
-        if self.source.parent is None:
-            return None
-        uri = ArtifactUri(
-            instance=self.source.instance,
-            project=self.project,
-            kind=self.source.kind,
-            name=self.name,
-            version=self.source.parent,
-        )
-        try:
-            return self._artifacts.resolve(self.target.actor, uri).version
-        except NotFound:
-            return None
 
 
 def _in_parallel(act: Callable[[str], None], items: Sequence[str], threads: int) -> None:

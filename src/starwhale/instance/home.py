@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from starwhale.core.addresses import Defaults
 from starwhale.core.instances import LOCAL, normal_url
-from starwhale.core.uri import Defaults
 
 if TYPE_CHECKING:
     from starwhale.core.config import Config

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import Defaults, parse_uri
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead

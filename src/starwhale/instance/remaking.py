@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import ArtifactUri, Defaults, parse_uri
+from starwhale.core.uri import ArtifactUri
 from starwhale.instance.interpreters import PACKED, of_runtime
 from starwhale.instance.workplace import Workplace, of_code, of_directory, of_package
 

@@ -136,14 +136,14 @@ class RemoteInstance:
         """Comments and pins of jobs."""
         from starwhale.client.job_notes import RemoteMarks
 
-        return RemoteMarks(self.http)
+        return RemoteMarks(self.http, self.name)
 
     @cached_property
     def job_templates(self) -> RemoteTemplates:
         """Jobs under a name."""
         from starwhale.client.job_notes import RemoteTemplates
 
-        return RemoteTemplates(self.http)
+        return RemoteTemplates(self.http, self.name)
 
     @cached_property
     def job_schedules(self) -> RemoteSchedules:

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
 from starwhale.core.errors import UsageError
-from starwhale.core.kinds import Kind
-from starwhale.core.uri import Defaults, parse_uri
 from starwhale.jobs.plan import FORMAT, PROCESS, JobPlan, check_format, without_first
 
 _LISTS = {"modules", "datasets", "validation_datasets", "arguments"}
@@ -129,10 +127,5 @@ class Blueprint:
 
 
 def _unversioned(uri: str) -> str:
-    if not uri:
-        return ""
-    # The kind stands in a full address, whatever is said of it here.
-    kind = next((each for each in Kind if f"/{each.value}/" in uri), None)
-    if kind is None:
-        return uri
-    return str(replace(parse_uri(uri, kind=kind, defaults=Defaults()), version=None))
+    # A full address, which is kept as it was written: its instance may be one that only its user knows.
+    return uri.rpartition("/version/")[0] or uri

@@ -11,10 +11,11 @@ from pathlib import Path
 from starwhale.catalog.engine import Catalog, Session
 from starwhale.core.actor import Actor
 from starwhale.core.errors import NotFound
+from starwhale.core.instances import LOCAL
 from starwhale.core.page import LARGEST, Page, PageRequest
 from starwhale.core.permissions import READ_JOB, Permission
 from starwhale.core.settings import Settings
-from starwhale.core.uri import LOCAL, JobUri
+from starwhale.core.uri import JobUri
 from starwhale.core.version import short
 from starwhale.jobs.catalog_ledger import CatalogLedger
 from starwhale.jobs.liveness import ATTENDED

@@ -9,8 +9,9 @@ from starwhale.catalog.engine import Catalog
 from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, UsageError
+from starwhale.core.instances import LOCAL
 from starwhale.core.permissions import WRITE_JOB
-from starwhale.core.uri import LOCAL, JobUri
+from starwhale.core.uri import JobUri
 from starwhale.core.version import short
 from starwhale.jobs.lookup import find_job
 from starwhale.jobs.repository import JobRepository

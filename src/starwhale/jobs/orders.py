@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from starwhale.core.actor import Actor
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.arguments import check, parse
 from starwhale.core.errors import UsageError
 from starwhale.core.handlers import HandlerSpec
+from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import Action, Permission, Resource
-from starwhale.core.uri import LOCAL, ArtifactUri, Defaults, JobUri, parse_uri
+from starwhale.core.uri import ArtifactUri, JobUri
 from starwhale.datasets.service import DatasetService
 from starwhale.jobs.blueprint import Blueprint
 from starwhale.jobs.graph import choose, closure

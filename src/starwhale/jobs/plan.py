@@ -19,6 +19,8 @@ PROCESS, THREAD = "process", "thread"
 
 #: Format of stored plans and blueprints. It is not written where it is 1.
 FORMAT = 1
+#: Format of what cannot be read at all.
+UNKNOWN_FORMAT = -1
 #: Seconds for which a task that has failed in debug mode waits where the job has no deadline.
 HOLD_SECONDS = 86_400.0
 _TEXTS = ("project", "handler", "model", "model_name", "runtime", "workdir", "source", "code", "log_project")
@@ -227,6 +229,8 @@ def check_format(found: int, what: str) -> None:
     Raises:
         Corrupted: a later release wrote it.
     """
+    if found == UNKNOWN_FORMAT:
+        raise Corrupted(f"what {what} is made of cannot be read in the catalog", hint="remove it, or restore")
     if found != FORMAT:
         raise Corrupted(
             f"{what} was made by a later release: its plan has format {found!r}, this release reads {FORMAT}",

@@ -13,7 +13,7 @@ from starwhale.accounts.repository import UserRepository
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.accounts import UserRow
 from starwhale.catalog.tables.pools import PoolRow, PoolUserRow
-from starwhale.core.errors import Conflict, Forbidden, InvalidSpec, NotFound, UsageError
+from starwhale.core.errors import Conflict, Corrupted, Forbidden, InvalidSpec, NotFound, UsageError
 from starwhale.core.names import check_name
 from starwhale.core.permissions import Action, Permission, Resource
 from starwhale.core.resources import MEMORY, normalise
@@ -39,6 +39,7 @@ class PoolRead:
         labels: What machines that belong to it are labelled with.
         bounds: See `PoolRow`.
         users: Login names of those who may see it where it is private; told to administrators only.
+        broken: Its bounds cannot be read, and so nothing runs in it.
     """
 
     name: str
@@ -49,6 +50,7 @@ class PoolRead:
     users: tuple[str, ...] = ()
     created_at: datetime | None = None
     created_by: str = ""
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +157,11 @@ class PoolService:
 
         Raises:
             NotFound: there is no such pool that he may use.
+            Corrupted: its bounds cannot be read.
         """
         pool = self.get(actor, name or DEFAULT)
+        if pool.broken:
+            raise Corrupted(f"the bounds of pool {pool.name!r} cannot be read", hint="set them anew")
 
         def fit(step: StepPlan) -> StepPlan:
             wanted = dict(normalise(step.spec.resources))
@@ -195,16 +200,26 @@ def _read(session: Session, actor: Actor, row: PoolRow) -> PoolRead:
     if actor.admin:
         joined = select(UserRow.name).join(PoolUserRow, PoolUserRow.user_id == UserRow.id)
         names = session.scalars(joined.where(PoolUserRow.pool_id == row.id).order_by(UserRow.name)).all()
+    broken = not (_are_bounds(row.bounds) and all(isinstance(each, str) for each in row.labels.values()))
+    told = (row.description, "its bounds cannot be read" if broken else "")
     return PoolRead(
         name=row.name,
-        description=row.description,
+        description="; ".join(filter(None, told)),
         private=row.private,
-        labels=row.labels,
-        bounds=row.bounds,
+        labels={} if broken else row.labels,
+        bounds={} if broken else row.bounds,
         users=tuple(names),
         created_at=row.created_at,
         created_by=row.created_by,
+        broken=broken,
     )
+
+
+def _are_bounds(found: Mapping[str, Any]) -> bool:
+    amounts = [
+        amount for bound in found.values() for amount in (bound.values() if isinstance(bound, dict) else [""])
+    ]
+    return all(isinstance(amount, int | float) for amount in amounts)
 
 
 def _number(session: Session, name: str) -> int:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict
+from starwhale.core.instances import LOCAL
 from starwhale.core.permissions import WRITE_JOB
-from starwhale.core.uri import LOCAL, JobUri
+from starwhale.core.uri import JobUri
 from starwhale.core.version import short
 from starwhale.jobs.driver import settle
 from starwhale.jobs.liveness import ATTENDED, lives
@@ -102,6 +103,11 @@ class QueueService:
         facts = {"project": due.project, "schedule": due.name, "cause": cause}
         with self.jobs.catalog.begin() as session:
             emit(session, Actor(name=due.created_by), "schedule.missed", facts, project=due.project_id)
+
+    def set_aside(self, job: str, cause: str) -> None:
+        """Have a job fail that cannot be read, and so neither run nor failed as others are."""
+        with self.jobs.catalog.begin() as session:
+            JobRepository(session).set_aside(job, cause, utc_now())
 
     def fail(self, job: str, cause: str) -> None:
         """Have a job fail that cannot be begun.

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import TypeVar
+
 from starwhale.catalog.tables.jobs import JobMarkRow, JobRow, StepRow, TaskRow
+from starwhale.core.errors import StarwhaleError
 from starwhale.jobs.plan import JobPlan
 from starwhale.jobs.schemas import JobRead, StepRead, TaskRead
 from starwhale.jobs.states import JobState, StepState, TaskState, Want
@@ -10,6 +14,7 @@ from starwhale.kit.process import ProcessId
 
 #: Rows, rows done and rows failed by job and step.
 Counts = dict[tuple[str, int], tuple[int, int, int]]
+E = TypeVar("E", bound=StrEnum)
 
 
 def job_of(
@@ -19,17 +24,21 @@ def job_of(
     counts: Counts,
     steps: tuple[StepRead, ...] = (),
 ) -> JobRead:
-    """A job, with the steps that are given."""
+    """A job, with the steps that are given; one whose row is broken as far as it can be read."""
     mine = [count for (job, _), count in counts.items() if job == row.id]
     owner = ProcessId(host=row.owner_host, pid=row.owner_pid, started=row.owner_started)
+    plan, broken = _plan(row, project)
+    state, want = known(JobState, row.state), known(Want, row.want)
+    broken = broken or (strange("state", row.state) if state is None else "")
+    broken = broken or (strange("wish", row.want) if want is None else "")
     return JobRead(
         id=row.id,
         project=project,
         handler=row.handler,
-        state=JobState(row.state),
-        want=Want(row.want),
-        cause=row.cause,
-        plan=(plan := JobPlan.from_json(row.plan)),
+        state=JobState.UNKNOWN if broken or state is None else state,
+        want=want or Want.RUN,
+        cause="; ".join(filter(None, (row.cause, broken))),
+        plan=plan,
         rows=row.rows,
         done=sum(done for _, done, _ in mine),
         failed=sum(failed for _, _, failed in mine),
@@ -45,16 +54,18 @@ def job_of(
         pinned=mark is not None and mark.pinned,
         priority=0 if mark is None else mark.priority,
         queued_at=None if mark is None else mark.queued_at,
+        broken=broken,
     )
 
 
 def step_of(row: StepRow, counts: tuple[int, int, int], tasks: tuple[TaskRead, ...]) -> StepRead:
     """A step; `counts` are its rows, those done and those failed."""
+    state = known(StepState, row.state)
     return StepRead(
         position=row.position,
         handler=row.handler,
-        state=StepState(row.state),
-        cause=row.cause,
+        state=state or StepState.UNKNOWN,
+        cause=row.cause if state else strange("state", row.state),
         rows=counts[0],
         done=counts[1],
         failed=counts[2],
@@ -66,14 +77,36 @@ def step_of(row: StepRow, counts: tuple[int, int, int], tasks: tuple[TaskRead, .
 
 def task_of(row: TaskRow) -> TaskRead:
     """A task."""
+    state = known(TaskState, row.state)
     return TaskRead(
         id=row.id,
         step=row.step,
         index=row.index,
-        state=TaskState(row.state),
+        state=state or TaskState.UNKNOWN,
         attempt=row.attempt,
         worker=row.worker,
-        cause=row.cause,
+        cause=row.cause if state else strange("state", row.state),
         started_at=row.started_at,
         finished_at=row.finished_at,
     )
+
+
+def _plan(row: JobRow, project: str) -> tuple[JobPlan, str]:
+    """The plan of a job, and why it cannot be read, if so."""
+    try:
+        return JobPlan.from_json(row.plan), ""
+    except (StarwhaleError, KeyError, TypeError, AttributeError, ValueError):
+        return JobPlan(project=project, handler=row.handler, steps=()), "its plan cannot be read"
+
+
+def known(kind: type[E], text: str) -> E | None:
+    """The member of an enumeration that a column names; None where this release knows none of that name."""
+    try:
+        return kind(text)
+    except ValueError:
+        return None
+
+
+def strange(what: str, text: str) -> str:
+    """What is said of a column whose value this release does not know."""
+    return f"this release knows no {what} {text[:40]!r}"

@@ -17,7 +17,7 @@ from starwhale.core.page import Page, PageRequest
 from starwhale.core.version import random_version, short
 from starwhale.jobs.plan import JobPlan, RangePlan, task_id
 from starwhale.jobs.ranges import RangeRepository
-from starwhale.jobs.readings import Counts, job_of, step_of, task_of
+from starwhale.jobs.readings import Counts, job_of, known, step_of, strange, task_of
 from starwhale.jobs.schemas import JobEventRead, JobRead, StepRead, TaskRead
 from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
 from starwhale.kit.process import ProcessId
@@ -112,7 +112,7 @@ class JobRepository:
         """State of a task; None where the job has no such task."""
         query = select(TaskRow.state).where(TaskRow.job_id == job, TaskRow.id == task)
         found = self.session.scalar(query)
-        return None if found is None else TaskState(found)
+        return None if found is None else known(TaskState, found) or TaskState.UNKNOWN
 
     def page(self, project_id: int, request: PageRequest, *, include_removed: bool) -> Page[JobRead]:
         """One page of the jobs of a project, those that are pinned first, then the newest; without steps."""
@@ -191,14 +191,26 @@ class JobRepository:
             JobEventRead(
                 id=row.id,
                 at=row.at,
-                subject=Subject(row.subject),
+                subject=(subject := known(Subject, row.subject)) or Subject.JOB,
                 name=row.name,
                 old=row.old,
                 new=row.new,
-                cause=row.cause,
+                cause=row.cause if subject else strange("subject", row.subject),
             )
             for row in self.session.scalars(query)
         ]
+
+    def set_aside(self, job: str, cause: str, now: datetime) -> None:
+        """Have a job fail whose row cannot be read as a whole, whatever it was at; nobody runs it then."""
+        query = select(JobRow.state).where(JobRow.id == job)
+        old = self.session.scalar(query) or ""
+        failed = {"state": JobState.FAIL.value, "cause": cause, "finished_at": now, "owner_host": ""}
+        # Whoever runs it all the same may write nothing from now on.
+        changed = update(JobRow).where(JobRow.id == job).values(**failed, epoch=JobRow.epoch + 1)
+        self.session.execute(changed)
+        self.session.execute(update(JobMarkRow).where(JobMarkRow.job_id == job).values(queued_at=None))
+        event = {"at": now, "subject": Subject.JOB.value, "name": "", "old": old, "new": JobState.FAIL.value}
+        self.session.execute(insert(JobEventRow).values(job_id=job, cause=cause, **event))
 
     def want(self, job: str, want: Want, cause: str, *, hurry: bool = False) -> None:
         """Leave word for the scheduler.
@@ -243,7 +255,7 @@ class JobRepository:
 
     def delete(self, job: str) -> None:
         """Forget a job for good."""
-        self.session.execute(JobRow.__table__.delete().where(JobRow.id == job))  # type: ignore[attr-defined]
+        self.session.execute(JobRow.__table__.delete().where(JobRow.id == job))  # type: ignore[attr-defined] - a mapped table has it
 
     def _steps(self, job: str, counts: Counts) -> tuple[StepRead, ...]:
         tasks: dict[int, list[TaskRead]] = {}

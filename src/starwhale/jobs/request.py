@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from starwhale.artifacts.schemas import VersionRead
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.errors import InvalidSpec, NotFound, UsageError
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import ArtifactUri, Defaults, parse_uri
+from starwhale.core.uri import ArtifactUri
 from starwhale.jobs.graph import choose
 from starwhale.jobs.plan import PROCESS, THREAD, DatasetInput, JobPlan, StepPlan
 from starwhale.jobs.planner import plan_steps

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import delete, insert, select, update
@@ -20,6 +22,8 @@ from starwhale.jobs.templates import find_template
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
+_log = logging.getLogger("starwhale.jobs")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleRead:
@@ -30,7 +34,7 @@ class ScheduleRead:
         zone: Time zone in which they are meant.
         fired: The last of its moments for which a job was made; the moment it was made before the first.
         last: The same, but None before the first.
-        due: The next of its moments; None where it is not enabled.
+        due: The next of its moments; None where it is not enabled, or has none (any more).
     """
 
     id: int
@@ -160,7 +164,7 @@ class ScheduleService:
         """
         taken: list[ScheduleRead] = []
         for each in self.list(actor):
-            moment = last_moment(each.cron, each.zone, now) if each.enabled else None
+            moment = last_moment(each.cron, each.zone, now) if each.enabled and each.due else None
             if moment is None or moment <= each.fired:
                 continue
             fire = (
@@ -221,8 +225,22 @@ def _read(row: JobScheduleRow, template: str, project: str, *, now: datetime) ->
         fired=row.fired,
         last=row.fired if row.fired > row.created_at and row.enabled else None,
         created_by=row.created_by,
-        due=next_moment(row.cron, row.zone, max(now, row.fired)) if row.enabled else None,
+        due=_due(row, now) if row.enabled else None,
     )
+
+
+def _due(row: JobScheduleRow, now: datetime) -> datetime | None:
+    # What was possible when it was made may not be any more: zones come and go.
+    try:
+        return next_moment(row.cron, row.zone, max(now, row.fired))
+    except InvalidSpec as error:
+        _tell_once(row.id, row.name, error.message)
+        return None
+
+
+@lru_cache(maxsize=1000)
+def _tell_once(number: int, name: str, why: str) -> None:
+    _log.warning("schedule %s (number %d) is never due: %s", name, number, why)
 
 
 def _no_schedule(name: str, project: str) -> NotFound:

@@ -83,6 +83,8 @@ class JobRead:
         pinned: It comes first in lists, and must be unpinned before it is removed.
         priority: Of jobs that wait in the queue the highest goes first.
         queued_at: Since when it waits in the queue; None where it does not.
+        broken: Why its row in the catalog cannot be read as a whole, which is in `cause` too; empty where it
+            can. What cannot be read is shown as UNKNOWN or left out, and such a job is not run.
     """
 
     id: str
@@ -107,6 +109,7 @@ class JobRead:
     pinned: bool = False
     priority: int = 0
     queued_at: datetime | None = None
+    broken: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

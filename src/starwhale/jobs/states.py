@@ -1,6 +1,7 @@
 """States of jobs, steps, tasks and ranges, and the one table of legal transitions.
 
-UNKNOWN is never stored: it is what a reader is shown for a job whose scheduler is gone.
+UNKNOWN is never stored: it is what a reader is shown for a job whose scheduler is gone, and for whatever is
+in a state that this release does not know.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class StepState(StrEnum):
     CANCELED = "CANCELED"
     SUCCESS = "SUCCESS"
     FAIL = "FAIL"
+    UNKNOWN = "UNKNOWN"
 
 
 class TaskState(StrEnum):
@@ -54,6 +56,7 @@ class TaskState(StrEnum):
     CANCELED = "CANCELED"
     SUCCESS = "SUCCESS"
     FAIL = "FAIL"
+    UNKNOWN = "UNKNOWN"
 
 
 class RangeState(StrEnum):
@@ -110,6 +113,7 @@ STEP_TRANSITIONS: Mapping[StepState, frozenset[StepState]] = {
     _S.CANCELED: frozenset({_S.CREATED}),
     _S.SUCCESS: frozenset(),
     _S.FAIL: frozenset({_S.CREATED}),
+    _S.UNKNOWN: frozenset(),
 }
 
 _ENDS = frozenset({_T.PAUSED, _T.CANCELED, _T.FAIL})
@@ -128,6 +132,7 @@ TASK_TRANSITIONS: Mapping[TaskState, frozenset[TaskState]] = {
     _T.CANCELED: frozenset({_T.READY}),
     _T.SUCCESS: frozenset(),
     _T.FAIL: frozenset({_T.READY}),
+    _T.UNKNOWN: frozenset(),
 }
 
 _BY_SUBJECT: Mapping[Subject, Mapping[str, frozenset[State]]] = {

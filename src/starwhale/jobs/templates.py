@@ -12,10 +12,11 @@ from starwhale.catalog.engine import Catalog
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.templates import JobTemplateRow
 from starwhale.core.actor import Actor
-from starwhale.core.errors import Conflict, NotFound
+from starwhale.core.errors import Conflict, NotFound, StarwhaleError
 from starwhale.core.names import check_name
 from starwhale.core.permissions import READ_JOB, WRITE_JOB, Permission
 from starwhale.jobs.blueprint import Blueprint
+from starwhale.jobs.plan import UNKNOWN_FORMAT
 from starwhale.kit.suggest import nearest
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
@@ -147,10 +148,17 @@ def _row(project: int, name: str, blueprint: Blueprint, actor: Actor) -> dict[st
 
 
 def _read(row: JobTemplateRow, project: str) -> TemplateRead:
+    try:
+        blueprint = Blueprint.from_json(row.blueprint)
+    except (StarwhaleError, TypeError, ValueError, AttributeError):
+        blueprint = Blueprint(handler="")
+    if not blueprint.handler:
+        # It can be listed and removed, and nothing is made of it.
+        blueprint = Blueprint(handler="", comment="its content cannot be read", format=UNKNOWN_FORMAT)
     return TemplateRead(
         name=row.name,
         project=project,
-        blueprint=Blueprint.from_json(row.blueprint),
+        blueprint=blueprint,
         created_at=row.created_at,
         created_by=row.created_by,
     )

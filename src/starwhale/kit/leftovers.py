@@ -30,9 +30,7 @@ PATIENCE = 500
 def kill_marked(variable: str, values: Collection[str]) -> int:
     """Kill every other process that was started with one of these values in its environment.
 
-    Of this user; root, who may have started them as somebody else, finds those of all users.
-
-    Root kills those of all users.
+    Those of this user; root, who may have started them as somebody else, finds those of all users.
 
     Args:
         variable: Name of the variable.

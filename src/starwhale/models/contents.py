@@ -8,16 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from starwhale.artifacts.package_files import PackageFiles
 from starwhale.core.errors import Corrupted, NotFound
 from starwhale.models.builder import PackedRuntime
 from starwhale.models.package import DESCRIPTION, MODEL_YAML, RUNTIME, Description, manifest_files
-from starwhale.storage.trees import TreeEntry, Trees
+from starwhale.storage.trees import Trees
 from starwhale.storage.trees.extraction import extract
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
     from starwhale.models.facts.package import PackageFacts
-    from starwhale.storage.blobs import Blobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,22 +34,14 @@ class FileDamage:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """Packages over a store of blobs.
+class Contents(PackageFiles):
+    """Packages of models over a store of blobs."""
 
-    Args:
-        blobs: The files.
-    """
-
-    blobs: Blobs
-
-    def files(self, version: VersionRead) -> tuple[TreeEntry, ...]:
-        """The files of a version, sorted by path."""
-        return manifest_files(self.blobs.read(version.manifest))
+    listed = staticmethod(manifest_files)
 
     def description(self, version: VersionRead) -> Description:
         """Modules, environment and handlers of a version."""
-        return Description.from_bytes(self._read(version, DESCRIPTION) or b"")
+        return Description.from_bytes(self.read(version, DESCRIPTION) or b"")
 
     def runtime(self, version: VersionRead) -> PackedRuntime | None:
         """The runtime in the package of a version; None where there is none."""
@@ -65,7 +57,7 @@ class Contents:
 
     def model_yaml(self, version: VersionRead) -> str:
         """Text of the model.yaml in the package; empty when it was built without one."""
-        return (self._read(version, MODEL_YAML) or b"").decode(errors="replace")
+        return (self.read(version, MODEL_YAML) or b"").decode(errors="replace")
 
     def facts(self, version: VersionRead) -> PackageFacts:
         """What the model in a version is, read from ranges of its files when asked.
@@ -81,11 +73,6 @@ class Contents:
     def extract(self, version: VersionRead, target: Path, *, force: bool = False) -> Path:
         """Lay the files of a version out in a directory of the caller's own; see `trees.extraction`."""
         return extract(Trees(self.blobs), self.files(version), target, force=force)
-
-    def references(self, manifest: str) -> set[str]:
-        """Digests that a manifest of a model names, its own included; for garbage collection."""
-        files = manifest_files(self.blobs.read(manifest))
-        return {manifest, *(blob for each in files for blob in each.blobs)}
 
     def verify(
         self, version: VersionRead, progress: Callable[[int, int], None] | None = None
@@ -118,7 +105,3 @@ class Contents:
             for each in files
             if not reasons.keys().isdisjoint(each.blobs)
         ]
-
-    def _read(self, version: VersionRead, path: str) -> bytes | None:
-        digest = next((each.digest for each in self.files(version) if each.path == path), None)
-        return None if digest is None else self.blobs.read(digest)

@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 from starwhale.core.errors import Forbidden, Unauthorized
 from starwhale.core.permissions import OF_ADMINISTRATORS, Action, Permission
 from starwhale.server.callers import Caller
+from starwhale.server.faults import refuse_unknown_parameters
 from starwhale.server.once import ONCE, PARAMETER, OnceRoute
 
 if TYPE_CHECKING:
@@ -72,7 +73,10 @@ class Routes:
         self.router = APIRouter(prefix=prefix, tags=[tag], route_class=OnceRoute)
 
     def get(self, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
-        """A route that changes nothing."""
+        """A route that changes nothing.
+
+        An option of ours, for every method: ``any_query=True`` has it take parameters that it does not know.
+        """
         return self._route("GET", path, access, options)
 
     def head(self, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
@@ -104,6 +108,10 @@ class Routes:
         """A route that removes something."""
         return self._route("DELETE", path, access, options)
 
+    def add(self, method: str, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        """A route of any method; what it does is somebody else's business."""
+        return self._route(method, path, access, options)
+
     def websocket(self, path: str, access: Access) -> Callable[[Endpoint], Endpoint]:
         """A web socket. Whoever is refused before it is accepted gets an answer of HTTP, with the problem."""
         checked = [Depends(_check(access, reads=False))]
@@ -124,6 +132,8 @@ class Routes:
     ) -> Callable[[Endpoint], Endpoint]:
         reads = options.pop("reads", method == "GET" or (method == "POST" and _is_reading(access)))
         checked = [Depends(_check(access, reads=reads)), *options.pop("dependencies", ())]
+        if not options.pop("any_query", False):
+            checked.append(Depends(refuse_unknown_parameters))
         marks = {**options.pop("openapi_extra", {}), **(extra or {}), MARK: _told(access)}
         options.setdefault("status_code", HTTPStatus.OK)
         return self.router.api_route(

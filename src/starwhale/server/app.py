@@ -13,6 +13,7 @@ from starwhale.server import description, problems, telemetry
 from starwhale.server.access import declared
 from starwhale.server.attendant import attend_jobs
 from starwhale.server.background import Background, deliver_webhooks
+from starwhale.server.blob_answers import links_of
 from starwhale.server.bodies import BodyLimit
 from starwhale.server.callers import Callers
 from starwhale.server.feed import Feed
@@ -54,6 +55,7 @@ from starwhale.server.routers import (
 )
 from starwhale.server.sealing import seal_audit
 from starwhale.server.services import Services
+from starwhale.server.shells import Shells
 from starwhale.server.wake import hear_news
 from starwhale.storage.layers.memory import MEMORY
 
@@ -61,7 +63,14 @@ if TYPE_CHECKING:
     from starwhale.server.settings import ServerSettings
 
 API = "/api/v1"
+# Routes are looked through in this order: first what programs ask for a thousand times.
 _ROUTES = (
+    work.routes,
+    table_changes.routes,
+    *artifacts.ROUTES,
+    blobs.routes,
+    tables.routes,
+    rows.routes,
     accounts.routes,
     users.routes,
     tokens.routes,
@@ -72,14 +81,11 @@ _ROUTES = (
     audit.routes,
     invitations.routes,
     invitations.of_projects,
-    *artifacts.ROUTES,
-    blobs.routes,
     *packages.ROUTES,
     trash.routes,
     events.routes,
     webhooks.routes,
     *files.ROUTES,
-    rows.routes,
     consumption.routes,
     consumption.sessions,
     media.routes,
@@ -87,9 +93,6 @@ _ROUTES = (
     templates.routes,
     schedules.routes,
     pools.routes,
-    work.routes,
-    tables.routes,
-    table_changes.routes,
     table_comparison.routes,
     *views.ROUTES,
     reports.routes,
@@ -134,6 +137,8 @@ def create_app(
     )
     app.state.services, app.state.callers, app.state.settings = house, Callers(), settings
     app.state.rates, app.state.provider = settings.rates, settings.provider
+    app.state.links = links_of(settings)
+    app.state.shells = Shells(settings.shell_idle)
     app.state.life, app.state.feed = life, Feed(lambda: house.catalog, life)
     app.state.metrics = Metrics(lambda: house.catalog)
     app.include_router(health.routes.router)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 
 from starwhale.core.actor import Actor
-from starwhale.core.errors import Conflict, Forbidden, StarwhaleError, Unauthorized, Unavailable
+from starwhale.core.errors import Conflict, StarwhaleError, Unavailable
 from starwhale.core.uri import JobUri
 from starwhale.instance.home import Home
 from starwhale.instance.workplace import Workplace, of_job
@@ -108,13 +108,14 @@ class Attendant:
 
     def _attend(self) -> None:
         while not self._leaving.is_set():
-            try:
-                self._fire()
-                self._take()
-            except StarwhaleError as error:
-                _log.warning("jobs wait: %s", error)
-            except Exception:  # noqa: BLE001 - one job must not keep the others from being run
-                _log.exception("the queue could not be worked through")
+            # Neither one schedule nor one job must keep the others from being made and run.
+            for each in (self._fire, self._take):
+                try:
+                    each()
+                except StarwhaleError as error:
+                    _log.warning("jobs wait: %s", error)
+                except Exception:  # noqa: BLE001 - see above
+                    _log.exception("the queue could not be worked through")
             self._news.wait(PAUSE)
             self._news.clear()
 
@@ -164,6 +165,9 @@ class Attendant:
         house = self._house
         everybody = house.actor
         job = house.jobs.info(everybody, uri)
+        if job.broken:
+            house.job_queue.set_aside(job.id, job.cause)
+            return
         if job.state in ATTENDED and job.scheduler is not None and not lost:
             return  # another server was quicker
         if house.job_queue.heed(job):
@@ -222,8 +226,14 @@ class Attendant:
 
     def _give_up(self, job: str, cause: str) -> None:
         self._later.pop(job, None)
+        queue = self._house.job_queue
         try:
-            self._house.job_queue.fail(job, cause)
+            try:
+                queue.fail(job, cause)
+            except StarwhaleError:
+                raise
+            except Exception:  # noqa: BLE001 - what its steps and tasks are at cannot be read
+                queue.set_aside(job, cause)
         except StarwhaleError as error:
             _log.warning("job %s: %s; and that could not be written down: %s", job[:12], cause, error)
             self._later[job] = (time.monotonic() + LATER, 0)
@@ -237,9 +247,10 @@ def fire_schedules(house: Services) -> None:
             template = house.job_templates.get(owner, due.project, due.template)
             job = house.orders.place(owner, due.project, template.blueprint)
             _log.info("schedule %s of project %s made job %s", due.name, due.project, job.id[:12])
-        except (StarwhaleError, Unauthorized, Forbidden) as error:
-            house.job_queue.note_missed(due, str(error))
-            _log.warning("schedule %s of project %s made no job: %s", due.name, due.project, error)
+        except Exception as error:  # noqa: BLE001 - one that cannot be made must not keep the others from it
+            told = str(error) if isinstance(error, StarwhaleError) else f"unforeseen: {type(error).__name__}"
+            house.job_queue.note_missed(due, told)
+            _log.warning("schedule %s of project %s made no job: %s", due.name, due.project, told)
 
 
 async def attend_jobs(app: FastAPI) -> None:
@@ -267,7 +278,7 @@ def address_of(app: FastAPI) -> str:
     if found:
         return found
     host = app.state.settings.host
-    return f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{app.state.settings.port}"  # noqa: S104
+    return f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{app.state.settings.port}"  # noqa: S104 - compared, not listened on
 
 
 def _outfit(place: Workplace) -> Outfit:

@@ -106,6 +106,16 @@ class Task(BaseModel):
     finished_at: datetime | None
 
 
+class JobService(BaseModel):
+    """A service that a step offers while it runs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    handler: str
+    port: int
+    path: str = Field(description="Where the server has it.")
+
+
 class Step(BaseModel):
     """One step of a job."""
 
@@ -152,6 +162,7 @@ class Job(BaseModel):
     datasets: list[str]
     pool: str
     debug: bool
+    services: list[JobService]
     steps: list[Step] = Field(description="Empty in lists.")
     plan: dict[str, Any] = Field(description="In lists without its steps.")
 
@@ -197,7 +208,16 @@ def _plan(plan: JobPlan) -> dict[str, Any]:
 
 
 def _facts(job: JobRead) -> dict[str, Any]:
-    names = Job.model_fields.keys() - {"steps", "plan", "model", "runtime", "datasets", "pool", "debug"}
+    names = Job.model_fields.keys() - {
+        "steps",
+        "plan",
+        "model",
+        "runtime",
+        "datasets",
+        "pool",
+        "debug",
+        "services",
+    }
     return {
         **{name: getattr(job, name) for name in names},
         "model": job.plan.model,
@@ -205,4 +225,13 @@ def _facts(job: JobRead) -> dict[str, Any]:
         "datasets": [each.uri for each in job.plan.datasets],
         "pool": job.plan.pool,
         "debug": job.plan.debug,
+        "services": [
+            JobService(
+                handler=step.spec.id,
+                port=step.spec.expose,
+                path=f"/api/v1/projects/{job.project}/jobs/{job.id}/services/{step.spec.expose}/",
+            )
+            for step in job.plan.steps
+            if step.spec.expose
+        ],
     }

@@ -13,9 +13,9 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from starwhale.core.errors import Forbidden, NotFound, StarwhaleError, TooMany, Unauthorized
+from starwhale.server.faults import allowed_methods, faults_of, is_no_json
 
 _log = logging.getLogger("starwhale.server")
-_MOST_FAULTS = 20
 
 
 class Problem(Response):
@@ -80,22 +80,30 @@ async def _deliberate(request: Request, error: Exception) -> Response:
     return problem_of(error)
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError | WebSocketRequestValidationError)
-    faults = [
-        {"where": ".".join(map(str, each["loc"])), "what": each["msg"]}
-        for each in error.errors()[:_MOST_FAULTS]
-    ]
+    if is_no_json(request, error.errors()):
+        return Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "send JSON as application/json"
+        )
+    faults = faults_of(error.errors())
     first = faults[0] if faults else {"where": "the request", "what": "is not valid"}
     detail = f"{first['where']}: {first['what']}"
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, errors=faults)
 
 
-async def _of_the_framework(_: Request, error: Exception) -> Response:
+async def _of_the_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code = HTTPStatus(error.status_code).name.lower()
-    answer = Problem(error.status_code, code, str(error.detail))
-    answer.headers.update(error.headers or {})
+    status, detail, hint = HTTPStatus(error.status_code), str(error.detail), ""
+    headers = dict(error.headers or {})
+    if status is HTTPStatus.NOT_FOUND:
+        detail = f"there is nothing at {request.url.path[:200]!r}"
+        hint = "/api/v1/openapi.json lists what there is"
+    elif status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(allowed_methods(request.app, request.url.path))
+        detail, hint = f"{request.method} is not answered here", f"use {headers['Allow']}"
+    answer = Problem(status, status.name.lower(), detail, hint)
+    answer.headers.update(headers)
     return answer
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("starwhale.server")
 _BACKLOG = 2048
+_WAITS = 600.0
 Tell = Callable[[str, str | None], None]
 
 
@@ -168,6 +169,9 @@ def _serve(
             proxy_headers=False,
             timeout_graceful_shutdown=max(1, round(settings.grace)),
             backlog=_BACKLOG,
+            # Whoever has stopped the output of his terminal may take long to answer.
+            ws_ping_timeout=_WAITS,
+            ws_per_message_deflate=False,
         )
     )
     server.life, server.drain = app.state.life, settings.drain

@@ -30,6 +30,7 @@ from starwhale.evaluations.table_comparison import TableComparison
 from starwhale.evaluations.table_writing import TableWriting
 from starwhale.evaluations.tables import TableService
 from starwhale.instance.local import LocalInstance
+from starwhale.jobs.entering import EntryService
 from starwhale.jobs.logs import LogArchive
 from starwhale.jobs.orders import OrderService
 from starwhale.jobs.pools import PoolService
@@ -39,6 +40,7 @@ from starwhale.models.browsing import FileBrowser
 from starwhale.projects.browsing import ProjectBrowser
 from starwhale.projects.trash import ProjectTrash
 from starwhale.server.foreign import ForeignContent
+from starwhale.server.job_addresses import JobAddresses
 from starwhale.server.media import MediaAddresses
 from starwhale.server.rows import RowPages
 from starwhale.server.signing import Signer
@@ -152,6 +154,16 @@ class Services(LocalInstance):
     def job_queue(self) -> QueueService:
         """Jobs that wait."""
         return QueueService(self.jobs)
+
+    @cached_property
+    def job_entries(self) -> EntryService:
+        """Ways into tasks that run."""
+        return EntryService(self.jobs)
+
+    @cached_property
+    def job_addresses(self) -> JobAddresses:
+        """Addresses of services that tasks offer."""
+        return JobAddresses(self.job_entries, Signer(KeyService(self.catalog), "services"))
 
     @cached_property
     def work(self) -> WorkService:

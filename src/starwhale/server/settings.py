@@ -56,6 +56,17 @@ class ServerSettings(BaseModel):
     most_jobs: int = Field(
         default=4, ge=1, le=1000, description="Jobs that run beside this server at a time."
     )
+    shell_idle: float = Field(
+        default=1800.0,
+        gt=0,
+        le=10**6,
+        description="Seconds without a byte after which a terminal in a task is closed.",
+    )
+    direct_reads: str = Field(
+        default="",
+        description="Where clients reach the object store themselves, such as https://s3.example.com; large"
+        " blobs are then read there. Empty: all bytes pass through this server.",
+    )
     worker_user: str = Field(
         default="", max_length=64, description="User of this machine that workers of jobs run as."
     )
@@ -109,6 +120,7 @@ class ServerSettings(BaseModel):
         "anonymous_rate",
         "user_rate",
         "most_jobs",
+        "shell_idle",
         "grace",
         "drain",
         mode="before",

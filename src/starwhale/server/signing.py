@@ -38,16 +38,17 @@ class Signer:
         self._present: SigningKey | None = None
         self._known: dict[int, SigningKey] = {}
 
-    def sign(self, facts: Any, *, now: float | None = None) -> str:
+    def sign(self, facts: Any, *, now: float | None = None, lasts: float = LASTS) -> str:
         """Facts and their signature, as a word for an address.
 
         Args:
             facts: JSON.
             now: The present moment, as `time.time` gives it.
+            lasts: Seconds for which it is good.
         """
         key = self._key()
         # Rounded up, so that one address is given for a while and a browser need not fetch again.
-        until = (int((time.time() if now is None else now) + LASTS) // 60 + 1) * 60
+        until = (int((time.time() if now is None else now) + lasts) // 60 + 1) * 60
         body = orjson.dumps([_FORM, until, facts])
         return f"{key.number}.{_text(body)}.{_text(self._mark(key, body))}"
 

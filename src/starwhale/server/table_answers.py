@@ -12,14 +12,13 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from starwhale.core.errors import NotFound, UsageError
+from starwhale.server.untrusted import UNTRUSTED
 from starwhale.storage.tables.told import Link, Way, told_row
 
 if TYPE_CHECKING:
     from starwhale.evaluations.table_schemas import ComparedPage, Export, MergedPage, RowsPage
     from starwhale.storage.layers.format import Key
 
-#: What users have uploaded is never shown as a page of ours.
-UNTRUSTED = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "attachment"}
 LARGEST_BATCH = 32 << 20
 ARROW = "application/vnd.apache.arrow.stream"
 #: Media that a browser may show in place; anything else could be a page with a script of its own.

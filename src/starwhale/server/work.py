@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from starwhale.accounts.secrets import digest_of
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.errors import NotFound
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import Defaults, parse_uri
 from starwhale.instance.local import LocalInstance
 from starwhale.jobs.leases import Holder, Lease, Unit
 from starwhale.jobs.passes import PassService, WorkPass

@@ -91,7 +91,7 @@ def adapter_of(kind: Any) -> TypeAdapter[Any]:
 
 def _adapter(function: Callable[..., Any], fields: dict[str, Any], extra: str) -> TypeAdapter[dict[str, Any]]:
     shape: Any = TypedDict(_name(function), fields)  # pyright: ignore[reportArgumentType] - the fields are known now only
-    shape.__pydantic_config__ = ConfigDict(extra=extra, allow_inf_nan=True)  # pyright: ignore[reportArgumentType]
+    shape.__pydantic_config__ = ConfigDict(extra=extra, allow_inf_nan=True)  # pyright: ignore[reportArgumentType] - `extra` is one of its words
     try:
         return TypeAdapter(shape)
     except (PydanticSchemaGenerationError, PydanticUserError) as exc:

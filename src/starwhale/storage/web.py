@@ -205,7 +205,7 @@ def _opened(
         opener.add_handler(handler)
     opener.addheaders = [("User-Agent", f"starwhale/{__version__}")]
     try:
-        answer = opener.open(urllib.request.Request(url, headers=dict(headers or {})), timeout=timeout)  # noqa: S310
+        answer = opener.open(urllib.request.Request(url, headers=dict(headers or {})), timeout=timeout)  # noqa: S310 - see above
     except urllib.error.HTTPError as exc:
         exc.close()
         raise _refused(url, exc) from exc
@@ -213,7 +213,7 @@ def _opened(
         raise Unavailable(f"cannot reach {shown(url)}: {exc.reason}") from exc
     except (OSError, http.client.HTTPException, ValueError) as exc:
         raise Unavailable(f"cannot read {shown(url)}: {exc}") from exc
-    if answer is None:
+    if answer is None:  # no handler wanted the address
         raise UsageError(f"{shown(url)} is no http or https address")
     with answer:
         yield answer

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 from starwhale.api.context import Context
 from starwhale.api.place import Project, Resource
+from starwhale.core.addresses import Defaults, parse_uri
+from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import LOCAL, Defaults, ProjectUri, parse_uri
+from starwhale.core.uri import ProjectUri
 from starwhale.core.version import short
 from starwhale.jobs.plan import DatasetInput
 from starwhale.worker.ports import TaskRun

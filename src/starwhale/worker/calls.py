@@ -37,7 +37,7 @@ _FAULTS = (Exception, SystemExit)
 class Log(Protocol):
     """Where results go: the part of `evaluations.results.ResultStore` that calls need."""
 
-    def log(self, table: str, id: str | int, values: Mapping[str, Any]) -> None:  # noqa: A002
+    def log(self, table: str, id: str | int, values: Mapping[str, Any]) -> None:  # noqa: A002 - 0.6's name
         """Merge a row into a table."""
         ...
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from starwhale.api.session import on_disk
 from starwhale.artifacts.schemas import VersionRead
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import Defaults, parse_uri
 from starwhale.datasets.rows import Features
 from starwhale.jobs.ledger import WorkerLedger
 from starwhale.jobs.plan import DatasetInput

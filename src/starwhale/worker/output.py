@@ -55,7 +55,7 @@ class ThreadOutput(io.TextIOBase):
         self._own = threading.local()
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override] - it cannot be set, whatever io.TextIOBase says
         """As that of the old output."""
         return self._other.encoding
 

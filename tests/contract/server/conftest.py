@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.contract.server.houses import BACKENDS, House, Team, on_postgresql, on_sqlite, speak_to
+from tests.contract.server.houses import BACKENDS, House, Team, on_postgresql, on_sqlite
 from tests.contract.storage.s3 import S3Server
 from tests.postgres import PostgresServer
 from tests.slice.server.browse.conftest import ada, make_dataset, make_files
 from tests.slice.server.conftest import admin, client_of, server_app, services
 
-from starwhale.core.settings import Settings
 from starwhale.server.settings import ServerSettings
 
 __all__ = ["ada", "admin", "client_of", "make_dataset", "make_files", "server_app", "services"]
@@ -39,10 +38,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         made = on_sqlite(place, request.getfixturevalue("sqlite_template"))
     else:
         made = _on_postgresql(request, place)
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param != BACKENDS[0]:
-            speak_to(request.getfixturevalue("s3_server"), patch)
-        made.open(executor="local")
+    made.open(executor="local")
     made.check()
     yield made
     made.close()
@@ -50,12 +46,10 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="session")
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Two servers on one PostgreSQL and one S3; the first alone runs jobs."""
+    """Two servers on one PostgreSQL and one S3, in two processes; the first alone runs jobs."""
     made = _on_postgresql(request, tmp_path_factory.mktemp("pair"))
-    with pytest.MonkeyPatch.context() as patch:
-        speak_to(request.getfixturevalue("s3_server"), patch)
-        made.open(executor="local")
-        made.open()
+    made.open(executor="local")
+    made.run()
     made.check()
     yield made
     made.close()
@@ -87,15 +81,9 @@ def server_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[ServerSettings]:
     """Of a server whose catalog and whose bytes lie elsewhere."""
-    speak_to(s3_server, monkeypatch)
-    url = postgres_server.create(template=postgres_template)
-    root = tmp_path / "server"
-    root.mkdir()
-    store = Settings(
-        root=root,
-        config_path=root / "config.yaml",
-        catalog_url=url,
-        objects_url=f"s3://{s3_server.bucket()}/prefix",
-    )
+    made = on_postgresql(tmp_path, postgres_server, postgres_template, s3_server)
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    store = made.store()
     yield ServerSettings(store=store)
-    postgres_server.drop(url)
+    postgres_server.drop(store.catalog_url)

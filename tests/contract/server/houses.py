@@ -6,7 +6,11 @@ A house is started once and used by many tests, which keep apart by the names of
 from __future__ import annotations
 
 import itertools
+import os
+import re
 import shutil
+import subprocess
+import sysconfig
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +35,7 @@ from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
 from starwhale.serving.running import bind, url_of
 
+SWCLI = Path(sysconfig.get_path("scripts")) / "swcli"
 BACKENDS = ("sqlite+directory", "postgresql+s3")
 #: For whatever is done beside the request: generous, since nothing here is about speed.
 PATIENCE = 60.0
@@ -58,7 +63,8 @@ class Caller(httpx2.Client):
         answer = self.request(method, path, **more)
         fine = answer.is_success if status is None else answer.status_code == status
         assert fine, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
-        return answer.json() if answer.content and "json" in answer.headers["content-type"] else answer
+        kind = answer.headers.get("content-type", "")
+        return answer.json() if answer.content and kind == "application/json" else answer
 
     def pages(self, path: str, **params: Any) -> list[Any]:
         """All items of a list, page after page."""
@@ -101,6 +107,40 @@ class Process:
         assert not self._thread.is_alive()
 
 
+class Program:
+    """One process of a server, as ``swcli server start`` makes it: what it remembers is its own."""
+
+    def __init__(self, store: Settings, environment: Mapping[str, str]) -> None:
+        root = store.root
+        self._log = root / "told"
+        words = [SWCLI, "server", "start", "--no-detach", "--port", "0", "--data", root / "data"]
+        words += ["--catalog-url", store.catalog_url, "--objects-url", store.objects_url]
+        known = {"PATH": os.environ["PATH"], "HOME": str(root), **environment}
+        with self._log.open("w") as out:
+            self.process = subprocess.Popen(
+                list(map(str, words)), env=known, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+            )
+        self.url = ""
+
+    def start(self) -> None:
+        """Wait until it answers."""
+
+        def answers() -> bool:
+            assert self.process.poll() is None, self._log.read_text()
+            found = re.search(r"http://127\.0\.0\.1:\d+", self._log.read_text())
+            self.url = found[0] if found else ""
+            return bool(found)
+
+        until(answers, self._log.read_text)
+
+    def kill(self) -> None:
+        """End it at once, as a power failure would."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    stop = kill
+
+
 class House:
     """A catalog and a store of bytes, with as many servers on them as are asked for.
 
@@ -108,30 +148,58 @@ class House:
         backend: Of `BACKENDS`.
         place: Empty directory; each server has one of its own in it.
         settings: Makes the settings of a store out of a directory for it.
+        environment: What a server must find in its environment.
     """
 
-    def __init__(self, backend: str, place: Path, settings: Callable[[Path], Settings]) -> None:
+    def __init__(
+        self, backend: str, place: Path, settings: Callable[[Path], Settings], **environment: str
+    ) -> None:
         self.backend = backend
+        self.environment = environment
         self._place = place
         self._settings = settings
-        self.processes: list[Process] = []
+        self.processes: list[Process | Program] = []
         self._callers: list[Caller] = []
 
     def open(self, **changed: Any) -> Process:
-        """Start one more server."""
+        """Start one more server, in this process."""
+        told = {"anonymous_rate": 0, "user_rate": 0, "webhooks_to_private": True, "executor": "none"}
+        made = Process(ServerSettings.model_validate({"store": self.store(), **told, **changed}))
+        self.processes.append(made)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            # Opened here, where the environment says how: afterwards it does not.
+            assert made.services.blobs
+        made.start()
+        return made
+
+    def run(self) -> Program:
+        """Start one more server, as a program of its own that runs no jobs."""
+        store = self.store()
+        told = {"executor": "none", "webhooks_to_private": "true", "anonymous_rate": "0", "user_rate": "0"}
+        variables = {f"SW_SERVER_{name.upper()}": value for name, value in told.items()}
+        made = Program(store, {**self.environment, **variables})
+        self.processes.append(made)
+        made.start()
+        return made
+
+    def store(self) -> Settings:
+        """A store for one more server."""
         root = self._place / f"server-{len(self.processes)}"
         root.mkdir()
-        told = {"anonymous_rate": 0, "user_rate": 0, "webhooks_to_private": True, "executor": "none"}
-        made = Process(ServerSettings.model_validate({"store": self._settings(root), **told, **changed}))
-        self.processes.append(made)
-        # Opened here, where the environment says how: it does so no more afterwards.
-        assert made.services.blobs
-        made.start()
+        return self._settings(root)
+
+    @property
+    def first(self) -> Process:
+        """The server that was started first."""
+        made = self.processes[0]
+        assert isinstance(made, Process)
         return made
 
     @property
     def services(self) -> Services:
-        return self.processes[0].services
+        return self.first.services
 
     def caller(self, user: str = "", *, admin: bool = False, at: int = 0) -> Caller:
         """Somebody with an account, made where it is missing; nobody where `user` is empty."""
@@ -242,16 +310,21 @@ def on_postgresql(place: Path, server: PostgresServer, template: str, s3: S3Serv
     def settings(root: Path) -> Settings:
         return replace(Settings.at(root), catalog_url=url, objects_url=f"s3://{bucket}/prefix")
 
-    return House(BACKENDS[1], place, settings)
+    return House(BACKENDS[1], place, settings, **address_of(s3))
 
 
-def speak_to(s3: S3Server, patch: pytest.MonkeyPatch) -> None:
-    """Have the environment say where S3 is, as it does for a server that is started by hand."""
-    for name, value in {
+def address_of(s3: S3Server) -> dict[str, str]:
+    """What the environment of a server must say, so that it finds S3."""
+    return {
         "AWS_ENDPOINT_URL": s3.url,
         "AWS_ALLOW_HTTP": "true",
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "key",
         "AWS_SECRET_ACCESS_KEY": "secret",
-    }.items():
+    }
+
+
+def speak_to(s3: S3Server, patch: pytest.MonkeyPatch) -> None:
+    """Have the environment of this process say where S3 is."""
+    for name, value in address_of(s3).items():
         patch.setenv(name, value)

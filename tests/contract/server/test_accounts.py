@@ -36,11 +36,11 @@ def test_a_user_is_made_comes_in_and_is_shut_out(team: Team, admin: Caller) -> N
 
 
 def test_users_are_listed_page_by_page_in_one_order(team: Team, admin: Caller) -> None:
-    names = [f"{word}-{team.number}" for word in ("zoe", "a-b", "a_b", "ab", "a.b", "b", "äa"[1:] + "c")]
+    names = [f"{word}-{team.number}" for word in ("zoe", "a-b", "a_b", "ab", "a.b", "b", "ac")]
     for name in names:
         admin.done("POST", "/users", 201, json={"name": name})
     found = [each["name"] for each in admin.pages("/users", search=f"-{team.number}", size=2)]
-    assert sorted(found) == sorted(names + [team.user("ada")])
+    assert sorted(found) == sorted([*names, team.user("ada")])
     assert found == sorted(found)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.errors import InvalidSpec, MissingDependency
 from starwhale.core.kinds import Kind
 from starwhale.core.settings import Settings
-from starwhale.core.uri import Defaults, parse_uri
 from starwhale.instance.local import LocalInstance
 from starwhale.runtimes.builder import BuildRequest
 from starwhale.runtimes.conda import Conda

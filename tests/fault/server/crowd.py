@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,9 @@ from starwhale.kit.times import utc_now
 from starwhale.server.services import Services
 
 MANY = 10_000
-#: Of what a project has few of.
+#: Of what a project has few of, and of jobs that wait in the queue beside the first.
 FEW = 3
+WAITING = 8
 PROJECT = "vision"
 ROOT = Actor(name="root", admin=True)
 
@@ -63,7 +66,9 @@ def _some_of_each(house: Services, me: Actor, number: int) -> None:
     gone.put(0, {"n": version})
     kept = gone.commit().version
     gone.close()
-    uri = ArtifactUri(instance="local", project=PROJECT, kind=Kind.DATASET, name=f"gone{number}", version=kept)
+    uri = ArtifactUri(
+        instance="local", project=PROJECT, kind=Kind.DATASET, name=f"gone{number}", version=kept
+    )
     house.artifacts.remove(me, uri)
 
 
@@ -89,15 +94,19 @@ def _many_jobs(house: Services) -> None:
         made = JobRepository(session).add(number, plan, (), "ada", now)
         first = session.get_one(JobRow, made)
         common = {each.name: getattr(first, each.name) for each in JobRow.__table__.columns}
+        # In an order that is not that of the table, as ids are.
         ids = [random_version() for _ in range(MANY - 1)]
         ended = {**common, "state": "SUCCESS", "finished_at": now}
         session.execute(insert(JobRow), [{**ended, "id": each} for each in ids])
-        waiting = [made, *ids[:2]]
+        waiting = [made, *ids[:WAITING]]
         session.execute(
             insert(JobMarkRow),
-            [{"job_id": each, "comment": "", "pinned": True, "priority": 0, "queued_at": now} for each in waiting],
+            [
+                {"job_id": each, "comment": "", "pinned": True, "priority": 0, "queued_at": now}
+                for each in waiting
+            ],
         )
-        for each in ids[:2]:
+        for each in ids[:WAITING]:
             session.get_one(JobRow, each).state = "CREATED"
             step = {"job_id": each, "position": 0, "handler": "m:f", "state": "CREATED", "cause": ""}
             session.execute(insert(StepRow).values(step))
@@ -107,10 +116,33 @@ def _many_jobs(house: Services) -> None:
         session.execute(insert(JobEventRow), [{"job_id": made, **event}] * FEW)
 
 
-def spoil(root: Path, table: str, values: dict[str, Any], where: str = "") -> None:
-    """Write into one row of a catalog what this release does not know, as a later one or a bad disk would."""
-    given = ", ".join(f"{name} = :{name}" for name in values)
-    one = f"SELECT rowid FROM {table} {where} ORDER BY rowid LIMIT 1"
+@dataclass(frozen=True)
+class Poison:
+    """Something in one row that this release does not know, as a later one or a bad disk writes it.
+
+    Attributes:
+        table: Where the row is.
+        values: What is written into it.
+        where: Which rows are meant; of these one that nothing else spoils.
+    """
+
+    table: str
+    values: dict[str, Any]
+    where: str = "1"
+
+
+def spoil(root: Path, poisons: Sequence[Poison]) -> dict[int, int]:
+    """Spoil as many rows of a catalog; the number of the row of each."""
+    chosen: dict[int, int] = {}
+    taken: set[tuple[str, int]] = set()
     with closing(sqlite3.connect(root / "catalog.sqlite")) as catalog, catalog:
-        changed = catalog.execute(f"UPDATE {table} SET {given} WHERE rowid = ({one})", values)
-        assert changed.rowcount == 1
+        for at, each in enumerate(poisons):
+            rows = catalog.execute(f"SELECT rowid FROM {each.table} WHERE {each.where} ORDER BY rowid DESC")
+            row = next(row for (row,) in rows if (each.table, row) not in taken)
+            taken.add((each.table, row))
+            chosen[at] = row
+        for at, each in enumerate(poisons):
+            given = ", ".join(f"{name} = :{name}" for name in each.values)
+            told = {**each.values, "number": chosen[at]}
+            catalog.execute(f"UPDATE {each.table} SET {given} WHERE rowid = :number", told)
+    return chosen

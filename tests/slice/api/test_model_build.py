@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from starwhale import model
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.errors import InvalidSpec, NotFound
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import Defaults, parse_uri
 from starwhale.instance.local import LocalInstance
 
 SCRIPT = """

@@ -12,8 +12,9 @@ from starwhale.artifacts.schemas import VersionRead
 from starwhale.artifacts.service import ArtifactService
 from starwhale.catalog.engine import Catalog
 from starwhale.core.actor import Actor
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import ArtifactUri, Defaults, parse_uri
+from starwhale.core.uri import ArtifactUri
 from starwhale.core.version import version_of
 from starwhale.projects.service import ProjectService
 

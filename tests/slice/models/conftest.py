@@ -11,10 +11,11 @@ from starwhale.artifacts.schemas import VersionRead
 from starwhale.artifacts.service import ArtifactService
 from starwhale.catalog.engine import Catalog
 from starwhale.core.actor import Actor
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.kinds import Kind
 from starwhale.core.settings import Settings
-from starwhale.core.uri import ArtifactUri, Defaults, parse_uri
+from starwhale.core.uri import ArtifactUri
 from starwhale.models.builder import BuildRequest
 from starwhale.models.service import ModelService
 from starwhale.projects.service import ProjectService

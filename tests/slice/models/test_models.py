@@ -12,6 +12,7 @@ from tests.slice.models.conftest import ME, PREDICT, House, uri
 
 from starwhale.artifacts.copying import copy_package
 from starwhale.artifacts.service import ArtifactService
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.errors import (
     Conflict,
     Corrupted,
@@ -23,7 +24,6 @@ from starwhale.core.errors import (
 )
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.kinds import Kind
-from starwhale.core.uri import Defaults, parse_uri
 from starwhale.models.package import DESCRIPTION
 
 

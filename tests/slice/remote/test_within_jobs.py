@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 from tests.slice.server.conftest import ROOT, server_settings
 from tests.slice.server.jobs.conftest import Live, Server, until
 
+from starwhale.core.addresses import Defaults, parse_uri
+from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import Role
-from starwhale.core.uri import LOCAL, Defaults, parse_uri
 from starwhale.evaluations.results import ResultStore
 from starwhale.server.settings import ServerSettings
 

@@ -11,9 +11,10 @@ import pytest
 from tests.slice.runtimes.index import Index
 
 from starwhale.artifacts.schemas import VersionRead
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.kinds import Kind
 from starwhale.core.settings import Settings
-from starwhale.core.uri import ArtifactUri, Defaults, parse_uri
+from starwhale.core.uri import ArtifactUri
 from starwhale.instance.local import LocalInstance
 from starwhale.runtimes.builder import BuildRequest
 from starwhale.runtimes.lock import Lock, parse_lock

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from starwhale.core.addresses import Defaults
 from starwhale.core.config import Config, InstanceEntry, load_config, update_config
 from starwhale.core.errors import InvalidSpec, InvalidUri, NotFound, StorageFull, UsageError
-from starwhale.core.uri import Defaults, ProjectUri
+from starwhale.core.uri import ProjectUri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

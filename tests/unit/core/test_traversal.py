@@ -7,18 +7,11 @@ from urllib.parse import quote
 
 import pytest
 
+from starwhale.core.addresses import Defaults, parse_job, parse_project, parse_uri
 from starwhale.core.errors import InvalidName, InvalidUri, NotFound
+from starwhale.core.kinds import Kind
 from starwhale.core.names import check_name, check_reference, check_tag
-from starwhale.core.uri import (
-    ArtifactUri,
-    Defaults,
-    JobUri,
-    Kind,
-    ProjectUri,
-    parse_job,
-    parse_project,
-    parse_uri,
-)
+from starwhale.core.uri import ArtifactUri, JobUri, ProjectUri
 
 DOTS = (
     "..",

@@ -7,19 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from starwhale.core.addresses import Defaults, parse_instance, parse_job, parse_project, parse_uri
 from starwhale.core.errors import InvalidName, InvalidUri, NotFound, StarwhaleError
 from starwhale.core.instances import is_instance, normal_url
-from starwhale.core.uri import (
-    ArtifactUri,
-    Defaults,
-    JobUri,
-    Kind,
-    ProjectUri,
-    parse_instance,
-    parse_job,
-    parse_project,
-    parse_uri,
-)
+from starwhale.core.kinds import Kind
+from starwhale.core.uri import ArtifactUri, JobUri, ProjectUri
 
 if TYPE_CHECKING:
     from collections.abc import Callable

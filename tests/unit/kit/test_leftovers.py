@@ -28,9 +28,11 @@ def sleep() -> Iterator[Sleep]:
     """Starts programs that sleep, in sessions of their own."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(mark: str | None, name: str = NAME, words: tuple[str, ...] = ("sleep", "300")):
+    def start(
+        mark: str | None, name: str = NAME, words: tuple[str, ...] = ("sleep", "300"), user: str | None = None
+    ):
         environ = {**os.environ, name: mark} if mark is not None else dict(os.environ)
-        started.append(subprocess.Popen(words, env=environ, start_new_session=True))
+        started.append(subprocess.Popen(words, env=environ, start_new_session=True, user=user))
         return started[-1]
 
     yield start
@@ -75,6 +77,24 @@ def test_what_starts_further_ones_while_it_is_killed_is_outrun(sleep: Sleep) -> 
         assert runner.poll() is None
     assert kill_marked(NAME, {mark}) >= 10
     assert _marked(mark) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root to start something as somebody else")
+def test_root_finds_what_was_started_as_another_user(sleep: Sleep) -> None:
+    mark = token_hex(16)
+    theirs = sleep(mark, user="nobody")
+    assert Path(f"/proc/{theirs.pid}").stat().st_uid != 0
+    assert kill_marked(NAME, {mark}) == 1
+    assert theirs.wait(5) == -signal.SIGKILL
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root to start something as somebody else")
+def test_others_leave_what_is_not_theirs(sleep: Sleep, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = token_hex(16)
+    theirs = sleep(mark)
+    monkeypatch.setattr(leftovers.os, "geteuid", lambda: 12345)
+    assert kill_marked(NAME, {mark}) == 0
+    assert theirs.poll() is None
 
 
 def test_a_number_that_was_given_anew_is_let_alone(sleep: Sleep, monkeypatch: pytest.MonkeyPatch) -> None:

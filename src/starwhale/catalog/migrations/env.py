@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy import JSON, BigInteger, String
 
 from starwhale.catalog.tables import complete_metadata
-from starwhale.catalog.tables.base import UtcDateTime
+from starwhale.catalog.tables.base import JsonList, JsonObject, UtcDateTime
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -23,7 +23,7 @@ def render_item(kind: str, item: object, _autogen: object) -> str | Literal[Fals
         return False
     if isinstance(item, UtcDateTime):
         return "MOMENT"
-    if isinstance(item, JSON):
+    if isinstance(item, (JSON, JsonObject, JsonList)):
         return "DOCUMENT"
     if isinstance(item, BigInteger):
         return "NUMBER"

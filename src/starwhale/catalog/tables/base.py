@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+import orjson
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
@@ -64,8 +65,40 @@ def ascii_text(length: int) -> String:
 #: 64-bit row number; SQLite only numbers a column of exactly this type by itself.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
-#: JSON document. Not JSONB: that stores numbers as decimals, and a float such as 7e16 comes back an int.
-Document = JSON()
+#: The only key, or the only word, of what stands in the place of a document that cannot be read.
+UNREADABLE = "unreadable"
+
+
+class JsonObject(TypeDecorator[dict[str, Any]]):
+    """A JSON object. Not JSONB: that stores numbers as decimals, and a float such as 7e16 comes back an int.
+
+    One row that was damaged, or that a later release wrote, must not keep the others from being read: what is
+    no object is given out as ``{"unreadable": …}``, and whoever needs more of it finds it missing.
+    """
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, Any] | None:
+        return value if value is None or isinstance(value, dict) else {UNREADABLE: repr(value)[:80]}
+
+
+class JsonList(TypeDecorator[list[Any]]):
+    """A JSON list; see `JsonObject`. What is none is given out as ``["unreadable"]``."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[Any] | None:
+        return value if value is None or isinstance(value, list) else [UNREADABLE]
+
+
+def read_json(text: str | bytes) -> Any:
+    """What a document says; its text where that is no JSON, which is neither an object nor a list."""
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return str(text)
 
 #: Row number that the database hands out, in order of insertion.
 RowId = Annotated[int, mapped_column(BigId, primary_key=True, autoincrement=True)]
@@ -80,7 +113,7 @@ class Base(DeclarativeBase):
         int: BigInteger().with_variant(Integer(), "sqlite"),
         str: Text(),
         datetime: UtcDateTime(),
-        dict[str, Any]: Document,
-        list[Any]: Document,
-        list[str]: Document,
+        dict[str, Any]: JsonObject(),
+        list[Any]: JsonList(),
+        list[str]: JsonList(),
     }

@@ -34,7 +34,7 @@ class DocumentRow(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(ascii_text(16))
     place: Mapped[str] = mapped_column(ascii_text(200))
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(ascii_text(200))
     content: Mapped[dict[str, Any]]
     preferred: Mapped[bool | None]
     revision: Mapped[int]

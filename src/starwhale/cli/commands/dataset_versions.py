@@ -26,18 +26,30 @@ def add_versions(noun: Noun) -> None:
 
 
 def _add_diff(noun: Noun) -> None:
-    @noun.leaf("diff", examples=["dataset diff digits/version/v0 digits", "dataset diff a b --show-details"])
+    @noun.leaf(
+        "diff",
+        examples=[
+            "dataset diff digits/version/v0 digits",
+            "dataset diff a b --show-details",
+            "dataset diff cloud://team/project/vision/dataset/digits digits",
+        ],
+    )
     @packages.uri_argument("dataset", "base_uri")
     @packages.uri_argument("dataset", "compare_uri")
     @click.option("--show-details", is_flag=True, help="Show the first rows that differ, field by field.")
     @click.pass_obj
     def diff(session: Session, base_uri: str, compare_uri: str, *, show_details: bool) -> None:
-        """Show what differs between two versions: columns, and rows counted by key."""
-        one = session.package(base_uri, "dataset")
-        other = session.package(compare_uri, "dataset")
-        datasets = session.instance.datasets
-        found = datasets.diff(one, other, examples=EXAMPLES if show_details else 0)
-        _tell_diff(session, str(one), str(other), found)
+        """Show what differs between two versions: columns, and rows counted by key.
+
+        They may lie on two instances; what both have is not fetched.
+        """
+        from starwhale.datasets.diff import diff as compare
+
+        here, one = session.found(base_uri, "dataset")
+        there, other = session.found(compare_uri, "dataset")
+        examples = EXAMPLES if show_details else 0
+        found = compare(here.datasets.open(one), there.datasets.open(other), examples=examples)
+        _tell_diff(session, *packages.told_apart(one, other), found)
 
 
 def _tell_diff(session: Session, one: str, other: str, found: DatasetDiff) -> None:

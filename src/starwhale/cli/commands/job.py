@@ -9,6 +9,7 @@ import rich_click as click
 from starwhale.cli import options
 from starwhale.cli.commands.job_again import add_again, job_argument
 from starwhale.cli.commands.job_compare import add_compare
+from starwhale.cli.commands.job_exec import exec_
 from starwhale.cli.commands.job_plot import add_plot
 from starwhale.cli.commands.job_schedule import schedule
 from starwhale.cli.commands.job_template import template
@@ -135,13 +136,14 @@ def remove(session: Session, job: str, *, force: bool) -> None:
     "-f", "--force", is_flag=True, help="Accepted for scripts of 0.6; a job has no name to fight for."
 )
 @click.pass_obj
-def recover(session: Session, job: str, *, force: bool) -> None:  # noqa: ARG001
+def recover(session: Session, job: str, *, force: bool) -> None:  # noqa: ARG001 - as its help says
     """Take a job back out of the trash."""
     uri = session.job(job)
     session.instance.jobs.recover(session.actor, uri)
     session.out.line(f"job {job} is back", {"job": job, "removed": False})
 
 
+job.add_command(exec_)
 add_compare(job)
 add_plot(job)
 add_again(job)

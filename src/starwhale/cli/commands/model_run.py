@@ -20,6 +20,9 @@ ARGUMENTS = "starwhale.arguments"
 class RunLeaf(Leaf):
     """A command whose words after `--` belong to the user's handler."""
 
+    #: Whose options stand there.
+    behind = "a handler"
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         at = args.index("--") if "--" in args else len(args)
         ctx.meta[ARGUMENTS] = tuple(args[at + 1 :])
@@ -27,7 +30,7 @@ class RunLeaf(Leaf):
             return super().parse_args(ctx, args[:at])
         except click.NoSuchOption as error:
             near = f"did you mean {' or '.join(error.possibilities)}? " if error.possibilities else ""
-            hint = f"{near}options of a handler stand behind `--`; see `{ctx.command_path} --help`"
+            hint = f"{near}options of {self.behind} stand behind `--`; see `{ctx.command_path} --help`"
             raise UsageError(f"no such option {error.option_name!r}", hint=hint) from error
 
 

@@ -11,7 +11,6 @@ from starwhale.cli.copying import add_copy
 from starwhale.core.errors import Corrupted
 
 if TYPE_CHECKING:
-    from starwhale.artifacts.schemas import VersionRead
     from starwhale.cli.frame import Noun
     from starwhale.cli.session import Session
     from starwhale.models.diff import FileChange, FileDiff
@@ -28,34 +27,52 @@ def add_versions(noun: Noun) -> None:
 
 
 def _add_diff(noun: Noun) -> None:
-    @noun.leaf("diff", examples=["model diff digits/version/v0 digits", "model diff a b --show-details"])
+    @noun.leaf(
+        "diff",
+        examples=[
+            "model diff digits/version/v0 digits",
+            "model diff a b --show-details",
+            "model diff cloud://team/project/vision/model/digits digits",
+        ],
+    )
     @packages.uri_argument("model", "base_uri")
     @packages.uri_argument("model", "compare_uri")
     @click.option("--show-details", is_flag=True, help="Show the lines that differ in files that are text.")
     @click.pass_obj
     def diff(session: Session, base_uri: str, compare_uri: str, *, show_details: bool) -> None:
-        """Show which files differ between two versions: added, removed, changed."""
-        one = session.package(base_uri, "model")
-        other = session.package(compare_uri, "model")
-        models = session.instance.models
-        _tell_diff(session, one, other, models.diff(one, other, lines=show_details))
+        """Show which files differ between two versions: added, removed, changed.
+
+        They may lie on two instances; only files whose lines are shown are fetched.
+        """
+        from starwhale.models.diff import diff_files
+
+        here, one = session.found(base_uri, "model")
+        there, other = session.found(compare_uri, "model")
+        before, after = here.models.contents.files(one), there.models.contents.files(other)
+        mine = {each.digest for each in before}
+
+        def read(digest: str) -> bytes:
+            return (here if digest in mine else there).blobs.read(digest)
+
+        found = diff_files(before, after, read if show_details else None)
+        _tell_diff(session, *packages.told_apart(one, other), found)
 
 
-def _tell_diff(session: Session, one: VersionRead, other: VersionRead, found: FileDiff) -> None:
+def _tell_diff(session: Session, one: str, other: str, found: FileDiff) -> None:
     from dataclasses import asdict
 
     from starwhale.cli import units
 
     counts = {name: found.count(name) for name in ("added", "removed", "changed")}
-    value = {"base": str(one), "compared": str(other), **counts, **asdict(found)}
+    value = {"base": one, "compared": other, **counts, **asdict(found)}
     if session.json:
         session.out.document(value)
         return
     shown = {**counts, "unchanged": found.unchanged}
     session.out.record(
         [
-            ("base", str(one)),
-            ("compared", str(other)),
+            ("base", one),
+            ("compared", other),
             *((name, units.number(count)) for name, count in shown.items()),
         ],
         None,

@@ -79,7 +79,7 @@ def configured(
         # As it was with 0.6: whatever is in its environment, and so settings of its own as well.
         environ |= pairs(given, "--env")
     default = session.settings.root.with_name("starwhale-server")
-    found = configure(flags, environ, default, Path(os.path.abspath(file)) if file else None)  # noqa: PTH100
+    found = configure(flags, environ, default, Path(os.path.abspath(file)) if file else None)  # noqa: PTH100 - a link stays one
     for variable, meant in found.odd.items():
         session.out.say(f"{variable} is no setting and counts for nothing; did you mean {meant}?")
     return found

@@ -66,11 +66,11 @@ class FileReader:
     def size(self) -> int:
         """Length in bytes."""
         with _translated(self.path):
-            return os.stat(self.path).st_size  # noqa: PTH116
+            return os.stat(self.path).st_size  # noqa: PTH116 - as above
 
     def read(self, offset: int = 0, length: int = -1) -> bytes:
         """The bytes from `offset`, as `Reader` says."""
-        with _translated(self.path), open(self.path, "rb") as file:  # noqa: PTH123
+        with _translated(self.path), open(self.path, "rb") as file:  # noqa: PTH123 - as above
             if offset:
                 file.seek(offset)
             return file.read(max(length, -1))

@@ -41,7 +41,7 @@ def content_of(given: Any) -> Content:
         return Content()
     if isinstance(given, (str, os.PathLike)):
         source = _file(given)
-        return Content(source=source, name=os.path.basename(source.path))  # noqa: PTH119
+        return Content(source=source, name=os.path.basename(source.path))  # noqa: PTH119 - quick, as for `FileReader`
     if hasattr(given, "read"):
         return Content(data=_drained(given))
     raise UsageError(

@@ -103,7 +103,7 @@ def open_bytes(path: str) -> Generator[IO[bytes]]:
             yield _unpacked(file) if shown(path).lower().endswith(".gz") else file
         return
     try:
-        raw = open(path, "rb")  # noqa: PTH123, SIM115
+        raw = open(path, "rb")  # noqa: PTH123, SIM115 - it may be a name of ours, and is closed below
     except FileNotFoundError as exc:
         raise NotFound(f"no file {path!r}") from exc
     except PermissionError as exc:

@@ -116,15 +116,15 @@ class _Side:
     def getImgIds(self) -> list[int]:  # noqa: N802 - COCO's name
         return sorted({each["image_id"] for each in self._objects.values()})
 
-    def getCatIds(self) -> list[int]:  # noqa: N802
+    def getCatIds(self) -> list[int]:  # noqa: N802 - COCO's name
         return [1]
 
-    def getAnnIds(self, imgIds: Any = (), catIds: Any = ()) -> list[int]:  # noqa: N802, N803
+    def getAnnIds(self, imgIds: Any = (), catIds: Any = ()) -> list[int]:  # noqa: N802, N803 - COCO's names
         return list(self._objects)
 
-    def loadAnns(self, ids: Iterable[int]) -> list[Object]:  # noqa: N802
+    def loadAnns(self, ids: Iterable[int]) -> list[Object]:  # noqa: N802 - COCO's name
         return [self._objects[i] for i in ids]
 
     @staticmethod
-    def annToRLE(each: Object) -> Any:  # noqa: N802
+    def annToRLE(each: Object) -> Any:  # noqa: N802 - COCO's name
         return each["segmentation"]

@@ -116,12 +116,12 @@ class Tee(io.TextIOBase):
         return getattr(self.stream, name)
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override] - a stream names it, io.TextIOBase has it changed
         """As that of the old stream."""
         return self.stream.encoding
 
     @property
-    def errors(self) -> str | None:  # type: ignore[override]
+    def errors(self) -> str | None:  # type: ignore[override] - a stream names it, io.TextIOBase has it changed
         """As those of the old stream."""
         return self.stream.errors
 

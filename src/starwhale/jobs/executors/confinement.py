@@ -56,9 +56,7 @@ class Confinement:
             outfit: What it is started with.
             more: Variables that all workers get.
         """
-        base = dict(os.environ)
-        if self.clean:
-            base = {name: value for name, value in base.items() if name in HARMLESS}
+        base = harmless() if self.clean else dict(os.environ)
         return (
             {**base, **outfit.environment, **more} if self.clean else {**base, **more, **outfit.environment}
         )
@@ -81,6 +79,11 @@ class Confinement:
         if cores:
             environment.setdefault("OMP_NUM_THREADS", str(max(1, ceil(cores))))
         return replace(launch, outfit=replace(launch.outfit, environment=environment, limits=limits))
+
+
+def harmless() -> dict[str, str]:
+    """What of the environment of this process workers may have."""
+    return {name: value for name, value in os.environ.items() if name in HARMLESS}
 
 
 def check_user(name: str) -> None:
@@ -110,7 +113,7 @@ def check_user(name: str) -> None:
             group=found.pw_gid,
             extra_groups=[],
             cwd="/",
-            env={},
+            env=harmless(),
             capture_output=True,
             check=True,
         )

@@ -34,7 +34,7 @@ def main(workdir: str, limits: str, *command: str) -> None:
     try:
         os.execvp(command[0], command)  # noqa: S606 - what was asked for
     except OSError as error:
-        print(f"{command[0]}: {error.strerror}", file=sys.stderr)  # noqa: T201
+        print(f"{command[0]}: {error.strerror}", file=sys.stderr)  # noqa: T201 - as above
         os._exit(MISSING if isinstance(error, FileNotFoundError) else UNFIT)
 
 

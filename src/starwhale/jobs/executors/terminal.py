@@ -46,6 +46,19 @@ class Screen:
     plain: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a terminal ended.
+
+    Attributes:
+        status: Of the program; None where it was ended.
+        cause: Why it was; empty where it ended by itself.
+    """
+
+    status: int | None
+    cause: str = ""
+
+
 class Terminal:
     """One program, from its start to its end; it ends no later than `close`.
 

@@ -53,12 +53,12 @@ class PackageFacts:
         }
 
 
-def facts_of_package(entries: Iterable[File], open: Callable[[File], Read]) -> PackageFacts:  # noqa: A002
+def facts_of_package(entries: Iterable[File], opened: Callable[[File], Read]) -> PackageFacts:
     """What is known of the model in a package; no file stops it.
 
     Args:
         entries: All files.
-        open: Gives what reads ranges of a file.
+        opened: Gives what reads ranges of a file.
     """
     listed = list(entries)
     declared, problem = None, ""
@@ -67,11 +67,11 @@ def facts_of_package(entries: Iterable[File], open: Callable[[File], Read]) -> P
         try:
             if own.size > LONGEST:
                 raise Unreadable(f"{FACTS} has {own.size} bytes, and {LONGEST} is the most")
-            declared = ModelFacts.from_bytes(open(own)(0, own.size))
+            declared = ModelFacts.from_bytes(opened(own)(0, own.size))
         except StarwhaleError as error:
             problem = error.message
     rest = (each for each in listed if not each.path.startswith(".starwhale/"))
-    return PackageFacts(declared=declared, files=tuple(facts_of_tree(rest, open)), problem=problem)
+    return PackageFacts(declared=declared, files=tuple(facts_of_tree(rest, opened)), problem=problem)
 
 
 def _labels(files: Sequence[FileFacts]) -> list[Label]:

@@ -224,7 +224,7 @@ def _nothing(machine: _Machine, _: Any) -> None:
 
 def _pop(machine: _Machine, _: Any) -> None:
     # POP takes a mark away as well.
-    stack = machine._stack  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    stack = machine._stack  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the machine is ours, and this one of its steps
     if not stack:
         machine.pop()
     stack.pop()

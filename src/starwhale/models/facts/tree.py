@@ -40,7 +40,7 @@ class Entry(Protocol):
 File = TypeVar("File", bound=Entry)
 
 
-def facts_of_tree(entries: Iterable[File], open: Callable[[File], Read]) -> list[FileFacts]:  # noqa: A002
+def facts_of_tree(entries: Iterable[File], opened: Callable[[File], Read]) -> list[FileFacts]:
     """What the files of a package say about the model.
 
     Ranges of the files are read, never all of one that is large. A file that cannot be read, or is not what
@@ -48,7 +48,7 @@ def facts_of_tree(entries: Iterable[File], open: Callable[[File], Read]) -> list
 
     Args:
         entries: The files; those whose names belong to no model are not opened.
-        open: Gives what reads ranges of a file.
+        opened: Gives what reads ranges of a file.
 
     Returns:
         By path; nothing of files that are no models.
@@ -63,7 +63,7 @@ def facts_of_tree(entries: Iterable[File], open: Callable[[File], Read]) -> list
         name = each.path.rpartition("/")[2]
         key = f"{each.digest} {name}"
         if key not in known:
-            known[key] = facts_of_file(each.path, each.size, open(each))
+            known[key] = facts_of_file(each.path, each.size, opened(each))
         facts = known[key]
         if facts is not None:
             found.append(replace(facts, path=each.path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,16 +10,15 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from starwhale.server.access import ACCOUNT, ANYBODY, Routes
+from starwhale.server.blob_answers import blob_answer, blob_headers
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form
-from starwhale.server.ranges import bytes_answer
 from starwhale.server.routers.artifacts import DIGEST, Build, Parcel
 
 routes = Routes("", "blobs")
 Digest = Annotated[str, Path(pattern=DIGEST, description="SHA-256 of the bytes.")]
 _PIECE = 1 << 20
-#: What users have uploaded is never shown as a page of ours.
-UNTRUSTED = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "attachment"}
+_ELSEWHERE = {"description": "Where the bytes are read instead, without a token."}
 
 
 class Blob(Form):
@@ -97,28 +95,17 @@ def head_blob(request: Request, caller: Caller, digest: Digest) -> Response:
     """How many bytes a blob has."""
     services = services_of(request)
     services.uploads.check_readable(caller, digest)
-    return Response(headers={"Content-Length": str(services.blobs.size(digest)), **_headers(digest)})
+    return Response(headers={"Content-Length": str(services.blobs.size(digest)), **blob_headers(digest)})
 
 
-@routes.get("/blobs/{digest}", ANYBODY)
+@routes.get("/blobs/{digest}", ANYBODY, responses={HTTPStatus.TEMPORARY_REDIRECT.value: _ELSEWHERE})
 def get_blob(
     request: Request,
     caller: Caller,
     digest: Digest,
-    range: Annotated[str | None, Header()] = None,  # noqa: A002
+    range: Annotated[str | None, Header()] = None,  # noqa: A002 - the name of the header
 ) -> Response:
-    """Read a blob, or a part of it."""
+    """Read a blob, or a part of it; the answer may name where it is read instead."""
     services = services_of(request)
     services.uploads.check_readable(caller, digest)
-    return bytes_answer(
-        range,
-        services.blobs.size(digest),
-        partial(services.blobs.read_range, digest),
-        media_type="application/octet-stream",
-        headers=_headers(digest),
-    )
-
-
-def _headers(digest: str) -> dict[str, str]:
-    # A digest never means other bytes, so whoever has them need not ask again.
-    return {"ETag": f'"{digest}"', "Cache-Control": "private, max-age=31536000, immutable", **UNTRUSTED}
+    return blob_answer(services.blobs, request.app.state.links, digest, range)

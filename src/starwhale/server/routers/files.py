@@ -19,7 +19,7 @@ from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.paging import Listed, WantedPage, listed
 from starwhale.server.ranges import bytes_answer
-from starwhale.server.routers.blobs import UNTRUSTED
+from starwhale.server.untrusted import UNTRUSTED
 
 PathInPackage = Annotated[str, Query(max_length=4096, description="From the root of the package.")]
 With = Annotated[str, Query(alias="with", max_length=80, description="Version to compare with.")]
@@ -150,7 +150,7 @@ def _reads(routes: Routes, kind: Kind) -> None:
         name: str,
         version: str,
         path: PathInPackage,
-        range: Annotated[str | None, Header()] = None,  # noqa: A002
+        range: Annotated[str | None, Header()] = None,  # noqa: A002 - the name of the header
     ) -> Response:
         """The bytes of a file, or a part of them."""
         files = services_of(request).files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
@@ -23,6 +23,12 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
+@routes.head("/healthz", ANYBODY, include_in_schema=False, name="health_head")
+async def health_head() -> Response:
+    """The same without a word, as some load balancers ask."""
+    return Response()
+
+
 @routes.get("/readyz", ANYBODY)
 def ready(request: Request) -> dict[str, str]:
     """Whether the server takes requests: it does not stop, and its catalog answers.
@@ -34,6 +40,17 @@ def ready(request: Request) -> dict[str, str]:
     with services_of(request).catalog.connect() as connection:
         connection.execute(text("SELECT 1"))
     return {"status": "ok"}
+
+
+@routes.head("/readyz", ANYBODY, include_in_schema=False, name="ready_head")
+def ready_head(request: Request) -> Response:
+    """The same without a word.
+
+    Raises:
+        Unavailable: it stops, or the catalog does not answer.
+    """
+    ready(request)
+    return Response()
 
 
 @routes.get("/api/v1/version", ANYBODY)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response, WebSocket
 
-from starwhale.core.permissions import READ_JOB, WRITE_JOB
-from starwhale.core.uri import LOCAL, JobUri
+from starwhale.core.instances import LOCAL
+from starwhale.core.permissions import READ_JOB, WRITE_JOB, WRITE_SHELL
+from starwhale.core.uri import JobUri
 from starwhale.jobs.schemas import JobRead
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
@@ -25,6 +26,7 @@ from starwhale.server.job_forms import (
 )
 from starwhale.server.logstream import follow
 from starwhale.server.paging import Listed, WantedPage, listed
+from starwhale.server.shells import attend
 
 routes = Routes("/projects/{project}/jobs", "jobs")
 TASK = r"^[0-9]{1,9}\.[0-9]{1,9}$"
@@ -155,6 +157,12 @@ async def stream_log(
 ) -> Response:
     """Follow what a task prints (server-sent events); `Last-Event-ID` is the byte to go on from."""
     return await follow(request, caller, _uri(project, job), task, offset)
+
+
+@routes.websocket("/{job}/tasks/{task}/exec", WRITE_SHELL)
+async def open_shell(socket: WebSocket, caller: Caller, project: str, job: Job_, task: Task_) -> None:
+    """A terminal in a task of a job in debug mode; see `server.shells` for what is said."""
+    await attend(socket, caller, _uri(project, job), task)
 
 
 def ordered(request: Request, job: JobRead) -> Job:

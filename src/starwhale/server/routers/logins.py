@@ -111,7 +111,7 @@ def refuse_login(request: Request, caller: Caller, code: Code) -> Waiter:
     return _waiter(services_of(request).pending_logins.decide(caller, code, let_in=False))
 
 
-@pages.get(PAGE, ANYBODY, include_in_schema=False)
+@pages.get(PAGE, ANYBODY, include_in_schema=False, any_query=True)
 def show_login_page() -> Response:
     """The page on which somebody lets a program in."""
     return Response(_page("cli_login.html"), media_type="text/html; charset=utf-8")

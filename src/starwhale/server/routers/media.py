@@ -20,7 +20,7 @@ _DISPOSITION = {True: "inline", False: "attachment"}
 def read_media(
     request: Request,
     word: Annotated[str, Path(max_length=8192, description="As a row of a dataset gave it.")],
-    range: Annotated[str | None, Header()] = None,  # noqa: A002
+    range: Annotated[str | None, Header()] = None,  # noqa: A002 - the name of the header
 ) -> Response:
     """The bytes of an image, a sound, a video or a text in a row, or a part of them."""
     services = services_of(request)

@@ -80,6 +80,7 @@ def log_in_elsewhere(request: Request, after: After = After.HOME) -> Response:
 @routes.get(
     "/callback",
     ANYBODY,
+    any_query=True,  # providers add some of their own
     response_class=RedirectResponse,
     status_code=HTTPStatus.SEE_OTHER,
     responses=_ELSEWHERE,

@@ -49,13 +49,13 @@ class Content(Form):
 class NewReport(NewDocument):
     """A report to be kept."""
 
-    content: Content  # pyright: ignore[reportIncompatibleVariableOverride]
+    content: Content  # pyright: ignore[reportIncompatibleVariableOverride] - narrower, and only read
 
 
 class ChangedReport(ChangedDocument):
     """What is changed of a report."""
 
-    content: Content | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
+    content: Content | None = None  # pyright: ignore[reportIncompatibleVariableOverride] - narrower, and only read
 
 
 class Link(BaseModel):

@@ -138,7 +138,7 @@ class Count(BaseModel):
 
 
 def row_id(
-    id: Annotated[str, Query(max_length=4096, description="Key of the row.")],  # noqa: A002
+    id: Annotated[str, Query(max_length=4096, description="Key of the row.")],  # noqa: A002 - the name in the query
     integer: Annotated[bool, Query(description="Whether the key is a number.")] = False,
 ) -> str | int:
     """The key of a row."""
@@ -243,7 +243,7 @@ def export_table(
     caller: Caller,
     project: str,
     path: PathQuery,
-    format: Annotated[Literal["csv", "jsonl", "parquet", "arrow"], Query()] = "csv",  # noqa: A002
+    format: Annotated[Literal["csv", "jsonl", "parquet", "arrow"], Query()] = "csv",  # noqa: A002 - the name in the query
     column: Annotated[list[str] | None, Query(max_length=1000, description="Only these.")] = None,
     revision: Annotated[int | None, Query(ge=0, le=2**62, description="At which revision.")] = None,
 ) -> Response:

@@ -9,8 +9,9 @@ from typing import Any
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from starwhale.core.instances import LOCAL
 from starwhale.core.permissions import READ_JOB, WRITE_JOB
-from starwhale.core.uri import LOCAL, JobUri
+from starwhale.core.uri import JobUri
 from starwhale.jobs.templates import TemplateRead
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of

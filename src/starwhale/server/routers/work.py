@@ -21,7 +21,8 @@ from starwhale.server.callers import services_of, shown_token
 from starwhale.server.forms import Form
 from starwhale.server.ranges import bytes_answer
 from starwhale.server.results import Report, Settled
-from starwhale.server.routers.blobs import UNTRUSTED, Digest
+from starwhale.server.routers.blobs import Digest
+from starwhale.server.untrusted import UNTRUSTED
 from starwhale.server.work import WorkService
 
 routes = Routes("/work", "work")
@@ -171,7 +172,7 @@ def size_of_blob(request: Request, digest: Digest) -> Response:
 def read_blob(
     request: Request,
     digest: Digest,
-    range: Annotated[str | None, Header()] = None,  # noqa: A002
+    range: Annotated[str | None, Header()] = None,  # noqa: A002 - the name of the header
 ) -> Response:
     """Bytes that belong to what the job reads, or to its results."""
     services = services_of(request)

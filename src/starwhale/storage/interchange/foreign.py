@@ -48,7 +48,7 @@ class ForeignReader:
         read: Read = _values
         if _any(kind, _is_nanoseconds):
             _log.warning("column %r of %s is kept to the microsecond", field.name, file)
-            read = lambda array: _values(array.cast(_microseconds(array.type), safe=False))  # noqa: E731
+            read = _values_to_the_microsecond
         convert = converter(feature)
         return field.name, read if convert is None else lambda array: list(map(convert, read(array)))
 
@@ -67,6 +67,10 @@ def _values(array: Any) -> list[Any]:
     if pa.types.is_map(array.type) and pa.types.is_string(array.type.key_type):
         return [None if item is None else dict(item) for item in array.to_pylist()]
     return cast("list[Any]", array.to_pylist())
+
+
+def _values_to_the_microsecond(array: Any) -> list[Any]:
+    return _values(array.cast(_microseconds(array.type), safe=False))
 
 
 def converter(feature: Any) -> Convert | None:

@@ -277,5 +277,6 @@ _BY_BASE: tuple[tuple[type, Callable[[Any, Spill | None, int], Cell]], ...] = (
     (Mapping, _dict),
     (tuple, _tuple),
     (list, _list),
-    ((set, frozenset), _set),  # type: ignore[arg-type]
+    (set, _set),
+    (frozenset, _set),
 )

@@ -30,28 +30,25 @@ class FlockGate:
         self._lock = root / ".lock"
 
     def keep(self, key: str, act: Callable[[], bool]) -> bool:
-        turn = self._open(self._turn)
-        try:
-            fcntl.flock(turn, fcntl.LOCK_SH)
-            lock = self._open(self._lock)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH)
-                fcntl.flock(turn, fcntl.LOCK_UN)
-                return act()
-            finally:
-                os.close(lock)
-        finally:
-            os.close(turn)
+        with self._held(fcntl.LOCK_SH) as turn:
+            fcntl.flock(turn, fcntl.LOCK_UN)
+            return act()
 
     @contextmanager
     def sweeping(self, prefix: str) -> Generator[_Turn]:
+        with self._held(fcntl.LOCK_EX):
+            yield _Turn()
+
+    @contextmanager
+    def _held(self, how: int) -> Generator[int]:
+        """Lock both files; gives the descriptor of `.turn`."""
         turn = self._open(self._turn)
         try:
-            fcntl.flock(turn, fcntl.LOCK_EX)
+            fcntl.flock(turn, how)
             lock = self._open(self._lock)
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                yield _Turn()
+                fcntl.flock(lock, how)
+                yield turn
             finally:
                 os.close(lock)
         finally:

@@ -30,7 +30,7 @@ class RemoteDraft:
         self._place = spool or Path(tempfile.gettempdir())
         with disk_errors(self._place):
             self._place.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(self._place))  # noqa: SIM115
+        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(self._place))  # noqa: SIM115 - closed with the draft
         self._size = 0
 
     def write(self, data: Data) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
+from starwhale.storage.layers.batch import Batch
 from starwhale.storage.layers.format import DELETE, REPLACE, Key
 from starwhale.storage.rows.layer import Layer, layers_of
 from starwhale.storage.rows.manifest import LayerStore, Manifest
@@ -51,24 +52,31 @@ class Snapshot:
 
     def get(self, key: Key) -> dict[str, Any] | None:
         """The row of `key`, or None."""
-        found: list[dict[str, Any]] = []
+        parts = self.parts(key)
+        if not parts:
+            return None
+        batch, place = parts.pop()
+        merged = batch.row(place)
+        while parts:
+            batch, place = parts.pop()
+            merged.update(batch.row(place))
+        return merged
+
+    def parts(self, key: Key) -> list[tuple[Batch, int]]:
+        """Where what makes up the row of `key` lies, newest first; empty where there is no such row."""
+        found: list[tuple[Batch, int]] = []
         for layer in reversed(self._layers[type(key)]):
             hit = layer.find(key)
             if hit is None:
                 continue
-            batch, row = hit
-            op = 0 if batch.ops is None else batch.ops[row]
+            batch, place = hit
+            op = 0 if batch.ops is None else batch.ops[place]
             if op == DELETE:
                 break
-            found.append(batch.row(row))
+            found.append(hit)
             if op == REPLACE:
                 break
-        if not found:
-            return None
-        merged = found.pop()
-        while found:
-            merged.update(found.pop())
-        return merged
+        return found
 
     def holders(self, key: Key) -> list[tuple[int, bytes | None]]:
         """(operation, row digest) of `key` in each layer that has it, newest first."""

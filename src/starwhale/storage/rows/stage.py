@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from starwhale.core.errors import Conflict
 from starwhale.storage.layers.cells import Cell, cell_of
@@ -167,7 +167,8 @@ class Stage:
         if not same_kind:
             return max(ages, default=0)
         top = max(ref.layer for ref in same_kind)
-        continues = all(ref.last < encoded.first for ref in same_kind if ref.layer == top)  # type: ignore[operator]
+        first = cast("Any", encoded.first)  # of the kind that all of them are of
+        continues = all(ref.last < first for ref in same_kind if ref.layer == top)
         return top if continues and top == max(ages) else max(ages) + 1
 
     def _sift(self) -> tuple[dict[Key, bytes], int]:

@@ -133,13 +133,13 @@ def as_parquet(rows: Rows, columns: Mapping[str, Tag], keys: Iterable[type]) -> 
     yield sink.taken()
 
 
-def as_jsonl(rows: Rows, columns: Mapping[str, Tag], keys: Iterable[type]) -> Iterator[bytes]:  # noqa: ARG001
+def as_jsonl(rows: Rows, _columns: Mapping[str, Tag], _keys: Iterable[type]) -> Iterator[bytes]:
     """One JSON object per line: the key under "id", the values under "values"; see `tables.told`."""
     for chunk in _chunks(rows, ROWS_AT_ONCE):
         yield b"".join(orjson.dumps(told_row(key, cells)) + b"\n" for key, cells in chunk)
 
 
-def as_csv(rows: Rows, columns: Mapping[str, Tag], keys: Iterable[type]) -> Iterator[bytes]:  # noqa: ARG001
+def as_csv(rows: Rows, columns: Mapping[str, Tag], _keys: Iterable[type]) -> Iterator[bytes]:
     """CSV with a head line; text that a spreadsheet would carry out as a formula gets an apostrophe."""
     names = list(columns)
     text = io.StringIO(newline="")

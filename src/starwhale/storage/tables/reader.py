@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 from typing import Any
 
 from starwhale.storage.layers.cells import Cell
-from starwhale.storage.layers.format import DELETE, REPLACE, Key
+from starwhale.storage.layers.format import DELETE, Key
 from starwhale.storage.layers.tags import Tag, unify
 from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.merge import layer_rows, windows
@@ -101,19 +101,12 @@ class TableReader:
         return {**(older or {}), **{name: packed_cell(packed, name) for name, packed in wanted.items()}}
 
     def _base_cells(self, key: Key, names: Container[str] | None) -> dict[str, Cell] | None:
-        found: list[dict[str, Cell]] = []
-        for layer in reversed(self.base.layers(type(key))):
-            hit = layer.find(key)
-            if hit is None:
-                continue
-            batch, row = hit
-            op = 0 if batch.ops is None else batch.ops[row]
-            if op == DELETE:
-                break
-            found.append(batch.cells(row, names))
-            if op == REPLACE:
-                break
-        return {name: cell for cells in reversed(found) for name, cell in cells.items()} if found else None
+        parts = self.base.parts(key)
+        if not parts:
+            return None
+        return {
+            name: cell for batch, place in reversed(parts) for name, cell in batch.cells(place, names).items()
+        }
 
     def scan_cells(
         self, start: Key | None = None, end: Key | None = None

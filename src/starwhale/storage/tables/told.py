@@ -68,7 +68,7 @@ def told(cell: Cell, manner: Manner = MANNER) -> Any:
         manner: How media are told.
     """
     kind, plain = cell
-    if kind in ("float", "str", "bool") and plain == plain and plain not in (float("inf"), float("-inf")):  # noqa: PLR0124
+    if kind in ("float", "str", "bool") and plain == plain and plain not in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN is not itself
         return plain
     try:
         return _told(pack(kind, plain), (), manner)

@@ -25,7 +25,7 @@ def tree_manifest(format: str, files: Iterable[TreeEntry]) -> bytes:  # noqa: A0
     return canonical_bytes({"format": format, "files": rows})
 
 
-def manifest_tree(data: bytes, format: str, what: str) -> tuple[TreeEntry, ...]:  # noqa: A002
+def manifest_tree(data: bytes, format: str, what: str) -> tuple[TreeEntry, ...]:  # noqa: A002 - as above
     """The files that a manifest names, sorted by path.
 
     Args:

@@ -135,7 +135,7 @@ def upgrade() -> None:
         sa.Column("project_id", NUMBER, nullable=False),
         sa.Column("kind", ascii_text(16), nullable=False),
         sa.Column("place", ascii_text(200), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", ascii_text(200), nullable=False),
         sa.Column("content", DOCUMENT, nullable=False),
         sa.Column("preferred", sa.Boolean(), nullable=True),
         sa.Column("revision", NUMBER, nullable=False),

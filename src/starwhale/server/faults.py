@@ -1,0 +1,105 @@
+"""What is wrong with a request, in words for whoever has sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
+from starlette.requests import HTTPConnection
+from starlette.routing import compile_path
+
+from starwhale.kit.suggest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+    from fastapi.dependencies.models import Dependant
+
+MOST = 20
+_WORDS = {
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "dict_type": "must be a JSON object",
+    "extra_forbidden": "there is no such field",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "list_type": "must be a list",
+    "missing": "is missing",
+    "model_attributes_type": "must be a JSON object",
+    "model_type": "must be a JSON object",
+    "string_type": "must be text",
+    "string_unicode": "must be text, and this is no Unicode",
+}
+
+
+def faults_of(errors: Sequence[Any]) -> list[dict[str, str]]:
+    """Where a request is not valid, and what is wrong there; at most `MOST` faults.
+
+    Args:
+        errors: As pydantic tells of them.
+    """
+    return [_fault(each) for each in errors[:MOST]]
+
+
+def _fault(error: Any) -> dict[str, str]:
+    where = ".".join(map(str, error["loc"]))
+    if error["type"] == "json_invalid":
+        why = error.get("ctx", {}).get("error", "it cannot be read")
+        return {"where": "body", "what": f"is no JSON: {why}, at character {error['loc'][-1]}"}
+    plain = str(error["msg"]).removeprefix("Value error, ")
+    return {"where": where, "what": _WORDS.get(error["type"], plain[:1].lower() + plain[1:])}
+
+
+def is_no_json(request: Request, errors: Sequence[Any]) -> bool:
+    """Whether a body was refused because it is of another kind, and says so."""
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    is_json = kind == "application/json" or kind.endswith("+json")
+    return not is_json and any(tuple(each["loc"]) == ("body",) for each in errors)
+
+
+async def refuse_unknown_parameters(request: HTTPConnection) -> None:
+    """Refuse a parameter that a route does not know: a filter with a slip of the pen would filter nothing.
+
+    Raises:
+        RequestValidationError: there is one, or one holds a zero byte, which no database takes.
+    """
+    if not request.scope["query_string"]:
+        return
+    route = request.scope["route"]
+    known = getattr(route, "known_parameters", None)
+    if known is None:
+        known = route.known_parameters = frozenset(_parameters(route.dependant))
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            near = nearest(name, sorted(known))
+            meant = f"; did you mean {near!r}?" if near else ""
+            raise _refusal(name[:80], f"there is no such parameter{meant}")
+        if "\0" in value:
+            raise _refusal(name, "a text may not hold the character U+0000")
+
+
+def _refusal(name: str, what: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "value_error", "loc": ("query", name), "msg": what}])
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    for each in dependant.query_params:
+        yield each.alias
+    for each in dependant.dependencies:
+        yield from _parameters(each)
+
+
+def allowed_methods(app: FastAPI, path: str) -> list[str]:
+    """The methods that are answered at a path."""
+    found: set[str] = set()
+    for route in iter_route_contexts(app.routes):
+        if route.path is not None and compile_path(route.path)[0].match(path):
+            found |= route.methods or set()
+    return sorted(found)

@@ -1,0 +1,262 @@
+"""What stands in a world: one of everything that routes are about, made once and cloned row by row.
+
+`furnish` makes a project with one of each; `clone` copies its rows into a new project, whatever tables there
+are, by following foreign keys. A new table that hangs on projects is cloned by itself; one with texts that
+must be unique needs a line in `FRESH_TEXTS`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, or_, select
+from sqlalchemy.orm import Session
+
+from starwhale import Image
+from starwhale.accounts.secrets import digest_of
+from starwhale.catalog.outbox import emit
+from starwhale.catalog.tables import complete_metadata
+from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.catalog.tables.webhooks import DeliveryRow
+from starwhale.core.actor import Actor
+from starwhale.core.kinds import Kind
+from starwhale.core.permissions import Role
+from starwhale.core.uri import ArtifactUri, JobUri
+from starwhale.core.version import random_version, version_of
+from starwhale.evaluations.document_schemas import DocumentKind
+from starwhale.evaluations.results import ResultStore, evaluation_prefix, summary_path
+from starwhale.jobs.blueprint import Blueprint
+from starwhale.kit.times import utc_now
+from starwhale.models.builder import BuildRequest
+from starwhale.models.discovery import discover
+from starwhale.runtimes.lock import Lock, Locked
+from starwhale.runtimes.package import lock_path
+from starwhale.runtimes.package import manifest_bytes as runtime_manifest
+from starwhale.server.services import Services
+from starwhale.storage.trees import Trees
+
+NAME, OLD, GONE = "digits", "old", "gone"
+SECRET = "s" * 43
+CODE = """
+    from starwhale import handler
+
+    @handler
+    def look():
+        print("looked")
+"""
+#: Columns whose texts must differ from project to project.
+FRESH_TEXTS: dict[str, Callable[[int, Any], Any]] = {
+    "jobs.id": lambda _number, _old: random_version(),
+    "documents.link": lambda number, old: old and digest_of(secret_of(number)),
+    "invitations.digest": lambda number, _old: digest_of(secret_of(number)),
+}
+# Whoever is a member is told of each world, and tokens are made where they are needed.
+_LEFT_OUT = {"members", "tokens"}
+
+
+def secret_of(number: int) -> str:
+    """What stands in the links of a project: to its report, and its invitation."""
+    return f"{number:043d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Furniture:
+    """What stands in a project.
+
+    Attributes:
+        number: Of the project.
+        things: Where to find each: the column that tells it, and its number or id there.
+        manifest: Digest of the manifest of its dataset; the same in all clones.
+    """
+
+    number: int
+    things: Mapping[str, tuple[str, Any]]
+    manifest: str
+
+    def __getitem__(self, name: str) -> str:
+        return str(self.things[name][1])
+
+
+def furnish(services: Services, owner: Actor, project: str, place: Path) -> Furniture:
+    """A project with one of everything."""
+    services.projects.create(owner, project)
+    with services.catalog.read() as session:
+        number = session.execute(select(ProjectRow.id).where(ProjectRow.name == project)).scalar_one()
+    me = Actor(name=owner.name, user=owner.user, roles={number: Role.OWNER})
+    manifest = _packages(services, me, project, place)
+    things = {**_jobs(services, me, project), **_documents(services, me, project, number)}
+    job = things["job"][1]
+    results = ResultStore(services.tables, project=project, job=job)
+    results.log("results", "1", {"a": 1, "text": "looked", "image": Image(b"\x89PNG\r\n\x1a\n")})
+    results.log_summary({"a": 1})
+    results.flush()
+    results.close()
+    things["writer"] = ("table_sessions.id", services.table_writing.open(me, project, job))
+    hook = services.webhooks(private=False).create(me, project, "https://ci.example.com/hook")[0].id
+    things["webhook"] = ("webhooks.id", hook)
+    with services.catalog.begin() as session:
+        things["delivery"] = ("deliveries.id", _delivery(session, me, number, hook))
+    invited = services.invitations.create(me, project=project)[0]
+    things["invitation"] = ("invitations.id", invited.id)
+    head = services.artifacts.head(me, project, Kind.DATASET, NAME)
+    assert head is not None
+    session_number = services.consumption.join(me, project, "nightly", head, 2)
+    things["consumption"] = ("consumptions.id", session_number)
+    trash = services.trash.list(me, project)
+    thrown = next(each for each in trash if each.item.startswith("package-"))
+    things["item"] = ("artifacts.id", int(thrown.item.removeprefix("package-")))
+    return Furniture(number, things, manifest)
+
+
+def _packages(services: Services, me: Actor, project: str, place: Path) -> str:
+    manifest = ""
+    for round_ in (1, 2):
+        for name in (NAME, GONE):
+            head = services.artifacts.head(me, project, Kind.DATASET, name)
+            writer = services.datasets.writer(me, project, name, head)
+            for key in range(2):
+                writer.put(key, {"a": round_, "text": name})
+            manifest = writer.commit().manifest
+            writer.close()
+            _model(services, me, project, name, place / f"model-{round_}", round_)
+            _runtime(services, me, project, name, place / f"runtime-{name}-{round_}", round_)
+    for kind in (Kind.DATASET, Kind.MODEL, Kind.RUNTIME):
+        uri = ArtifactUri(instance="local", project=project, kind=kind, name=NAME, version="v0")
+        services.artifacts.add_tags(me, uri, [OLD])
+        services.artifacts.remove(me, ArtifactUri(instance="local", project=project, kind=kind, name=GONE))
+    head = services.artifacts.head(me, project, Kind.DATASET, NAME)
+    assert head is not None
+    return manifest and head.manifest
+
+
+def _model(services: Services, me: Actor, project: str, name: str, place: Path, number: int) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "code.py").write_text(dedent(CODE))
+    (place / "data.txt").write_text(f"{number}\n")
+    request = BuildRequest(workdir=place, name=name, modules=("code",))
+    services.models.build(me, project, request, discover=discover)
+
+
+def _runtime(services: Services, me: Actor, project: str, name: str, place: Path, number: int) -> None:
+    package = Locked(line=f"click=={number}.0", hashes=("sha256:" + "0" * 64,))
+    text = Lock(platform="linux-x86_64", python="3.12", packages=(package,)).to_text()
+    for path, content in ((lock_path("linux-x86_64"), text), ("data.txt", f"{number}\n")):
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
+        (place / path).write_text(content)
+    entries = Trees(services.blobs).pack(place)
+    data = runtime_manifest(entries)
+    services.artifacts.publish(
+        me,
+        project=project,
+        kind=Kind.RUNTIME,
+        name=name,
+        version=version_of(hashlib.sha256(data).digest()),
+        manifest=services.blobs.put(data),
+        size=sum(each.size for each in entries),
+    )
+
+
+def _jobs(services: Services, me: Actor, project: str) -> dict[str, tuple[str, Any]]:
+    blueprint = Blueprint(model=NAME, handler="code:look")
+    made = {name: services.orders.place(me, project, blueprint).id for name in ("job", "ended", "thrown")}
+    services.jobs.cancel(me, JobUri(instance="local", project=project, job=made["ended"]))
+    thrown = JobUri(instance="local", project=project, job=made["thrown"])
+    services.jobs.cancel(me, thrown)
+    services.jobs.remove(me, thrown)
+    services.job_templates.save(me, project, NAME, blueprint)
+    services.job_schedules.add(me, project, NAME, NAME, "0 3 * * *")
+    return {name: ("jobs.id", job) for name, job in made.items()}
+
+
+def _documents(services: Services, me: Actor, project: str, number: int) -> dict[str, tuple[str, Any]]:
+    panel = {"type": "panel", "question": {"tables": ["evaluation/summary"]}}
+    found: dict[str, tuple[str, Any]] = {}
+    for kind, content in (
+        (DocumentKind.VIEW, {"columns": ["a"]}),
+        (DocumentKind.PANEL, {"columns": ["a"]}),
+        (DocumentKind.REPORT, {"description": "", "blocks": [panel]}),
+    ):
+        found[kind.value] = ("documents.id", services.documents.create(me, project, kind, NAME, content).id)
+    services.documents.publish(me, project, found["report"][1])
+    return found
+
+
+def _delivery(session: Session, me: Actor, project: int, hook: int) -> int:
+    emit(session, me, "world.made", {}, project=project)
+    now = utc_now()
+    row = {"webhook_id": hook, "event_id": 1, "replay": 0, "state": "dead", "attempts": 1}
+    made = insert(DeliveryRow).values(**row, created_at=now, due_at=now, ended_at=now)
+    return session.execute(made.returning(DeliveryRow.id)).scalar_one()
+
+
+def clone(services: Services, source: Furniture, template: str, project: str) -> Furniture:
+    """A project that holds the same as another one, of which nothing is shared but bytes."""
+    known: dict[str, dict[Any, Any]] = {}
+    with services.catalog.begin() as session:
+        connection = session.connection()
+        row = dict(
+            connection.execute(select(ProjectRow.__table__).where(ProjectRow.id == source.number))
+            .one()
+            ._mapping
+        )
+        before = row.pop("id")
+        made = insert(ProjectRow).values(**{**row, "name": project}).returning(ProjectRow.id)
+        number = connection.execute(made).scalar_one()
+        known["projects.id"] = {before: number}
+        for table in complete_metadata().sorted_tables:
+            if table.name not in {*_LEFT_OUT, "projects"}:
+                _clone_rows(connection, table, number, known)
+        _clone_tables(
+            services, session, (template, project), (source["job"], known["jobs.id"][source["job"]])
+        )
+    things = {name: (column, known[column][value]) for name, (column, value) in source.things.items()}
+    return Furniture(number, things, source.manifest)
+
+
+def _clone_tables(
+    services: Services, session: Session, projects: tuple[str, str], jobs: tuple[str, str]
+) -> None:
+    before, after = zip(projects, jobs, strict=True)
+    services.revisions.copy(session, evaluation_prefix(*before), evaluation_prefix(*after))
+    services.revisions.copy(session, summary_path(before[0]), summary_path(after[0]))
+
+
+def _clone_rows(connection: Connection, table: Table, number: int, known: dict[str, dict[Any, Any]]) -> None:
+    keys = {
+        key.parent.name: known[key.target_fullname]
+        for key in table.foreign_keys
+        if known.get(key.target_fullname)
+    }
+    if not keys:
+        return
+    mine = or_(*(table.c[name].in_(list(moved)) for name, moved in keys.items()))
+    found = connection.execute(select(table).where(mine)).mappings().all()
+    rows = [
+        {
+            name: keys[name].get(value, value) if name in keys else _fresh(table, name, number, value)
+            for name, value in each.items()
+        }
+        for each in found
+    ]
+    if table.name == "table_sessions":
+        rows = [{**row, "job": known["jobs.id"][row["job"]]} for row in rows]
+    if not rows:
+        return
+    if [each.name for each in table.primary_key] != ["id"]:
+        connection.execute(insert(table), rows)
+        return
+    moved = known.setdefault(f"{table.name}.id", {})
+    for before, row in zip(found, rows, strict=True):
+        if isinstance(row["id"], int):
+            del row["id"]
+        moved[before["id"]] = connection.execute(insert(table), row).inserted_primary_key[0]
+
+
+def _fresh(table: Table, name: str, number: int, value: Any) -> Any:
+    fresh = FRESH_TEXTS.get(f"{table.name}.{name}")
+    return fresh(number, value) if fresh else value
