@@ -102,6 +102,8 @@ class Context:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Context) and other.__dict__ == self.__dict__
 
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - it may be changed
+
     def __str__(self) -> str:
         return f"step:{self.step}, index:{self.index}/{self.total}"
 

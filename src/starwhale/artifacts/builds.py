@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.permissions import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
     from starwhale.artifacts.schemas import Build
     from starwhale.catalog.engine import Catalog
@@ -73,17 +72,6 @@ class BuildService:
         """Say that a build has ended without a version; closing twice does no harm."""
         with self.catalog.begin() as session:
             PinRepository(session).close_build(build, finished=False)
-
-    @contextmanager
-    def building(
-        self, actor: Actor, *, project: str, kind: Kind, name: str, manifests: Sequence[str] = ()
-    ) -> Generator[Build]:
-        """A build that is open as long as the block; hand it to `ArtifactService.publish` inside."""
-        build = self.open(actor, project=project, kind=kind, name=name, manifests=manifests)
-        try:
-            yield build
-        finally:
-            self.close(build)
 
     def replace_manifest(
         self,

@@ -18,10 +18,11 @@ from starwhale.artifacts.schemas import CollectionReport
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.artifacts import ArtifactRow, VersionRow
 from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.core.errors import Corrupted
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from starwhale.catalog.engine import Catalog, Session
     from starwhale.core.actor import Actor
@@ -145,10 +146,26 @@ class CollectionService:
 
     def _marked(self, manifests: Iterable[tuple[str, str]]) -> Callable[[str], bool]:
         # As bytes, a digest takes half the memory that its hex digits do.
-        live: set[bytes] = set()
-        for kind, manifest in manifests:
-            live.add(bytes.fromhex(manifest))
-            live.update(map(bytes.fromhex, self.references[kind](manifest)))
-        for root in self.roots:
-            live.update(map(bytes.fromhex, root()))
+        live = set(map(bytes.fromhex, self.needed(manifests)))
         return lambda digest: bytes.fromhex(digest) in live
+
+    def needed(self, manifests: Iterable[tuple[str, str]]) -> Iterator[str]:
+        """All blobs that manifests of these kinds need, and what is kept for other reasons.
+
+        Raises:
+            Corrupted: that cannot be told, for one row or manifest cannot be read.
+        """
+        what = "the catalog"
+        try:
+            for kind, manifest in manifests:
+                what = f"{kind} {manifest[:12]}"
+                yield manifest
+                yield from self.references[kind](manifest)
+            what = "jobs, templates and tables"
+            for root in self.roots:
+                yield from root()
+        except (KeyError, ValueError, TypeError, AttributeError) as exc:
+            raise Corrupted(
+                f"which bytes belong to {what} cannot be told",
+                hint="was it made by a later release? otherwise remove it for good, or restore a backup",
+            ) from exc

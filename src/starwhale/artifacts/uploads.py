@@ -94,6 +94,8 @@ class UploadService:
         """
         if manifests:
             with self.catalog.read() as session:
+                # Before anything else, so that whoever may not write there learns nothing of blobs.
+                self.artifacts.projects.id_in(session, actor, project, writing(kind))
                 readable = BlobUses(session, self.catalog.dialect).readable(actor, manifests)
             lacking = sorted(set(manifests) - readable)
             if lacking:

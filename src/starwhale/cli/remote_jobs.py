@@ -28,16 +28,21 @@ def server_of(session: Session) -> RemoteInstance | None:
 
 
 def order_model(
-    session: Session, server: RemoteInstance, uri: str, *, show_argument: bool, **told: Any
+    session: Session, server: RemoteInstance, uri: str | None, *, show_argument: bool, **told: Any
 ) -> None:
     """Make a job of a model on its server, or list what its handlers take.
 
     Raises:
-        UsageError: an option is only for runs on this machine.
+        UsageError: there is no package, or an option is only for runs on this machine.
     """
     from starwhale.cli.handlers import check_arguments, overrides_of
     from starwhale.jobs.blueprint import Blueprint
 
+    if uri is None:
+        hint = (
+            "`swcli model build --push ADDRESS` makes one of a directory; --run-project names where it is run"
+        )
+        raise UsageError(f"{server.name!r} is a server, which runs packages of models only", hint=hint)
     handler, arguments = told["handler"], told["arguments"]
     version = server.models.resolve(server.actor, session.address(uri, "model"))
     specs = {spec.id: spec for spec in server.models.contents.description(version).handlers}

@@ -48,16 +48,18 @@ def run_model(
 
     if (workdir is None) == (uri is None):
         raise UsageError("either --workdir or --uri must be given", hint="see `swcli model run --help`")
+    if uri is not None and (modules or model_yaml):
+        raise UsageError("--module and --model-yaml belong to --workdir; a package knows its own")
+    # A job is made where its project lies.
+    session.project(told["run_project"])
+    if (server := server_of(session)) is not None:
+        told |= {"handler": handler, "arguments": arguments, "priority": priority, "runtime": runtime}
+        told |= {"resource_pool": resource_pool, "forbid_packaged_runtime": forbid_packaged_runtime}
+        order_model(session, server, uri, show_argument=show_argument, **told)
+        return
     if uri is not None:
-        if modules or model_yaml:
-            raise UsageError("--module and --model-yaml belong to --workdir; a package knows its own")
-        packed, address = not runtime and not forbid_packaged_runtime, session.address(uri, "model")
-        if (server := server_of(session)) is not None:
-            told |= {"handler": handler, "arguments": arguments, "priority": priority, "runtime": runtime}
-            told |= {"resource_pool": resource_pool, "forbid_packaged_runtime": forbid_packaged_runtime}
-            order_model(session, server, uri, show_argument=show_argument, **told)
-            return
-        place = of_package(session.instance, address, packed_runtime=packed)
+        packed = not runtime and not forbid_packaged_runtime
+        place = of_package(session.instance, session.named(uri, "model"), packed_runtime=packed)
     else:
         copy = not forbid_snapshot and not show_argument
         with named_by_directory("name the model in a model.yaml"):
@@ -93,7 +95,7 @@ def _within(session: Session, place: Workplace, runtime: str) -> Workplace:
 
     from starwhale.instance.interpreters import of_runtime
 
-    return replace(place, interpreter=of_runtime(session.instance, session.address(runtime, "runtime")))
+    return replace(place, interpreter=of_runtime(session.instance, session.named(runtime, "runtime")))
 
 
 def enqueue(session: Session, job: JobRead, place: Workplace, priority: int) -> None:
@@ -166,8 +168,8 @@ def _request(
         project=project,
         specs=specs,
         handler=handler,
-        datasets=tuple(session.address(text, "dataset") for text in datasets),
-        validation_datasets=tuple(session.address(text, "dataset") for text in validation_datasets),
+        datasets=tuple(session.named(text, "dataset") for text in datasets),
+        validation_datasets=tuple(session.named(text, "dataset") for text in validation_datasets),
         defaults=session.config.defaults(),
         dataset_head=dataset_head,
         workdir=place.workdir,

@@ -95,12 +95,20 @@ class Session:
             InvalidUri: it is no address of such a package.
             UsageError: the command works on another instance already.
         """
+        uri = self.named(text, kind)
+        self.work_on(uri.instance)
+        return uri
+
+    def named(self, text: str, kind: str) -> ArtifactUri:
+        """The package that `text` addresses, on whatever instance that is.
+
+        Raises:
+            InvalidUri: it is no address of such a package.
+        """
         from starwhale.core.addresses import parse_uri
         from starwhale.core.kinds import Kind
 
-        uri = parse_uri(text, kind=Kind(kind), defaults=self._defaults())
-        self.work_on(uri.instance)
-        return uri
+        return parse_uri(text, kind=Kind(kind), defaults=self._defaults())
 
     def package(self, text: str, kind: str) -> VersionRead:
         """The version that `text` means, on whose instance the command works from now on.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -62,17 +61,6 @@ class RemoteBuilds:
         """Say that a build has ended without a version; closing twice does no harm."""
         self.parcels.forget(build.id)
         self.http.delete(f"/builds/{build.id}")
-
-    @contextmanager
-    def building(
-        self, actor: Actor, *, project: str, kind: Kind, name: str, manifests: Sequence[str] = ()
-    ) -> Generator[Build]:
-        """A build that is open as long as the block; hand it to `RemoteArtifacts.publish` inside."""
-        build = self.open(actor, project=project, kind=kind, name=name, manifests=manifests)
-        try:
-            yield build
-        finally:
-            self.close(build)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ import orjson
 from starwhale.client.pages import segment
 from starwhale.core.errors import NotFound, StarwhaleError, Unavailable, UnsupportedValue, UsageError
 from starwhale.evaluations.results import SUMMARY, check_name, flattened, row_id
+from starwhale.storage.layers.media import Pickled
 from starwhale.storage.tables.cells import pack_whole
 from starwhale.storage.tables.frames import encode_frame
 from starwhale.storage.tables.query import And, Compare, Contains, Filter, In, Not, Or
 from starwhale.storage.tables.restored import restored
-from starwhale.storage.values import Pickled
 
 if TYPE_CHECKING:
     from starwhale.client.http import Http

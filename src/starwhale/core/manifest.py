@@ -1,4 +1,4 @@
-"""Canonical bytes of a manifest, and the version that follows from them.
+"""Canonical bytes of a manifest, and their digest.
 
 Two manifests that say the same have the same bytes on every machine, in every release: keys sorted by
 code point, no spaces, UTF-8, no floats (their text differs between languages), no other type that JSON
@@ -13,7 +13,6 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from starwhale.core.errors import UnsupportedValue
-from starwhale.core.version import version_of
 
 Manifest: TypeAlias = "bool | int | str | Sequence[Manifest] | Mapping[str, Manifest] | None"
 
@@ -35,11 +34,6 @@ def canonical_bytes(manifest: Manifest) -> bytes:
 def digest_of(manifest: Manifest) -> bytes:
     """SHA-256 of the canonical bytes, 32 bytes."""
     return sha256(canonical_bytes(manifest)).digest()
-
-
-def manifest_version(manifest: Manifest) -> str:
-    """The version id of whatever `manifest` describes: the same content has the same version."""
-    return version_of(digest_of(manifest))
 
 
 def _plain(value: object, where: str) -> object:

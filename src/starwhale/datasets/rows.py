@@ -107,6 +107,8 @@ class DataRow:
     def __lt__(self, other: DataRow) -> bool:
         return (type(self.index) is str, self.index) < (type(other.index) is str, other.index)
 
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - features may change
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (DataRow, (self.index, dict(self.features)))
 

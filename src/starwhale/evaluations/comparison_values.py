@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite, isnan
 from typing import Any, cast
 
-from starwhale.storage.values import Pickled
+from starwhale.storage.layers.media import Pickled
 
 Values = Mapping[str, Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from starwhale.core.errors import InvalidName, NotFound, UsageError
+from starwhale.storage.layers.media import Pickled
 from starwhale.storage.tables.store import TableStore
-from starwhale.storage.values import Pickled
 
 if TYPE_CHECKING:
     from starwhale.storage.layers.format import Key

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 
 from starwhale.catalog.table_listing import listed_tables
 from starwhale.catalog.tables.jobs import JobRow
@@ -33,6 +33,13 @@ TRACKING = frozenset({"experiments", "experiment"})
 LONGEST_PATH = 900
 MOST_TABLES = 20
 _READER = 64 << 10
+# Every batch that is written asks this, so it is built once.
+_JOBS = cast("Table", JobRow.__table__)
+_REMOVED = select(_JOBS.c.id).where(
+    _JOBS.c.id == bindparam("job"),
+    _JOBS.c.project_id == bindparam("project"),
+    _JOBS.c.removed_at.is_not(None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +111,7 @@ class TableAccess:
         if head in TRACKING:
             self.projects.id_in(session, actor, project, READ_RUN)
         if head == EVALUATION:
-            job = rest.partition("/")[0]
-            mine = (JobRow.id == job, JobRow.project_id == number, JobRow.removed_at.is_not(None))
-            if session.scalar(select(JobRow.id).where(*mine)) is not None:
-                raise NotFound(f"job {job[:12]} lies in the trash", hint=f"swcli job recover {job[:12]}")
+            check_job(session, number, rest.partition("/")[0])
         return f"{project}/{path}"
 
     def _reader(self, state: Any) -> TableReader:
@@ -119,3 +123,13 @@ class TableAccess:
             lambda: TableReader(self.tables.layers, self.tables.logs, state),
             lambda _reader: size,
         )
+
+
+def check_job(session: Session, project: int, job: str) -> None:
+    """Refuse the tables of a job that lies in the trash; an evaluation need not be of a job.
+
+    Raises:
+        NotFound: it does.
+    """
+    if session.scalar(_REMOVED, {"job": job, "project": project}) is not None:
+        raise NotFound(f"job {job[:12]} lies in the trash", hint=f"swcli job recover {job[:12]}")

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from starwhale.catalog.outbox import emit
-from starwhale.catalog.tables.jobs import JobRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.tablesessions import TableSessionRow
 from starwhale.core.errors import Conflict, Forbidden, InvalidName, NotFound, UsageError
 from starwhale.core.permissions import WRITE_TABLE
 from starwhale.evaluations.results import SUMMARY, check_name, evaluation_prefix, summary_path
-from starwhale.evaluations.table_access import TRACKING
+from starwhale.evaluations.table_access import EVALUATION, TRACKING, check_job
 from starwhale.evaluations.table_batches import MOST_ROWS, Row, heard_row, read_batch
 from starwhale.kit.times import utc_now
 
@@ -34,13 +33,8 @@ MOST_OPEN = 200
 #: A session that was used last so long ago is forgotten.
 KEPT = timedelta(days=7)
 _JOB = re.compile(r"[A-Za-z0-9_-]{1,80}")
-# Every batch asks these, so they are built once.
-_JOBS, _SESSIONS = cast("Table", JobRow.__table__), cast("Table", TableSessionRow.__table__)
-_REMOVED = select(_JOBS.c.id).where(
-    _JOBS.c.id == bindparam("job"),
-    _JOBS.c.project_id == bindparam("project"),
-    _JOBS.c.removed_at.is_not(None),
-)
+# Every batch asks this, so it is built once.
+_SESSIONS = cast("Table", TableSessionRow.__table__)
 _COUNT = (
     update(_SESSIONS)
     .where(_SESSIONS.c.id == bindparam("session"), _SESSIONS.c.sequence == bindparam("before"))
@@ -113,7 +107,7 @@ class TableWriting:
         now = utc_now()
         with self._catalog.begin() as session:
             number = self._rows.projects.id_in(session, actor, project, WRITE_TABLE)
-            _check_job(session, number, job)
+            check_job(session, number, job)
             session.execute(delete(TableSessionRow).where(TableSessionRow.used_at < now - KEPT))
             made = insert(TableSessionRow).values(
                 project_id=number, job=job, user_id=actor.user, sequence=0, opened_at=now, used_at=now
@@ -210,7 +204,7 @@ class TableWriting:
         def guard(session: Session) -> None:
             if self._rows.projects.id_in(session, actor, found.project, WRITE_TABLE) != found.number:
                 raise NotFound(f"the project of session {number} was removed")
-            _check_job(session, found.number, found.job)
+            check_job(session, found.number, found.job)
             now = {"session": number, "before": sequence - 1, "now": sequence, "at": utc_now()}
             counted = session.connection().execute(_COUNT, now)
             if counted.rowcount == 1:
@@ -274,21 +268,16 @@ class _Repeated(Exception):
         self.sequence = sequence
 
 
-def _check_job(session: Session, number: int, job: str) -> None:
-    if session.scalar(_REMOVED, {"job": job, "project": number}) is not None:
-        raise NotFound(f"job {job[:12]} lies in the trash", hint=f"swcli job recover {job[:12]}")
-
-
 def _check_path(session: Session, number: int, path: str) -> None:
     head, _, rest = path.partition("/")
     if head in TRACKING:
         raise Forbidden("what is tracked is written by its run alone")
     job, _, table = rest.partition("/")
-    if path != SUMMARY and (head != "evaluation" or not _JOB.fullmatch(job)):
+    if path != SUMMARY and (head != EVALUATION or not _JOB.fullmatch(job)):
         raise InvalidName(f"there is no table {path[:80]!r}", hint="evaluation/JOB/TABLE, or summary")
     if path != SUMMARY:
         check_name(table, "table")
-        _check_job(session, number, job)
+        check_job(session, number, job)
 
 
 def _path(found: _Open, table: str) -> str:

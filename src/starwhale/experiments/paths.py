@@ -8,7 +8,6 @@ from pathlib import Path
 EXPERIMENTS = "experiments"
 METRICS = "metrics"
 SYSTEM = "system"
-SERIES = (METRICS, SYSTEM)
 
 
 def runs_path(project: str) -> str:

@@ -171,7 +171,7 @@ class Crossing:
             if due:
                 self._artifacts.builds.renew(build)
 
-        _in_parallel(one, missing, max(blobs.objects.concurrency, self.origin.blobs.objects.concurrency))
+        in_parallel(one, missing, max(blobs.objects.concurrency, self.origin.blobs.objects.concurrency))
 
     def _references(self) -> Iterable[str]:
         source = self.source
@@ -184,7 +184,7 @@ class Crossing:
         return None if blobs.objects.path(key_of(digest)) is None else blobs.size(digest)
 
 
-def _in_parallel(act: Callable[[str], None], items: Sequence[str], threads: int) -> None:
+def in_parallel(act: Callable[[str], object], items: Sequence[str], threads: int) -> None:
     """Run `act` for each item; the first failure ends it."""
     if not items:
         return

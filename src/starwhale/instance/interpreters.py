@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.kinds import Kind
+from starwhale.instance.elsewhere import bring_model, read_address
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
@@ -46,8 +46,9 @@ def of_runtime(instance: LocalInstance, uri: ArtifactUri) -> Interpreter:
         Conflict: somebody has changed it since it was made.
         and what `RuntimeService.restore` raises.
     """
-    version = instance.runtimes.resolve(instance.actor, uri)
-    return _of(instance, version, str(version.uri))
+    other = cast("LocalInstance", instance.at(uri.instance))
+    version = other.runtimes.resolve(other.actor, uri)
+    return _of(other, version, str(version.uri))
 
 
 def of_packed(instance: LocalInstance, packed: PackedRuntime) -> Interpreter:
@@ -67,10 +68,9 @@ def of_plan(instance: LocalInstance, runtime: str, model: str) -> Interpreter:
     if not runtime:
         return OWN
     if runtime != PACKED:
-        return of_runtime(instance, parse_uri(runtime, kind=Kind.RUNTIME, defaults=Defaults()))
-    models = instance.models
-    uri = parse_uri(model, kind=Kind.MODEL, defaults=Defaults())
-    packed = models.contents.runtime(models.resolve(instance.actor, uri))
+        return of_runtime(instance, read_address(instance, runtime, Kind.RUNTIME))
+    version = bring_model(instance, read_address(instance, model, Kind.MODEL))
+    packed = instance.models.contents.runtime(version)
     return OWN if packed is None else of_packed(instance, packed)
 
 

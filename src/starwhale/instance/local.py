@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from starwhale.core.actor import Actor
 from starwhale.core.errors import UsageError
+from starwhale.core.instances import LOCAL
 from starwhale.core.settings import Settings
 from starwhale.core.types.link import set_link_opener
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from starwhale.datasets.service import DatasetService
     from starwhale.evaluations.results import ResultStore
     from starwhale.experiments.service import ExperimentService
+    from starwhale.instance.opening import Instance
     from starwhale.jobs.catalog_ledger import CatalogLedger
     from starwhale.jobs.marks import MarkService
     from starwhale.jobs.schedules import ScheduleService
@@ -50,6 +52,7 @@ class LocalInstance:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings.from_env(os.environ)
+        self._others: dict[str, Instance] = {}
         set_link_opener(self._open_link)
 
     def _open_link(self, link: Link) -> Reader:
@@ -210,6 +213,20 @@ class LocalInstance:
             catalog=self.catalog, tables=self.tables, revisions=self.revisions, root=self.settings.root
         )
 
+    def at(self, name: str) -> Instance:
+        """Another instance, as the config of this machine knows it; this one for ``local``.
+
+        Raises:
+            NotFound: no such alias is configured.
+        """
+        if name == LOCAL:
+            return self
+        if name not in self._others:
+            from starwhale.instance.opening import open_instance
+
+            self._others[name] = open_instance(self.settings, name)
+        return self._others[name]
+
     @property
     def references(self) -> Mapping[str, Callable[[str], Iterable[str]]]:
         """For each kind of package, the digests that a manifest names."""
@@ -229,12 +246,7 @@ class LocalInstance:
             blobs=self.blobs,
             references=self.references,
             roots=[self._table_blobs, self._job_blobs],
-            purges=[
-                self.jobs.purge,
-                self.experiments.purge,
-                self.revisions.purge,
-                self._sweep_environments,
-            ],
+            purges=[self.jobs.purge, self.experiments.purge, self.revisions.purge, self._sweep_environments],
         )
 
     def _sweep_environments(self, _session: Session, before: datetime) -> int:
@@ -272,6 +284,8 @@ class LocalInstance:
         """Give back the connections to the database."""
         if "catalog" in self.__dict__:
             self.catalog.close()
+        while self._others:
+            self._others.popitem()[1].close()
 
     def __enter__(self) -> Self:
         return self

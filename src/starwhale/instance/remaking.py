@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.kinds import Kind
 from starwhale.core.uri import ArtifactUri
+from starwhale.instance.elsewhere import read_address
 from starwhale.instance.interpreters import PACKED, of_runtime
 from starwhale.instance.workplace import Workplace, of_code, of_directory, of_package
 
@@ -34,13 +35,13 @@ def place_of(instance: LocalInstance, blueprint: Blueprint) -> Workplace:
     if not blueprint.runtime or blueprint.runtime == PACKED:
         return place
     with place.given_up_on_error():
-        uri = parse_uri(blueprint.runtime, kind=Kind.RUNTIME, defaults=Defaults())
+        uri = read_address(instance, blueprint.runtime, Kind.RUNTIME)
         return replace(place, interpreter=of_runtime(instance, uri))
 
 
 def _code_of(instance: LocalInstance, blueprint: Blueprint) -> Workplace:
     if blueprint.model:
-        uri = parse_uri(blueprint.model, kind=Kind.MODEL, defaults=Defaults())
+        uri = read_address(instance, blueprint.model, Kind.MODEL)
         return of_package(instance, uri, packed_runtime=blueprint.runtime == PACKED)
     if blueprint.code:
         return of_code(

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
+from starwhale.instance.elsewhere import look_up
 from starwhale.instance.workplace import Workplace, of_job
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ class Runs:
             runtime=place.interpreter.runtime,
         )
         split = partial(self._executor.split, _outfit(place))
-        return self._instance.jobs.create(self._instance.actor, request, split=split)
+        return self._instance.jobs.create(
+            self._instance.actor, request, split=split, look_up=partial(look_up, self._instance)
+        )
 
     def run(
         self, job: JobRead, place: Workplace, *, watch: Watch | None = None, keep: bool = False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from starwhale.core.errors import StarwhaleError
 from starwhale.core.version import short
+from starwhale.instance.elsewhere import bring_model
 from starwhale.instance.interpreters import OWN, Interpreter, of_packed, of_plan
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def of_package(instance: LocalInstance, uri: ArtifactUri, *, packed_runtime: boo
     """Lay a model package out in a directory of its own.
 
     Args:
-        instance: Where it is.
-        uri: The model.
+        instance: Where the job belongs.
+        uri: The model; one of another instance is fetched first.
         packed_runtime: Run it by the runtime in the package, if there is one.
 
     Raises:
@@ -91,7 +92,7 @@ def of_package(instance: LocalInstance, uri: ArtifactUri, *, packed_runtime: boo
     from starwhale.models.builder import environment
 
     models = instance.models
-    version = models.resolve(instance.actor, uri)
+    version = bring_model(instance, uri)
     description = models.contents.description(version)
     packed = models.contents.runtime(version) if packed_runtime else None
     interpreter = of_packed(instance, packed) if packed is not None else OWN

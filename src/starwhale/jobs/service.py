@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from starwhale.artifacts.schemas import VersionRead
 from starwhale.artifacts.service import ArtifactService
 from starwhale.catalog.engine import Session
 from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
 from starwhale.core.errors import NotFound
 from starwhale.core.permissions import WRITE_JOB
-from starwhale.core.uri import JobUri
+from starwhale.core.uri import ArtifactUri, JobUri
 from starwhale.core.version import short
 from starwhale.jobs.asking import AskedJobs
 from starwhale.jobs.executors.port import Executor, Outfit
@@ -40,6 +41,8 @@ from starwhale.projects.service import ProjectService
 
 #: Cuts what a step of a plan reads into ranges, given its position.
 Split = Callable[[JobPlan, int], Sequence[RangePlan]]
+#: Finds the version that an address means.
+LookUp = Callable[[ArtifactUri], VersionRead]
 #: See `JobService.begin_with`.
 BeginWith = Callable[[Session, tuple[str, str], tuple[str, str]], None]
 
@@ -57,7 +60,15 @@ class JobService(AskedJobs, RemovedJobs):
 
     begin_with: BeginWith = field(default=lambda _session, _source, _target: None)
 
-    def create(self, actor: Actor, request: JobRequest, *, split: Split, queue: int | None = None) -> JobRead:
+    def create(
+        self,
+        actor: Actor,
+        request: JobRequest,
+        *,
+        split: Split,
+        queue: int | None = None,
+        look_up: LookUp | None = None,
+    ) -> JobRead:
         """Write a job down; nothing of it runs yet.
 
         Args:
@@ -65,6 +76,7 @@ class JobService(AskedJobs, RemovedJobs):
             request: What he wants.
             split: Cuts what a step reads into ranges.
             queue: Priority with which it waits for whoever works through the queue; None: it does not wait.
+            look_up: Finds the version that an address means; by default only in this catalog.
 
         Raises:
             NotFound: there is no such handler, dataset or project.
@@ -72,7 +84,7 @@ class JobService(AskedJobs, RemovedJobs):
             InvalidSpec: the graph of handlers, a resource or the isolation is wrong.
             UsageError: a step reads rows and nobody said which.
         """
-        plan = plan_job(request, partial(ArtifactService(self.catalog).resolve, actor))
+        plan = plan_job(request, look_up or partial(ArtifactService(self.catalog).resolve, actor))
         work = plan_work(plan.steps, lambda position, _: split(plan, position))
         with self.catalog.begin() as session:
             project = ProjectService(self.catalog).id_in(session, actor, request.project, WRITE_JOB)

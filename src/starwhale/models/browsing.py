@@ -23,7 +23,7 @@ from starwhale.storage.trees import TreeEntry, Trees, check_path
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
-    from starwhale.models.service import ModelService
+    from starwhale.storage.blobs import Blobs
 
 #: Bytes of the longest text that is shown.
 SHOWN = 1 << 20
@@ -40,12 +40,12 @@ class FileBrowser:
     """Reads packages of files; nothing in them is imported, run, unpacked or decoded but text.
 
     Args:
-        models: Models, and the blobs that runtimes lie in as well.
+        blobs: What models and runtimes consist of.
     """
 
-    def __init__(self, models: ModelService) -> None:
-        self._models = models
-        self._trees = Trees(models.blobs)
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+        self._trees = Trees(blobs)
         self._listed = lru_cache(maxsize=32)(self._list)
         self._known = lru_cache(maxsize=64)(self._find_facts)
 
@@ -121,7 +121,7 @@ class FileBrowser:
         after = [each for each in self.entries(other) if each.path == path]
         if not before and not after:
             raise NotFound(f"no file {path[:200]!r} in {one} or {other}")
-        changed = diff_files(before, after, self._models.blobs.read).files
+        changed = diff_files(before, after, self._blobs.read).files
         return changed[0] if changed else None
 
     def handlers(self, version: VersionRead) -> list[dict[str, Any]]:
@@ -133,7 +133,7 @@ class FileBrowser:
             return [each.to_json() for each in Description.from_bytes(data).handlers]
 
     def facts(self, version: VersionRead) -> dict[str, Any]:
-        """What the model in a version is; see `ModelService.facts`."""
+        """What the model in a version is; see `models.contents`."""
         return self._known(version.kind, version.manifest)
 
     def runtime(self, version: VersionRead) -> dict[str, Any]:
@@ -180,7 +180,7 @@ class FileBrowser:
         entry = self.entry(version, path)
         if entry.size > LONGEST_DOCUMENT or entry.parts:
             raise UsageError(f"{path} has {entry.size:,} bytes, and {LONGEST_DOCUMENT:,} is the most")
-        return self._models.blobs.read(entry.digest)
+        return self._blobs.read(entry.digest)
 
     def _find_facts(self, kind: Kind, manifest: str) -> dict[str, Any]:
         entries = self._listed(kind, manifest)
@@ -189,7 +189,7 @@ class FileBrowser:
     def _list(self, kind: Kind, manifest: str) -> tuple[TreeEntry, ...]:
         if kind not in _LISTS:
             raise UsageError(f"a {kind} has no files", hint="look at its rows")
-        return _LISTS[kind](self._models.blobs.read(manifest))
+        return _LISTS[kind](self._blobs.read(manifest))
 
 
 @contextmanager

@@ -221,7 +221,8 @@ def _counted(session: Session, numbers: Iterable[int]) -> dict[int, dict[str, in
         .group_by(ArtifactRow.project_id, ArtifactRow.kind)
     )
     for project, kind, count in session.execute(packages):
-        found.setdefault(project, {})[_KINDS.get(Kind(kind), kind)] = count
+        if kind in _KINDS:
+            found.setdefault(project, {})[_KINDS[Kind(kind)]] = count
     jobs = (
         select(JobRow.project_id, func.count())
         .where(JobRow.project_id.in_(wanted), JobRow.removed_at.is_(None))

@@ -109,8 +109,8 @@ class Routes:
         return self._route("DELETE", path, access, options)
 
     def add(self, method: str, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
-        """A route of any method; what it does is somebody else's business."""
-        return self._route(method, path, access, options)
+        """A route of any method and with any query; what it does is somebody else's business."""
+        return self._route(method, path, access, {"any_query": True, **options})
 
     def websocket(self, path: str, access: Access) -> Callable[[Endpoint], Endpoint]:
         """A web socket. Whoever is refused before it is accepted gets an answer of HTTP, with the problem."""
@@ -130,7 +130,7 @@ class Routes:
         options: dict[str, Any],
         extra: dict[str, Any] | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
-        reads = options.pop("reads", method == "GET" or (method == "POST" and _is_reading(access)))
+        reads = options.pop("reads", method in {"GET", "HEAD"} or (method == "POST" and _is_reading(access)))
         checked = [Depends(_check(access, reads=reads)), *options.pop("dependencies", ())]
         if not options.pop("any_query", False):
             checked.append(Depends(refuse_unknown_parameters))

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from starwhale.core.release import __version__
 from starwhale.server import description, problems, telemetry
@@ -30,6 +31,7 @@ from starwhale.server.routers import (
     files,
     health,
     invitations,
+    job_services,
     jobs,
     logins,
     media,
@@ -90,6 +92,8 @@ _ROUTES = (
     consumption.sessions,
     media.routes,
     jobs.routes,
+    job_services.routes,
+    job_services.by_address,
     templates.routes,
     schedules.routes,
     pools.routes,
@@ -123,6 +127,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         async with Background(app, life, (hear_news, *(TASKS if background else ()))):
             yield
+        await run_in_threadpool(telemetry.finish, app)
         house.close()
 
     app = FastAPI(

@@ -194,13 +194,7 @@ def _needed(house: Services) -> set[str]:
     """All blobs that versions and tables of the catalog name."""
     with house.catalog.read() as session:
         manifests = list(PinRepository(session).live_manifests())
-    found: set[str] = set()
-    for kind, manifest in manifests:
-        found.add(manifest)
-        found.update(house.collection.references[kind](manifest))
-    for root in house.collection.roots:
-        found.update(root())
-    return found
+    return set(house.collection.needed(manifests))
 
 
 def _copy_blobs(house: Services, sink: _Sink, *, copying: bool) -> list[str]:

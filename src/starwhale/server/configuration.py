@@ -241,7 +241,8 @@ def _checked(said: Mapping[str, _Given], data: Path) -> ServerSettings:
         faults += [_fault(said, each) for each in exc.errors(include_url=False, include_input=False)]
     if faults or settings is None:
         raise InvalidSpec("; ".join(each.message for each in faults), hint=faults[0].hint)
-    return settings
+    store = replace(settings.store, lease_seconds=settings.lease)
+    return settings.model_copy(update={"store": store})
 
 
 def _fault(said: Mapping[str, _Given], error: Any) -> InvalidSpec:

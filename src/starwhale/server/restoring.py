@@ -36,7 +36,6 @@ from starwhale.storage.blobs import Blobs
 if TYPE_CHECKING:
     from starwhale.server.settings import ServerSettings
 
-_LARGEST_MANIFEST = 1 << 30
 _PART = re.compile(r"[\w.,=+@-]{1,255}", re.ASCII)
 _ROOMS = ("blobs", "tables", "logs")
 _SINGLE = (FILE_CATALOG, DUMPED_CATALOG, FILE)

@@ -21,6 +21,7 @@ from starwhale.artifacts.service import ArtifactService
 from starwhale.artifacts.sharing import SharingService
 from starwhale.artifacts.uploads import UploadService
 from starwhale.core.errors import Forbidden
+from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
 from starwhale.core.types.link import Link, shown_uri
 from starwhale.core.types.reader import Reader
@@ -62,6 +63,16 @@ class Services(LocalInstance):
     def _open_link(self, link: Link) -> Reader:
         # Rows are written by users, and what they point to would be asked with the rights of the server.
         raise Forbidden(f"a server does not follow links such as {shown_uri(link.uri)[:200]!r}")
+
+    def at(self, name: str) -> LocalInstance:
+        """This instance; a server reaches no other, whatever an address that users wrote may say.
+
+        Raises:
+            Forbidden: another one is named.
+        """
+        if name != LOCAL:
+            raise Forbidden(f"a server does not reach other instances such as {name[:200]!r}")
+        return self
 
     @cached_property
     def artifacts(self) -> ArtifactService:
@@ -203,7 +214,7 @@ class Services(LocalInstance):
     @cached_property
     def files(self) -> FileBrowser:
         """Files of models and runtimes."""
-        return FileBrowser(self.models)
+        return FileBrowser(self.blobs)
 
     def webhooks(self, *, private: bool) -> WebhookService:
         """Webhooks of projects.

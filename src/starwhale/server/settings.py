@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from starwhale.core.settings import Settings
+from starwhale.core.settings import DEFAULT_LEASE_SECONDS, Settings
 from starwhale.server.rates import BURST, Rate, Rates
 
 if TYPE_CHECKING:
@@ -66,6 +66,12 @@ class ServerSettings(BaseModel):
         default="",
         description="Where clients reach the object store themselves, such as https://s3.example.com; large"
         " blobs are then read there. Empty: all bytes pass through this server.",
+    )
+    lease: float = Field(
+        default=DEFAULT_LEASE_SECONDS,
+        ge=0.5,
+        le=3600,
+        description="Seconds that a worker may stay silent; a server, three times as many.",
     )
     worker_user: str = Field(
         default="", max_length=64, description="User of this machine that workers of jobs run as."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -39,9 +39,6 @@ class StreamOptions(BaseModel):
     """What a stream holds beside the text."""
 
     include_usage: bool = False
-
-
-Stops: TypeAlias = "str | list[str] | None"
 
 
 class ChatRequest(BaseModel):

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from starwhale.api.context import Context
-from starwhale.api.place import Project, Resource
-from starwhale.core.addresses import Defaults, parse_uri
+from starwhale.api.place import Project, Resource, defaults
+from starwhale.core.addresses import parse_uri
 from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
 from starwhale.core.uri import ProjectUri
@@ -50,4 +50,4 @@ def context_of(run: TaskRun) -> Context:
 
 def resource_of(dataset: DatasetInput) -> Resource:
     """The address of a dataset as user code holds it."""
-    return Resource.of(parse_uri(dataset.uri, kind=Kind.DATASET, defaults=Defaults()))
+    return Resource.of(parse_uri(dataset.uri, kind=Kind.DATASET, defaults=defaults()))

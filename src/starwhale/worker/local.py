@@ -7,9 +7,10 @@ from typing import Any
 
 from starwhale.api.session import on_disk
 from starwhale.artifacts.schemas import VersionRead
-from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.kinds import Kind
 from starwhale.datasets.rows import Features
+from starwhale.instance.elsewhere import read_address
+from starwhale.instance.opening import Instance
 from starwhale.jobs.ledger import WorkerLedger
 from starwhale.jobs.plan import DatasetInput
 from starwhale.worker.ports import Results, Rows
@@ -20,7 +21,7 @@ class LocalBench:
 
     def __init__(self) -> None:
         self._instance = on_disk()
-        self._versions: dict[str, VersionRead] = {}
+        self._versions: dict[str, tuple[Instance, VersionRead]] = {}
         self.ledger: WorkerLedger = self._instance.ledger
 
     def results(self, project: str, job: str) -> Results:
@@ -29,7 +30,8 @@ class LocalBench:
 
     def rows(self, dataset: DatasetInput) -> Rows:
         """See `Bench`."""
-        return self._instance.datasets.open(self._version(dataset))
+        instance, version = self._found(dataset)
+        return instance.datasets.open(version)
 
     def features(self, columns: dict[str, Any]) -> Mapping[str, Any]:
         """See `Bench`."""
@@ -37,13 +39,16 @@ class LocalBench:
 
     def info_of(self, dataset: DatasetInput) -> Any:
         """See `Bench`."""
-        return self._instance.layers.load(self._version(dataset).manifest).info
+        instance, version = self._found(dataset)
+        return instance.layers.load(version.manifest).info
 
-    def _version(self, dataset: DatasetInput) -> VersionRead:
+    def _found(self, dataset: DatasetInput) -> tuple[Instance, VersionRead]:
+        """A version, and the instance that has it."""
         found = self._versions.get(dataset.uri)
         if found is None:
-            uri = parse_uri(dataset.uri, kind=Kind.DATASET, defaults=Defaults())
-            found = self._versions[dataset.uri] = self._instance.datasets.resolve(self._instance.actor, uri)
+            uri = read_address(self._instance, dataset.uri, Kind.DATASET)
+            instance = self._instance.at(uri.instance)
+            found = self._versions[dataset.uri] = (instance, instance.datasets.resolve(instance.actor, uri))
         return found
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from starwhale.core.errors import UnsupportedValue
 from starwhale.core.handlers import LogMode
 from starwhale.core.types.registry import logical_name
-from starwhale.storage.values import Pickled
+from starwhale.storage.layers.media import Pickled
 
 INPUT = "input/"
 OUTPUT = "output"

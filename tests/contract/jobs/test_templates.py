@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.jobs.test_executor import REPOSITORY, Bay
+from tests.contract.executors.bay import REPOSITORY
+from tests.contract.executors.bay import Bay as AnyBay
 
 from starwhale.jobs.events import TaskDone, TaskLost
 from starwhale.jobs.executors import template as one
@@ -21,6 +22,8 @@ from starwhale.jobs.executors.templates import ENOUGH, TEMPLATES, supported
 from starwhale.kit.leftovers import TREE
 
 pytestmark = pytest.mark.skipif(not supported(), reason="there are no templates here")
+
+Bay = AnyBay[LocalExecutor]
 
 
 class Bays:

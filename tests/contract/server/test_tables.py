@@ -106,7 +106,7 @@ def test_a_table_is_exported_in_three_forms(team: Team) -> None:
         return team.owner.done("GET", path, params={"path": table, "format": form}).content
 
     lines = [json.loads(line) for line in exported("jsonl").splitlines()]
-    assert [line["score"] for line in lines] == [row["score"] for _, row in ROWS]
+    assert [line["values"]["score"] for line in lines] == [row["score"] for _, row in ROWS]
     sheet = list(csv.DictReader(io.StringIO(exported("csv").decode("utf-8-sig"))))
     assert [line["label"] for line in sheet] == [row["label"] for _, row in ROWS]
     columns = pq.read_table(io.BytesIO(exported("parquet"))).to_pydict()

@@ -17,7 +17,7 @@ from starwhale import Evaluation, dataset
 from starwhale.core.errors import Forbidden, UnsupportedValue
 from starwhale.instance.local import LocalInstance
 from starwhale.storage.layers.media import MediaCell, revive
-from starwhale.storage.values import Pickled
+from starwhale.storage.layers.media import Pickled
 
 pytestmark = pytest.mark.fault
 

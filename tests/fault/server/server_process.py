@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -29,30 +30,44 @@ class ServerProcess:
     Args:
         data: Its data directory.
         more: Further words of its command line.
+        host: What it takes its machine to be called; this one's own name by default.
+        first: Whether it makes the first administrator.
+        env: Further variables.
     """
 
-    def __init__(self, data: Path, *more: str) -> None:
+    def __init__(
+        self, data: Path, *more: str, host: str = "", first: bool = True, env: Mapping[str, str] | None = None
+    ) -> None:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.with_name(f"{data.name}.log")
         self._more = more
+        self._env = env or {}
+        # Servers of one machine see whether the others run; those of different ones go by heartbeats.
+        named = 'hostname "$0" && exec "$@"'
+        self._before = ["unshare", "--uts", "sh", "-c", named, host] if host else []
         self.process: subprocess.Popen[bytes] | None = None
+        self.password = ""
         self.start()
+        if first:
+            self.password = self._told_password()
+
+    def _told_password(self) -> str:
         deadline = time.monotonic() + 10
         while not (found := re.search(r"with the password (\S+)", self.log.read_text())):
             assert time.monotonic() < deadline, self.log.read_text()[-2000:]
             time.sleep(0.02)
-        self.password = found[1]
+        return found[1]
 
     def start(self) -> float:
         """Start it, and return once it is ready; the seconds that took."""
         words = ["server", "start", "--no-detach", "--port", str(self.port), "--data", str(self.data)]
-        env = {**os.environ, "HOME": str(self.data.parent), "SW_SERVER_ANONYMOUS_RATE": "0"}
+        env = {**os.environ, "HOME": str(self.data.parent), "SW_SERVER_ANONYMOUS_RATE": "0", **self._env}
         began = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "starwhale.cli", *words, *self._more],
+                [*self._before, sys.executable, "-P", "-m", "starwhale.cli", *words, *self._more],
                 stdout=log,
                 stderr=log,
                 env=env,
@@ -106,3 +121,17 @@ class ServerProcess:
         assert self.process is not None
         found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(each) for each in found.split()]
+
+    def tree(self) -> list[int]:
+        """It and all processes that it, or one of these, has started; its own number comes first."""
+        assert self.process is not None
+        parents: dict[int, list[int]] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with suppress(OSError):
+                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                    parents.setdefault(int(fields[1]), []).append(int(entry.name))
+        found = [self.process.pid]
+        for each in found:
+            found += parents.get(each, ())
+        return found

@@ -88,25 +88,6 @@ def test_a_build_that_was_renewed_counts_on(shelf: Shelf) -> None:
         shelf.service.builds.renew(build)
 
 
-def test_a_block_closes_its_build_however_it_ends(shelf: Shelf) -> None:
-    shelf.publish("mnist", 1)
-    where: dict[str, Any] = {
-        "project": "self",
-        "kind": Kind.DATASET,
-        "name": "mnist",
-    }
-
-    def fail() -> None:
-        with shelf.service.builds.building(ME, **where, manifests=[digest(1)]):
-            shelf.service.remove(ME, uri("mnist"), force=True)
-            assert live(shelf) == {digest(1)}
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert live(shelf) == set()
-
-
 def test_a_build_in_an_unknown_project_is_refused(shelf: Shelf) -> None:
     with pytest.raises(NotFound):
         shelf.service.open_build(ME, project="nowhere", kind=Kind.MODEL, name="net")

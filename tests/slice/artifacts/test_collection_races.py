@@ -98,12 +98,16 @@ class Interleaving:
         if head is None:
             return
         where: dict[str, Any] = {"project": "self", "kind": Kind.DATASET, "name": name}
-        with self.world.shelf.service.builds.building(ME, **where, manifests=[head.manifest]) as build:
+        builds = self.world.shelf.service.builds
+        build = builds.open(ME, **where, manifests=[head.manifest])
+        try:
             self.count += 1
             manifest = self.world.store(("compact", self.seed, self.count), [("c", self.count)])
-            self.world.shelf.service.builds.replace_manifest(
+            builds.replace_manifest(
                 ME, **where, version=head.version, expected=head.manifest, manifest=manifest, build=build
             )
+        finally:
+            builds.close(build)
 
     def wait(self) -> None:
         self.world.pass_time(self.random.choice([timedelta(minutes=30), timedelta(hours=13)]))

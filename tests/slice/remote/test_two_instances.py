@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.remote_server import Served
 from tests.terminal import Terminal
+
+from starwhale.core.errors import NotFound
 
 
 @pytest.fixture
@@ -55,11 +59,14 @@ def test_models_of_two_instances_are_compared_and_only_what_differs_is_fetched(
     model(terminal, "return 1")
     ran = terminal("model", "copy", "digits", at)
     assert ran.status == 0, ran.err
-    files = {each["path"]: each for each in terminal("model", "info", "digits", "-of", "files", "-o", "json").json}
+    files = terminal("model", "info", "digits", "-of", "files", "-o", "json").json
     model(terminal, "return 2")
     # Who asked for it would not get it.
-    (large,) = [each["digest"] for path, each in files.items() if path.endswith("large.bin")]
-    server.services.blobs.objects.delete(server.services.blobs.name(large))
+    (large,) = [each["digest"] for each in files if each["path"].endswith("large.bin")]
+    for blob in Path(server.services.settings.objects_url).glob(f"blobs/??/*{large[2:]}*"):
+        blob.unlink()
+    with pytest.raises(NotFound):
+        server.services.blobs.read(large)
     found = terminal("model", "diff", f"{at}/model/digits", "digits", "--show-details", "-o", "json").json
     changed = {each["path"]: each for each in found["files"]}
     assert any("-    return 1" in each["lines"] for each in changed.values() if each["lines"])

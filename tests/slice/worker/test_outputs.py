@@ -18,7 +18,7 @@ from starwhale.core.settings import Settings
 from starwhale.core.types.boxes import BoundingBox
 from starwhale.core.types.image import GrayscaleImage
 from starwhale.instance.local import LocalInstance
-from starwhale.storage.values import Pickled
+from starwhale.storage.layers.media import Pickled
 from starwhale.worker.outputs import PredictResults, output_columns
 
 _jobs = count()

@@ -5,12 +5,10 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from starwhale.core.errors import MissingDependency, StarwhaleError, error_of
-from starwhale.core.registry import Registry
 
 MISSING = MissingDependency("this needs PyTorch", hint="pip install torch")
 
@@ -40,19 +38,3 @@ def test_a_missing_package_is_known_by_its_code() -> None:
     found = error_of("missing_dependency", "m", "h")
     assert type(found) is MissingDependency
     assert (found.exit_status, found.http_status) == (8, 501)
-
-
-def test_a_plugin_that_misses_a_package_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(tmp_path)
-    place = tmp_path / "plugin_that_needs_more.py"
-    place.write_text(
-        "from starwhale.core.errors import MissingDependency\n"
-        "raise MissingDependency('this needs sox', hint='pip install sox')\n"
-    )
-    info = place.parent / "plugin-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugin\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[starwhale.test_plugins]\nit = plugin_that_needs_more:it\n")
-    registry: Registry[object] = Registry("plugin", group="starwhale.test_plugins")
-    with pytest.raises(MissingDependency, match=r"^this needs sox .pip install sox.$"):
-        registry.get("it")

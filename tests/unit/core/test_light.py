@@ -26,9 +26,9 @@ LIGHT = [
     "kinds",
     "instances",
     "uri",
+    "addresses",
     "config",
     "page",
-    "registry",
     "manifest",
 ]
 
@@ -48,6 +48,6 @@ def test_a_config_that_exists_loads_yaml_and_no_pydantic(tmp_path: Path) -> None
     assert loaded(tmp_path / "config.yaml", "starwhale.core.config") == ["yaml"]
 
 
-@pytest.mark.parametrize("spec", ["model", "dataset", "overrides"])
+@pytest.mark.parametrize("spec", ["model", "dataset", "runtime"])
 def test_the_probe_sees_what_is_heavy(tmp_path: Path, spec: str) -> None:
     assert {"pydantic", "yaml"} <= set(loaded(tmp_path / "none.yaml", f"starwhale.core.specs.{spec}"))

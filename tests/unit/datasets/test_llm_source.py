@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from starwhale.core.errors import UsageError
-from starwhale.datasets.sources.chat import FORMATS, LlmSource, format_of, messages_of
+from starwhale.datasets.sources.chat import FORMATS, LlmSource, format_of
 from starwhale.datasets.sources.jsonfile import JsonSource
 from starwhale.datasets.sources.port import BadRow, SourceRow
 
@@ -27,6 +27,10 @@ GOOD: dict[str, dict[str, Any]] = {
 def read(*rows: Any, format: str = "auto") -> tuple[list[Any], LlmSource]:  # noqa: A002
     source = LlmSource(JsonSource(text=json.dumps(list(rows))), format=format)
     return list(source.rows()), source
+
+
+def messages_of(row: dict[str, Any]) -> list[dict[str, Any]]:
+    return FORMATS[format_of(row)](row)
 
 
 @pytest.mark.parametrize("name", FORMATS)

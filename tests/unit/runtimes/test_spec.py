@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from starwhale.core.errors import InvalidSpec
 from starwhale.core.specs.document import Document, parse_document
-from starwhale.core.specs.runtime import RuntimeSpec, load_runtime_spec, read_runtime_spec
+from starwhale.core.specs.runtime import RuntimeSpec, read_runtime_spec
 from starwhale.core.specs.runtime_python import check_python, minor_of, python_of
 
 FULL = """
@@ -104,12 +103,6 @@ def test_a_wrong_field_is_one_sentence_with_its_line(text: str, said: str) -> No
         read(text)
     assert said in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
-
-
-def test_a_file_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "runtime.yaml"
-    path.write_text("name: here\n")
-    assert load_runtime_spec(path).name == "here"
 
 
 @given(st.integers(11, 99), st.one_of(st.none(), st.integers(0, 30)))

@@ -47,11 +47,13 @@ def add(
 ) -> None:
     """Have a template run at certain times."""
     from starwhale.cli.crontab import install as write_crontab
+    from starwhale.cli.remote_jobs import server_of
 
-    if install:
+    place = session.project(project)
+    # A server looks itself whether something is due.
+    if install and server_of(session) is None:
         # First, so that a machine without cron is told before anything is written down.
         write_crontab(session)
-    place = session.project(project)
     try:
         made = session.instance.job_schedules.add(session.actor, place, name, template, cron, zone)
     except BaseException:
@@ -131,6 +133,9 @@ def run(session: Session, *, watch: bool) -> None:
 def _tidy(session: Session) -> None:
     """Let cron alone when nothing is scheduled any more."""
     from starwhale.cli.crontab import uninstall
+    from starwhale.cli.remote_jobs import server_of
 
+    if server_of(session) is not None:
+        return
     if not session.instance.job_schedules.list(session.actor):
         uninstall(session)

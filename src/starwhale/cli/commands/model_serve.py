@@ -96,12 +96,11 @@ def _place(
 
         with named_by_directory("name the model in a model.yaml"):
             return of_directory(
-                session.instance, workdir or ".", modules=modules, model_yaml=model_yaml, copy=False
+                session.here, workdir or ".", modules=modules, model_yaml=model_yaml, copy=False
             )
     if modules or model_yaml:
         raise UsageError("--module and --model-yaml belong to --workdir; a package knows its own")
-    address = session.address(uri, "model")
-    return of_package(session.instance, address)
+    return of_package(session.here, session.named(uri, "model"))
 
 
 def _python(session: Session, runtime: str) -> Path:
@@ -113,10 +112,9 @@ def _python(session: Session, runtime: str) -> Path:
         return Path(sys.executable)
     from starwhale.runtimes.service import RuntimeService
 
-    address = session.address(runtime, "runtime")
-    instance = session.instance
+    instance, version = session.found(runtime, "runtime")
     runtimes = RuntimeService(instance.artifacts, instance.blobs, instance.settings, session.environ)
-    return runtimes.restore(session.actor, address)
+    return runtimes.environment(version).python
 
 
 def _command(session: Session, place: Workplace, python: Path, host: str, port: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,6 @@ parts = options.all_of(
         help="Variable of its environment; may be repeated.",
     ),
 )
-Decorator = Callable[[Any], Any]
 
 
 def configured(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from starwhale.core.specs.base import Spec, checked, spec_of
-from starwhale.core.specs.document import Document, read_document
+from starwhale.core.specs.document import Document
 from starwhale.core.specs.runtime_python import check_python
 from starwhale.core.specs.text import LooseText, name_of
 from starwhale.kit.suggest import nearest
@@ -157,17 +156,11 @@ class RuntimeSpec(Spec):
         return (self.pip_req, *named) if self.pip_req else named
 
 
-def load_runtime_spec(path: Path) -> RuntimeSpec:
+def read_runtime_spec(document: Document) -> RuntimeSpec:
     """Read runtime.yaml.
 
     Raises:
-        NotFound: there is no such file.
         InvalidSpec: a field is wrong, or the Python is too old; one sentence with file, line, field and what
             it must be.
     """
-    return read_runtime_spec(read_document(path))
-
-
-def read_runtime_spec(document: Document) -> RuntimeSpec:
-    """Read runtime.yaml out of a document; see `load_runtime_spec`."""
     return spec_of(RuntimeSpec, document)

@@ -117,6 +117,8 @@ class BoundingBox(Geometry):
             return NotImplemented
         return self.to_list() == other.to_list()
 
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - coordinates may be assigned to
+
     def __repr__(self) -> str:
         return f"BoundingBox(x={self.x}, y={self.y}, width={self.width}, height={self.height})"
 
@@ -169,6 +171,8 @@ class BoundingBox3D(Geometry):
         if type(other) is not type(self):
             return NotImplemented
         return self.to_list() == other.to_list()
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - sides may be assigned to
 
     def __repr__(self) -> str:
         return f"BoundingBox3D({self.bbox_a!r}, {self.bbox_b!r})"

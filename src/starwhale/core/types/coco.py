@@ -118,6 +118,8 @@ class COCOObjectAnnotation(Plain):
     def __eq__(self, other: object) -> bool:
         return self._attributes() == other._attributes() if type(other) is type(self) else NotImplemented
 
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - attributes may be assigned to
+
     def __repr__(self) -> str:
         return (
             f"COCOObjectAnnotation(id={self.id}, image_id={self.image_id!r}, category_id={self.category_id},"

@@ -57,6 +57,8 @@ class ClassLabel(Plain):
     def __eq__(self, other: object) -> bool:
         return self.names == other.names if type(other) is type(self) else NotImplemented
 
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - names may be added
+
     def __repr__(self) -> str:
         shown = ", ".join(repr(name) for name in self.names[:6])
         return f"ClassLabel([{shown}{', …' if len(self.names) > 6 else ''}])"

@@ -147,6 +147,8 @@ class Link(Plain):
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in _COMPARED)
 
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - attributes may be assigned to
+
     def __str__(self) -> str:
         return f"Link {self.uri}"
 

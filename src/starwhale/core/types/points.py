@@ -62,6 +62,8 @@ class Point(Geometry):
             return NotImplemented
         return self.x == other.x and self.y == other.y
 
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - coordinates may be assigned to
+
     def __repr__(self) -> str:
         return f"Point({self.x}, {self.y})"
 
@@ -101,6 +103,8 @@ class _Path(Geometry):
         if type(other) is not type(self):
             return NotImplemented
         return self.points == other.points
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - points may be added
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.to_list()})"

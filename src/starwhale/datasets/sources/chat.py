@@ -33,7 +33,7 @@ class LlmSource:
     - ``preference``: `prompt`, `chosen` and `rejected`, each text or messages.
     - ``prompt-completion``: `prompt` and `completion`, each text or messages.
 
-    Rows keep their fields as they are; `messages_of` gives any of them one form.
+    Rows keep their fields as they are.
 
     Args:
         source: Where rows come from.
@@ -101,25 +101,6 @@ def format_of(row: Row) -> str:
     if {"prompt", "completion"} <= fields:
         return "prompt-completion"
     return "alpaca" if {"instruction", "output"} <= fields else ""
-
-
-def messages_of(row: Row, format: str = "") -> list[Message]:  # noqa: A002 - the word users know
-    """A row as messages with roles, the last of them the answer that is to be learnt.
-
-    Args:
-        row: Of any of the formats; of a preference the chosen answer is taken.
-        format: Its format; by default what its fields tell.
-
-    Raises:
-        UsageError: it is of none.
-    """
-    kind = format or format_of(row)
-    if kind not in FORMATS:
-        raise UsageError("the row is of no known format", hint=f"there are {', '.join(FORMATS)}")
-    try:
-        return FORMATS[kind](row)
-    except _Wrong as wrong:
-        raise UsageError(f"the row is no {kind}: {wrong}") from None
 
 
 def _text(row: Row, field: str, *, may_be_empty: bool = False) -> str:

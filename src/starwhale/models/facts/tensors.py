@@ -42,7 +42,6 @@ _WRAPPED = frozenset({"torch._utils._rebuild_parameter", "torch._utils._rebuild_
 _OF_SUBCLASS = "torch._tensor._rebuild_from_type_v2"
 # Shelves inside a module; its names leave them out.
 _SHELVES = frozenset({"_parameters", "_buffers", "_modules"})
-_NO_WEIGHTS = ("optimizer", "lr_scheduler")
 
 
 @dataclass(frozen=True, slots=True)

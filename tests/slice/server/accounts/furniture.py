@@ -8,6 +8,7 @@ must be unique needs a line in `FRESH_TEXTS`.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,9 @@ from starwhale.core.version import random_version, version_of
 from starwhale.evaluations.document_schemas import DocumentKind
 from starwhale.evaluations.results import ResultStore, evaluation_prefix, summary_path
 from starwhale.jobs.blueprint import Blueprint
+from starwhale.jobs.events import Change
+from starwhale.jobs.states import StepState, Subject, TaskState
+from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
 from starwhale.models.builder import BuildRequest
 from starwhale.models.discovery import discover
@@ -43,11 +47,11 @@ from starwhale.storage.trees import Trees
 NAME, OLD, GONE = "digits", "old", "gone"
 SECRET = "s" * 43
 CODE = """
-    from starwhale import handler
+    from starwhale import evaluation
 
-    @handler
-    def look():
-        print("looked")
+    @evaluation.predict
+    def look(data):
+        return data["a"]
 """
 #: Columns whose texts must differ from project to project.
 FRESH_TEXTS: dict[str, Callable[[int, Any], Any]] = {
@@ -71,12 +75,12 @@ class Furniture:
     Attributes:
         number: Of the project.
         things: Where to find each: the column that tells it, and its number or id there.
-        manifest: Digest of the manifest of its dataset; the same in all clones.
+        packages: Version and manifest of each package; the same in all clones.
     """
 
     number: int
     things: Mapping[str, tuple[str, Any]]
-    manifest: str
+    packages: Mapping[Kind, tuple[str, str]]
 
     def __getitem__(self, name: str) -> str:
         return str(self.things[name][1])
@@ -88,7 +92,7 @@ def furnish(services: Services, owner: Actor, project: str, place: Path) -> Furn
     with services.catalog.read() as session:
         number = session.execute(select(ProjectRow.id).where(ProjectRow.name == project)).scalar_one()
     me = Actor(name=owner.name, user=owner.user, roles={number: Role.OWNER})
-    manifest = _packages(services, me, project, place)
+    _packages(services, me, project, place)
     things = {**_jobs(services, me, project), **_documents(services, me, project, number)}
     job = things["job"][1]
     results = ResultStore(services.tables, project=project, job=job)
@@ -105,23 +109,27 @@ def furnish(services: Services, owner: Actor, project: str, place: Path) -> Furn
     things["invitation"] = ("invitations.id", invited.id)
     head = services.artifacts.head(me, project, Kind.DATASET, NAME)
     assert head is not None
+    packages: dict[Kind, tuple[str, str]] = {}
+    for kind in (Kind.DATASET, Kind.MODEL, Kind.RUNTIME):
+        found = services.artifacts.head(me, project, kind, NAME)
+        assert found is not None
+        packages[kind] = (found.version, found.manifest)
     session_number = services.consumption.join(me, project, "nightly", head, 2)
     things["consumption"] = ("consumptions.id", session_number)
     trash = services.trash.list(me, project)
     thrown = next(each for each in trash if each.item.startswith("package-"))
     things["item"] = ("artifacts.id", int(thrown.item.removeprefix("package-")))
-    return Furniture(number, things, manifest)
+    return Furniture(number, things, packages)
 
 
-def _packages(services: Services, me: Actor, project: str, place: Path) -> str:
-    manifest = ""
+def _packages(services: Services, me: Actor, project: str, place: Path) -> None:
     for round_ in (1, 2):
         for name in (NAME, GONE):
             head = services.artifacts.head(me, project, Kind.DATASET, name)
             writer = services.datasets.writer(me, project, name, head)
             for key in range(2):
                 writer.put(key, {"a": round_, "text": name})
-            manifest = writer.commit().manifest
+            writer.commit()
             writer.close()
             _model(services, me, project, name, place / f"model-{round_}", round_)
             _runtime(services, me, project, name, place / f"runtime-{name}-{round_}", round_)
@@ -129,9 +137,6 @@ def _packages(services: Services, me: Actor, project: str, place: Path) -> str:
         uri = ArtifactUri(instance="local", project=project, kind=kind, name=NAME, version="v0")
         services.artifacts.add_tags(me, uri, [OLD])
         services.artifacts.remove(me, ArtifactUri(instance="local", project=project, kind=kind, name=GONE))
-    head = services.artifacts.head(me, project, Kind.DATASET, NAME)
-    assert head is not None
-    return manifest and head.manifest
 
 
 def _model(services: Services, me: Actor, project: str, name: str, place: Path, number: int) -> None:
@@ -162,7 +167,7 @@ def _runtime(services: Services, me: Actor, project: str, name: str, place: Path
 
 
 def _jobs(services: Services, me: Actor, project: str) -> dict[str, tuple[str, Any]]:
-    blueprint = Blueprint(model=NAME, handler="code:look")
+    blueprint = Blueprint(model=NAME, handler="code:look", datasets=(NAME,))
     made = {name: services.orders.place(me, project, blueprint).id for name in ("job", "ended", "thrown")}
     services.jobs.cancel(me, JobUri(instance="local", project=project, job=made["ended"]))
     thrown = JobUri(instance="local", project=project, job=made["thrown"])
@@ -199,23 +204,19 @@ def clone(services: Services, source: Furniture, template: str, project: str) ->
     known: dict[str, dict[Any, Any]] = {}
     with services.catalog.begin() as session:
         connection = session.connection()
-        row = dict(
-            connection.execute(select(ProjectRow.__table__).where(ProjectRow.id == source.number))
-            .one()
-            ._mapping
-        )
+        whole = select(ProjectRow.__table__).where(ProjectRow.id == source.number)
+        row = dict(connection.execute(whole).mappings().one())
         before = row.pop("id")
         made = insert(ProjectRow).values(**{**row, "name": project}).returning(ProjectRow.id)
         number = connection.execute(made).scalar_one()
-        known["projects.id"] = {before: number}
+        known["projects.id"], known["names"] = {before: number}, {template: project}
         for table in complete_metadata().sorted_tables:
             if table.name not in {*_LEFT_OUT, "projects"}:
                 _clone_rows(connection, table, number, known)
-        _clone_tables(
-            services, session, (template, project), (source["job"], known["jobs.id"][source["job"]])
-        )
+        jobs = (source["job"], known["jobs.id"][source["job"]])
+        _clone_tables(services, session, (template, project), jobs)
     things = {name: (column, known[column][value]) for name, (column, value) in source.things.items()}
-    return Furniture(number, things, source.manifest)
+    return Furniture(number, things, source.packages)
 
 
 def _clone_tables(
@@ -245,6 +246,10 @@ def _clone_rows(connection: Connection, table: Table, number: int, known: dict[s
     ]
     if table.name == "table_sessions":
         rows = [{**row, "job": known["jobs.id"][row["job"]]} for row in rows]
+    if table.name == "jobs":
+        rows = [{**row, "plan": _renamed(row["plan"], known["names"])} for row in rows]
+    # What hangs on these keys in turn, such as the tasks of a step of a job.
+    known.update({f"{table.name}.{name}": moved for name, moved in keys.items()})
     if not rows:
         return
     if [each.name for each in table.primary_key] != ["id"]:
@@ -257,6 +262,29 @@ def _clone_rows(connection: Connection, table: Table, number: int, known: dict[s
         moved[before["id"]] = connection.execute(insert(table), row).inserted_primary_key[0]
 
 
+def _renamed(plan: Any, names: Mapping[str, str]) -> Any:
+    """A plan whose addresses name the project of the clone."""
+    text = json.dumps(plan)
+    for before, after in names.items():
+        text = text.replace(before, after)
+    return json.loads(text)
+
+
 def _fresh(table: Table, name: str, number: int, value: Any) -> Any:
     fresh = FRESH_TEXTS.get(f"{table.name}.{name}")
     return fresh(number, value) if fresh else value
+
+
+def take_job(services: Services, job: str) -> dict[str, Any]:
+    """Have this process run a job; the attempt at its only task, as a worker names it."""
+    epoch = services.ledger.adopt(job, this_process(), utc_now(), force=True).epoch
+    changes = [
+        Change(subject=subject, name=name, old=old, new=new, attempt=1)
+        for subject, name, old, new in (
+            (Subject.STEP, "0", StepState.CREATED, StepState.RUNNING),
+            (Subject.TASK, "0.0", TaskState.CREATED, TaskState.READY),
+            (Subject.TASK, "0.0", TaskState.READY, TaskState.ASSIGNING),
+        )
+    ]
+    services.ledger.store(job, epoch, changes, utc_now())
+    return {"job": job, "epoch": epoch, "step": 0, "task": "0.0", "attempt": 1}

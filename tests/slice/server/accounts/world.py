@@ -1,50 +1,73 @@
 """What the authorization matrix is made of: a world for each route, and requests that fit it.
 
-In a world there is one of everything (see `furniture`), so that whoever is let in succeeds, and nobody else is
-told more than 401, 403 or 404, as the route declares.
+In a world there is one of everything (see `furniture`), so that whoever is let in succeeds, and nobody else
+is told more than 401, 403 or 404, as the route declares.
 
 **Whoever adds a route** need do nothing as long as the names of its path parameters stand in `MAKERS`, and a
 body that its schema describes is good enough. Otherwise:
 
-- a new name of a path parameter: one line in `MAKERS`; what it means must be there, so mostly also some lines
-  in `furniture`;
-- a body or query that must be more than its schema says: one line in `BODIES` or `QUERIES`, by the name of the
-  operation;
+- a new name of a path parameter: one line in `MAKERS`; what it means must be there, so mostly also some
+  lines in `furniture`;
+- a body or query that must be more than its schema says: one line in `BODIES` or `QUERIES`, by the name of
+  the operation;
 - an answer that never ends (a stream): its operation into `ENDLESS`; then only refusals are tried;
 - a permission of a project, without ``{project}`` in its path: its operation into `ELSEWHERE`;
-- something that belongs to one account: its operation into `OWN`, with who that is.
+- something that belongs to one account: its operation into `OWN`, with who that is;
+- something that only another machine can do: its operation into `AWAY`, with what is answered without one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import re
+import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from sqlalchemy import delete, update
 from starlette.testclient import TestClient
-from tests.slice.server.accounts.furniture import GONE, NAME, OLD, Furniture, clone, furnish, secret_of
+from tests.slice.server.accounts.furniture import (
+    GONE,
+    NAME,
+    OLD,
+    Furniture,
+    clone,
+    furnish,
+    secret_of,
+    take_job,
+)
 
+from starwhale.accounts.passwords import hash_password
+from starwhale.catalog.tables.accounts import AttemptRow, UserRow
 from starwhale.core.actor import Actor
 from starwhale.core.kinds import Kind
 from starwhale.core.page import PageRequest
 from starwhale.core.permissions import GRANTS, OF_ADMINISTRATORS, Action, Permission, Role
 from starwhale.core.settings import Settings
 from starwhale.core.uri import JobUri
+from starwhale.jobs.leases import Holder
 from starwhale.jobs.passes import SCOPES
+from starwhale.jobs.pools import PoolWish
+from starwhale.jobs.wire import lease_to_json
 from starwhale.server.access import MARK
 from starwhale.server.app import create_app
 from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
+from starwhale.storage.tables.frames import encode_frame
 
 FRESH = "fresh"
-TEMPLATE = "template"
+FILE = "data.txt"
+PASSWORD = "a whole sentence of words"
+STORED = hash_password(PASSWORD)
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+TEMPLATE = "pattern-of-worlds"
 ROOT = Actor(name="root", admin=True)
 IDENTITIES = (
     *("anonymous", "outsider", "guest", "maintainer", "owner", "administrator"),
@@ -54,11 +77,13 @@ ROLES = {"guest": Role.GUEST, "maintainer": Role.MAINTAINER, "owner": Role.OWNER
 
 #: Value of a path parameter in a world.
 MAKERS: dict[str, Callable[[World, Way, str], str]] = {
-    "project": lambda world, _way, _who: world.project,
-    "name": lambda world, way, _who: "guest" if "/users/" in way.path else NAME,
+    "project": lambda world, way, who: world.trashed(who) if way.operation in _TRASHED else world.project,
+    "name": lambda _world, way, _who: _named(way),
     "version": lambda _world, way, _who: "v0" if "revert" in way.operation else "latest",
     "build": lambda world, _way, _who: str(world.build),
-    "digest": lambda world, way, _who: EMPTY if way.operation == "put_blob" else world.things.manifest,
+    "digest": lambda world, way, _who: (
+        EMPTY if way.operation == "put_blob" else world.things.packages[Kind.DATASET][1]
+    ),
     "user": lambda _world, _way, _who: "visitor",
     "number": lambda world, way, who: world.numbered(way, who),
     "item": lambda world, _way, _who: f"package-{world.things['item']}",
@@ -72,8 +97,13 @@ MAKERS: dict[str, Callable[[World, Way, str], str]] = {
     "code": lambda world, _way, _who: world.pending(),
     "login": lambda _world, _way, _who: "nobody-waits-here",
     "word": lambda _world, _way, _who: "1.x.y",
+    "port": lambda _world, _way, _who: "8080",
+    "address": lambda _world, _way, _who: "0" * 32,
+    "path": lambda _world, _way, _who: "index.html",
     "terminal": lambda _world, _way, _who: "0" * 32,
 }
+OCTETS = "application/octet-stream"
+_TRASHED = {"recover_project", "purge_project"}
 EMPTY = hashlib.sha256(b"").hexdigest()
 _JOBS = {
     "recover_job": "thrown",
@@ -102,9 +132,13 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "create_project": lambda world: {"name": f"new-{world.fresh()}"},
     "create_user": lambda world: {"name": f"new-{world.fresh()}"},
     "create_pool": lambda world: {"name": f"new-{world.fresh()}"},
-    "create_job": lambda _world: {"model": f"{NAME}/version/latest", "handler": "code:look"},
+    "create_job": lambda _world: {
+        "model": f"{NAME}/version/latest",
+        "handler": "code:look",
+        "datasets": [NAME],
+    },
     "change_password": lambda _world: {"old": PASSWORD, "new": PASSWORD + "s"},
-    "accept_invitation": lambda world: {"secret": secret_of(world.things.number)},
+    "accept_invitation": lambda world: {"secret": world.invitation()},
     "claim_rows": lambda _world: {"batch": 1, "pid": 1, "host": "here", "started": "now"},
     "aggregate_tables": lambda world: {"tables": [world.table]},
     "compare_tables": lambda world: {"tables": [world.table, world.table]},
@@ -112,32 +146,37 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "query_tables": lambda world: {"tables": [world.table]},
     "count_rows": lambda world: {"tables": [world.table]},
     "scan_table": lambda world: {"table": world.table},
+    "lease_work": lambda world: world.attempt,
+    "lease_units": lambda world: {"holders": [world.attempt]},
+    "settle_work": lambda world: {"leases": [world.held()]},
+    "prolong_lease": lambda world: world.held(),
+    "give_lease_back": lambda world: world.held(),
     "create_report": lambda _world: {"name": "another", "content": {"blocks": []}},
 }
 for _kind in Kind:
     BODIES[f"share_{_kind}"] = lambda world: {"project": world.project, "name": "shared"}
-    BODIES[f"publish_{_kind}"] = lambda world: world.offer
+    BODIES[f"publish_{_kind}"] = lambda world, kind=_kind: world.offer(kind)
 
 #: Queries by the name of the operation, laid over what the schema gives.
 QUERIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "get_table": lambda world: {"path": world.table},
-    "get_row": lambda world: {"path": world.table, "id": '"1"'},
-    "get_media": lambda world: {"path": world.table, "id": '"1"', "column": "image"},
+    "get_row": lambda world: {"path": world.table, "id": "1"},
+    "get_media": lambda world: {"path": world.table, "id": "1", "column": "image"},
     "export_table": lambda world: {"path": world.table},
     "get_dataset_row": lambda _world: {"key": "0"},
+    "read_results": lambda _world: {"table": "results"},
+    "find_manifest": lambda world: {"dataset": world.dataset},
     "diff_locks": lambda _world: {"with": "v0"},
 }
 for _kind in Kind:
+    if _kind is Kind.JOB:
+        continue
     QUERIES[f"resolve_{_kind}"] = QUERIES[f"remove_{_kind}"] = lambda _world: {"name": NAME}
     QUERIES[f"recover_{_kind}"] = lambda _world: {"name": GONE}
     QUERIES[f"untag_{_kind}"] = lambda _world: {"tag": [OLD]}
     QUERIES[f"diff_{_kind}"] = lambda _world: {"with": "v0"}
-    QUERIES[f"diff_{_kind}_file"] = lambda _world, kind=_kind: {"with": "v0", "path": FILE.get(kind, "")}
-    QUERIES[f"show_{_kind}_file"] = QUERIES[f"download_{_kind}_file"] = lambda _world, kind=_kind: {
-        "path": FILE.get(kind, "")
-    }
-FILE = {Kind.MODEL: "src/data.txt", Kind.RUNTIME: "data.txt"}
-PASSWORD = "a whole sentence of words"
+    QUERIES[f"diff_{_kind}_file"] = lambda _world: {"with": "v0", "path": FILE}
+    QUERIES[f"show_{_kind}_file"] = QUERIES[f"download_{_kind}_file"] = lambda _world: {"path": FILE}
 
 #: Operations whose answer does not end.
 ENDLESS: set[str] = {"stream_events", "stream_project_events", "stream_log"}
@@ -165,20 +204,31 @@ def _of_writers(identity: str) -> str:
     return "in" if identity in writers else "404"
 
 
+_VERBS = ("head", "post", "put", "patch", "delete", "options")
+_SERVICES = ("use_service", *(f"use_service_{verb}" for verb in _VERBS))
+_SIGNED = ("read_media", "use_address", *(f"use_address_{verb}" for verb in _VERBS))
+
 #: Operations on what belongs to somebody, whatever rights others have.
 OWN: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(("missing", "post_blobs", "put_blob", "renew"), _of_builder),
     **dict.fromkeys(
         ("get_consumption", "claim_rows", "prolong_rows", "advance_rows", "finish_rows"), _of_writers
     ),
+    "append_batch": _of_builder,
+    **dict.fromkeys(_SIGNED, lambda _identity: "403"),  # whose word was not made here
+    "metrics": lambda identity: "in" if identity == "administrator" else "403",
     "close": lambda _identity: "in",  # giving up what is not there does no harm
 }
+#: Operations that need what is not there in a test, and what is answered then to whoever is let in.
+AWAY: dict[str, tuple[int, str]] = dict.fromkeys(("address_service", *_SERVICES), (404, "offers no service"))
 _FRESH = itertools.count(1)
 ELSEWHERE_NAME = "elsewhere"
 
 #: Bodies that are no JSON: what they are, and as what they are sent.
 RAW: dict[str, Callable[[World], tuple[bytes, str]]] = {
-    "put_blob": lambda _world: (b"", "application/octet-stream"),
+    "append_batch": lambda _world: (encode_frame(1, [["results", [["1", {"a": 2}]]]]), OCTETS),
+    "report_results": lambda world: (world.report(), OCTETS),
+    "put_blob": lambda _world: (b"", OCTETS),
 }
 
 
@@ -224,8 +274,8 @@ class World:
     people: People
     things: Furniture
     build: int = 0
-    offer: dict[str, Any] = field(default_factory=dict[str, Any])
-    lease: dict[str, Any] = field(default_factory=dict[str, Any])
+    theirs: Furniture | None = None
+    taken: dict[str, Any] = field(default_factory=dict[str, Any])
     pass_token: str = ""
 
     @property
@@ -262,12 +312,55 @@ class World:
             return str(self.services.invitations.create(ROOT)[0].id)
         return self.things[_NUMBERED[word]]
 
+    def trashed(self, who: str) -> str:
+        """The project, in the trash for those who may take it out; one that is in use cannot be taken out."""
+        if who in {"owner", "administrator"} and self.project in _names(self.services):
+            self.services.projects.remove(ROOT, self.project)
+        return self.project
+
+    def offer(self, kind: Kind) -> dict[str, Any]:
+        """A version that is there under another name."""
+        version, manifest = self.things.packages[kind]
+        return {"version": version, "manifest": manifest}
+
+    def invitation(self) -> str:
+        """The secret of a link into a project that nobody here is a member of."""
+        name = f"new-{self.fresh()}"
+        visitor = replace(self.people.actors["visitor"], admin=True)
+        self.services.projects.create(visitor, name)
+        return self.services.invitations.create(visitor, project=name)[1]
+
     def pending(self) -> str:
         """The code of a program that waits to be let in."""
         asking = Actor(name="", address=f"machine-{self.fresh()}")
-        return self.services.pending_logins.ask(
-            asking, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "x"
-        ).code
+        return self.services.pending_logins.ask(asking, CHALLENGE, "x").code
+
+    @property
+    def attempt(self) -> dict[str, Any]:
+        """An attempt at the task of the job of this world, which this process has taken."""
+        if not self.taken:
+            self.taken = take_job(self.services, self.things["job"])
+        return self.taken
+
+    @property
+    def dataset(self) -> str:
+        """The address of the dataset that the job reads."""
+        return f"local/project/{self.project}/dataset/{NAME}/version/{self.things.packages[Kind.DATASET][0]}"
+
+    def held(self) -> dict[str, Any]:
+        """A lease of that attempt, which it is given again as long as it holds it."""
+        uri = JobUri(instance="local", project=self.project, job=self.things["job"])
+        owner = replace(self.people.actors["owner"], admin=True)
+        job = self.services.work.passes.read(self.token("job token"))
+        assert self.services.jobs.info(owner, uri).id == job.job
+        lease = self.services.work.lease(job, Holder(**self.attempt))
+        assert lease is not None
+        return lease_to_json(lease)
+
+    def report(self) -> bytes:
+        """Results of that attempt."""
+        told = {"sender": secrets.token_hex(16), "sequence": 1, "epoch": self.attempt["epoch"]}
+        return json.dumps({**told, "tables": {"results": [["2", {"a": 3}]]}}).encode()
 
     def token(self, identity: str) -> str:
         """What somebody shows."""
@@ -276,19 +369,28 @@ class World:
             return self.pass_token
         return self.people.tokens[identity]
 
-    def send(self, way: Way, identity: str, schemas: Schemas, **changed: str) -> Any:
+    def send(
+        self,
+        way: Way,
+        identity: str,
+        schemas: Schemas,
+        asked: Mapping[str, Any] | None = None,
+        **changed: str,
+    ) -> Any:
         """Send the request of a route as somebody.
 
         Args:
             way: The route.
             identity: One of `IDENTITIES`.
             schemas: Descriptions of bodies.
+            asked: Fields of the body or the query that differ.
             changed: Path parameters that differ.
         """
         headers = {} if identity == "anonymous" else {"Authorization": f"Bearer {self.token(identity)}"}
         values = {name: changed.get(name) or MAKERS[name](self, way, identity) for name in way.parameters}
         path = re.sub(r"{(\w+)(?::\w+)?}", lambda match: values[match[1]], way.path)
         query = {**schemas.query(way), **_made(QUERIES, way, self)}
+        query.update({name: value for name, value in (asked or {}).items() if name in query})
         if way.operation in RAW:
             content, kind = RAW[way.operation](self)
             headers["Content-Type"] = kind
@@ -296,11 +398,18 @@ class World:
         body = schemas.body(way)
         if body is not None or way.operation in BODIES:
             body = {**(body or {}), **_made(BODIES, way, self)}
+            body.update({name: value for name, value in (asked or {}).items() if name not in query})
         return self.client.request(way.method, path, params=query, json=body, headers=headers)
 
 
 def _made(makers: dict[str, Callable[[World], dict[str, Any]]], way: Way, world: World) -> dict[str, Any]:
     return makers[way.operation](world) if way.operation in makers else {}
+
+
+def _named(way: Way) -> str:
+    if "/users/" in way.path:
+        return "guest"
+    return "published" if way.operation.startswith("publish_") else NAME
 
 
 def _pass_of(world: World) -> str:
@@ -335,7 +444,7 @@ def make_app(template: Path, folder: Path) -> FastAPI:
     store = Settings.at(folder / "server")
     store.root.mkdir(parents=True)
     shutil.copy(template, store.root / "catalog.sqlite")
-    return create_app(ServerSettings(store=store, anonymous_rate=0, user_rate=0))
+    return create_app(ServerSettings(store=store, anonymous_rate=0, user_rate=0), background=False)
 
 
 @dataclass(slots=True)
@@ -351,6 +460,9 @@ class People:
         members = ("guest", "maintainer", "owner", "outsider", "visitor")
         self.actors = {name: account(self.services, name) for name in members}
         self.actors["administrator"] = account(self.services, "administrator", admin=True)
+        with self.services.catalog.begin() as session:
+            session.execute(update(UserRow).values(password=STORED))
+            session.execute(delete(AttemptRow))
         for name, actor in self.actors.items():
             self.tokens[name] = self.services.tokens.create(actor, FRESH)[1]
         owner = self.actors["owner"]
@@ -390,13 +502,16 @@ class Maker:
         things = clone(services, self.template, TEMPLATE, project)
         for role in Role:
             services.members.put(ROOT, project, role.value.lower(), role)
+        services.members.put(ROOT, project, "visitor", Role.GUEST)
         world = World(services=services, client=self.client, number=number, people=people, things=things)
         who = Actor(name="owner", user=owner.user, admin=True)
         world.build = services.artifacts.open_build(
             who, project=project, kind=Kind.DATASET, name=NAME, manifests=[]
         ).id
+        if NAME not in [each.name for each in services.pools.list(ROOT)]:
+            services.pools.create(ROOT, NAME, PoolWish())
         if whole:
-            clone(services, self.template, TEMPLATE, world.foreign)
+            world.theirs = clone(services, self.template, TEMPLATE, world.foreign)
             services.members.put(ROOT, world.foreign, "outsider", Role.OWNER)
             services.projects.create(owner, world.removed)
             services.members.put(ROOT, world.removed, "maintainer", Role.MAINTAINER)
@@ -421,10 +536,12 @@ def account(services: Services, name: str, *, admin: bool = False) -> Actor:
 
 def expected(way: Way, identity: str) -> str:
     """What declaration and roles say: "in", "401", "403" or "404"; "any" for what is open to anybody."""
-    if way.access == "anybody" and way.operation not in STRICTER:
+    if way.access == "anybody" and way.operation not in {*STRICTER, *OWN}:
         return "any"
     if identity == "anonymous":
         return "401"
+    if way.operation in OWN and way.path.startswith("/api/v1/consumptions/"):
+        return OWN[way.operation](identity)
     if identity == "reading token" and not may_read(way):
         return "403"
     if "/work/" in way.path:
