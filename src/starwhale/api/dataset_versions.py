@@ -65,14 +65,16 @@ class DatasetVersions(OpenDataset):
         """What changed from the open version of this dataset to that of another object.
 
         Args:
-            cmp: The other, of this dataset or of another one.
+            cmp: The other, of this dataset or of another one, on whatever instance.
             examples: How many of the differing rows to show.
 
         Raises:
             NotFound: one of them has no version yet.
         """
-        one, other = self._existing_version(), cmp._existing_version()
-        return self._here.datasets.diff(one, other, examples=examples)
+        from starwhale.datasets.diff import diff
+
+        one = self._here.datasets.open(self._existing_version())
+        return diff(one, cmp._here.datasets.open(cmp._existing_version()), examples=examples)
 
     def revert(self, version: str = "") -> str:
         """Make an older version the latest again; those after it stay in the history.

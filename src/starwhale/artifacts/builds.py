@@ -121,8 +121,3 @@ class BuildService:
             pins.retire(actor, kind, f"readers of {kind} {name!r}", expected)
             facts = {"project": project, "name": name, "version": version, "manifest": manifest}
             emit(session, actor, f"{kind}.compacted", facts, project=number)
-
-    def live_manifests(self) -> list[tuple[str, str]]:
-        """Kind and digest of every manifest whose bytes must stay, those in the trash included."""
-        with self.catalog.read() as session:
-            return list(PinRepository(session).live_manifests())

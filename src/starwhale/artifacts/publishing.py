@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from starwhale.artifacts.repository import Found, Head
 from starwhale.artifacts.schemas import ANY, Anything, VersionFacts
+from starwhale.artifacts.tagging import put_tags
 from starwhale.core.errors import Conflict
 from starwhale.core.names import check_name, check_tag
 from starwhale.core.version import is_version, short
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from starwhale.artifacts.repository import ArtifactRepository
     from starwhale.core.actor import Actor
 
@@ -66,25 +65,6 @@ def publish(artifacts: ArtifactRepository, actor: Actor, new: Publication) -> tu
             artifacts.change_artifact(artifact.id, head_seq=existing.seq)
     put_tags(artifacts, found, new.tags, force=new.force_tags)
     return found, existing is None
-
-
-def put_tags(artifacts: ArtifactRepository, found: Found, tags: Sequence[str], *, force: bool) -> None:
-    """Put the user's tags on a version.
-
-    Raises:
-        Conflict: another version in use has one of them, and `force` is not set.
-    """
-    holders = artifacts.holders(found.artifact_id, tags) if tags else {}
-    for tag in dict.fromkeys(tags):
-        holder = holders.get(tag)
-        if holder is not None and holder.id == found.id:
-            continue
-        if holder is not None and holder.removed_at is None and not force:
-            raise Conflict(
-                f"tag {tag!r} is on version {short(holder.version)} of {found.kind} {found.name!r}",
-                hint="move it with --force-add (-f), or choose another tag",
-            )
-        artifacts.set_tag(found.artifact_id, found.id, tag)
 
 
 def _check_head(artifacts: ArtifactRepository, artifact: Head, new: Publication) -> None:

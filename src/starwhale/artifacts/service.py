@@ -9,17 +9,16 @@ from starwhale.artifacts import trash
 from starwhale.artifacts.builds import BuildService
 from starwhale.artifacts.lookup import find
 from starwhale.artifacts.pins import PinRepository
-from starwhale.artifacts.publishing import Publication, publish, put_tags
+from starwhale.artifacts.publishing import Publication, publish
 from starwhale.artifacts.repository import ArtifactRepository
 from starwhale.artifacts.schemas import ANY, Anything, ArtifactFilter, Build, VersionRead
+from starwhale.artifacts.tagging import put_tags, take_tags
 from starwhale.artifacts.uses import BlobUses, References
 from starwhale.catalog.outbox import emit
-from starwhale.core.errors import NotFound
 from starwhale.core.kinds import Kind
 from starwhale.core.names import check_tag
 from starwhale.core.page import LARGEST, Page, PageRequest
 from starwhale.core.permissions import Action, Permission, Resource, reading, writing
-from starwhale.kit.suggest import nearest
 from starwhale.projects.service import ProjectService
 
 if TYPE_CHECKING:
@@ -220,13 +219,7 @@ class ArtifactService:
             artifacts = self._artifacts(session, actor, uri.project, writing(uri.kind))
             found = find(artifacts, uri)
             artifacts.lock(found.artifact_id)
-            holders = artifacts.holders(found.artifact_id, tags)
-            for tag in tags:
-                holder = holders.get(tag)
-                if holder is None or (uri.version is not None and holder.id != found.id):
-                    raise _no_tag(artifacts, found, tag)
-            for tag in tags:
-                artifacts.delete_tag(found.artifact_id, tag)
+            take_tags(artifacts, found, tags, only_there=uri.version is not None)
             _tell(artifacts, actor, "untagged", found, tags=list(tags))
 
     def remove(self, actor: Actor, uri: ArtifactUri, *, force: bool = False) -> ArtifactUri:
@@ -274,10 +267,6 @@ class ArtifactService:
         """See `BuildService.close`."""
         self.builds.close(build)
 
-    def live_manifests(self) -> Sequence[tuple[str, str]]:
-        """See `BuildService.live_manifests`."""
-        return self.builds.live_manifests()
-
     def _change_trash(
         self,
         actor: Actor,
@@ -302,13 +291,6 @@ class ArtifactService:
     ) -> ArtifactRepository:
         number = self.projects.id_in(session, actor, project, wanted)
         return ArtifactRepository(session, number, Kind(wanted.resource.value))
-
-
-def _no_tag(artifacts: ArtifactRepository, found: Found, tag: str) -> NotFound:
-    near = nearest(tag, artifacts.tag_names(found.artifact_id))
-    return NotFound(
-        f"no tag {tag!r} on {found.kind} {found.name!r}", hint=f"did you mean {near!r}?" if near else ""
-    )
 
 
 def _tell(artifacts: ArtifactRepository, actor: Actor, verb: str, found: Found, **facts: Any) -> None:

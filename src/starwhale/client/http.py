@@ -54,7 +54,11 @@ class Http:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self._client = httpx2.Client(
-            base_url=self.url, headers=headers, timeout=_TIMEOUT, follow_redirects=False
+            base_url=self.url,
+            headers=headers,
+            timeout=_TIMEOUT,
+            follow_redirects=False,
+            event_hooks={"response": [_keep_refusal]},
         )
         # Whoever lets go of an instance without closing it leaves no connections behind.
         self._end = weakref.finalize(self, self._client.close)
@@ -210,3 +214,9 @@ class Http:
             alias = self.alias if self.alias != self.url else "ALIAS"
             hint = f"log in: `swcli instance login {self.url} --alias {alias}`"
         return error_of(code, detail, hint)
+
+
+def _keep_refusal(answer: httpx2.Response) -> None:
+    """Read why a web socket is refused, as long as that can be read."""
+    if "upgrade" in answer.request.headers and answer.status_code >= HTTPStatus.BAD_REQUEST:
+        answer.read()

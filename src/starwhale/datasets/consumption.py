@@ -15,11 +15,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from starwhale.catalog.tables.datasets import ConsumptionRangeRow, ConsumptionRow
 from starwhale.catalog.tables.projects import ProjectRow
-from starwhale.core.errors import Conflict, NotFound, StarwhaleError, UsageError
+from starwhale.core.errors import Conflict, NotFound, UsageError
 from starwhale.core.kinds import Kind
-from starwhale.core.permissions import reading, writing
+from starwhale.core.permissions import READ_PROJECT, reading, writing
 from starwhale.datasets.consumption_notes import MappedNote, noted
 from starwhale.datasets.repository import ConsumptionRepository
 from starwhale.kit.process import ProcessId, is_alive
@@ -28,7 +30,7 @@ from starwhale.projects.service import ProjectService
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
-    from starwhale.catalog.engine import Catalog, Session
+    from starwhale.catalog.engine import Catalog
     from starwhale.core.actor import Actor
 
 KEPT = timedelta(days=7)
@@ -115,20 +117,16 @@ class ConsumptionService:
         Raises:
             NotFound: it is not there, or he may not.
         """
+        # One statement, whether it is there or not: how long it takes must not tell.
+        query = (
+            select(ConsumptionRow.project_id, ConsumptionRow.session, ProjectRow.public)
+            .join(ProjectRow, ProjectRow.id == ConsumptionRow.project_id)
+            .where(ConsumptionRow.id == number, ProjectRow.removed_at.is_(None))
+        )
         with self.catalog.read() as session:
-            found = _known(session.get(ConsumptionRow, number))
-            if not self._may_enter(session, actor, found):
-                _known(None)
-
-    def _may_enter(self, session: Session, actor: Actor, found: ConsumptionRow) -> bool:
-        project = session.get(ProjectRow, found.project_id)
-        try:
-            ProjectService(self.catalog).id_in(
-                session, actor, "" if project is None else project.name, reading(Kind.DATASET)
-            )
-        except StarwhaleError:
-            return False
-        return actor.may(writing(Kind.DATASET), found.project_id) or found.session.startswith(_mine(actor))
+            found = session.execute(query).one_or_none()
+        if found is None or not _may_enter(actor, *found):
+            raise _gone()
 
     def claim(self, number: int, batch: int, process: ProcessId) -> Lease | None:
         """Lease the next range; None where none is to be had now.
@@ -220,8 +218,19 @@ def check_session(name: str) -> None:
 
 def _known(found: ConsumptionRow | None) -> ConsumptionRow:
     if found is None:
-        raise NotFound("the session is not there any more", hint="begin another one")
+        raise _gone()
     return found
+
+
+def _gone() -> NotFound:
+    return NotFound("the session is not there any more", hint="begin another one")
+
+
+def _may_enter(actor: Actor, project: int, name: str, public: bool | None) -> bool:
+    wanted = (READ_PROJECT, reading(Kind.DATASET))
+    if not all(actor.may(each, project, public=bool(public)) for each in wanted):
+        return False
+    return actor.may(writing(Kind.DATASET), project) or name.startswith(_mine(actor))
 
 
 def _own(actor: Actor, project: int, name: str) -> str:

@@ -42,10 +42,6 @@ class DatasetService(PackageService):
 
     layers: LayerStore
 
-    def snapshot(self, actor: Actor, uri: ArtifactUri) -> Snapshot:
-        """The rows of the version that an address means."""
-        return self.open(self.resolve(actor, uri))
-
     def open(self, version: VersionRead) -> Snapshot:
         """The rows of a version."""
         return Snapshot(self.layers, self.layers.load(version.manifest))

@@ -173,7 +173,7 @@ class TableWriting:
         if found is None:
             found = self._take_up(number)
         if found.project != project or found.user != actor.user or (found.user is None and not actor.admin):
-            raise NotFound(f"no session {number}")
+            raise _unknown(number)
         return found
 
     def _take_up(self, number: int) -> _Open:
@@ -183,7 +183,7 @@ class TableWriting:
         with self._catalog.read() as session:
             row = session.execute(chosen.where(TableSessionRow.id == number)).one_or_none()
         if row is None:
-            raise NotFound(f"no session {number}", hint="open another one")
+            raise _unknown(number)
         opened, project = row
         made = _Open(project, opened.project_id, opened.job, opened.user_id, self._tables.writer())
         with self._lock:
@@ -211,7 +211,7 @@ class TableWriting:
                 return
             last = session.scalar(select(TableSessionRow.sequence).where(TableSessionRow.id == number))
             if last is None:
-                raise NotFound(f"no session {number}", hint="open another one")
+                raise _unknown(number)
             if last >= sequence:
                 raise _Repeated(last)
             raise Conflict(f"batch {sequence} comes before batch {last + 1}", hint="send them in order")
@@ -266,6 +266,10 @@ class _Repeated(Exception):
     def __init__(self, sequence: int) -> None:
         super().__init__(sequence)
         self.sequence = sequence
+
+
+def _unknown(number: int) -> NotFound:
+    return NotFound(f"no session {number}", hint="open another one")
 
 
 def _check_path(session: Session, number: int, path: str) -> None:

@@ -50,9 +50,9 @@ def _home(settings: Settings) -> Instance:
 
     home = home_of()
     if home is not None:
-        from starwhale.instance.remote import RemoteInstance
+        from starwhale.instance.within_job import JobInstance
 
-        return RemoteInstance(LOCAL, home.url, token=home.token, settings=settings)
+        return JobInstance(LOCAL, home.url, token=home.token, settings=settings)
     from starwhale.instance.local import LocalInstance
 
     return LocalInstance(settings)

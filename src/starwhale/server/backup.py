@@ -111,6 +111,7 @@ def back_up(
 
     Raises:
         Conflict: there is something at `place`, or garbage was collected meanwhile.
+        Corrupted: stored bytes are not what was written.
         NotFound: there is no server's data.
         MissingDependency: PostgreSQL's own programs are not there.
         UsageError: the name promises another form.
@@ -202,10 +203,15 @@ def _copy_blobs(house: Services, sink: _Sink, *, copying: bool) -> list[str]:
     for blob in house.blobs.all():
         if copying:
             try:
-                # A damaged one is told of, and no backup made: better now than when it is needed.
-                sink.take(key_of(blob.digest), house.blobs.pieces(blob.digest))
+                taken = sink.take(key_of(blob.digest), house.blobs.pieces(blob.digest))
             except NotFound:
                 continue  # collected this moment; whether it was needed is looked at in the end
+            # A damaged one is told of, and no backup made: better now than when it is needed.
+            if taken != blob.digest:
+                raise Corrupted(
+                    f"blob {blob.digest[:12]} has other bytes than were stored, and no backup was made",
+                    hint="store the same content again, or `swcli gc` it where nothing needs it",
+                )
         listed.append(blob.digest)
     return listed
 

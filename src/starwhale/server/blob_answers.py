@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from fastapi import Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from starwhale.server.ranges import bytes_answer
 from starwhale.server.untrusted import UNTRUSTED
-from starwhale.storage.blobs.names import key_of
+from starwhale.storage.blobs.names import damaged, key_of
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starwhale.server.settings import ServerSettings
     from starwhale.storage.blobs import Blobs
     from starwhale.storage.objects.links import ObjectLinks
 
 #: Smaller blobs are there sooner than a second connection.
 WORTH_A_DETOUR = 256 << 10
+_PIECE = 1 << 20
+_BYTES = "application/octet-stream"
 
 
 def links_of(settings: ServerSettings) -> ObjectLinks | None:
@@ -46,16 +52,42 @@ def blob_answer(blobs: Blobs, links: ObjectLinks | None, digest: str, header: st
 
     Raises:
         NotFound: it is not there.
+        Corrupted: its bytes are not what was stored.
     """
     size = blobs.size(digest)
     if links is not None and size >= WORTH_A_DETOUR:
         # The address is a key for whoever has it, so nobody on the way keeps it.
         headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
         return RedirectResponse(links.to(key_of(digest)), HTTPStatus.TEMPORARY_REDIRECT, headers)
-    read = partial(blobs.read_range, digest)
-    return bytes_answer(
-        header, size, read, media_type="application/octet-stream", headers=blob_headers(digest)
-    )
+    if header is not None:
+        # Whether a part is right, only whoever has all of it can tell.
+        read = partial(blobs.read_range, digest)
+        return bytes_answer(header, size, read, media_type=_BYTES, headers=blob_headers(digest))
+    if size <= _PIECE:
+        return Response(blobs.read(digest), headers=blob_headers(digest), media_type=_BYTES)
+    headers = {**blob_headers(digest), "Accept-Ranges": "bytes", "Content-Length": str(size)}
+    return StreamingResponse(_verified(blobs, digest, size), headers=headers, media_type=_BYTES)
+
+
+async def _verified(blobs: Blobs, digest: str, size: int) -> AsyncIterator[bytes]:
+    """A blob in pieces; the answer breaks off before the last one where they are not what was stored."""
+    found, start, held = hashlib.sha256(), 0, b""
+
+    def read() -> bytes:
+        piece = blobs.read_range(digest, start, min(_PIECE, size - start))
+        found.update(piece)
+        return piece
+
+    while start < size:
+        piece = await run_in_threadpool(read)
+        if not piece:
+            break
+        if held:
+            yield held
+        held, start = piece, start + len(piece)
+    if found.hexdigest() != digest:
+        raise damaged(digest)
+    yield held
 
 
 def blob_headers(digest: str) -> dict[str, str]:

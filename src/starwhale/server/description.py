@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import StarwhaleError
 from starwhale.server.access import MARK
+from starwhale.server.examples import give_examples
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -114,6 +115,7 @@ def describe(found: dict[str, Any]) -> dict[str, Any]:
         _describe(operation)
     for schema in components["schemas"].values():
         _untitled(schema)
+    give_examples(found)
     found["paths"] = dict(sorted(found["paths"].items()))
     return found
 

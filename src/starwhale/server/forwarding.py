@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx2
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import StreamingResponse
 
 from starwhale.core.actor import Actor
@@ -118,7 +118,13 @@ async def forward(request: Request, actor: Actor, wish: Wish) -> Response:
 
 
 def wish_of(
-    request: Request, uri: JobUri, port: int, *, whose: Callable[[], Actor], depth: int, is_open: bool = False
+    request: HTTPConnection,
+    uri: JobUri,
+    port: int,
+    *,
+    whose: Callable[[], Actor],
+    depth: int,
+    is_open: bool = False,
 ) -> Wish:
     """What somebody wants of a service.
 
@@ -153,22 +159,26 @@ async def forward_address(request: Request, word: str) -> Response:
     """
     if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=_ANY_ORIGIN)
-    addresses = services_of(request).job_addresses
-    found, actor = await run_in_threadpool(addresses.read, word)
-    wish = wish_of(
-        request, found.uri, found.port, whose=lambda: addresses.read(word)[1], depth=5, is_open=True
-    )
+    actor, wish = await wish_of_address(request, word)
     return await forward(request, actor, wish)
 
 
+async def wish_of_address(request: HTTPConnection, word: str) -> tuple[Actor, Wish]:
+    """Who has made an address, and what is wanted of the service behind it.
+
+    Raises:
+        Forbidden: it was not made here, or is too old.
+        Unauthorized: whoever made it has no account that counts.
+    """
+    addresses = services_of(request).job_addresses
+    found, actor = await run_in_threadpool(addresses.read, word)
+    return actor, wish_of(
+        request, found.uri, found.port, whose=lambda: addresses.read(word)[1], depth=5, is_open=True
+    )
+
+
 def _request(request: Request, wish: Wish) -> httpx2.Request:
-    named = {word.strip().lower() for word in request.headers.get("connection", "").split(",")}
-    kept = [
-        (name, value)
-        for name, value in request.headers.items()
-        if name not in _KEPT_BACK and name not in named and not name.startswith(("x-forwarded-", "sec-"))
-    ]
-    headers = [*kept, ("host", f"{HOST}:{wish.port}"), ("x-forwarded-prefix", wish.prefix)]
+    headers = kept_headers(request, wish)
     has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
     if "transfer-encoding" in request.headers:
         headers.append(("transfer-encoding", "chunked"))
@@ -176,6 +186,17 @@ def _request(request: Request, wish: Wish) -> httpx2.Request:
     return httpx2.Request(
         request.method, url, headers=headers, content=request.stream() if has_body else _nothing()
     )
+
+
+def kept_headers(request: HTTPConnection, wish: Wish) -> list[tuple[str, str]]:
+    """What the service is told of a request."""
+    named = {word.strip().lower() for word in request.headers.get("connection", "").split(",")}
+    kept = [
+        (name, value)
+        for name, value in request.headers.items()
+        if name not in _KEPT_BACK and name not in named and not name.startswith(("x-forwarded-", "sec-"))
+    ]
+    return [*kept, ("host", f"{HOST}:{wish.port}"), ("x-forwarded-prefix", wish.prefix)]
 
 
 async def _nothing() -> AsyncGenerator[bytes]:

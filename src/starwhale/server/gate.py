@@ -133,7 +133,8 @@ class Gate:
     async def _socket(self, scope: Scope, receive: Receive, send: Send, headers: dict[str, str]) -> None:
         """Let a web socket through: no browser asks before it opens one to another site."""
         host = headers.get("host", "")
-        if self._is_called(scope, host) and self._is_from_here(host, headers):
+        by_address = scope["path"].startswith(_BY_ADDRESS)
+        if self._is_called(scope, host) and (by_address or self._is_from_here(host, headers)):
             await self._app(scope, receive, send)
             return
         await receive()

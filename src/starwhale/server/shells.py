@@ -54,6 +54,7 @@ CHECK_EVERY = 2.0
 #: a program is waited for that has let go of it.
 LAST_WORDS = 0.5
 LAST_MOMENTS = 5.0
+WORKER_GONE = "the worker of the task has ended"
 _LEFT = "whoever opened it has left"
 _Word = Annotated[str, Field(max_length=100_000, pattern=r"^[^\x00]*$")]
 _Cells = Annotated[int, Field(ge=1, le=2000)]
@@ -141,12 +142,13 @@ async def _serve(
         try:
             cause = await _Line(socket, actor, visit, place, terminal).run()
         finally:
-            status = await run_in_threadpool(terminal.close)
+            closed = await run_in_threadpool(terminal.close)
+        status = None if cause else closed
+        cause = cause if status is None else ""
     except StarwhaleError as error:
         cause = error.message
     finally:
         seconds = time.monotonic() - began
-        cause = "" if status is not None else cause
         await run_in_threadpool(
             lambda: entries.note_end(actor, visit, seconds=seconds, status=status, cause=cause)
         )
@@ -199,15 +201,16 @@ class _Line:
         others: list[Coroutine[Any, Any, str]] = [
             self._take(),
             self._look_after(),
-            self._end_of(self._place.handle, "the worker of the task has ended"),
+            self._end_of(self._place.handle, WORKER_GONE),
         ]
         tasks = {shown, ended, *(asyncio.create_task(each) for each in others)}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if done & {shown, ended}:
                 await asyncio.wait({shown, ended}, timeout=LAST_WORDS if ended in done else LAST_MOMENTS)
-            first = done & {shown, ended} or done
-            return next(iter(first)).result()
+                # What ends with its worker may be quicker to be told.
+                return WORKER_GONE if self._place.has_ended else ""
+            return next(iter(done)).result()
         finally:
             for task in tasks:
                 task.cancel()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from starwhale.core.errors import Conflict, Corrupted
+from starwhale.core.errors import Corrupted
 from starwhale.storage.blobs import Blobs
 from starwhale.storage.trees import DigestCache, TreeEntry, Trees, manifest_tree, parts, tree_manifest
 
@@ -42,7 +42,7 @@ def test_a_large_file_is_cut_and_a_small_one_is_not(blobs: Blobs, tmp_path: Path
     assert len(large.parts) == 5
     assert large.digest not in large.parts
     assert blobs.missing(large.blobs) == set()
-    assert Trees(blobs).scan(tmp_path / "large") == [large]
+    assert Trees(blobs).pack(tmp_path / "large") == [large]
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -102,21 +102,6 @@ def test_a_damaged_or_missing_part_is_told_and_nothing_is_laid_out(blobs: Blobs,
         with pytest.raises(Corrupted):
             Trees(blobs).materialise([broken], tmp_path / "out")
         assert not (tmp_path / "out").exists()
-
-
-def test_a_file_that_changed_since_it_was_scanned_is_not_stored_as_what_it_was(
-    blobs: Blobs, tmp_path: Path
-) -> None:
-    root = tmp_path / "work"
-    root.mkdir()
-    (root / "weights.bin").write_bytes(noise(6 * PART))
-    entries = Trees(blobs).scan(root)
-    (root / "weights.bin").write_bytes(noise(6 * PART, 2))
-    with pytest.raises(Conflict, match="changed"):
-        Trees(blobs).store(root, entries)
-    (root / "weights.bin").write_bytes(noise(6 * PART))
-    Trees(blobs).store(root, entries)
-    assert blobs.missing(entries[0].blobs) == set()
 
 
 def test_a_manifest_names_the_parts(blobs: Blobs, tmp_path: Path) -> None:

@@ -57,9 +57,9 @@ def trees(blobs: Blobs) -> Trees:
     return Trees(blobs)
 
 
-def test_a_scan_tells_paths_modes_sizes_and_digests(trees: Trees, root: Path) -> None:
+def test_a_pack_tells_paths_modes_sizes_and_digests(trees: Trees, root: Path) -> None:
     (root / "code/train.py").chmod(0o755)
-    entries = trees.scan(root)
+    entries = trees.pack(root)
     assert [entry.path for entry in entries] == sorted(FILES)
     for entry in entries:
         assert entry.size == len(FILES[entry.path])
@@ -67,25 +67,9 @@ def test_a_scan_tells_paths_modes_sizes_and_digests(trees: Trees, root: Path) ->
     assert {entry.mode for entry in entries if entry.path == "code/train.py"} == {0o755}
 
 
-def test_a_scan_stores_nothing_and_a_pack_all_of_it(trees: Trees, blobs: Blobs, root: Path) -> None:
-    scanned = trees.scan(root)
-    assert list(blobs.all()) == []
+def test_a_pack_stores_all_of_it(trees: Trees, blobs: Blobs, root: Path) -> None:
     packed = trees.pack(root)
-    assert packed == scanned
     assert blobs.missing(entry.digest for entry in packed) == set()
-
-
-def test_what_was_scanned_can_be_stored(trees: Trees, blobs: Blobs, root: Path) -> None:
-    entries = trees.scan(root)
-    trees.store(root, entries)
-    assert blobs.missing(entry.digest for entry in entries) == set()
-
-
-def test_storing_what_has_changed_since_the_scan_conflicts(trees: Trees, root: Path) -> None:
-    entries = trees.scan(root)
-    (root / "model.yaml").write_bytes(b"name: other\n")
-    with pytest.raises(Conflict, match="changed"):
-        trees.store(root, entries)
 
 
 def test_what_was_packed_is_laid_out_again(trees: Trees, root: Path, tmp_path: Path) -> None:
@@ -175,10 +159,10 @@ def test_ignored_files_stay_out(trees: Trees, root: Path) -> None:
     )
     fill(root, {"conda/conda-meta/history": b"5", "conda/bin/python": b"6", "code/y.pyc": b"7"})
     fill(root, {".swignore": b"# ours\nweights/*\n"})
-    assert [entry.path for entry in trees.scan(root)] == sorted(
+    assert [entry.path for entry in trees.pack(root)] == sorted(
         [".swignore", "model.yaml", "code/train.py", "code/übung – 1.py", "a b/%2e%2e/c"]
     )
-    everything = trees.scan(root, Ignore.read(root, add_all=True))
+    everything = trees.pack(root, Ignore.read(root, add_all=True))
     assert len(everything) == len(FILES) - 2 + 8
     assert not any(entry.path.startswith("weights/") for entry in everything)
 
@@ -222,24 +206,24 @@ def test_a_link_that_leads_astray_is_named(
 def test_pipes_and_sockets_are_named_and_never_opened(trees: Trees, root: Path) -> None:
     os.mkfifo(root / "pipe")
     with pytest.raises(UsageError, match="'pipe' is a pipe"):
-        trees.scan(root)
+        trees.pack(root)
     (root / "pipe").unlink()
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(root / "sock"))
         with pytest.raises(UsageError, match="'sock' is a pipe, a socket"):
-            trees.scan(root)
+            trees.pack(root)
 
 
 @pytest.mark.parametrize("name", [b"back\\slash", b"new\nline", b"\xff\xfe", b"C:x"])
 def test_a_name_that_no_package_can_have_is_refused(trees: Trees, root: Path, name: bytes) -> None:
     Path(os.fsdecode(os.fsencode(root) + b"/" + name)).write_bytes(b"x")
     with pytest.raises(InvalidName, match="not allowed in a package"):
-        trees.scan(root)
+        trees.pack(root)
 
 
 def test_a_directory_that_is_missing_is_not_found(trees: Trees, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="nowhere"):
-        trees.scan(tmp_path / "nowhere")
+        trees.pack(tmp_path / "nowhere")
 
 
 def test_a_file_that_changes_while_it_is_read_conflicts(blobs: Blobs, tmp_path: Path) -> None:
@@ -260,7 +244,7 @@ def test_a_file_that_changes_while_it_is_read_conflicts(blobs: Blobs, tmp_path: 
     writer.start()
     try:
         with pytest.raises(Conflict, match="'big' was changed"):
-            Trees(blobs).scan(big.parent)
+            Trees(blobs).pack(big.parent)
     finally:
         over.set()
         writer.join()
@@ -277,7 +261,6 @@ def test_a_second_build_of_an_unchanged_file_reads_nothing(blobs: Blobs, tmp_pat
         first = Trees(blobs, digests).pack(big.parent)
     before = bytes_read()
     with DigestCache(tmp_path / "digests.sqlite", clock=lambda: time.time_ns() + 10**10) as digests:
-        assert Trees(blobs, digests).scan(big.parent) == first
         assert Trees(blobs, digests).pack(big.parent) == first
     assert bytes_read() - before < 1 << 20
 
@@ -331,7 +314,7 @@ def test_any_tree_comes_back_as_it_was(
     ]
     trees = Trees(blobs)
     trees.materialise(entries, place / "target")
-    assert trees.scan(place / "target", Ignore(add_all=True)) == entries
-    assert [entry.digest for entry in trees.scan(place / "work", Ignore(add_all=True))] == [
+    assert trees.pack(place / "target", Ignore(add_all=True)) == entries
+    assert [entry.digest for entry in trees.pack(place / "work", Ignore(add_all=True))] == [
         entry.digest for entry in entries
     ]

@@ -23,6 +23,7 @@ class Shell:
     home: Path
     environ: dict[str, str]
     started: list[subprocess.Popen[str]] = field(default_factory=list)
+    patience: float = PATIENCE
 
     @classmethod
     def at(cls, home: Path) -> Shell:
@@ -48,7 +49,7 @@ class Shell:
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE,
+            timeout=self.patience,
             stdin=subprocess.DEVNULL,
         )
 

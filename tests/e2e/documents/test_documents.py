@@ -9,8 +9,8 @@ Every page is run from its top to its end in a copy of `examples/` with an empty
 - a block after the line `<!-- not run: REASON -->` is not run;
 - a page that begins with `<!-- needs a package index -->` is skipped where none answers;
 - a page that begins with `<!-- needs a server -->` finds one: `team`, where `ada` is logged in, administers,
-  and has the project `vision`; `$TOKEN` is a token of hers. Its `bash` blocks are run as well, one after the
-  other in what seems one shell, and `curl` fails there where the server refuses.
+  and has the project `vision`; `$SERVER` is its address and `$TOKEN` a token of hers. Its `bash` blocks are
+  run as well, one after the other in what seems one shell, and `curl` fails there where the server refuses.
 
 Servers answer on ports that are free, whatever the page calls them, and end with the page. Passwords are
 typed at the terminal, as they were told. What a block leaves running in the background ends with it, whether
@@ -186,10 +186,17 @@ def text(before: object) -> str:
 
 
 def swcli(house: House, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-P", "-m", "starwhale.cli", *words]
-    return subprocess.run(
-        command, cwd=house.place, env=house.env, capture_output=True, text=True, timeout=PATIENCE, check=True
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "starwhale.cli", *words],
+        cwd=house.place,
+        env=house.env,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
 
 
 def move_in(house: House) -> None:
@@ -208,7 +215,7 @@ def move_in(house: House) -> None:
         house.env["TOKEN"] = http.post("/me/tokens", {"name": "documents"})["token"]
         http.post("/projects", {"name": "vision"})
     swcli(house, "instance", "login", url, "--alias=team", f"--token={house.env['TOKEN']}")
-    house.shell = True
+    house.shell, house.env["SERVER"] = True, url
     names = ("https://sw.example.com", "http://localhost:8082", "http://127.0.0.1:8082")
     house.called = dict.fromkeys(names, url) | house.called  # the longest names first
     house.env["SW_SERVER_PORT"] = "0"

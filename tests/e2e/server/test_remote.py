@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sysconfig
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.e2e.cli.conftest import Shell
 
 SWCLI = Path(sysconfig.get_path("scripts")) / "swcli"
 PATIENCE = 60.0
+LONG = 280.0
 FILES, SIZE = 80, 1 << 20
 
 pytestmark = pytest.mark.e2e
@@ -145,3 +147,48 @@ def test_a_copy_goes_on_after_the_server_was_killed(server: Process, tmp_path: P
     kept = [name for name, inode in arrived.items() if after[name] == inode]
     assert len(kept) >= len(arrived) - 8  # those under way may have been stored, and not yet noted
     done(ada, "model", "verify", "cloud://team/project/vision/model/large")
+
+
+COW = """
+import os, sys
+import cowsay
+from starwhale import evaluation, handler
+
+
+@handler()
+def where():
+    evaluation.log_summary(prefix=sys.prefix, cow=cowsay.__version__, venv=os.environ.get("VIRTUAL_ENV"))
+"""
+
+
+def test_a_model_of_a_server_runs_on_this_machine_in_the_runtime_that_it_brings(
+    server: Process, tmp_path: Path
+) -> None:
+    index = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("PIP_INDEX_URL") or "https://pypi.org/simple"
+    try:
+        urllib.request.urlopen(f"{index.rstrip('/')}/cowsay/", timeout=5).close()
+    except OSError:
+        pytest.skip("no package index answers")
+    ada, bob = person(tmp_path / "ada", server), person(tmp_path / "bob", server)
+    cache = os.environ.get("UV_CACHE_DIR", str(Path("~/.cache/uv").expanduser()))
+    for shell in (ada, bob):
+        shell.environ = {**os.environ, **shell.environ, "UV_CACHE_DIR": cache}
+        shell.patience = LONG
+    done(ada, "project", "create", "cloud://team/project/vision")
+    (ada.code / "runtime.yaml").write_text("name: cows\ndependencies: [{pip: [cowsay==6.1]}]\n")
+    (ada.code / "main.py").write_text(COW)
+    done(ada, "runtime", "build", "--push", "cloud://team/project/vision")
+    done(ada, "model", "build", ".", "-m", "main", "-n", "cow", "-r", "cows")
+    done(ada, "model", "copy", "cow", "cloud://team/project/vision")
+    run = ("model", "run", "--uri", "cloud://team/project/vision/model/cow", "-h", "where")
+    job = bob.json(*run)
+    summary = job["summary"]
+    assert (summary["cow"], summary["venv"]) == ("6.1", summary["prefix"])
+    assert summary["prefix"].startswith(str(bob.home))
+    assert bob.json("model", "list") == []
+    # What it ran with is there still when the job is made again.
+    assert bob.json("job", "rerun", job["id"])["summary"]["cow"] == "6.1"
+    named = bob.json(*run, "-fpr", "-r", "cloud://team/project/vision/runtime/cows")
+    assert named["summary"]["cow"] == "6.1"
+    assert named["runtime"].startswith("team/project/vision/runtime/cows/version/")
+    assert bob.json("job", "rerun", named["id"])["summary"]["cow"] == "6.1"

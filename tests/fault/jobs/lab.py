@@ -13,6 +13,7 @@ from pathlib import Path
 from textwrap import dedent
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import func, select
 
 from starwhale.catalog.tables.jobs import RangeRow
@@ -24,6 +25,23 @@ from starwhale.jobs.states import JobState
 
 PLAY = Path(__file__).with_name("play.py")
 MARK = "SW_TEST_MARK"
+#: For what looks for the processes of a job.
+NEEDS_PROC = pytest.mark.skipif(
+    not Path("/proc/self/environ").exists(), reason="needs /proc to find processes"
+)
+
+
+def doubling(seconds: float) -> str:
+    """Code of a user's that doubles each row, and takes its time."""
+    return f"""
+    import time
+    from starwhale import evaluation
+
+    @evaluation.predict
+    def predict(data):
+        time.sleep({seconds})
+        return data["x"] * 2
+"""
 
 
 class Play:
@@ -159,3 +177,6 @@ class Lab:
         assert {task.state for step in job.steps for task in step.tasks} == {"SUCCESS"}
         assert self.outputs(name) == {row: row * 2 for row in range(self.rows)}
         assert self.durable(name) == job.done == self.rows
+
+
+Make = Callable[[int, str], Lab]

@@ -7,21 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fault.jobs.lab import Lab
+from tests.fault.jobs.lab import Lab, doubling
 
 from starwhale.jobs.states import JobState
 
 pytestmark = pytest.mark.fault
 
-ROWS = """
-    import time
-    from starwhale import evaluation
-
-    @evaluation.predict
-    def predict(data):
-        time.sleep(0.01)
-        return data["x"] * 2
-"""
+ROWS = doubling(0.01)
 
 
 @pytest.fixture

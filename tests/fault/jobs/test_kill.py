@@ -6,35 +6,15 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from tests.fault.jobs.lab import Lab
+from tests.fault.jobs.lab import NEEDS_PROC, Lab, Make, doubling
 
 from starwhale.jobs.states import JobState
 
-pytestmark = [
-    pytest.mark.fault,
-    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find processes"),
-]
+pytestmark = [pytest.mark.fault, NEEDS_PROC]
 
-DOUBLE = """
-    import time
-    from starwhale import evaluation
-
-    @evaluation.predict
-    def predict(data):
-        time.sleep(0.004)
-        return data["x"] * 2
-"""
-
-Make = Callable[[int, str], Lab]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
-    return lambda rows, code: Lab(tmp_path, rows, code)
+DOUBLE = doubling(0.004)
 
 
 def test_a_killed_worker_is_replaced_and_no_row_is_lost_or_counted_twice(make: Make) -> None:

@@ -10,14 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.fault.jobs.lab import Lab
+from tests.fault.jobs.lab import NEEDS_PROC, Lab
 
 from starwhale.kit.leftovers import TREE
 
-pytestmark = [
-    pytest.mark.fault,
-    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find processes"),
-]
+pytestmark = [pytest.mark.fault, NEEDS_PROC]
 
 DAEMONS = """
     import os, pathlib, subprocess, sys, time

@@ -6,12 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from tests.fault.jobs.lab import Lab, Play
+from tests.fault.jobs.lab import Lab, Make, Play
 from tests.fault.jobs.test_kill import DOUBLE
 
 from starwhale.jobs.executors.templates import supported
@@ -20,8 +19,6 @@ pytestmark = [
     pytest.mark.fault,
     pytest.mark.skipif(not supported(), reason="there are no templates here"),
 ]
-
-Make = Callable[[int, str], Lab]
 
 #: Children that leave the group and are no programs of their own: nothing but the mark tells whose they are.
 FORKS = """

@@ -5,29 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from tests.fault.jobs.lab import Lab
+from tests.fault.jobs.lab import NEEDS_PROC, Make, doubling
 
 from starwhale.core.errors import Conflict
 from starwhale.jobs.states import JobState
 
-pytestmark = [
-    pytest.mark.fault,
-    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find processes"),
-]
+pytestmark = [pytest.mark.fault, NEEDS_PROC]
 
-SLOW = """
-    import time
-    from starwhale import evaluation
-
-    @evaluation.predict
-    def predict(data):
-        time.sleep(0.02)
-        return data["x"] * 2
-"""
+SLOW = doubling(0.02)
 DEAF = """
     import signal, time
     from starwhale import evaluation
@@ -40,13 +27,6 @@ DEAF = """
             time.sleep(600)
         return data["x"] * 2
 """
-
-Make = Callable[[int, str], Lab]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
-    return lambda rows, code: Lab(tmp_path, rows, code)
 
 
 def test_ctrl_c_cancels_the_job_and_ends_its_workers(make: Make) -> None:

@@ -1,4 +1,4 @@
-"""A server that stands still with all its workers while others take over commits nothing twice (FAULTS 12)."""
+"""A server that stands still with all its workers while others take over repeats nothing (FAULTS 12)."""
 
 from __future__ import annotations
 
@@ -130,18 +130,13 @@ def several(
     writer.commit()
     writer.close()
     words = ("--catalog-url", url, "--objects-url", str(objects))
+    env = {"SW_SERVER_LEASE": str(lease)}
     servers: list[ServerProcess] = []
     try:
         for number in range(count):
-            servers.append(
-                ServerProcess(
-                    tmp_path / f"data-{number}",
-                    *words,
-                    host=f"machine-{number}",
-                    first=number == 0,
-                    env={"SW_LEASE_SECONDS": str(lease)},
-                )
-            )
+            place, host = tmp_path / f"data-{number}", f"machine-{number}"
+            made = ServerProcess(place, *words, host=host, first=number == 0, env=env)
+            servers.append(made)
         yield Several(house, servers, rows)
     finally:
         for each in servers:

@@ -1,12 +1,17 @@
-"""News between servers of one PostgreSQL, which is killed and comes back."""
+"""News between servers of one PostgreSQL, which is killed and comes back; and whoever listens."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from tests.contract.server.hearing import Ear
+from tests.contract.server.houses import Caller, Process
 from tests.postgres import PostgresServer
+from tests.slice.server.conftest import token_of
 from tests.slice.server.operations.conftest import until
 
 from starwhale.catalog.engine import Catalog
@@ -14,6 +19,8 @@ from starwhale.catalog.messenger import Messenger
 from starwhale.catalog.news import Nouns
 from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
+from starwhale.core.settings import Settings
+from starwhale.server.settings import ServerSettings
 
 ACTOR = Actor(name="ada")
 
@@ -112,3 +119,42 @@ def test_many_commits_are_few_notices_and_none_is_lost(own_postgres: PostgresSer
     assert len(two.heard) < 200
     one.close()
     two.close()
+
+
+def test_whoever_listens_misses_nothing_when_postgresql_is_killed(
+    own_postgres: PostgresServer, tmp_path: Path
+) -> None:
+    store = replace(Settings.at(tmp_path / "server"), catalog_url=own_postgres.create())
+    server = Process(ServerSettings(store=store, executor="none"))
+    server.start()
+    try:
+        caller = Caller(server.url, token_of(server.services, "ada", admin=True))
+        path, last = "/events/stream", 0
+        told: list[str] = []
+        ear = Ear(caller, path)
+        for word in ("red", "green", "blue"):
+            caller.done("POST", "/projects", 201, json={"name": word})
+            ear.hears("project.created")
+            own_postgres.kill()
+            # It is noticed when the right to listen is looked up again.
+            ear.ends()
+            assert ear.names[-1] == "stream.ended"
+            told += made_by(ear)
+            last = max(last, *(each["id"] for each in ear.told if "id" in each))
+            own_postgres.start()
+            until(lambda: caller.get("/me").status_code == 200, 20)
+            caller.done("POST", "/projects", 201, json={"name": f"after-{word}"})
+            ear = Ear(caller, path, **{"Last-Event-ID": str(last)})
+            ear.hears("project.created")
+            told += made_by(ear)
+            last = max(each["id"] for each in ear.told)
+            ear = Ear(caller, path, **{"Last-Event-ID": str(last)})
+        assert told == ["red", "after-red", "green", "after-green", "blue", "after-blue"]
+        caller.close()
+    finally:
+        server.stop()
+
+
+def made_by(ear: Ear) -> list[str]:
+    """Projects of whose making somebody was told."""
+    return [each["project"] for each in ear.told if each.get("name") == "project.created"]

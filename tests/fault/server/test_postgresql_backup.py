@@ -81,7 +81,9 @@ def test_it_is_restored_into_another_database(
     for blob in house.blobs.all():
         house.blobs.verify(blob.digest)
     uri = ArtifactUri(instance="local", project="self", kind=Kind.DATASET, name="digits", version=version)
-    assert [row["n"] for _, row in house.datasets.snapshot(ME, uri).scan()] == list(range(20))
+    assert [row["n"] for _, row in house.datasets.open(house.datasets.resolve(ME, uri)).scan()] == list(
+        range(20)
+    )
     house.projects.create(ME, "numbers-go-on-where-they-were")
     house.close()
     with pytest.raises(Conflict, match="not empty"):

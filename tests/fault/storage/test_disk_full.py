@@ -181,7 +181,7 @@ def test_a_digest_cache_that_cannot_be_written_fails_nobody(
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "file").write_bytes(b"content")
     with DigestCache(place / "digests.sqlite") as digests:
-        first = Trees(Blobs(DirectoryObjects(tmp_path / "store")), digests).scan(tmp_path / "work")
+        first = Trees(Blobs(DirectoryObjects(tmp_path / "store")), digests).pack(tmp_path / "work")
     if state == "full":
         with pytest.raises(OSError, match="No space"):
             (place / "ballast").write_bytes(bytes(2 * MIB))
@@ -189,7 +189,7 @@ def test_a_digest_cache_that_cannot_be_written_fails_nobody(
         subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
     found = (tmp_path / "work" / "file").stat()
     with DigestCache(place / "digests.sqlite", clock=lambda: found.st_ctime_ns + 10**10) as digests:
-        assert Trees(Blobs(DirectoryObjects(tmp_path / "store")), digests).scan(tmp_path / "work") == first
+        assert Trees(Blobs(DirectoryObjects(tmp_path / "store")), digests).pack(tmp_path / "work") == first
 
 
 def test_a_used_up_quota_is_a_full_disk() -> None:

@@ -64,7 +64,7 @@ def test_a_package_takes_no_space_twice_and_copies_are_apart(
         trees.materialise(entries, sharing / f"copy-{number}")
     assert used(sharing) - before < 20 * MIB
     for number in range(3):
-        assert trees.scan(sharing / f"copy-{number}", Ignore()) == entries
+        assert trees.pack(sharing / f"copy-{number}", Ignore()) == entries
     with (sharing / "copy-0" / "weights").open("r+b") as file:
         file.write(b"OVERWRITTEN")
     with (work / "weights").open("r+b") as file:

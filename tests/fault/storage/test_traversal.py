@@ -170,15 +170,6 @@ def test_no_path_of_an_entry_leads_out_of_where_it_is_laid(place: Path) -> None:
     assert all(name.isdigit() for name in names), "nothing half-laid beside the targets"
 
 
-def test_no_path_of_an_entry_reads_from_outside(place: Path) -> None:
-    blobs = Blobs(DirectoryObjects(place / "store"))
-    (place / "work").mkdir()
-    for text in CORPUS:
-        entries = [TreeEntry(path=text, mode=0o644, size=len(SECRET), digest="ab" * 32)]
-        assert outcome(lambda entries=entries: Trees(blobs).store(place / "work", entries) or True) is None
-    assert list(blobs.all()) == []
-
-
 @pytest.mark.parametrize(
     "mode", [0o120777, 0o020666, 0o060666, 0o010666, 0o140777, 0o4755, 0o2755, 0o1777, 1 << 40, -1]
 )

@@ -322,7 +322,7 @@ def test_opening_and_growing_a_dataset_of_many_versions_stays_cheap(here: LocalI
         ds = dataset("many")
         ds.append({"value": number})
         ds.commit()
-    snapshot = here.datasets.snapshot(here.actor, dataset("many")._existing())
+    snapshot = here.datasets.open(here.datasets.resolve(here.actor, dataset("many")._existing()))
     assert [row["value"] for _key, row in snapshot.scan()] == list(range(60))
     assert len(snapshot.manifest.files) < 16
     assert len(dataset("many/version/v7")) == 8

@@ -52,6 +52,10 @@ CODE = """
         with evaluation.Evaluation("nightly") as other:
             other.log_summary(n=len(rows))
 
+    @finetune
+    def spy(datasets):
+        dataset("local/project/other/dataset/far/version/latest", readonly=True)
+
     @handler()
     def order():
         Job.create("", "m", "make")
@@ -174,3 +178,22 @@ def test_a_job_reaches_no_other_project(live: Live, tmp_path: Path) -> None:
         assert stranger.request(method, f"/api/v1{path}", json=body).status_code == 403, path
     (tmp_path / "go").touch()
     until(client, job, "SUCCESS")
+
+
+def test_a_fine_tuning_reads_the_data_that_it_was_ordered_with_in_another_project(live: Live) -> None:
+    house = live.services
+    house.projects.create(ROOT, "other")
+    writer = house.datasets.writer(house.actor, "other", "far", None)
+    for row in range(5):
+        writer.put(row, {"x": row * 100})
+    writer.commit()
+    writer.close()
+    client = live.client()
+    job = done(client, "train", datasets=["local/project/other/dataset/far"])
+    name = ResultStore(house.tables, project="self", job=job).get_summary()["finetuned_model"]
+    found = house.models.resolve(house.actor, parse_uri(name, kind=Kind.MODEL, defaults=Defaults()))
+    (weights,) = [each for each in house.models.contents.files(found) if each.path.endswith("weights.txt")]
+    assert house.blobs.read(weights.digest) == b"1000"
+    # What it was not ordered with it does not read.
+    other = order(client, "spy", datasets=["d"])
+    assert "no project 'other'" in until(client, other, "FAIL")["cause"]

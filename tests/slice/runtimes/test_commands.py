@@ -130,6 +130,16 @@ def test_a_runtime_is_extracted_and_restored_there(swcli: Swcli, work: Path) -> 
     assert swcli("restore", str(work)).status == 3
 
 
+def test_a_directory_in_the_place_of_a_file_is_one_sentence(swcli: Swcli, work: Path) -> None:
+    swcli("build")
+    (work / "out/requirements.txt/mine").mkdir(parents=True)
+    ran = swcli("extract", "digits", "--target-dir", "out", "-f")
+    assert ran.status == 4
+    assert "a directory and a file both want to be" in ran.err
+    assert (work / "out/requirements.txt/mine").is_dir()
+    assert not list((work / "out").glob(".extract.*"))
+
+
 def test_how_to_activate_is_told_where_there_is_no_terminal(swcli: Swcli) -> None:
     swcli("build")
     first = swcli("activate", "digits")

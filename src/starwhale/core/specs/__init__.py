@@ -1,4 +1,4 @@
-"""What people write by hand: model.yaml, dataset.yaml and the steps of a job.
+"""What people write by hand: model.yaml, dataset.yaml and runtime.yaml.
 
 Nothing is imported here, since most of these modules load pydantic and the CLI may not.
 """

@@ -58,11 +58,12 @@ class LocalTerminal:
                     continue
                 except OSError:
                     _wait(terminal.watch, LAST_MOMENTS)
-                    return Ended(status=terminal.status(), cause="it has let go of its terminal")
+                    if not self._place.has_ended:
+                        return Ended(status=terminal.status(), cause="it has let go of its terminal")
+            if self._place.has_ended:
+                return Ended(status=None, cause="the worker of the task has ended")
             if terminal.watch in ready:
                 return Ended(status=terminal.status())
-            if self._place.handle in ready:
-                return Ended(status=None, cause="the worker of the task has ended")
 
 
 def _wait(fd: int, milliseconds: int) -> list[tuple[int, int]]:

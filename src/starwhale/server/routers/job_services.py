@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import Path, Request, Response
+from fastapi import Path, Request, Response, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.core.instances import LOCAL
@@ -17,6 +17,7 @@ from starwhale.server.forwarding import forward, forward_address, wish_of
 from starwhale.server.job_addresses import ADDRESSES, Address
 from starwhale.server.routers.jobs import Job_
 from starwhale.server.streams import again
+from starwhale.server.tunnels import tunnel, tunnel_address
 
 routes = Routes("/projects/{project}/jobs", "jobs")
 by_address = Routes("/services", "jobs")
@@ -62,6 +63,19 @@ async def use_service(request: Request, caller: Caller, project: str, job: Job_,
 async def use_address(request: Request, address: Address_) -> Response:
     """Use a service under an address that was made for it."""
     return await forward_address(request, address)
+
+
+@routes.websocket("/{job}/services/{port}/{path:path}", WRITE_RUN)
+async def use_service_socket(socket: WebSocket, caller: Caller, project: str, job: Job_, port: Port_) -> None:
+    """A web socket of a service."""
+    uri = JobUri(instance=LOCAL, project=project, job=job)
+    await tunnel(socket, caller, wish_of(socket, uri, port, whose=partial(again, socket, caller), depth=9))
+
+
+@by_address.websocket("/{address}/{path:path}", ANYBODY)
+async def use_address_socket(socket: WebSocket, address: Address_) -> None:
+    """A web socket of a service, under an address that was made for it."""
+    await tunnel_address(socket, address)
 
 
 for _method in _METHODS:

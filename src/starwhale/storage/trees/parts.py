@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from starwhale.storage.blobs.files import digest_of_part
 from starwhale.storage.blobs.store import Blobs
-from starwhale.storage.objects.disk_errors import source_errors
-from starwhale.storage.objects.draft_filling import open_regular
 
 #: Bytes of a part; a multiple of the blocks of every file system, so that they can be shared.
 PART = 64 << 20
@@ -58,16 +53,6 @@ def ranges(size: int) -> list[tuple[int, int]]:
     if size < FROM:
         return []
     return [(start, min(PART, size - start)) for start in range(0, size, PART)]
-
-
-def part_digest(place: Path, start: int, length: int) -> str:
-    """Digest of a part of a file of the user's."""
-    descriptor = open_regular(place)
-    try:
-        with source_errors(place):
-            return digest_of_part(descriptor, start, length)
-    finally:
-        os.close(descriptor)
 
 
 def kept(blobs: Blobs, content: Content, size: int) -> bool:

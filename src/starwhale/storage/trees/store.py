@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -13,11 +12,10 @@ from typing import TypeVar
 from starwhale.core.errors import Conflict, Corrupted
 from starwhale.storage.blobs.store import Blobs
 from starwhale.storage.objects.disk_errors import disk_errors, source_errors
-from starwhale.storage.objects.draft_filling import open_regular
 from starwhale.storage.trees.digest_cache import DigestCache
 from starwhale.storage.trees.entry import MODES, TreeEntry, check_entries
 from starwhale.storage.trees.ignore import Ignore
-from starwhale.storage.trees.parts import Content, kept, part_digest, ranges
+from starwhale.storage.trees.parts import Content, kept, ranges
 from starwhale.storage.trees.walk import FoundFile, walk
 
 T = TypeVar("T")
@@ -40,8 +38,8 @@ class Trees:
         self._digests = digests
         self._threads = threads or max(blobs.objects.concurrency, min(8, os.cpu_count() or 1))
 
-    def scan(self, root: Path, ignore: Ignore | None = None) -> list[TreeEntry]:
-        """The files of a directory with their digests, sorted by path. Nothing is stored.
+    def pack(self, root: Path, ignore: Ignore | None = None) -> list[TreeEntry]:
+        """Store the files of a directory and return them, sorted by path; each is read once at most.
 
         Args:
             root: The directory.
@@ -52,31 +50,32 @@ class Trees:
             UsageError: a link or a special file cannot be in a package; the message names it.
             InvalidName: a name cannot be in a package.
             Conflict: a file was changed while it was read.
-        """
-        return self._each(root, ignore, self._hashed)
-
-    def pack(self, root: Path, ignore: Ignore | None = None) -> list[TreeEntry]:
-        """Store the files of a directory and return them, as `scan` does; each is read once at most.
-
-        Raises:
-            StorageFull: there is no space for them; and all that `scan` raises.
-        """
-        return self._each(root, ignore, self._stored, store=True)
-
-    def store(self, root: Path, entries: Iterable[TreeEntry]) -> None:
-        """Store the contents of `entries`, which `scan` found in `root`.
-
-        Raises:
-            Conflict: a file has changed since.
             StorageFull: there is no space for them.
         """
+        rules = ignore if ignore is not None else Ignore.read(root)
 
-        def one(entry: TreeEntry) -> None:
-            known = Content(entry.digest, entry.parts)
-            if self._stored(root / entry.path, entry.size, known) != known:
-                raise Conflict(f"{entry.path!r} has changed while it was being stored", hint="try again")
+        def one(file: FoundFile) -> TreeEntry:
+            with source_errors(file.place):
+                before = file.place.stat()
+            text = self._digests.get(before) if self._digests is not None else None
+            known = Content.from_text(text) if text is not None else None
+            found = self._stored(file.place, before.st_size, known)
+            with source_errors(file.place):
+                after = file.place.stat()
+            if _facts(before) != _facts(after):
+                raise Conflict(f"{file.path!r} was changed while it was read", hint="try again")
+            if known is None and self._digests is not None:
+                self._digests.put(after, found.to_text())
+            return TreeEntry(
+                path=file.path,
+                mode=after.st_mode & MODES,
+                size=after.st_size,
+                digest=found.digest,
+                parts=found.parts,
+            )
 
-        _in_parallel(one, check_entries(entries), self._threads)
+        entries = _in_parallel(one, list(walk(root, rules)), self._threads)
+        return sorted(entries, key=lambda entry: entry.path)
 
     def materialise(self, entries: Iterable[TreeEntry], target: Path) -> None:
         """Lay the files out in a new directory, which appears when it is complete.
@@ -161,12 +160,6 @@ class Trees:
         ):
             raise Corrupted(f"the parts of {entry.path!r} do not make up the file")
 
-    def _hashed(self, place: Path, size: int, _known: Content | None = None) -> Content:
-        parts = ranges(size)
-        if not parts:
-            return Content(_digest_of(place))
-        return Content.of_parts(_in_parallel(lambda part: part_digest(place, *part), parts, self._threads))
-
     def _stored(self, place: Path, size: int, known: Content | None) -> Content:
         if known is not None and kept(self._blobs, known, size):
             return known
@@ -176,39 +169,6 @@ class Trees:
         return Content.of_parts(
             _in_parallel(lambda part: self._blobs.put_part(place, *part), parts, self._threads)
         )
-
-    def _each(
-        self,
-        root: Path,
-        ignore: Ignore | None,
-        content: Callable[[Path, int, Content | None], Content],
-        *,
-        store: bool = False,
-    ) -> list[TreeEntry]:
-        rules = ignore if ignore is not None else Ignore.read(root)
-
-        def one(file: FoundFile) -> TreeEntry:
-            with source_errors(file.place):
-                before = file.place.stat()
-            text = self._digests.get(before) if self._digests is not None else None
-            known = Content.from_text(text) if text is not None else None
-            found = known if known is not None and not store else content(file.place, before.st_size, known)
-            with source_errors(file.place):
-                after = file.place.stat()
-            if _facts(before) != _facts(after):
-                raise Conflict(f"{file.path!r} was changed while it was read", hint="try again")
-            if known is None and self._digests is not None:
-                self._digests.put(after, found.to_text())
-            return TreeEntry(
-                path=file.path,
-                mode=after.st_mode & MODES,
-                size=after.st_size,
-                digest=found.digest,
-                parts=found.parts,
-            )
-
-        entries = _in_parallel(one, list(walk(root, rules)), self._threads)
-        return sorted(entries, key=lambda entry: entry.path)
 
 
 def _in_parallel(act: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
@@ -222,12 +182,6 @@ def _in_parallel(act: Callable[[T], R], items: Sequence[T], threads: int) -> lis
         return list(pool.map(act, items))
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _digest_of(place: Path) -> str:
-    descriptor = open_regular(place)
-    with open(descriptor, "rb", buffering=0) as file, source_errors(place):  # noqa: PTH123  a descriptor, not a path
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _facts(found: os.stat_result) -> tuple[int, ...]:

@@ -24,14 +24,15 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from sqlalchemy import delete, update
+from sqlalchemy import delete, event, update
 from starlette.testclient import TestClient
 from tests.slice.server.accounts.furniture import (
     GONE,
@@ -416,6 +417,22 @@ def _pass_of(world: World) -> str:
     services, owner = world.services, world.people.actors["owner"]
     uri = JobUri(instance="local", project=world.project, job=world.things["job"])
     return services.work.passes.issue(services.jobs.info(replace(owner, admin=True), uri))
+
+
+@contextmanager
+def counted(app: FastAPI) -> Generator[list[str]]:
+    """The statements that the database is sent meanwhile."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    engine = app.state.services.catalog._engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def unknown(way: Way) -> list[str]:

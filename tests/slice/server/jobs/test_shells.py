@@ -87,6 +87,13 @@ def audited(live: Live, name: str) -> list[dict[str, Any]]:
     return live.client().get("/api/v1/projects/self/events", params={"name": name}).json()["items"]
 
 
+def become(live: Live, name: str, role: Role) -> None:
+    """Have somebody be a member of the project, which has an owner already."""
+    for each, its in (("admin", Role.OWNER), (name, role)):
+        user_of(live.services, each)
+        live.services.members.put(ROOT, "self", each, its)
+
+
 def lives(pid: int) -> bool:
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -125,14 +132,18 @@ def test_a_shell_is_a_terminal_with_a_size_and_with_job_control(live: Live, open
     shell.resize(50, 132)
     shell.send(b"stty size; echo re$((1))sized\n")
     assert b"50 132" in up_to(shell, b"re1sized")
-    # Ctrl-C ends what runs in it, not the shell.
-    shell.send(b"cat; echo st$((2))ill here\n")
-    time.sleep(0.2)
-    shell.send(b"\x03")
-    shell.send(b"echo st$((2))ill here\n")
-    up_to(shell, b"st2ill here")
     shell.send(b"exit 7\n")
     assert all_of(shell)[1] == Ended(status=7)
+
+
+def test_keys_that_interrupt_do_so(live: Live, opened: Opened) -> None:
+    job = running(live.client())
+    waiting = "trap 'echo caught; exit 9' INT; echo waiting; while :; do sleep 0.05; done"
+    terminal = opened(job, "sh", "-c", waiting)
+    up_to(terminal, b"waiting")
+    terminal.send(b"\x03")
+    printed, ended = all_of(terminal)
+    assert (b"caught" in printed, ended.status) == (True, 9)
 
 
 def test_what_cannot_be_run_is_said_as_shells_say_it(live: Live, opened: Opened) -> None:
@@ -146,9 +157,8 @@ def test_what_cannot_be_run_is_said_as_shells_say_it(live: Live, opened: Opened)
 def test_only_whoever_may_comes_in(live: Live, opened: Opened) -> None:
     client, services = live.client(), live.services
     job = running(client)
-    for name, role in (("guest", Role.GUEST), ("member", Role.MAINTAINER)):
-        user_of(services, name)
-        services.members.put(ROOT, "self", name, role)
+    become(live, "guest", Role.GUEST)
+    become(live, "member", Role.MAINTAINER)
     user_of(services, "eve")
 
     def refusal(token: str, which: str = job, task: str = "0.0") -> type[StarwhaleError]:
@@ -238,11 +248,10 @@ def test_whoever_hangs_up_leaves_nothing_behind_but_the_job(live: Live, opened: 
 def test_a_terminal_ends_with_the_right_to_it(live: Live, opened: Opened) -> None:
     services = live.services
     job = running(live.client())
-    user_of(services, "member")
-    services.members.put(ROOT, "self", "member", Role.MAINTAINER)
+    become(live, "member", Role.MAINTAINER)
     shell = opened(job, "sh", "-c", "echo in; cat", token=token_of(services, "member"))
     up_to(shell, b"in")
-    services.members.put(ROOT, "self", "member", Role.GUEST)
+    become(live, "member", Role.GUEST)
     _, ended = all_of(shell)
     assert (ended.status, "may not do shell:write" in ended.cause) == (None, True)
 

@@ -55,7 +55,7 @@ def test_a_backup_is_restored_elsewhere_and_verifies(
     for blob in house.blobs.all():
         house.blobs.verify(blob.digest)
     uri = ArtifactUri(instance="local", project="self", kind=Kind.DATASET, name="digits", version=version)
-    snapshot = house.datasets.snapshot(ME, uri)
+    snapshot = house.datasets.open(house.datasets.resolve(ME, uri))
     assert [row["n"] for _, row in snapshot.scan()] == list(range(20))
     house.close()
     assert (target.store.run / "job1" / "logs" / "task.log").read_text() == "line\n"

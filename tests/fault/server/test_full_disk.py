@@ -1,0 +1,163 @@
+"""A server whose disk is full, has no inodes, or may not be written: it says so, and goes on (FAULTS 15)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from starlette.testclient import TestClient
+from tests.fault.storage.conftest import mounted
+from tests.slice.server.browse.uploading import OCTETS
+from tests.slice.server.conftest import token_of
+
+from starwhale.catalog.engine import Catalog
+from starwhale.core.settings import Settings
+from starwhale.server.app import create_app
+from starwhale.server.settings import ServerSettings
+
+__all__ = ["mounted"]
+
+pytestmark = pytest.mark.fault
+MIB = 1 << 20
+
+
+@dataclass
+class Office:
+    """A server on a small disk, and what it has acknowledged."""
+
+    disk: Path
+    client: TestClient
+    build: int = 0
+    blobs: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    projects: list[str] = field(default_factory=list[str])
+
+    def send(self, size: int) -> Any:
+        data = os.urandom(size)
+        digest = hashlib.sha256(data).hexdigest()
+        answer = self.client.put(f"/api/v1/builds/{self.build}/blobs/{digest}", content=data, headers=OCTETS)
+        if answer.status_code == 204:
+            self.blobs[digest] = data
+        return answer
+
+    def make_project(self, words: int) -> Any:
+        name = f"p{len(self.projects)}"
+        answer = self.client.post("/api/v1/projects", json={"name": name, "description": "x" * words})
+        if answer.status_code == 201:
+            self.projects.append(name)
+        return answer
+
+    def check(self) -> None:
+        """What was acknowledged is there, and nothing half of anything else."""
+        for digest, data in self.blobs.items():
+            assert self.client.get(f"/api/v1/blobs/{digest}").content == data
+        listed = self.client.get("/api/v1/projects", params={"size": 1000}).json()["items"]
+        assert set(self.projects) <= {each["name"] for each in listed}
+        objects = self.disk / "server" / "objects"
+        there = [each for each in (objects / "blobs").rglob("*") if each.is_file()]
+        assert {each.parent.name + each.name for each in there} == set(self.blobs)
+
+
+def until_refused(act: Callable[[], Any], most: int = 2000) -> Any:
+    """Repeat something until it is refused; the answer."""
+    for _ in range(most):
+        answer = act()
+        if answer.status_code >= 400:
+            return answer
+    raise AssertionError("it is never refused")
+
+
+@pytest.fixture
+def opened(sqlite_template: Path) -> Iterator[Callable[[Path], Office]]:
+    """Opens a server on a disk, with all that it does without being asked."""
+    clients: list[TestClient] = []
+
+    def make(disk: Path) -> Office:
+        root = disk / "server"
+        root.mkdir()
+        shutil.copy(sqlite_template, root / "catalog.sqlite")
+        app = create_app(ServerSettings(store=Settings.at(root), user_rate=0))
+        client = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
+        client.headers["Authorization"] = f"Bearer {token_of(app.state.services, 'ada', admin=True)}"
+        client.__enter__()
+        clients.append(client)
+        office = Office(disk, client)
+        assert office.make_project(1).status_code == 201
+        office.build = client.post("/api/v1/projects/p0/models/m/builds", json={}).json()["id"]
+        assert office.send(1000).status_code == 204
+        return office
+
+    yield make
+    for each in clients:
+        each.__exit__(None, None, None)
+
+
+def check_catalog(office: Office) -> None:
+    with closing(Catalog.open(f"sqlite:///{office.disk / 'server' / 'catalog.sqlite'}")) as catalog:
+        with catalog.connect() as connection:
+            assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+
+
+def test_a_full_disk_is_told_of_and_the_server_goes_on_when_there_is_room(
+    mounted: Callable[..., Path], opened: Callable[[Path], Office]
+) -> None:
+    office = opened(mounted(size="32m"))
+    ballast = office.disk / "ballast"
+    ballast.write_bytes(bytes(12 * MIB))
+    answer = until_refused(lambda: office.send(MIB))
+    assert (answer.status_code, answer.json()["code"]) == (507, "storage_full"), answer.text
+    answer = until_refused(lambda: office.make_project(9000))
+    assert (answer.status_code, answer.json()["code"]) == (507, "storage_full"), answer.text
+    assert office.client.get("/healthz").status_code == 200
+    office.check()
+    ballast.unlink()
+    for _ in range(3):
+        assert office.send(MIB).status_code == 204
+        assert office.make_project(9000).status_code == 201
+    office.check()
+    check_catalog(office)
+
+
+def test_a_disk_without_inodes_is_told_of(
+    mounted: Callable[..., Path], opened: Callable[[Path], Office]
+) -> None:
+    office = opened(mounted(size="32m", nr_inodes=400))
+    answer = until_refused(lambda: office.send(100))
+    assert (answer.status_code, answer.json()["code"]) == (507, "storage_full"), answer.text
+    office.check()
+    for digest in list(office.blobs)[:20]:
+        (office.disk / "server" / "objects" / "blobs" / digest[:2] / digest[2:]).unlink()
+        del office.blobs[digest]
+    assert office.send(100).status_code == 204
+    office.check()
+
+
+def test_a_disk_that_may_not_be_written_is_told_of_and_read(
+    mounted: Callable[..., Path], opened: Callable[[Path], Office]
+) -> None:
+    office = opened(mounted(size="32m"))
+
+    def remount(mode: str) -> None:
+        command = ["mount", "-o", f"remount,{mode}", str(office.disk)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:  # files that are open for writing keep some kernels from it
+            pytest.skip(done.stderr.strip())
+
+    remount("ro")
+    answers = [office.send(1000), office.make_project(10)]
+    for answer in answers:
+        assert answer.status_code in {403, 503, 507}, answer.text
+        assert answer.json()["code"] != "internal"
+    remount("rw")
+    assert office.send(1000).status_code == 204
+    assert office.make_project(10).status_code == 201
+    office.check()
+    check_catalog(office)
