@@ -99,6 +99,8 @@ def _show_basic(session: Session, job: JobRead, store: ResultStore, *, most_labe
 
 
 def _fields(session: Session, job: JobRead, tables: Sequence[str]) -> list[tuple[str, str]]:
+    from starwhale.cli.remote_jobs import services
+
     plan = job.plan
     return [
         ("job", job.id),
@@ -109,6 +111,7 @@ def _fields(session: Session, job: JobRead, tables: Sequence[str]) -> list[tuple
         ("runtime", plan.runtime),
         ("datasets", "\n".join(each.uri for each in plan.datasets)),
         ("arguments", " ".join(plan.arguments)),
+        ("services", "\n".join(services(session, job))),
         ("rows", rows_done(job)),
         ("created", session.out.when(job.created_at)),
         ("took", took(session, job)),

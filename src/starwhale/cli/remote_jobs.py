@@ -93,6 +93,16 @@ def told(session: Session, server: RemoteInstance, job: JobRead) -> None:
     session.out.line(text, {**jobs.facts(job), "uri": str(uri)})
 
 
+def services(session: Session, job: JobRead) -> list[str]:
+    """Addresses of the services that the steps of a job offer while they run."""
+    server = server_of(session)
+    ports = [step.spec.expose for step in job.plan.steps if step.spec.expose]
+    if server is None:
+        return [f"http://127.0.0.1:{port}/" for port in ports]
+    place = f"{server.http.url}/api/v1/projects/{job.project}/jobs/{job.id}/services"
+    return [f"{place}/{port}/" for port in ports]
+
+
 def _full(server: RemoteInstance, session: Session, text: str, kind: Kind) -> str:
     """Address of a version as its own server knows it."""
     from dataclasses import replace

@@ -4,7 +4,8 @@ Rows are handed out in ranges of positions, each on a lease. How far a process i
 notes in a small file, a write into memory a row; when it dies its range goes to another one, which
 goes on behind the rows that were consumed. A row counts as consumed when the next one is asked for,
 so the row that a dying process had in hand, and no other, is handed out again. Where processes
-cannot see each other's files, a range is handed out again as a whole.
+cannot see each other's files, a range is handed out again from where its holder last said to be, by
+`ConsumptionService.advance`; from its beginning where he has said nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy import select
 
 from starwhale.catalog.tables.datasets import ConsumptionRangeRow, ConsumptionRow
 from starwhale.catalog.tables.projects import ProjectRow
-from starwhale.core.errors import Conflict, NotFound, UsageError
+from starwhale.core.errors import Conflict, NotFound, Unauthorized, UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import READ_PROJECT, reading, writing
 from starwhale.datasets.consumption_notes import MappedNote, noted
@@ -82,8 +83,11 @@ class ConsumptionService:
         Raises:
             UsageError: the name is empty or too long.
             Conflict: the session reads another version.
+            Unauthorized: nobody knows who asks.
         """
         check_session(name)
+        if actor.user is None and not actor.admin:
+            raise Unauthorized("nobody is logged in, and rows are handed out to somebody", hint="log in")
         now = utc_now()
         with self.catalog.begin() as session:
             project_id = ProjectService(self.catalog).id_in(session, actor, project, reading(Kind.DATASET))

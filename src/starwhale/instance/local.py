@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starwhale.datasets.service import DatasetService
     from starwhale.evaluations.results import ResultStore
     from starwhale.experiments.service import ExperimentService
-    from starwhale.instance.opening import Instance
+    from starwhale.instance.remote import RemoteInstance
     from starwhale.jobs.catalog_ledger import CatalogLedger
     from starwhale.jobs.marks import MarkService
     from starwhale.jobs.schedules import ScheduleService
@@ -52,7 +52,7 @@ class LocalInstance:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings.from_env(os.environ)
-        self._others: dict[str, Instance] = {}
+        self._others: dict[str, RemoteInstance] = {}
         set_link_opener(self._open_link)
 
     def _open_link(self, link: Link) -> Reader:
@@ -213,7 +213,7 @@ class LocalInstance:
             catalog=self.catalog, tables=self.tables, revisions=self.revisions, root=self.settings.root
         )
 
-    def at(self, name: str) -> Instance:
+    def at(self, name: str) -> LocalInstance | RemoteInstance:
         """Another instance, as the config of this machine knows it; this one for ``local``.
 
         Raises:
@@ -222,9 +222,12 @@ class LocalInstance:
         if name == LOCAL:
             return self
         if name not in self._others:
-            from starwhale.instance.opening import open_instance
+            from starwhale.instance.servers import open_server
 
-            self._others[name] = open_instance(self.settings, name)
+            server = open_server(self.settings, name)
+            if server is None:
+                return self
+            self._others[name] = server
         return self._others[name]
 
     @property

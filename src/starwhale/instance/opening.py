@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from starwhale.core.config import load_config
-from starwhale.core.instances import LOCAL, find_alias, is_instance
-from starwhale.core.names import is_name
+from starwhale.core.instances import LOCAL
 
 if TYPE_CHECKING:
     from starwhale.core.settings import Settings
@@ -30,19 +28,9 @@ def open_instance(settings: Settings, name: str = LOCAL) -> Instance:
     """
     if name == LOCAL:
         return _home(settings)
-    from starwhale.instance.remote import RemoteInstance
+    from starwhale.instance.servers import open_server
 
-    if is_instance(name) and not is_name(name):
-        return RemoteInstance(name, name, settings=settings)
-    known = load_config(settings.config_path).instances
-    entry = known[find_alias(name, dict.fromkeys(known, ""))]
-    if entry.uri == LOCAL:
-        from starwhale.instance.local import LocalInstance
-
-        return LocalInstance(settings)
-    return RemoteInstance(
-        entry.alias, entry.uri, token=entry.sw_token, user=entry.user_name, settings=settings
-    )
+    return open_server(settings, name) or _on_disk(settings)
 
 
 def _home(settings: Settings) -> Instance:
@@ -53,6 +41,10 @@ def _home(settings: Settings) -> Instance:
         from starwhale.instance.within_job import JobInstance
 
         return JobInstance(LOCAL, home.url, token=home.token, settings=settings)
+    return _on_disk(settings)
+
+
+def _on_disk(settings: Settings) -> LocalInstance:
     from starwhale.instance.local import LocalInstance
 
     return LocalInstance(settings)

@@ -1,4 +1,4 @@
-"""Examples for the description of the API: what stands at the fields, put together to whole bodies and answers."""
+"""Examples for the description of the API: those of fields, put together to whole bodies and answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAMED = {
     "tag": "production",
     "message": "handwritten digits",
     "created_by": "ada",
-    "token": "sw_ruAqoVcqQwM8ep8R3yTJ6N5qnnW9Z5QFIBYijuIVaisspZnm2",
+    "token": "sw_a1B2c3D4e5F6a1B2c3D4e5F6a1B2c3D4e5F6",
     "secret": "kPq3cVb0sX7rYz1t",
     "email": "bob@example.com",
     "path": "evaluation/nightly/results",
@@ -59,40 +59,49 @@ def example_of(schema: dict[str, Any], schemas: dict[str, Any], name: str = "", 
     for key in ("const", "example", "default"):
         if key in schema:
             return schema[key]
-    choices = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
-    if choices:
-        return example_of(choices[0], schemas, name, depth)
+    for choices in (schema.get("anyOf"), schema.get("oneOf"), schema.get("allOf")):
+        if choices:
+            # When something ended, expired or was removed: of most things, not yet.
+            if {"type": "null"} in choices and choices[0].get("format") == "date-time":
+                return None
+            return example_of(choices[0], schemas, name, depth)
     return _of_type(schema, schemas, name, depth)
 
 
 def _of_type(schema: dict[str, Any], schemas: dict[str, Any], name: str, depth: int) -> Any:
     kind = schema.get("type")
     if kind == "array":
-        inner = schema.get("items")
-        return [example_of(inner, schemas, name, depth + 1)] if inner and depth < _DEEPEST else []
+        return _list(schema, schemas, name, depth)
     if kind == "string":
         return _text(schema, name)
-    if kind in _PLAIN:
-        return (
-            max(_PLAIN[kind], schema.get("minimum", _PLAIN[kind]))
-            if kind in {"integer", "number"}
-            else _PLAIN[kind]
-        )
-    return _object(schema, schemas, depth)
+    if kind in {"integer", "number"}:
+        return max(_PLAIN[kind], schema.get("minimum", _PLAIN[kind]))
+    return _PLAIN[kind] if kind in _PLAIN else _object(schema, schemas, depth)
 
 
-def _object(schema: dict[str, Any], schemas: dict[str, Any], depth: int) -> Any:
+def _list(schema: dict[str, Any], schemas: dict[str, Any], name: str, depth: int) -> list[Any]:
+    if "prefixItems" in schema:
+        return [example_of(each, schemas, name, depth + 1) for each in schema["prefixItems"]]
+    inner = schema.get("items")
+    if not inner or depth >= _DEEPEST:
+        return []
+    return [example_of(inner, schemas, name, depth + 1)] * max(1, schema.get("minItems", 1))
+
+
+def _object(schema: dict[str, Any], schemas: dict[str, Any], depth: int) -> dict[str, Any]:
     needed = schema.get("required", ())
-    return {
+    found = {
         name: example_of(each, schemas, name, depth + 1)
         for name, each in schema.get("properties", {}).items()
         if name in needed or "examples" in each or depth == 0
     }
+    values = schema.get("additionalProperties")
+    if isinstance(values, dict) and len(found) < schema.get("minProperties", 0):
+        found["mean"] = example_of(values, schemas, "mean", depth + 1)
+    return found
 
 
 def _text(schema: dict[str, Any], name: str) -> str:
-    told = (
-        _FORMATS.get(schema.get("format", "")) or _NAMED.get(name) or _NAMED.get(name.removesuffix("s"), name)
-    )
+    told = _FORMATS.get(schema.get("format", "")) or _NAMED.get(name) or _NAMED.get(name.removesuffix("s"))
     least, most = schema.get("minLength", 0), schema.get("maxLength", 1000)
-    return (told or "text").ljust(least, "a")[:most]
+    return (told or name or "text").ljust(least, "a")[:most]

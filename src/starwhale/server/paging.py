@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query
@@ -46,6 +46,12 @@ def listed(page: Page[S], form: Callable[[S], Any]) -> Any:
         total=page.total,
         next=_cursor(page.request.number + 1) if more else None,
     )
+
+
+def listed_whole(found: Sequence[S], request: PageRequest, form: Callable[[S], Any]) -> Any:
+    """A page of what is short enough to be read whole, such as the members of a project."""
+    items = tuple(found[request.offset : request.offset + request.size])
+    return listed(Page(items=items, total=len(found), request=request), form)
 
 
 def _cursor(number: int) -> str:

@@ -172,7 +172,7 @@ def _manifest(root: Path) -> dict[str, Any]:
         known = (
             about["form"] == FORM and isinstance(about["files"], dict) and isinstance(about["blobs"], list)
         )
-    except (ValueError, KeyError, TypeError) as exc:
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
         raise Corrupted("manifest.json of the backup cannot be read", hint="use another backup") from exc
     if not known:
         raise InvalidSpec("the backup is of a form that this release does not know", hint="upgrade first")
@@ -195,7 +195,9 @@ def _unpack(place: Path, root: Path) -> None:
     try:
         with tarfile.open(place, "r:") as tar:
             for member in tar:
-                if not member.isreg() or not (member.name == MANIFEST or is_allowed(member.name)):
+                # One with holes could claim to be of any size.
+                plain = member.isreg() and not member.issparse()
+                if not plain or not (member.name == MANIFEST or is_allowed(member.name)):
                     raise Corrupted(
                         f"the backup holds {member.name[:100]!r}", hint="it was not made by this program"
                     )

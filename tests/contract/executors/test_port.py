@@ -143,11 +143,11 @@ def test_what_a_lost_worker_has_started_is_gone_too(bay: AnyBay, kind: Kind) -> 
 # --- Ending it ---
 
 
-def test_cancel_breaks_into_code_that_waits(bay: AnyBay) -> None:
+def test_cancel_breaks_into_code_that_waits(bay: AnyBay, kind: Kind) -> None:
     attempt = bay.start("wait")
     bay.prints("waiting")
     bay.executor.stop(attempt, Want.CANCEL, 10)
-    assert bay.until_idle()[-1] in (TaskStopped, TaskLost)
+    assert bay.until_idle()[-1] in ((TaskStopped, TaskLost) if kind.threads else (TaskStopped,))
     assert bay.executor.live() == set()
 
 
@@ -174,10 +174,11 @@ def test_code_that_does_not_listen_is_killed_after_the_grace(bay: AnyBay, kind: 
 
 
 def test_without_grace_it_is_killed_at_once(bay: AnyBay, kind: Kind) -> None:
-    attempt = bay.start("wait")
+    attempt = bay.start("wait" if kind.threads else "wait_deaf")
     bay.prints("waiting")
     bay.executor.stop(attempt, Want.CANCEL, 0)
-    assert bay.until_idle()[-1] in (TaskLost, TaskStopped)
+    # A process that does not listen can only have been killed; a thread may have been told in time.
+    assert bay.until_idle()[-1] in ((TaskLost, TaskStopped) if kind.threads else (TaskLost,))
     assert bay.executor.live() == set()
 
 

@@ -30,7 +30,7 @@ def test_a_user_is_made_comes_in_and_is_shut_out(team: Team, admin: Caller) -> N
     somebody.done("POST", "/login", json={"name": name, "password": PASSWORD})
     somebody.headers["Origin"] = str(somebody.base_url).removesuffix("/api/v1/")
     assert somebody.done("GET", "/me")["name"] == name
-    assert len(somebody.done("GET", "/me/sessions")) == 1
+    assert len(somebody.pages("/me/sessions")) == 1
     admin.done("PATCH", f"/users/{name}", json={"disabled": True})
     assert somebody.get("/me").status_code == 401
 
@@ -53,7 +53,7 @@ def test_tokens_do_what_their_scopes_say_and_end(team: Team) -> None:
     reader = team.house.with_token(made["token"])
     assert reader.get(team.path).status_code == 200
     assert reader.patch(team.path, json={"description": "x"}).status_code == 403
-    listed = team.owner.done("GET", "/me/tokens")
+    listed = team.owner.pages("/me/tokens")
     assert made["token"] not in json.dumps(listed)
     mine = next(each for each in listed if each["name"] == "reads")
     assert mine["used_at"] is not None
@@ -67,7 +67,7 @@ def test_members_see_what_their_role_allows(team: Team) -> None:
     assert bob.patch(team.path, json={"description": "x"}).status_code == 403
     assert eve.get(team.path).status_code == 404
     team.owner.done("PUT", f"{team.path}/members/{team.user('bob')}", json={"role": "MAINTAINER"})
-    roles = {each["user"]: each["role"] for each in bob.done("GET", f"{team.path}/members")}
+    roles = {each["user"]: each["role"] for each in bob.pages(f"{team.path}/members")}
     assert roles == {team.user("ada"): "OWNER", team.user("bob"): "MAINTAINER"}
     team.owner.done("PATCH", team.path, json={"public": True})
     assert eve.get(team.path).status_code == 200
@@ -87,7 +87,7 @@ def test_the_last_owner_stays_whatever_two_do_at_once(team: Team) -> None:
     with ThreadPoolExecutor(2) as pool:
         told = sorted(pool.map(leave, range(2)))
     assert told == [204, 409]
-    members = root[0].done("GET", f"{team.path}/members")
+    members = root[0].pages(f"{team.path}/members")
     assert [each["role"] for each in members] == ["OWNER"]
 
 

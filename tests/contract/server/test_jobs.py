@@ -120,7 +120,7 @@ def test_what_fails_says_why_and_a_template_of_it_is_run_at_its_time(stocked: Te
     new = {"name": "s", "template": "t", "cron": "* * * * *", "zone": "Asia/Kathmandu"}
     made = team.owner.done("POST", f"{team.path}/schedules", 201, json=new)
     assert datetime.fromisoformat(made["due"]) > datetime.now(UTC)
-    (due,) = team.owner.done("GET", f"{team.path}/schedules")
+    (due,) = team.owner.pages(f"{team.path}/schedules")
     assert (due["name"], due["zone"], due["enabled"]) == ("s", "Asia/Kathmandu", True)
     house, everybody = team.house.services, Actor(name="root", admin=True)
     later = datetime.now(UTC) + timedelta(minutes=5)
@@ -128,7 +128,7 @@ def test_what_fails_says_why_and_a_template_of_it_is_run_at_its_time(stocked: Te
     assert [[each.name for each in some] for some in taken] == [["s"], []]
     fire_schedules(house)
     team.owner.done("PATCH", f"{team.path}/schedules/s", 204, json={"enabled": False})
-    assert team.owner.done("GET", f"{team.path}/schedules")[0]["due"] is None
+    assert team.owner.pages(f"{team.path}/schedules")[0]["due"] is None
     team.owner.done("DELETE", f"{team.path}/schedules/s", 204)
     third = team.owner.done("POST", f"{job}/again", 201, json={})
     assert third["comment"] == "first"

@@ -21,16 +21,19 @@ from tests.postgres import PostgresServer
 from starwhale.accounts.tokens import TokenService
 from starwhale.catalog.tables.jobs import JobRow
 from starwhale.client.http import Http
+from starwhale.client.shells import open_terminal
 from starwhale.core.actor import Actor
 from starwhale.core.settings import Settings
+from starwhale.core.uri import JobUri
 from starwhale.evaluations.results import ResultStore
+from starwhale.jobs.executors.terminal import Ended, Screen
 from starwhale.models.builder import BuildRequest
 from starwhale.models.discovery import discover
 from starwhale.server.services import Services
 
 SWCLI = Path(sysconfig.get_path("scripts")) / "swcli"
 PATIENCE = 60.0
-ROWS = 60
+ROWS = 150
 CODE = """
     import time
     from starwhale import evaluation
@@ -125,7 +128,7 @@ def test_the_jobs_of_a_server_that_is_killed_go_on_at_another(tmp_path: Path, ho
     servers = [Server(tmp_path / name, catalog, objects) for name in ("one", "two")]
     try:
         doors = [Http(server.url(), token) for server in servers]
-        order = {"model": "m", "handler": "code_of_user:total", "datasets": ["d"]}
+        order = {"model": "m", "handler": "code_of_user:total", "datasets": ["d"], "debug": True}
         job = doors[0].post("/projects/self/jobs", order)["id"]
         path = f"/projects/self/jobs/{job}"
         until(doors[1], path, lambda found: found["state"] == "RUNNING" and 0 < found["done"] < ROWS)
@@ -134,6 +137,10 @@ def test_the_jobs_of_a_server_that_is_killed_go_on_at_another(tmp_path: Path, ho
             while not door.send("GET", f"{path}/logs/0.0").text.startswith("row 0\n"):
                 assert time.monotonic() < patience
                 time.sleep(0.1)
+            # Both run on the machine of the job, so each has a way into its task.
+            uri = JobUri(instance="local", project="self", job=job)
+            with open_terminal(door, uri, "0.0", ["true"], Screen(plain=True)) as terminal:
+                assert terminal.receive() == Ended(status=0)
         with house.catalog.read() as session:
             owner = session.execute(select(JobRow.owner_pid).where(JobRow.id == job)).scalar_one()
         at = [server.process.pid for server in servers].index(owner)

@@ -192,3 +192,41 @@ def test_a_model_of_a_server_runs_on_this_machine_in_the_runtime_that_it_brings(
     assert named["summary"]["cow"] == "6.1"
     assert named["runtime"].startswith("team/project/vision/runtime/cows/version/")
     assert bob.json("job", "rerun", named["id"])["summary"]["cow"] == "6.1"
+    there = "cloud://team/project/vision/runtime/cows"
+    python = bob.json("runtime", "restore", there)["python"]
+    assert python.startswith(str(bob.home))
+    assert bob.json("runtime", "activate", there)["python"] == python
+    ran = done(bob, "runtime", "run", there, "--", "python", "-c", "import cowsay; print(cowsay.__version__)")
+    assert ran.split() == ["6.1"]
+
+
+SERVED = """
+from starwhale.api.service import api
+
+
+@api()
+def double(x: int) -> int:
+    return 2 * x
+"""
+
+
+def test_a_model_of_a_server_is_served_on_this_machine(server: Process, tmp_path: Path) -> None:
+    ada, bob = person(tmp_path / "ada", server), person(tmp_path / "bob", server)
+    done(ada, "project", "create", "cloud://team/project/vision")
+    (ada.code / "serve.py").write_text(SERVED)
+    done(ada, "model", "build", ".", "-m", "serve", "-n", "twice", "-p", "cloud://team/project/vision")
+    serving = bob.start("model", "serve", "--uri", "cloud://team/project/vision/model/twice", "--port", "0")
+    assert serving.stdout is not None
+    line = ""
+    while "http://" not in line:
+        line = serving.stdout.readline()
+        assert line, serving.stderr.read() if serving.stderr else ""
+    url = re.search(r"http://[0-9.:]+", line)
+    assert url is not None
+    asked = urllib.request.Request(
+        f"{url[0]}/api/double", data=b'{"x": 21}', headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+        assert b"42" in answer.read()
+    serving.send_signal(signal.SIGTERM)
+    serving.communicate(timeout=PATIENCE)

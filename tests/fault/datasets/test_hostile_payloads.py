@@ -16,8 +16,7 @@ import pytest
 from starwhale import Evaluation, dataset
 from starwhale.core.errors import Forbidden, UnsupportedValue
 from starwhale.instance.local import LocalInstance
-from starwhale.storage.layers.media import MediaCell, revive
-from starwhale.storage.layers.media import Pickled
+from starwhale.storage.layers.media import MediaCell, Pickled, revive
 
 pytestmark = pytest.mark.fault
 

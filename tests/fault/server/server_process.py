@@ -80,11 +80,10 @@ class ServerProcess:
         return time.monotonic() - began
 
     @property
-    def worked(self) -> float:
-        """Seconds that it has kept a processor busy, its children not counted."""
+    def waited(self) -> float:
+        """Seconds for which its main thread was ready to go on, and no processor was free."""
         assert self.process is not None
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[1]) / 1e9
 
     @property
     def ready(self) -> bool:

@@ -101,23 +101,20 @@ def started(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
 def _kills(server: ServerProcess, times: int, between: int) -> None:
     writers = Writers(server.url, server.login())
     took: list[float] = []
-    worked: list[float] = []
     for _ in range(times):
         writers.wait_for(between)
         server.kill()
-        took.append(server.start())
-        worked.append(server.worked)
+        # Not what it waits for a processor: this machine may do much else.
+        took.append(server.start() - server.waited)
     writers.wait_for(between)
     writers.stop()
     catalog = Catalog.open(f"sqlite:///{server.data / 'catalog.sqlite'}")
     check(catalog, writers)
     catalog.close()
-    # On a machine that does much else the seconds of a clock say little of one start, and more of many.
-    assert max(worked) < _RESTART, f"a restart took {max(worked):.1f} s of a processor"
-    assert median(took) < _RESTART, f"half of all restarts took {median(took):.1f} s or more"
+    assert max(took) < _RESTART, f"a restart took {max(took):.1f} s"
     print(
-        f"{times} kills, {len(writers.journal)} acknowledged writes; a restart took {median(took):.2f} s,"
-        f" {max(took):.2f} s at most, {max(worked):.2f} s of a processor"
+        f"{times} kills, {len(writers.journal)} acknowledged writes;"
+        f" a restart took {median(took):.2f} s, {max(took):.2f} s at most"
     )
 
 

@@ -71,7 +71,7 @@ def test_news_go_on_when_postgresql_is_killed_and_comes_back(
         until(lambda: two.hears("model"), 20)
         # Whoever writes hears himself once, and at once.
         assert [nouns for nouns in one.heard if nouns] == [{"model"}]
-        for _ in range(3):
+        for _ in range(2):
             own_postgres.kill()
             until(lambda: not one.messenger.connected.is_set() and not two.messenger.connected.is_set(), 20)
             two.rung.clear()
@@ -132,7 +132,7 @@ def test_whoever_listens_misses_nothing_when_postgresql_is_killed(
         path, last = "/events/stream", 0
         told: list[str] = []
         ear = Ear(caller, path)
-        for word in ("red", "green", "blue"):
+        for word in ("red", "green"):
             caller.done("POST", "/projects", 201, json={"name": word})
             ear.hears("project.created")
             own_postgres.kill()
@@ -149,7 +149,7 @@ def test_whoever_listens_misses_nothing_when_postgresql_is_killed(
             told += made_by(ear)
             last = max(each["id"] for each in ear.told)
             ear = Ear(caller, path, **{"Last-Event-ID": str(last)})
-        assert told == ["red", "after-red", "green", "after-green", "blue", "after-blue"]
+        assert told == ["red", "after-red", "green", "after-green"]
         caller.close()
     finally:
         server.stop()

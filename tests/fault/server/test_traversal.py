@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from tests.slice.server.accounts.world import ENDLESS, Schemas, Way, account, ways
+from tests.slice.server.accounts.world import ENDLESS, Maker, Schemas, Way, account, unknown, ways
 
 from starwhale.core.settings import Settings
 from starwhale.server.app import create_app
@@ -163,3 +163,60 @@ def test_no_text_leads_out_of_the_store(app: FastAPI) -> None:
 @pytest.mark.timeout(1800)
 def test_none_of_them_does_on_any_route(app: FastAPI) -> None:
     attack(app, corpus(), readers(app))
+
+
+def text_fields(schemas: Schemas, way: Way) -> list[str]:
+    """Fields of a body that are texts, or lists of them."""
+    schema = schemas.schema_of_body(way)
+    known = {} if schema is None else schemas.resolved(schema).get("properties", {})
+    return [name for name, described in known.items() if "string" in str(schemas.resolved(described))]
+
+
+def attack_bodies(app: FastAPI, place: Path, texts: list[str], each: int) -> tuple[int, int]:
+    """Send texts in every text field of every body; how many fields there are, and how often one was sent.
+
+    Args:
+        app: The server.
+        place: Where things of its world are made.
+        texts: What is sent.
+        each: How many of them each field is sent; they go round.
+    """
+    schemas, fields, count = Schemas(app), 0, 0
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
+        maker = Maker.of(app, client, place)
+        world, turn = maker.make(1), cycle(texts)
+        with watching() as touched:
+            for way in ways(app):
+                if unknown(way) or "/users" in way.path or "/me/" in way.path or "/work/" in way.path:
+                    continue
+                for field in text_fields(schemas, way):
+                    fields += 1
+                    for text, kind in product([next(turn) for _ in range(each)], (str, list)):
+                        value = text if kind is str else [text]
+                        answer = world.send(way, "owner", schemas, {field: value})
+                        count += 1
+                        assert answer.status_code < 500 or answer.status_code == 501, (way, field, text)
+                        assert CANARY not in answer.text, (way, field, text)
+        ours = tuple(map(str, (app.state.settings.store.root, place)))
+        near = [path for path in touched if path.startswith(str(place.parent)) and not path.startswith(ours)]
+        far = [path for path in touched if path.endswith(("canary", "passwd")) or "/dev/std" in path]
+        assert not near + far, near + far
+    return fields, count
+
+
+def test_no_text_in_a_body_leads_out_of_the_store(app: FastAPI, tmp_path: Path) -> None:
+    place = tmp_path / "things"
+    place.mkdir()
+    fields, count = attack_bodies(app, place, corpus()[::2] + corpus()[1::2], 5)
+    assert fields > 50
+    assert count > 500
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_none_does_in_any_field(app: FastAPI, tmp_path: Path) -> None:
+    place = tmp_path / "things"
+    place.mkdir()
+    texts = corpus()
+    fields, count = attack_bodies(app, place, texts, len(texts))
+    assert count >= fields * 500

@@ -118,7 +118,7 @@ def test_a_manifest_that_cannot_be_read_stops_collection(world: World) -> None:
 def test_a_kind_nobody_can_read_stops_collection(world: World) -> None:
     world.shelf.publish("net", 1, kind=Kind.MODEL)
     world.blobs.put(digest("nobody's"))
-    with pytest.raises(KeyError):
+    with pytest.raises(Corrupted, match="cannot be told"):
         world.collect()
     assert len(world.blobs.stats) == 1
 

@@ -127,8 +127,13 @@ def test_who_may_only_read_takes_no_rows_away(
             done = {"done": 1} if verb == "advance" else {}
             with pytest.raises(NotFound, match="session is not there"):
                 other.http.post(f"/consumptions/{number}/{verb}", {"token": 1, **done})
-    with Http(server.url) as nobody, pytest.raises(Unauthorized):
-        nobody.get(f"/consumptions/{number}")
+    server.services.project_browser.change(ROOT, project, public=True)
+    asked = {"session": "s", "dataset": "shared", "version": "latest"}
+    with Http(server.url) as nobody:
+        with pytest.raises(Unauthorized):
+            nobody.get(f"/consumptions/{number}")
+        with pytest.raises(Unauthorized):
+            nobody.post(f"/projects/{project}/consumptions", asked)
     assert service.is_finished(number) is False
 
 

@@ -13,6 +13,7 @@ from tests.slice.server.conftest import ROOT, server_settings
 from tests.slice.server.jobs.conftest import Live, Server, until
 
 from starwhale.core.addresses import Defaults, parse_uri
+from starwhale.core.errors import Forbidden
 from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import Role
@@ -197,3 +198,10 @@ def test_a_fine_tuning_reads_the_data_that_it_was_ordered_with_in_another_projec
     # What it was not ordered with it does not read.
     other = order(client, "spy", datasets=["d"])
     assert "no project 'other'" in until(client, other, "FAIL")["cause"]
+
+
+def test_a_server_reaches_no_other_instance(live: Live) -> None:
+    for name in ("http://127.0.0.1:9", "team"):
+        with pytest.raises(Forbidden, match="does not reach other instances"):
+            live.services.at(name)
+    assert live.services.at(LOCAL) is live.services

@@ -34,6 +34,7 @@ EXTRAS = (
     ("rouge-score", "ROUGE", "pip install 'starwhale[metrics]'"),
     ("jiwer", "word and character error rates", "pip install 'starwhale[metrics]'"),
     ("uvicorn", "serving models over HTTP", "pip install 'starwhale[serve]'"),
+    ("fastapi", "running a server", "pip install 'starwhale[server]'"),
     ("psycopg", "a catalog in PostgreSQL", "pip install 'starwhale[postgresql]'"),
 )
 

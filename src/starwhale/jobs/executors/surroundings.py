@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +18,17 @@ from starwhale.core.errors import Conflict, Unavailable
 from starwhale.kit.leftovers import PROCESSES, TREE
 
 _NAME = re.compile(r"pid ([1-9][0-9]{0,9})")
-#: What of the limits of a worker whatever stands beside it is held to as well.
-LIMITS = ("RLIMIT_DATA", "RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_CORE", "RLIMIT_AS", "RLIMIT_FSIZE")
+#: What of the limits of a worker whatever stands beside it is held to as well, by the words of the system.
+LIMITS = {
+    "Max data size": "RLIMIT_DATA",
+    "Max open files": "RLIMIT_NOFILE",
+    "Max processes": "RLIMIT_NPROC",
+    "Max core file size": "RLIMIT_CORE",
+    "Max address space": "RLIMIT_AS",
+    "Max file size": "RLIMIT_FSIZE",
+}
+_LIMIT = re.compile(r"^(Max \S.*?) {2,}(\d+|unlimited) +(\d+|unlimited)", re.MULTILINE)
+_UNLIMITED = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +108,9 @@ def find_surroundings(
         return _look_at(pid, handle, is_meant)
     except BaseException as error:
         os.close(handle)
+        if isinstance(error, PermissionError):
+            hint = "where workers run as another user, that takes the capability SYS_PTRACE"
+            raise Unavailable("this system does not let us look at the worker", hint=hint) from error
         if isinstance(error, OSError):
             raise _ended() from error
         raise
@@ -115,7 +126,6 @@ def _look_at(
     if TREE not in environment or not is_meant(environment, words):
         raise _ended()
     status = place.stat()
-    numbers = {name: getattr(resource, name) for name in LIMITS}
     return Surroundings(
         pid=pid,
         handle=handle,
@@ -124,8 +134,16 @@ def _look_at(
         workdir=str((place / "cwd").readlink()),
         user=status.st_uid,
         group=status.st_gid,
-        limits={name: resource.prlimit(pid, number) for name, number in numbers.items()},
+        limits=_limits((place / "limits").read_text("ascii")),
     )
+
+
+def _limits(told: str) -> dict[str, tuple[int, int]]:
+    def number(word: str) -> int:
+        return _UNLIMITED if word == "unlimited" else int(word)
+
+    found = {line[1]: (number(line[2]), number(line[3])) for line in _LIMIT.finditer(told)}
+    return {LIMITS[name]: both for name, both in found.items() if name in LIMITS}
 
 
 def _ended() -> Conflict:

@@ -14,6 +14,7 @@ from starwhale.accounts.schemas import SessionRead, UserRead
 from starwhale.server.access import ACCOUNT, ANYBODY, Routes
 from starwhale.server.callers import Caller, cookie_name, services_of, session_secret
 from starwhale.server.forms import Form
+from starwhale.server.paging import Listed, WantedPage, listed_whole
 
 routes = Routes("", "accounts")
 
@@ -103,11 +104,11 @@ def change_password(request: Request, caller: Caller, body: NewPassword) -> None
     request.app.state.callers.forget()
 
 
-@routes.get("/me/sessions", ACCOUNT)
-def sessions(request: Request, caller: Caller) -> list[Session]:
+@routes.get("/me/sessions", ACCOUNT, response_model=Listed[Session])
+def sessions(request: Request, caller: Caller, page: WantedPage) -> Any:
     """The browsers that one is logged in with."""
     found: list[SessionRead] = services_of(request).doors.sessions(caller, session_secret(request))
-    return [Session.model_validate(each) for each in found]
+    return listed_whole(found, page, Session.model_validate)
 
 
 @routes.delete("/me/sessions/{session}", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)

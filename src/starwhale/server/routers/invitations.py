@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +14,7 @@ from starwhale.core.permissions import Action, Permission, Resource, Role
 from starwhale.server.access import ACCOUNT, ANYBODY, Routes
 from starwhale.server.callers import Caller, services_of, session_secret
 from starwhale.server.forms import Form, Number
+from starwhale.server.paging import Listed, WantedPage, listed_whole
 from starwhale.server.routers.accounts import User, set_cookie, user_form
 
 routes = Routes("/invitations", "invitations")
@@ -75,10 +77,10 @@ def _minted(made: InvitationRead, secret: str) -> MintedInvitation:
     return MintedInvitation(**plain, secret=secret, path=f"/invitation#{secret}")
 
 
-@routes.get("", _ADMINISTER)
-def list_invitations(request: Request, caller: Caller) -> list[Invitation]:
+@routes.get("", _ADMINISTER, response_model=Listed[Invitation])
+def list_invitations(request: Request, caller: Caller, page: WantedPage) -> Any:
     """The invitations to the instance, the newest first."""
-    return [Invitation.model_validate(each) for each in services_of(request).invitations.list(caller)]
+    return listed_whole(services_of(request).invitations.list(caller), page, Invitation.model_validate)
 
 
 @routes.post("", _ADMINISTER, status_code=HTTPStatus.CREATED, once="secret")
@@ -119,11 +121,11 @@ def sign_up(request: Request, response: Response, caller: Caller, body: SignUp) 
     return user_form(user)
 
 
-@of_projects.get("", _MANAGE)
-def list_member_invitations(request: Request, caller: Caller, project: str) -> list[Invitation]:
+@of_projects.get("", _MANAGE, response_model=Listed[Invitation])
+def list_member_invitations(request: Request, caller: Caller, project: str, page: WantedPage) -> Any:
     """The invitations to a project, the newest first."""
     found = services_of(request).invitations.list(caller, project)
-    return [Invitation.model_validate(each) for each in found]
+    return listed_whole(found, page, Invitation.model_validate)
 
 
 @of_projects.post("", _MANAGE, status_code=HTTPStatus.CREATED, once="secret")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +13,7 @@ from starwhale.core.permissions import Action, Permission, Resource, Role
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form
+from starwhale.server.paging import Listed, WantedPage, listed_whole
 
 routes = Routes("/projects/{project}/members", "members")
 _READ = Permission(Resource.MEMBER, Action.READ)
@@ -35,10 +37,10 @@ class Member(BaseModel):
     created_by: str
 
 
-@routes.get("", _READ)
-def list_members(request: Request, caller: Caller, project: str) -> list[Member]:
+@routes.get("", _READ, response_model=Listed[Member])
+def list_members(request: Request, caller: Caller, project: str, page: WantedPage) -> Any:
     """The members of a project, by name."""
-    return [Member.model_validate(each) for each in services_of(request).members.list(caller, project)]
+    return listed_whole(services_of(request).members.list(caller, project), page, Member.model_validate)
 
 
 @routes.put("/{user}", _MANAGE)

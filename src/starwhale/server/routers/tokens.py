@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -11,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starwhale.server.access import ACCOUNT, Routes
 from starwhale.server.callers import Caller, services_of, shown_token
 from starwhale.server.forms import Form, Number
+from starwhale.server.paging import Listed, WantedPage, listed_whole
 
 routes = Routes("/me", "tokens")
 
@@ -45,10 +47,10 @@ class MintedToken(Token):
     token: str
 
 
-@routes.get("/tokens", ACCOUNT)
-def list_tokens(request: Request, caller: Caller) -> list[Token]:
+@routes.get("/tokens", ACCOUNT, response_model=Listed[Token])
+def list_tokens(request: Request, caller: Caller, page: WantedPage) -> Any:
     """One's tokens, the newest first."""
-    return [Token.model_validate(each) for each in services_of(request).tokens.list(caller)]
+    return listed_whole(services_of(request).tokens.list(caller), page, Token.model_validate)
 
 
 @routes.post("/tokens", ACCOUNT, status_code=HTTPStatus.CREATED, once="secret")

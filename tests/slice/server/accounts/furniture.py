@@ -259,7 +259,9 @@ def _clone_rows(connection: Connection, table: Table, number: int, known: dict[s
     for before, row in zip(found, rows, strict=True):
         if isinstance(row["id"], int):
             del row["id"]
-        moved[before["id"]] = connection.execute(insert(table), row).inserted_primary_key[0]
+        key = connection.execute(insert(table), row).inserted_primary_key
+        assert key is not None
+        moved[before["id"]] = key[0]
 
 
 def _renamed(plan: Any, names: Mapping[str, str]) -> Any:

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import argon2
 import pytest
@@ -172,7 +173,7 @@ def test_all_who_are_refused_cost_the_same_work(
     for name in ("verify_secret", "hash_secret"):
         real = getattr(argon2._password_hasher, name)
         monkeypatch.setattr(argon2._password_hasher, name, noting(name, real, hashed))
-    client, work = client_of(""), dict[str, tuple[object, ...]]()
+    client, work = client_of(""), dict[str, tuple[Any, ...]]()
     login(client, "somebody", "wrong password")  # what is made once
     for name, password in (
         ("ada", "wrong password"),
@@ -235,7 +236,7 @@ def test_a_limited_token_cannot_touch_its_account(
     assert whole.post("/api/v1/projects", json={"name": "vision"}).status_code == 201
     services.doors.begin_session(services.users.get(ROOT, "ada"), address="")
     made = whole.post("/api/v1/me/tokens", json={"name": "small", **limits}).json()
-    session = whole.get("/api/v1/me/sessions").json()[0]["id"]
+    session = whole.get("/api/v1/me/sessions").json()["items"][0]["id"]
     small = client_of("")
     small.headers["Authorization"] = f"Bearer {made['token']}"
     assert small.get("/api/v1/me").json()["name"] == "ada"

@@ -111,8 +111,8 @@ def test_ids_of_others_in_a_path(app: FastAPI, world: World) -> None:
             if expected(way, "owner") == "403":
                 continue
             tried += 1
-            theirs = asks(app, world, way, **{name: theirs_of(world, way, name)})
-            nothing = asks(app, world, way, **{name: IDS[name]()})
+            theirs = asks(app, world, way, None, **{name: theirs_of(world, way, name)})
+            nothing = asks(app, world, way, None, **{name: IDS[name]()})
             if theirs != nothing:
                 wrong.append(f"{way} {name}: {theirs} instead of {nothing}")
             elif theirs[0] != 404 and way.operation not in HARMLESS:

@@ -42,7 +42,9 @@ def test_a_link_makes_somebody_an_account_and_a_member(owner: TestClient, client
     assert (made.status_code, made.json()["name"], made.json()["admin"]) == (200, "bob", False)
     assert made.json()["email"] == "b@example.com"
     assert bob.get("/api/v1/projects/vision").status_code == 200
-    roles = {each["user"]: each["role"] for each in owner.get("/api/v1/projects/vision/members").json()}
+    roles = {
+        each["user"]: each["role"] for each in owner.get("/api/v1/projects/vision/members").json()["items"]
+    }
     assert roles == {"owner": "OWNER", "bob": "MAINTAINER"}
     again = client_of("").post("/api/v1/invitations/signup", json={**body, "name": "eve"})
     assert again.status_code == 401  # for whoever is not logged in everything that is not there reads so
@@ -95,7 +97,7 @@ def test_an_old_or_revoked_link_leads_nowhere(
     with services.catalog.begin() as session:
         session.execute(update(InvitationRow).values(expires_at=utc_now() - timedelta(seconds=1)))
     revoked = invite(owner)
-    listed = owner.get("/api/v1/projects/vision/invitations").json()
+    listed = owner.get("/api/v1/projects/vision/invitations").json()["items"]
     assert "secret" not in listed[0]
     assert owner.delete(f"/api/v1/projects/vision/invitations/{listed[0]['id']}").status_code == 204
     told = [
@@ -129,7 +131,7 @@ def test_an_administrator_invites_to_the_instance(admin: TestClient, client_of: 
     assert client_of("").post("/api/v1/invitations/signup", json={**body, "name": "bob"}).status_code == 409
     carol = client_of("").post("/api/v1/invitations/signup", json=body)
     assert (carol.status_code, carol.json()["admin"]) == (200, False)
-    assert admin.get("/api/v1/invitations").json()[0]["used_at"] is not None
+    assert admin.get("/api/v1/invitations").json()["items"][0]["used_at"] is not None
 
 
 def test_links_are_not_guessed(client_of: ClientOf) -> None:

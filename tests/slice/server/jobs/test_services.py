@@ -11,11 +11,13 @@ from typing import Any
 
 import httpx2
 import pytest
+from httpx2.websockets import WebSocketDisconnect, WebSocketUpgradeError
 from starlette.testclient import TestClient
 from tests.slice.server.conftest import token_of, user_of
 from tests.slice.server.jobs.conftest import Live, Server, until
 from tests.slice.server.jobs.test_runs import JOBS, order
 from tests.slice.server.jobs.test_shells import become
+from tests.slice.server.jobs.test_swcli import Terminal
 
 from starwhale.core.permissions import Role
 
@@ -133,11 +135,11 @@ def serving(live: Live, port: int, handler: str = "serve") -> tuple[TestClient, 
     job = order(client, handler)
     until(client, job, "RUNNING")
     path = f"{JOBS}/{job}/services/{port}/"
-    if handler == "serve":
-        patience = time.monotonic() + 60
-        while client.get(path).status_code != 201:
-            assert time.monotonic() < patience, client.get(path).text
-            time.sleep(0.1)
+    waited_for = {"serve": {409, 502}, "talks": {409, 502}, "never": {409}}[handler]
+    patience = time.monotonic() + 60
+    while client.get(path).status_code in waited_for:
+        assert time.monotonic() < patience, client.get(path).text
+        time.sleep(0.1)
     return client, job, path
 
 
@@ -276,10 +278,6 @@ def test_a_body_of_unknown_length_goes_through(house: Live, port: int) -> None:
 
 def test_web_sockets_go_through_as_well(house: Live, port: int) -> None:
     client, job, path = serving(house, port, "talks")
-    patience = time.monotonic() + 60
-    while client.get(path).status_code == 502:
-        assert time.monotonic() < patience
-        time.sleep(0.1)
     become(house, "guest", Role.GUEST)
     made = client.post(f"{JOBS}/{job}/addresses/{port}").json()["path"]
 
@@ -297,7 +295,7 @@ def test_web_sockets_go_through_as_well(house: Live, port: int) -> None:
             session.send_text("hello")
             assert session.receive_text() == "HELLO"
             session.send_text("bye")
-            with pytest.raises(httpx2.websockets.WebSocketDisconnect) as left:
+            with pytest.raises(WebSocketDisconnect) as left:
                 session.receive_text()
             assert left.value.code == 4001
     guest = {"Authorization": f"Bearer {token_of(house.services, 'guest')}"}
@@ -308,7 +306,7 @@ def test_web_sockets_go_through_as_well(house: Live, port: int) -> None:
         (f"{path}elsewhere/", bearer, 502),
         (f"{JOBS}/{job}/services/1/", bearer, 404),
     ):
-        with pytest.raises(httpx2.websockets.WebSocketUpgradeError) as refused, opened(where, **headers):
+        with pytest.raises(WebSocketUpgradeError) as refused, opened(where, **headers):
             pass
         assert refused.value.response.status_code == status
 
@@ -336,3 +334,14 @@ def test_an_address_lets_a_browser_in_for_what_its_maker_may_do(house: Live, por
     assert [(each["actor"], each["payload"]["port"]) for each in events.json()["items"]] == [("ada", port)]
     become(house, "ada", Role.GUEST)
     assert browser.get(path).status_code in {401, 403}
+
+
+def test_swcli_tells_the_address(house: Live, port: int, tmp_path: Path) -> None:
+    _, job, path = serving(house, port, "never")
+    home = tmp_path / "home"
+    home.mkdir()
+    terminal = Terminal(home)
+    token = token_of(house.services, "admin", True)
+    terminal.run("instance", "login", house.url, "--alias", "srv", "--token", token)
+    told = "".join(terminal.run("job", "info", f"cloud://srv/project/self/job/{job}").split())
+    assert f"{house.url}{path}" in told

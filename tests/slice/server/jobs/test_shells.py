@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 from tests.slice.server.accounts.world import ROOT
@@ -17,6 +18,7 @@ from tests.slice.server.conftest import token_of, user_of
 from tests.slice.server.jobs.conftest import Live, until
 from tests.slice.server.jobs.test_runs import JOBS, log_of, order
 
+from starwhale.catalog.tables.jobs import JobRow
 from starwhale.client.http import Http
 from starwhale.client.shells import RemoteTerminal, open_terminal
 from starwhale.core.actor import Actor
@@ -24,6 +26,7 @@ from starwhale.core.errors import Conflict, Forbidden, NotFound, StarwhaleError,
 from starwhale.core.permissions import Role
 from starwhale.core.uri import JobUri
 from starwhale.jobs.executors.terminal import Ended, Screen
+from starwhale.server.access import SOCKET, declared
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 
@@ -334,3 +337,22 @@ def test_another_site_opens_no_terminal(live: Live) -> None:
     for path in (f"{job}/tasks/../exec", f"{job}/tasks/x/exec", "UPPER/tasks/0.0/exec"):
         with pytest.raises((WebSocketDisconnect, WebSocketDenialResponse)):
             client.websocket_connect(f"{SOCKETS}/{path}").__enter__()
+
+
+def test_a_job_of_another_machine_is_told_of_in_one_sentence(live: Live, opened: Opened) -> None:
+    client = live.client()
+    job = running(client)
+    with live.services.catalog.begin() as session:
+        session.execute(update(JobRow).where(JobRow.id == job).values(owner_host="box-7/boot/1"))
+    with pytest.raises(Conflict, match="runs on the machine 'box-7', which this is not"):
+        opened(job)
+
+
+def test_every_web_socket_says_what_it_asks_for(live: Live) -> None:
+    found = {each.path.removeprefix("/api/v1"): each for each in declared(live.app) if each.method == SOCKET}
+    job = "/projects/{project}/jobs/{job}"
+    assert {path: each.access for path, each in found.items()} == {
+        f"{job}/tasks/{{task}}/exec": "shell:write",
+        f"{job}/services/{{port}}/{{path:path}}": "run:write",
+        "/services/{address}/{path:path}": "anybody",
+    }

@@ -84,5 +84,7 @@ def test_a_command_in_a_pipe_and_what_stands_in_the_way(live: Live, home: Path) 
 
 def test_a_model_is_run_in_debug_mode(live: Live, home: Path) -> None:
     words = ["-u", "cloud://srv/project/self/model/m/version/latest", "-p", "cloud://srv/project/self"]
-    made = Terminal(home).told("model", "run", *words, "-h", "code_of_user:fail", "--debug")
+    terminal = Terminal(home)
+    made = terminal.told("model", "run", *words, "-h", "code_of_user:fail", "--debug")
+    assert f"{live.url}/api/v1/projects/self/jobs/" not in terminal.run("job", "info", made["uri"])
     assert live.client().get(f"/api/v1/projects/self/jobs/{made['id']}").json()["debug"] is True

@@ -29,18 +29,14 @@ def test_every_json_body_and_answer_has_an_example_that_fits(described: dict[str
             where = f"{method} {path} {name}"
             schema = {**content["schema"], "components": described["components"]}
             found = content.get("example", content.get("examples"))
-            wrong += [
-                f"{where}: {fault.message}" for fault in Draft202012Validator(schema).iter_errors(found)
-            ]
+            faults = Draft202012Validator(schema).iter_errors(found)
+            wrong += [f"{where}: {fault.message}" for fault in faults]
     assert not wrong, "\n".join(wrong)
 
 
 def test_what_refers_to_itself_ends() -> None:
-    tree = {
-        "type": "object",
-        "required": ["parts"],
-        "properties": {"parts": {"type": "array", "items": {"$ref": "#/Tree"}}},
-    }
+    branches = {"type": "array", "items": {"$ref": "#/Tree"}}
+    tree = {"type": "object", "required": ["parts"], "properties": {"parts": branches}}
     found, depth = example_of({"$ref": "#/Tree"}, {"Tree": tree}), 0
     while found["parts"]:
         found, depth = found["parts"][0], depth + 1

@@ -1,0 +1,123 @@
+"""Uploads and downloads whose connection is cut go on, and are seen only when they are whole (FAULTS 18)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from tests.fault.server.server_process import ServerProcess
+from tests.fault.storage.proxy import Fault, FaultProxy, Plan, Request
+
+from starwhale.client.http import Http
+from starwhale.client.objects import HttpObjects, RemoteBlobs
+from starwhale.core.errors import StarwhaleError
+
+pytestmark = pytest.mark.fault
+SIZE = 3 << 20
+
+
+class Road:
+    """A server, the road to it, and whoever goes there with a build of his."""
+
+    def __init__(self, data: Path) -> None:
+        self.server = ServerProcess(data)
+        self.token = self.server.login()
+        self.proxy = FaultProxy(("127.0.0.1", self.server.port))
+        self.http = Http(self.proxy.url, self.token)
+        self.http.post("/projects", {"name": "vision"})
+        self.build = int(self.http.post("/projects/vision/models/m/builds")["id"])
+
+    def blobs(self, cache: Path) -> RemoteBlobs:
+        return RemoteBlobs(HttpObjects(self.http, self.build), cache)
+
+    def stored(self) -> set[str]:
+        """What others see: blobs in the store of the server."""
+        found = (self.server.data / "objects" / "blobs").rglob("*")
+        return {path.parent.name + path.name for path in found if path.is_file()}
+
+    def close(self) -> None:
+        self.http.close()
+        self.proxy.close()
+        self.server.close()
+
+
+@pytest.fixture(scope="module")
+def road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
+    made = Road(tmp_path_factory.mktemp("road") / "data")
+    yield made
+    made.close()
+
+
+def once(kind: str, number: int, method: str) -> Plan:
+    """Cut the first request of a method that carries or asks for a blob."""
+    spoiled: list[Request] = []
+
+    def plan(request: Request) -> Fault | None:
+        if request.method != method or "/blobs/" not in request.path or spoiled:
+            return None
+        spoiled.append(request)
+        return Fault(kind, number)
+
+    return plan
+
+
+def always_cut(number: int) -> Plan:
+    return lambda request: Fault("cut-request", number) if request.method == "PUT" else None
+
+
+POINTS = sorted({0, 1, SIZE - 1, *(random.Random(18).sample(range(SIZE), 47))})
+FEW_OR_ALL = pytest.mark.parametrize(
+    "points", [POINTS[::7], pytest.param(POINTS, marks=pytest.mark.slow)], ids=["8", "50"]
+)
+
+
+@FEW_OR_ALL
+def test_an_upload_that_is_cut_anywhere_is_sent_again_and_seen_whole(
+    road: Road, tmp_path: Path, points: Sequence[int]
+) -> None:
+    for point in points:
+        data = os.urandom(SIZE)
+        road.proxy.reset(once("cut-request", point, "PUT"))
+        digest = road.blobs(tmp_path / "cache").put(data)
+        assert sum(request.method == "PUT" for request in road.proxy.seen) == 2
+        assert (road.server.data / "objects" / "blobs" / digest[:2] / digest[2:]).read_bytes() == data
+
+
+def test_an_upload_that_is_cut_for_good_is_never_seen(road: Road, tmp_path: Path) -> None:
+    before = road.stored()
+    for point in POINTS[::10]:
+        data = os.urandom(SIZE)
+        digest = hashlib.sha256(data).hexdigest()
+        road.http.attempts = 1
+        road.proxy.reset(
+            lambda request, at=point: Fault("cut-request", at) if request.method == "PUT" else None
+        )
+        try:
+            with pytest.raises(StarwhaleError):
+                road.blobs(tmp_path / "cache").put(data)
+        finally:
+            road.http.attempts = 5
+        road.proxy.reset()
+        assert road.stored() == before
+        with pytest.raises(StarwhaleError):
+            road.blobs(tmp_path / "other").read(digest)
+
+
+@FEW_OR_ALL
+def test_a_download_that_is_cut_anywhere_goes_on_and_is_whole(
+    road: Road, tmp_path: Path, points: Sequence[int]
+) -> None:
+    data = os.urandom(SIZE)
+    road.proxy.reset()
+    digest = road.blobs(tmp_path / "cache").put(data)
+    for number, point in enumerate(points):
+        road.proxy.reset(once("cut", point, "GET"))
+        cache = tmp_path / f"cache-{number}"
+        blobs = road.blobs(cache)
+        assert (blobs.local(digest).read_bytes() if number % 2 else blobs.read(digest)) == data
+        kept = [path for path in cache.rglob("*") if path.is_file()]
+        assert all(path.read_bytes() == data for path in kept if path.name in digest)
