@@ -11,18 +11,8 @@ from sqlalchemy import and_, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.tables.jobs import JobRow, RangeRow
+from starwhale.jobs import lease_statements as sql
 from starwhale.jobs.events import Release, Released
-from starwhale.jobs.lease_statements import (
-    ADVANCE,
-    AT_WORK,
-    COMPLETE,
-    NEXT,
-    PRESENT,
-    PROLONG,
-    SCHEDULED,
-    TAKE,
-    UNITS,
-)
 from starwhale.jobs.leases import Fenced, Holder, Lease, Unit, describe_rows, key_from_text, key_to_text
 from starwhale.jobs.plan import Key, RangePlan
 from starwhale.jobs.states import RangeState
@@ -67,10 +57,10 @@ class RangeRepository:
     def lease(self, holder: Holder, now: datetime, span: timedelta) -> Lease | None:
         """See `WorkerLedger.lease`."""
         asking = {"job": holder.job, "epoch": holder.epoch, "task": holder.task, "attempt": holder.attempt}
-        if self.session.execute(PRESENT, asking).first() is None:
+        if self.session.execute(sql.PRESENT, asking).first() is None:
             raise _absent(holder)
         found = self.session.execute(
-            NEXT, {"job": holder.job, "step": holder.step, "task": holder.task}
+            sql.NEXT, {"job": holder.job, "step": holder.step, "task": holder.task}
         ).first()
         if found is None:
             return None
@@ -91,11 +81,11 @@ class RangeRepository:
     def lease_units(self, holders: Sequence[Holder], now: datetime, span: timedelta) -> list[Unit]:
         """See `WorkerLedger.lease_units`."""
         first = holders[0]
-        if self.session.execute(SCHEDULED, {"job": first.job, "epoch": first.epoch}).first() is None:
+        if self.session.execute(sql.SCHEDULED, {"job": first.job, "epoch": first.epoch}).first() is None:
             return [_absent(holder) for holder in holders]
         asking = {"job": first.job, "tasks": [holder.task for holder in holders]}
-        attempts = {row.id: row.attempt for row in self.session.execute(AT_WORK, asking)}
-        found = {row.task: row for row in self.session.execute(UNITS, {**asking, "step": first.step})}
+        attempts = {row.id: row.attempt for row in self.session.execute(sql.AT_WORK, asking)}
+        found = {row.task: row for row in self.session.execute(sql.UNITS, {**asking, "step": first.step})}
         units: list[Unit] = []
         for holder in holders:
             row = found.get(holder.task)
@@ -114,7 +104,7 @@ class RangeRepository:
             Fenced: the attempt, or the scheduler that submitted it, is not the present one.
         """
         asking = {"job": holder.job, "epoch": holder.epoch, "task": holder.task, "attempt": holder.attempt}
-        if self.session.execute(PRESENT, asking).first() is None:
+        if self.session.execute(sql.PRESENT, asking).first() is None:
             raise _absent(holder)
         row = self.session.scalar(
             select(RangeRow).where(
@@ -151,20 +141,20 @@ class RangeRepository:
             Fenced: one of them was taken back.
         """
         given = [{"range": each.range, "held": each.token, "more": 0, "errors": 0} for each in leases]
-        if self.session.connection().execute(COMPLETE, given).rowcount != len(leases):
+        if self.session.connection().execute(sql.COMPLETE, given).rowcount != len(leases):
             raise Fenced("a lease was taken back")
 
     def prolong(self, lease: Lease, until: datetime) -> None:
         """See `WorkerLedger.prolong`."""
-        self._held(PROLONG, lease, until=until)
+        self._held(sql.PROLONG, lease, until=until)
 
     def advance(self, lease: Lease, upto: Key, rows: int, failed: int) -> None:
         """See `WorkerLedger.advance`."""
-        self._held(ADVANCE, lease, upto=key_to_text(upto), more=rows, errors=failed)
+        self._held(sql.ADVANCE, lease, upto=key_to_text(upto), more=rows, errors=failed)
 
     def complete(self, lease: Lease, rows: int, failed: int) -> None:
         """See `WorkerLedger.complete`."""
-        self._held(COMPLETE, lease, more=rows, errors=failed)
+        self._held(sql.COMPLETE, lease, more=rows, errors=failed)
 
     def give_back(self, lease: Lease) -> None:
         """See `WorkerLedger.give_back`."""
@@ -249,7 +239,7 @@ class RangeRepository:
         }
 
     def _take(self, taken: Sequence[dict[str, Any]]) -> None:
-        if taken and self.session.connection().execute(TAKE, taken).rowcount != len(taken):
+        if taken and self.session.connection().execute(sql.TAKE, taken).rowcount != len(taken):
             raise Fenced("somebody else was quicker")
 
     def _held(self, statement: Any, lease: Lease, **values: Any) -> None:

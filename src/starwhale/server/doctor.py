@@ -119,7 +119,7 @@ def _durability(dialect: str, connection: Connection) -> Finding:
 
 def _objects(settings: ServerSettings) -> Iterator[Finding]:
     place = settings.store.objects_url
-    if "://" not in place and not Path(place).exists():
+    if "://" not in place and not Path(place).parent.exists():
         yield _not_yet("objects", Path(place))
         return
     objects = open_store(place)

@@ -26,7 +26,7 @@ def create(session: Session, project: str) -> None:
     """Create a project."""
     name = session.project(project)
     made = session.instance.projects.create(session.actor, name)
-    session.out.line(f"project {name} is created; `swcli project select {name}` works in it", made)
+    session.out.line(f"project {name} is created; `swcli project select {project}` works in it", made)
 
 
 @project.leaf("list", aliases=("ls",), examples=["project list", "project list -o json"])
