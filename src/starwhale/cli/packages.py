@@ -31,6 +31,13 @@ def uri_argument(kind: str, name: str = "") -> Callable[[Any], Any]:
     )
 
 
+discard_option = click.option(
+    "--discard",
+    is_flag=True,
+    help="Remove what is damaged, so that building or copying the version again stores it anew.",
+)
+
+
 def add_common(noun: Noun, kind: str) -> None:
     """Register what every kind of package can do."""
     _add_list(noun, kind)

@@ -10,7 +10,7 @@ from starwhale.artifacts.copying import check_elsewhere, copy_version, tags_to_c
 from starwhale.artifacts.packages import PackageService
 from starwhale.artifacts.schemas import VersionRead
 from starwhale.core.actor import Actor
-from starwhale.core.errors import Corrupted, NotFound
+from starwhale.core.errors import NotFound
 from starwhale.core.kinds import Kind
 from starwhale.core.names import check_name
 from starwhale.core.uri import ArtifactUri
@@ -18,6 +18,7 @@ from starwhale.datasets.diff import DatasetDiff, diff
 from starwhale.datasets.ingest import Progress, ingest
 from starwhale.datasets.schemas import Built, Damage, OnError
 from starwhale.datasets.writer import DatasetWriter
+from starwhale.storage.blobs.verifying import find_damage, verify
 from starwhale.storage.layers.tags import describe
 from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.snapshot import Snapshot
@@ -245,13 +246,18 @@ class DatasetService(PackageService):
         )
 
     def verify(
-        self, version: VersionRead, progress: Callable[[int, int], None] | None = None
+        self,
+        version: VersionRead,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        discard: bool = False,
     ) -> list[Damage]:
         """Hash every byte of a version again.
 
         Args:
             version: Which.
             progress: Called now and then with the number of blobs done and of all.
+            discard: Remove what is damaged, so that it is stored anew with the next copy.
 
         Returns:
             What is damaged; empty where nothing is.
@@ -259,13 +265,8 @@ class DatasetService(PackageService):
         Raises:
             Corrupted, NotFound: the manifest itself is damaged or gone.
         """
-        blobs = list(dict.fromkeys(self.layers.references(version.manifest)))
-        damage: list[Damage] = []
-        for done, blob in enumerate(blobs, start=1):
-            try:
-                self.layers.blobs.verify(blob)
-            except (Corrupted, NotFound) as error:
-                damage.append(Damage(blob=blob, reason=error.message))
-            if progress is not None:
-                progress(done, len(blobs))
-        return damage
+        blobs = self.layers.blobs
+        verify(blobs, version.manifest, discard=discard)
+        named = list(dict.fromkeys(self.layers.references(version.manifest)))
+        found = find_damage(blobs, named, discard=discard, progress=progress)
+        return [Damage(blob=blob, reason=reason) for blob, reason in found.items()]

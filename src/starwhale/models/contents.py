@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starwhale.artifacts.package_files import PackageFiles
-from starwhale.core.errors import Corrupted, NotFound
 from starwhale.models.builder import PackedRuntime
 from starwhale.models.package import DESCRIPTION, MODEL_YAML, RUNTIME, Description, manifest_files
+from starwhale.storage.blobs.verifying import find_damage, verify
 from starwhale.storage.trees import Trees
 from starwhale.storage.trees.extraction import extract
 
@@ -75,13 +75,18 @@ class Contents(PackageFiles):
         return extract(Trees(self.blobs), self.files(version), target, force=force)
 
     def verify(
-        self, version: VersionRead, progress: Callable[[int, int], None] | None = None
+        self,
+        version: VersionRead,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        discard: bool = False,
     ) -> list[FileDamage]:
         """Hash every file of a version again.
 
         Args:
             version: Which.
             progress: Called with the number of blobs done and of all.
+            discard: Remove what is damaged, so that it is stored anew with the next build or copy.
 
         Returns:
             What is damaged; empty where nothing is.
@@ -89,17 +94,10 @@ class Contents(PackageFiles):
         Raises:
             Corrupted, NotFound: the manifest itself is damaged or gone.
         """
-        self.blobs.verify(version.manifest)
+        verify(self.blobs, version.manifest, discard=discard)
         files = self.files(version)
         blobs = sorted({blob for each in files for blob in each.blobs})
-        reasons: dict[str, str] = {}
-        for done, digest in enumerate(blobs, start=1):
-            try:
-                self.blobs.verify(digest)
-            except (Corrupted, NotFound) as error:
-                reasons[digest] = error.message
-            if progress is not None:
-                progress(done, len(blobs))
+        reasons = find_damage(self.blobs, blobs, discard=discard, progress=progress)
         return [
             FileDamage(path=each.path, reason=next(reasons[blob] for blob in each.blobs if blob in reasons))
             for each in files

@@ -27,6 +27,7 @@ from starwhale.runtimes.package import manifest_bytes
 from starwhale.runtimes.recipe import Recipe
 from starwhale.runtimes.restoring import Restorer
 from starwhale.runtimes.tools import Tools
+from starwhale.storage.blobs.verifying import find_damage, hint_after_damage, verify
 from starwhale.storage.trees import TreeEntry, Trees
 
 if TYPE_CHECKING:
@@ -204,8 +205,13 @@ class RuntimeService(FilePackageService):
         """Delete the environments that nobody has used since a moment; returns how many."""
         return self.restorer.environments.sweep(before.timestamp())
 
-    def verify(self, version: VersionRead) -> list[str]:
+    def verify(self, version: VersionRead, *, discard: bool = False) -> list[str]:
         """Hash every file of a version again, and those of its environment where one was restored.
+
+        Args:
+            version: Which.
+            discard: Remove what is damaged in the package, so that it is stored anew with the next build or
+                copy.
 
         Returns:
             Files of the environment that are not what was installed.
@@ -213,8 +219,11 @@ class RuntimeService(FilePackageService):
         Raises:
             Corrupted: a file of the package is not what was stored.
         """
-        for digest in sorted(self.contents.references(version.manifest)):
-            self.blobs.verify(digest)
+        verify(self.blobs, version.manifest, discard=discard)
+        named = sorted(self.contents.references(version.manifest))
+        found = find_damage(self.blobs, named, discard=discard)
+        if found:
+            raise Corrupted(next(iter(found.values())), hint=hint_after_damage("runtime", discard))
         return self.restorer.changed(version)
 
 

@@ -12,7 +12,7 @@ from tests.remote_server import Served
 
 from starwhale.artifacts.schemas import VersionRead
 from starwhale.client.parcels import SMALL
-from starwhale.core.errors import Conflict, NotFound, StarwhaleError, Unavailable, UsageError
+from starwhale.core.errors import Conflict, Corrupted, NotFound, StarwhaleError, Unavailable, UsageError
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.kinds import Kind
 from starwhale.core.uri import ArtifactUri
@@ -23,6 +23,7 @@ from starwhale.instance.remote import RemoteInstance
 from starwhale.models.builder import BuildRequest
 from starwhale.runtimes.builder import BuildRequest as RuntimeRequest
 from starwhale.storage.blobs.names import key_of
+from starwhale.storage.blobs.verifying import verify
 
 HANDLER = HandlerSpec(id="evaluate:predict", module="evaluate", qualname="predict", kind="predict")
 LARGE = 3 << 20
@@ -356,3 +357,39 @@ def test_a_digest_alone_gives_nobody_the_bytes(
         theirs = team.artifacts.open_build(team.actor, project=project, kind=Kind.MODEL, name="thing")
         with pytest.raises(NotFound):
             eve.blobs.within(theirs.id).put(b"into the build of another" * 1000)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_is_damaged_here_is_healed_by_a_copy_from_there(
+    mine: LocalInstance, team: RemoteInstance, project: str, tmp_path: Path, kind: Kind
+) -> None:
+    source = made(mine, kind, tmp_path / "source")
+    up = copy(mine, source, team, project, "thing")
+    wanted = sorted(blobs_of(mine, source) - {source.manifest})
+    for digest in (wanted[0], source.manifest):
+        place = mine.blobs.objects.path(key_of(digest))
+        assert place is not None
+        place.chmod(0o644)
+        place.write_bytes(bytes(len(place.read_bytes())))
+        with pytest.raises(Corrupted):
+            verify(mine.blobs, digest, discard=True)
+        copy(team, up, mine, "self", "thing")
+        for each in (source.manifest, *wanted):
+            verify(mine.blobs, each)
+
+
+def test_verifying_says_what_is_damaged_and_removes_it_when_told(mine: LocalInstance, tmp_path: Path) -> None:
+    source = made(mine, Kind.MODEL, tmp_path / "source")
+    contents = mine.models.contents
+    large = next(each for each in contents.files(source) if each.path == "3.bin")
+    (digest,) = large.blobs
+    place = mine.blobs.objects.path(key_of(digest))
+    assert place is not None
+    place.chmod(0o644)
+    place.write_bytes(bytes(50_003))
+    assert [each.path for each in contents.verify(source)] == ["3.bin"]
+    assert place.exists()
+    assert [each.path for each in contents.verify(source, discard=True)] == ["3.bin"]
+    assert not place.exists()
+    assert made_again(mine, tmp_path / "source").version == source.version
+    assert contents.verify(source) == []

@@ -158,18 +158,20 @@ def _add_revert(noun: Noun) -> None:
 def _add_verify(noun: Noun) -> None:
     @noun.leaf("verify", examples=["dataset verify digits", "dataset verify digits/version/v1 -o json"])
     @packages.uri_argument("dataset")
+    @packages.discard_option
     @click.pass_obj
-    def verify(session: Session, dataset: str) -> None:
+    def verify(session: Session, dataset: str, discard: bool) -> None:
         """Hash every byte of a version again and tell what is damaged."""
         from dataclasses import asdict
 
         from starwhale.cli import units
         from starwhale.cli.row_bar import bar
+        from starwhale.storage.blobs.verifying import hint_after_damage
 
         found = session.package(dataset, "dataset")
         datasets = session.instance.datasets
         with bar(session, 0, "files") as told:
-            damage = datasets.verify(found, lambda done, _total: told(done))
+            damage = datasets.verify(found, lambda done, _total: told(done), discard=discard)
         size = units.size(found.size)
         value = {**packages.facts(found), "damage": [asdict(each) for each in damage]}
         if not damage:
@@ -181,5 +183,5 @@ def _add_verify(noun: Noun) -> None:
             session.out.say(f"damaged: {each.reason}")
         raise Corrupted(
             f"{found} is damaged: {len(damage)} of its files are not what was written",
-            hint="build it again, or copy it from another instance",
+            hint=hint_after_damage("dataset", discard),
         )

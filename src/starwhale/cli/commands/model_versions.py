@@ -125,18 +125,20 @@ def _add_extract(noun: Noun) -> None:
 def _add_verify(noun: Noun) -> None:
     @noun.leaf("verify", examples=["model verify digits", "model verify digits/version/v1 -o json"])
     @packages.uri_argument("model")
+    @packages.discard_option
     @click.pass_obj
-    def verify(session: Session, model: str) -> None:
+    def verify(session: Session, model: str, discard: bool) -> None:
         """Hash every file of a version again and tell what is damaged."""
         from dataclasses import asdict
 
         from starwhale.cli import units
         from starwhale.cli.row_bar import bar
+        from starwhale.storage.blobs.verifying import hint_after_damage
 
         found = session.package(model, "model")
         models = session.instance.models
         with bar(session, 0, "files") as told:
-            damage = models.contents.verify(found, lambda done, _total: told(done))
+            damage = models.contents.verify(found, lambda done, _total: told(done), discard=discard)
         value = {**packages.facts(found), "damage": [asdict(each) for each in damage]}
         if not damage:
             session.out.line(f"{found} is whole: {units.size(found.size)} are what was written", value)
@@ -147,5 +149,5 @@ def _add_verify(noun: Noun) -> None:
             session.out.say(f"damaged: {each.path}: {each.reason}")
         raise Corrupted(
             f"{found} is damaged: {len(damage)} of its files are not what was written",
-            hint="build it again, or copy it from another instance",
+            hint=hint_after_damage("model", discard),
         )

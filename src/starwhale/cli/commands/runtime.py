@@ -136,14 +136,15 @@ def info(session: Session, runtime: str, output_filter: str) -> None:
 
 @runtime.leaf("verify", examples=["runtime verify digits"])
 @packages.uri_argument("runtime")
+@packages.discard_option
 @click.pass_obj
-def verify(session: Session, runtime: str) -> None:
+def verify(session: Session, runtime: str, discard: bool) -> None:
     """Hash every file of a version again, and those of its environment where one was made here."""
     from starwhale.core.errors import Corrupted
 
     found = session.package(runtime, "runtime")
     runtimes = session.instance.runtimes
-    changed = runtimes.verify(found)
+    changed = runtimes.verify(found, discard=discard)
     value = {**packages.facts(found), "changed": changed}
     if not changed:
         session.out.line(f"{found} is whole, and so is its environment", value)

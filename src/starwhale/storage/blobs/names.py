@@ -30,7 +30,7 @@ def digest_of(key: str) -> str | None:
 def absent(digest: str) -> NotFound:
     """The error for a blob that is not there."""
     return NotFound(
-        f"no blob {digest[:12]} in the store", hint="copy or build again the version it belongs to"
+        f"no blob {digest[:12]} in the store", hint="copy the version it belongs to from another instance"
     )
 
 
@@ -38,5 +38,6 @@ def damaged(digest: str) -> Corrupted:
     """The error for a blob with other bytes than those that were written."""
     return Corrupted(
         f"blob {digest[:12]} is not what was written",
-        hint="the disk or the object store has changed it; restore it from a backup or another instance",
+        hint="the disk or the object store has changed it; `verify --discard` removes it, and a copy from"
+        " another instance brings it back",
     )
