@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from starwhale.core.permissions import Role
+from starwhale.core.revisions import revision_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,11 @@ class UserRead:
     created_at: datetime
     created_by: str
     disabled_at: datetime | None = None
+
+    @property
+    def revision(self) -> str:
+        """Says what account this is: whoever changes it names the one he saw."""
+        return revision_of(self.email, self.admin, self.disabled_at is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from starwhale.core.errors import Conflict, Forbidden, InvalidName, NotFound, Un
 from starwhale.core.names import check_name
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import Action, Permission, Resource
+from starwhale.core.revisions import check_revision
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
@@ -174,13 +175,23 @@ class UserService:
         email: str | None = None,
         admin: bool | None = None,
         disabled: bool | None = None,
+        expected: str | None = None,
     ) -> UserRead:
         """Change an account; what is None stays.
 
         Whoever is disabled, or administers no more, loses it at once: his rights are looked up at each
         request.
 
+        Args:
+            actor: Who changes it.
+            name: Which.
+            email: Where he is reached.
+            admin: Whether he administers the instance.
+            disabled: Whether he may not come in.
+            expected: The `revision` that the caller has seen; None to change whatever is there.
+
         Raises:
+            Outdated: somebody else has changed it since.
             Forbidden: the caller is no administrator.
             NotFound: there is no such account.
             InvalidName: the address cannot be one.
@@ -191,6 +202,7 @@ class UserService:
             users = UserRepository(session)
             users.lock_admins()
             user = known_user(session, name)
+            check_revision(expected, user.revision, f"user {user.name!r}")
             values: dict[str, object] = {}
             if email is not None:
                 values["email"] = check_email(email)

@@ -17,6 +17,7 @@ from starwhale.core.errors import Conflict, Corrupted, Forbidden, InvalidSpec, N
 from starwhale.core.names import check_name
 from starwhale.core.permissions import Action, Permission, Resource
 from starwhale.core.resources import MEMORY, normalise
+from starwhale.core.revisions import check_revision, revision_of
 from starwhale.kit.suggest import nearest
 from starwhale.kit.times import utc_now
 
@@ -51,6 +52,11 @@ class PoolRead:
     created_at: datetime | None = None
     created_by: str = ""
     broken: bool = False
+
+    @property
+    def revision(self) -> str:
+        """Says what pool this is: whoever changes it names the one he saw."""
+        return revision_of(self.description, self.private, self.labels, self.bounds, sorted(self.users))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,16 +131,25 @@ class PoolService:
             emit(session, actor, "pool.created", {"pool": name})
         return self.get(actor, name)
 
-    def change(self, actor: Actor, name: str, wish: PoolWish) -> PoolRead:
+    def change(self, actor: Actor, name: str, wish: PoolWish, *, expected: str | None = None) -> PoolRead:
         """Make a pool like `wish`; jobs that were made before keep what they were given.
+
+        Args:
+            actor: Who changes it.
+            name: Which.
+            wish: What it is to be like.
+            expected: The `revision` that he has seen; None to change whatever is there.
 
         Raises:
             NotFound: there is none of this name.
+            Outdated: somebody else has changed it since.
             and as `create`.
         """
         _check(actor)
         with self.catalog.begin() as session:
             number = _number(session, name)
+            row = session.scalars(select(PoolRow).where(PoolRow.id == number).with_for_update()).one()
+            check_revision(expected, _read(session, actor, row).revision, f"resource pool {name!r}")
             session.execute(update(PoolRow).where(PoolRow.id == number).values(_values(wish)))
             session.execute(delete(PoolUserRow).where(PoolUserRow.pool_id == number))
             _let_in(session, number, wish.users)

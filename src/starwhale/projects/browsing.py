@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
@@ -14,10 +13,11 @@ from starwhale.catalog.tables.artifacts import ArtifactRow
 from starwhale.catalog.tables.events import EventRow
 from starwhale.catalog.tables.jobs import JobRow
 from starwhale.catalog.tables.projects import ProjectRow
-from starwhale.core.errors import Outdated, UsageError
+from starwhale.core.errors import UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import MANAGE_PROJECT, READ_JOB, READ_PROJECT, WRITE_PROJECT, Role, reading
+from starwhale.core.revisions import check_revision, revision_of
 from starwhale.projects.repository import ProjectRepository, visible
 from starwhale.projects.schemas import (
     ProjectCard,
@@ -141,10 +141,7 @@ class ProjectBrowser:
             # Held until the end, so that what is compared is what is changed.
             session.execute(select(ProjectRow.id).where(ProjectRow.id == number).with_for_update())
             before = _texts(session, number)
-            if expected is not None and expected != _revision(before):
-                raise Outdated(
-                    f"project {name!r} was changed meanwhile", hint="look at it again and repeat the change"
-                )
+            check_revision(expected, _revision(before), f"project {name!r}")
             given = {"description": description, "readme": readme, "public": public}
             changed = {key: value for key, value in given.items() if value is not None}
             changed = {key: value for key, value in changed.items() if value != before[key]}
@@ -249,5 +246,4 @@ def _detail(session: Session, actor: Actor, number: int) -> ProjectDetail:
 
 
 def _revision(texts: Mapping[str, Any]) -> str:
-    told = "\0".join([texts["description"], texts["readme"], str(texts["public"])])
-    return sha256(told.encode(errors="surrogatepass")).hexdigest()[:32]
+    return revision_of(texts["description"], texts["readme"], bool(texts["public"]))

@@ -44,6 +44,10 @@ class WebhookRepository:
         row = self.session.execute(select(WebhookRow).where(*self._is(number))).scalar_one_or_none()
         return None if row is None else _read(row)
 
+    def lock(self, number: int) -> None:
+        """Keep everybody else from changing one until the end of the transaction."""
+        self.session.execute(select(WebhookRow.id).where(*self._is(number)).with_for_update())
+
     def page(self, page: PageRequest) -> Page[WebhookRead]:
         """One page of them, by number."""
         rows = self.session.scalars(

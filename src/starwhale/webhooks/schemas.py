@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from starwhale.core.revisions import revision_of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRead:
@@ -26,6 +28,11 @@ class WebhookRead:
     delivered_at: datetime | None
     created_at: datetime
     created_by: str
+
+    @property
+    def revision(self) -> str:
+        """Says which settings these are: whoever changes them names the one he saw."""
+        return revision_of(self.url, self.events, self.description, self.active)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

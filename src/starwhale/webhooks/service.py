@@ -13,6 +13,7 @@ from starwhale.catalog.outbox import emit
 from starwhale.core.errors import Conflict, NotFound, UsageError
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import Action, Permission, Resource
+from starwhale.core.revisions import check_revision
 from starwhale.projects.service import ProjectService
 from starwhale.webhooks.repository import WebhookRepository
 from starwhale.webhooks.states import STATES, WAITING
@@ -106,11 +107,23 @@ class WebhookService:
         events: Sequence[str] | None = None,
         description: str | None = None,
         active: bool | None = None,
+        expected: str | None = None,
     ) -> WebhookRead:
         """Change a webhook; what is None stays.
 
+        Args:
+            actor: Who changes it.
+            project: Where.
+            webhook: Which.
+            url: Where it points to.
+            events: Which events it is told of.
+            description: What it is for.
+            active: Whether it is told of anything.
+            expected: The `revision` that he has seen; None to change whatever is there.
+
         Raises:
             NotFound: the project has no such webhook.
+            Outdated: somebody else has changed it since.
             UsageError: nothing can be told there, or there are no such events.
         """
         values: dict[str, Any] = {}
@@ -125,7 +138,8 @@ class WebhookService:
         with self.catalog.begin() as session:
             number = self._project(session, actor, project, MANAGE)
             hooks = WebhookRepository(session, number)
-            _known(hooks, webhook)
+            hooks.lock(webhook)
+            check_revision(expected, _known(hooks, webhook).revision, f"webhook {webhook}")
             if values:
                 hooks.change(webhook, **values)
             emit(session, actor, "webhook.changed", {"webhook": webhook, "fields": [*values]}, project=number)

@@ -100,6 +100,7 @@ def read_json(text: str | bytes) -> Any:
     except ValueError:
         return str(text)
 
+
 #: Row number that the database hands out, in order of insertion.
 RowId = Annotated[int, mapped_column(BigId, primary_key=True, autoincrement=True)]
 

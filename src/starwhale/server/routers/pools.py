@@ -6,12 +6,13 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.jobs.pools import MANAGE_POOLS, PoolRead, PoolWish
 from starwhale.server.access import ACCOUNT, Routes
 from starwhale.server.callers import Caller, services_of
+from starwhale.server.etags import Expected, set_etag
 from starwhale.server.forms import Form
 
 routes = Routes("/pools", "pools")
@@ -71,21 +72,29 @@ def create_pool(request: Request, caller: Caller, body: NewPool) -> Pool:
 
 
 @routes.get("/{name}", ACCOUNT)
-def get_pool(request: Request, caller: Caller, name: str) -> Pool:
+def get_pool(request: Request, response: Response, caller: Caller, name: str) -> Pool:
     """One pool."""
-    return _form(services_of(request).pools.get(caller, name))
+    return _shown(response, services_of(request).pools.get(caller, name))
 
 
 @routes.put("/{name}", MANAGE_POOLS)
-def change_pool(request: Request, caller: Caller, name: str, body: PoolForm) -> Pool:
+def change_pool(
+    request: Request, response: Response, caller: Caller, name: str, body: PoolForm, expected: Expected
+) -> Pool:
     """Make a pool like this; jobs that were made before keep what they were given."""
-    return _form(services_of(request).pools.change(caller, name, _wish(body)))
+    changed = services_of(request).pools.change(caller, name, _wish(body), expected=expected)
+    return _shown(response, changed)
 
 
 @routes.delete("/{name}", MANAGE_POOLS, status_code=HTTPStatus.NO_CONTENT)
 def remove_pool(request: Request, caller: Caller, name: str) -> None:
     """Forget a pool; jobs that were made before run on."""
     services_of(request).pools.remove(caller, name)
+
+
+def _shown(response: Response, pool: PoolRead) -> Pool:
+    set_etag(response, pool.revision)
+    return _form(pool)
 
 
 def _form(pool: PoolRead) -> Pool:

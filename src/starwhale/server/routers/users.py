@@ -5,12 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
+from starwhale.accounts.schemas import UserRead
 from starwhale.core.permissions import Action, Permission, Resource
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
+from starwhale.server.etags import Expected, set_etag
 from starwhale.server.forms import Form
 from starwhale.server.paging import Listed, WantedPage, listed
 from starwhale.server.routers.accounts import User, user_form
@@ -64,19 +66,26 @@ def create_user(request: Request, caller: Caller, body: NewUser) -> User:
 
 
 @routes.get("/{name}", _READ)
-def get_user(request: Request, caller: Caller, name: str) -> User:
+def get_user(request: Request, response: Response, caller: Caller, name: str) -> User:
     """One account."""
-    return user_form(services_of(request).users.get(caller, name))
+    return _shown(response, services_of(request).users.get(caller, name))
 
 
 @routes.patch("/{name}", _MANAGE)
-def change_user(request: Request, caller: Caller, name: str, body: UserChange) -> User:
+def change_user(
+    request: Request, response: Response, caller: Caller, name: str, body: UserChange, expected: Expected
+) -> User:
     """Change an account: its address, whether it administers, whether it may come in."""
     changed = services_of(request).users.change(
-        caller, name, email=body.email, admin=body.admin, disabled=body.disabled
+        caller, name, email=body.email, admin=body.admin, disabled=body.disabled, expected=expected
     )
     request.app.state.callers.forget()
-    return user_form(changed)
+    return _shown(response, changed)
+
+
+def _shown(response: Response, user: UserRead) -> User:
+    set_etag(response, user.revision)
+    return user_form(user)
 
 
 @routes.post("/{name}/password", _MANAGE, once="secret")

@@ -6,11 +6,12 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import Path, Query, Request
+from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
+from starwhale.server.etags import Expected, set_etag
 from starwhale.server.forms import Form
 from starwhale.server.paging import Listed, WantedPage, listed
 from starwhale.webhooks.schemas import DeliveryRead, WebhookRead
@@ -95,6 +96,11 @@ def _hooks(request: Request) -> WebhookService:
     return services_of(request).webhooks(private=request.app.state.settings.webhooks_to_private)
 
 
+def _shown(response: Response, hook: WebhookRead) -> Webhook:
+    set_etag(response, hook.revision)
+    return _form(hook)
+
+
 def _form(hook: WebhookRead) -> Webhook:
     return Webhook.model_validate(hook)
 
@@ -119,14 +125,22 @@ def create_webhook(request: Request, caller: Caller, project: str, body: NewWebh
 
 
 @routes.get("/{webhook}", SEE)
-def get_webhook(request: Request, caller: Caller, project: str, webhook: Number) -> Webhook:
+def get_webhook(
+    request: Request, response: Response, caller: Caller, project: str, webhook: Number
+) -> Webhook:
     """One webhook."""
-    return _form(_hooks(request).get(caller, project, webhook))
+    return _shown(response, _hooks(request).get(caller, project, webhook))
 
 
 @routes.patch("/{webhook}", MANAGE)
 def change_webhook(
-    request: Request, caller: Caller, project: str, webhook: Number, body: WebhookChange
+    request: Request,
+    response: Response,
+    caller: Caller,
+    project: str,
+    webhook: Number,
+    body: WebhookChange,
+    expected: Expected,
 ) -> Webhook:
     """Change a webhook, or stop it for a while."""
     changed = _hooks(request).change(
@@ -137,8 +151,9 @@ def change_webhook(
         events=body.events,
         description=body.description,
         active=body.active,
+        expected=expected,
     )
-    return _form(changed)
+    return _shown(response, changed)
 
 
 @routes.delete("/{webhook}", MANAGE, status_code=HTTPStatus.NO_CONTENT)
