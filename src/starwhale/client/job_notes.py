@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from starwhale.client.job_answers import blueprint_of, job_of, order_of, path_of, time_of
-from starwhale.client.pages import segment
+from starwhale.client.pages import all_of, segment
 from starwhale.core.uri import JobUri
 from starwhale.jobs.blueprint import Blueprint
 from starwhale.jobs.schedules import ScheduleRead
@@ -75,7 +75,7 @@ class RemoteTemplates:
 
     def list(self, actor: Actor, project: str) -> list[TemplateRead]:
         """All templates of a project, by name."""
-        return [_template(each, self.instance) for each in self.http.get(_templates(project))]
+        return all_of(self.http, _templates(project), lambda each: _template(each, self.instance))
 
     def remove(self, actor: Actor, project: str, name: str) -> None:
         """Forget a template, and the schedules that name it."""
@@ -107,7 +107,7 @@ class RemoteSchedules:
 
     def list(self, actor: Actor, project: str) -> list[ScheduleRead]:
         """The schedules of a project; whichever is due first comes first."""
-        return [_schedule(each) for each in self.http.get(_schedules(project))]
+        return all_of(self.http, _schedules(project), _schedule)
 
     def remove(self, actor: Actor, project: str, name: str) -> None:
         """Forget a schedule."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from starwhale.core.page import Page, PageRequest
+from starwhale.core.page import LARGEST, Page, PageRequest
 
 if TYPE_CHECKING:
     from starwhale.client.http import Http
@@ -17,6 +17,23 @@ T = TypeVar("T")
 def segment(text: str) -> str:
     """A name as one word of a path."""
     return quote(text, safe="")
+
+
+def all_of(http: Http, path: str, form: Callable[[dict[str, Any]], T]) -> list[T]:
+    """All items of a list that is short.
+
+    Args:
+        http: The connection.
+        path: Where the list is.
+        form: Makes an item of what the server sends.
+    """
+    found: list[T] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = http.get(path, {"size": LARGEST, **({"cursor": cursor} if cursor else {})})
+        found += map(form, answer["items"])
+        cursor = answer["next"]
+    return found
 
 
 def page_of(

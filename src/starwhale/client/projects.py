@@ -71,6 +71,16 @@ class RemoteProjects:
         """
         self.http.delete(f"/projects/{segment(name)}")
 
+    def purge(self, actor: Actor, name: str) -> None:
+        """Delete the project that was removed last under `name` for ever, with all that is in it.
+
+        Raises:
+            NotFound: the trash holds none of that name.
+            Conflict: it was not removed.
+            Forbidden: one does not own it.
+        """
+        self.http.post(f"/projects/{segment(name)}/purge")
+
     def recover(self, actor: Actor, name: str) -> ProjectRead:
         """Take the project that was removed last under `name` out of the trash.
 

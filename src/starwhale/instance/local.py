@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import shutil
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from starwhale.jobs.templates import TemplateService
     from starwhale.models.service import ModelService
     from starwhale.projects.service import ProjectService
+    from starwhale.projects.trash import ProjectTrash
     from starwhale.runtimes.service import RuntimeService
     from starwhale.storage.blobs import Blobs
     from starwhale.storage.links import LinkReaders
@@ -127,6 +129,16 @@ class LocalInstance:
         from starwhale.projects.service import ProjectService
 
         return ProjectService(self.catalog)
+
+    @cached_property
+    def project_trash(self) -> ProjectTrash:
+        """Removed projects."""
+        from starwhale.projects.trash import ProjectTrash
+
+        return ProjectTrash(self.projects, self._clear_logs)
+
+    def _clear_logs(self, job: str) -> None:
+        shutil.rmtree(self.settings.run / job, ignore_errors=True)
 
     @cached_property
     def artifacts(self) -> ArtifactService:

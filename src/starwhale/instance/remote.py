@@ -75,6 +75,11 @@ class RemoteInstance:
 
         return RemoteProjects(self.http)
 
+    @property
+    def project_trash(self) -> RemoteProjects:
+        """Removed projects."""
+        return self.projects
+
     @cached_property
     def artifacts(self) -> RemoteArtifacts:
         """Versions and tags of packages of every kind."""

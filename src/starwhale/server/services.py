@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -39,7 +38,6 @@ from starwhale.jobs.queue import QueueService
 from starwhale.jobs.service import JobService
 from starwhale.models.browsing import FileBrowser
 from starwhale.projects.browsing import ProjectBrowser
-from starwhale.projects.trash import ProjectTrash
 from starwhale.server.foreign import ForeignContent
 from starwhale.server.job_addresses import JobAddresses
 from starwhale.server.media import MediaAddresses
@@ -186,15 +184,10 @@ class Services(LocalInstance):
         """Projects as people look at them."""
         return ProjectBrowser(self.projects)
 
-    @cached_property
-    def project_trash(self) -> ProjectTrash:
-        """Removed projects."""
-        return ProjectTrash(self.projects, self._clear_logs)
-
     def _clear_logs(self, job: str) -> None:
         if self.shares:
             LogArchive(self.blobs.objects).delete(job)
-        shutil.rmtree(self.settings.run / job, ignore_errors=True)
+        super()._clear_logs(job)
 
     @cached_property
     def packages(self) -> PackageBrowser:

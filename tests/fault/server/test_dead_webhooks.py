@@ -1,13 +1,15 @@
-"""Ten thousand endpoints that take a connection and never answer do not hold up one that works (FAULTS 42)."""
+"""Ten thousand endpoints that take connections and never answer hold up nobody who works (FAULTS 42)."""
 
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -54,10 +56,12 @@ def silence() -> Iterator[int]:
             each.close()
 
 
-@pytest.mark.parametrize("failures", [0, 3], ids=["new", "known"])
+@pytest.mark.parametrize("failures", [0, pytest.param(3, marks=pytest.mark.slow)], ids=["new", "known"])
 def test_what_never_answers_holds_up_nobody(
-    catalog: Catalog, receiver: Receiver, silence: int, failures: int
+    sqlite_template: Path, tmp_path: Path, receiver: Receiver, silence: int, failures: int
 ) -> None:
+    shutil.copy(sqlite_template, tmp_path / "catalog.sqlite")
+    catalog = Catalog.open(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
     ProjectService(catalog).create(ME, "vision")
     hooks = WebhookService(catalog, private=True)
     good, _ = hooks.create(ME, "vision", receiver.url, events=["tag.*"])
@@ -67,13 +71,9 @@ def test_what_never_answers_holds_up_nobody(
     with catalog.begin() as session:
         session.execute(update(WebhookRow).where(WebhookRow.id == good.id).values(delivered_at=now))
         emit(session, ME, "none.happened", {}, project=1)
+        common["failures"] = failures
         dead = [
-            {
-                **common,
-                "url": f"http://dead-{n}.test:{silence}/",
-                "host": f"dead-{n}.test",
-                "failures": failures,
-            }
+            {**common, "url": f"http://dead-{n}.test:{silence}/", "host": f"dead-{n}.test"}
             for n in range(DEAD)
         ]
         session.execute(insert(WebhookRow), dead)
@@ -83,8 +83,10 @@ def test_what_never_answers_holds_up_nobody(
         rows = [{**waiting, "webhook_id": number, "due_at": due} for number in numbers]
         session.execute(insert(DeliveryRow), rows)
     slowest = asyncio.run(_delays(catalog, receiver))
-    # The first may find all places taken by some that are tried for the first time, and waits for their end.
-    assert slowest < 3 * SECONDS, f"{slowest:.1f} s"
+    catalog.close()
+    # It may find all places taken by some that are tried for the first time, and waits for their end; then it
+    # goes before the others. The rest is for a machine that does much else: one after the other they take 50.
+    assert slowest < 10 * SECONDS, f"{slowest:.1f} s"
     print(f"{DEAD} endpoints that never answer: another one was told after {slowest:.2f} s at most")
 
 

@@ -100,7 +100,7 @@ def _check(url: str, revision: str, root: Path, step: int, least: int) -> None:
 
 
 def test_a_migration_that_is_killed_anywhere_is_begun_again(bare_url: str, tmp_path: Path) -> None:
-    _check(bare_url, REVISIONS[-2], tmp_path, step=8, least=4)
+    _check(bare_url, REVISIONS[-2], tmp_path, step=16, least=3)
 
 
 @pytest.mark.slow

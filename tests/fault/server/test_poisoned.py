@@ -131,6 +131,10 @@ class Place:
             if not cursor:
                 return found
 
+    def page(self, path: str) -> list[Any]:
+        """The first things of a list: of jobs, those that wait and are pinned."""
+        return self._get(path, size=str(WAITING + 1))["items"]
+
     def _get(self, path: str, **query: str) -> Any:
         answer = self.client.get(f"/api/v1{path}", params=query)
         assert answer.status_code == 200, f"{path}: {answer.text}"
@@ -177,7 +181,7 @@ def test_the_rest_of_the_server_goes_on(place: Place) -> None:
             assert is_foreseen(place.client.get(base + path))
     whole = next(row.version for row in versions.values() if row.version not in spoiled)
     assert len(place.client.get(f"/api/v1{HERE}/datasets/d0/versions/{whole}/rows").json()["items"]) == 1
-    for job in (each["id"] for each in place.all(f"{HERE}/jobs")[: WAITING + 1]):
+    for job in (each["id"] for each in place.page(f"{HERE}/jobs")):
         for path in ("", "/events", "/logs", "/logs/0.0"):
             assert is_foreseen(place.client.get(f"/api/v1{HERE}/jobs/{job}{path}"))
     for each in place.all(f"{HERE}/templates"):
@@ -205,7 +209,7 @@ def test_what_waits_in_the_queue_is_begun_once(place: Place) -> None:
     for uri, lost in queue.waiting():
         attendant._run(uri, lost)  # pyright: ignore[reportPrivateUsage]
     assert not queue.waiting()
-    jobs = {each["id"]: each for each in place.all(f"{HERE}/jobs")}
+    jobs = {each["id"]: each for each in place.page(f"{HERE}/jobs")}
     assert {jobs[each]["state"] for each in waiting} <= {"FAIL", "UNKNOWN"}
     assert all(jobs[each]["cause"] for each in waiting)
 

@@ -21,6 +21,16 @@ def test_a_project_is_created_selected_removed_and_recovered(terminal: Terminal)
     assert terminal("project", "info", "vision", "-o", "json").json["name"] == "vision"
 
 
+def test_a_project_is_deleted_for_ever(terminal: Terminal) -> None:
+    for words in (("rm", "vision", "--force"), ("rm", "vision")):
+        assert terminal("project", "create", "vision").status == 0
+        assert terminal("project", *words).status == 0
+    # What was removed before is still in the trash, and goes from there.
+    assert terminal("project", "remove", "vision", "-f").out == "project vision is deleted\n"
+    assert terminal("project", "recover", "vision").status == 3
+    assert terminal("project", "remove", "vision", "-f").status == 3
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [

@@ -8,7 +8,7 @@ import rich_click as click
 
 from starwhale.cli import names, options
 from starwhale.cli.frame import Noun
-from starwhale.core.errors import UsageError
+from starwhale.core.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from starwhale.cli.session import Session
@@ -99,20 +99,28 @@ def _counts(session: Session, name: str) -> dict[str, int]:
         return counts
 
 
-@project.leaf("remove", aliases=("rm",), examples=["project remove vision"])
+@project.leaf("remove", aliases=("rm",), examples=["project remove vision", "project remove vision --force"])
 @name_argument
+@click.option("--force", "-f", is_flag=True, help="Delete it for ever instead, also out of the trash.")
 @click.pass_obj
-def remove(session: Session, project: str) -> None:
+def remove(session: Session, project: str, force: bool) -> None:
     """Put a project and all that is in it into the trash."""
     from starwhale.core.uri import DEFAULT_PROJECT
 
     name = session.project(project)
-    session.instance.projects.remove(session.actor, name)
+    try:
+        session.instance.projects.remove(session.actor, name)
+    except NotFound:
+        if not force:
+            raise
+    if force:
+        session.instance.project_trash.purge(session.actor, name)
     if session.is_current(name) and session.instance is session.here:
         session.select_project(DEFAULT_PROJECT)
         session.out.say(f"commands work in project {DEFAULT_PROJECT} now")
-    text = f"project {name} is removed; `swcli project recover {name}` brings it back"
-    session.out.line(text, {"project": name, "removed": True})
+    back = f"; `swcli project recover {name}` brings it back"
+    text = f"project {name} is {'deleted' if force else 'removed' + back}"
+    session.out.line(text, {"project": name, "removed": True, "forced": force})
 
 
 @project.leaf("recover", examples=["project recover vision"])

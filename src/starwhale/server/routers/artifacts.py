@@ -64,6 +64,7 @@ class Build(BaseModel):
     expires_at: datetime
 
 
+Name_ = Annotated[str, Query(max_length=80, description="Of the package; empty where `version` says enough.")]
 #: Blobs that are sent within a request of JSON.
 Parcel = Annotated[
     dict[Annotated[str, Field(pattern=DIGEST)], Base64Bytes],
@@ -148,8 +149,10 @@ def _reads(routes: Routes, kind: Kind) -> None:
         request: Request,
         caller: Caller,
         project: str,
-        name: Annotated[str, Query(max_length=80)] = "",
-        version: Annotated[str | None, Query(max_length=80)] = None,
+        name: Name_ = "",
+        version: Annotated[
+            str | None, Query(max_length=80, description="Version, beginning of one, or tag.")
+        ] = None,
         bare: Annotated[bool, Query(description="The name may as well be a tag or a version.")] = False,
     ) -> Version:
         """The version that an address means."""
@@ -198,7 +201,7 @@ def _changes(routes: Routes, kind: Kind) -> None:
         caller: Caller,
         project: str,
         name: str,
-        tag: Annotated[list[str], Query(min_length=1, max_length=100)],
+        tag: Annotated[list[str], Query(min_length=1, max_length=100, description="Which.")],
         version: Annotated[str | None, Query(max_length=80, description="Only from this one.")] = None,
     ) -> None:
         """Take tags away."""
@@ -210,7 +213,7 @@ def _changes(routes: Routes, kind: Kind) -> None:
         request: Request,
         caller: Caller,
         project: str,
-        name: Annotated[str, Query(max_length=80)] = "",
+        name: Name_ = "",
         version: Annotated[str | None, Query(max_length=80, description="Only this one.")] = None,
         bare: Annotated[bool, Query(description="The name may as well be a tag or a version.")] = False,
         force: Annotated[bool, Query(description="Delete it for ever.")] = False,
@@ -225,7 +228,7 @@ def _changes(routes: Routes, kind: Kind) -> None:
         request: Request,
         caller: Caller,
         project: str,
-        name: Annotated[str, Query(max_length=80)] = "",
+        name: Name_ = "",
         version: Annotated[str | None, Query(max_length=80, description="Only this one.")] = None,
         bare: Annotated[bool, Query(description="The name may as well be a tag or a version.")] = False,
         force: Annotated[bool, Query(description="Change places with what has the name now.")] = False,

@@ -33,7 +33,7 @@ TASK = r"^[0-9]{1,9}\.[0-9]{1,9}$"
 #: Beginning of an id, or all of it.
 Job_ = Annotated[str, Path(pattern=r"^[a-z2-7]{1,40}$", description="Id of a job, or its beginning.")]
 Task_ = Annotated[str, Path(pattern=TASK, description="Id of a task, such as 0.1.")]
-_Offset = Annotated[int, Query(ge=0, le=2**62)]
+_Offset = Annotated[int, Query(ge=0, le=2**62, description="Bytes to leave out at the beginning.")]
 
 
 @routes.get("", READ_JOB, response_model=Listed[Job])
@@ -93,7 +93,7 @@ def list_job_events(
     project: str,
     job: Job_,
     after: Annotated[int, Query(ge=0, le=2**62, description="Begin behind this event.")] = 0,
-    size: Annotated[int, Query(ge=1, le=1000)] = 100,
+    size: Annotated[int, Query(ge=1, le=1000, description="Events at most.")] = 100,
 ) -> list[JobEvent]:
     """The history of states of a job, its steps and tasks."""
     found = services_of(request).jobs.events(caller, _uri(project, job), after=after, limit=size)

@@ -88,10 +88,10 @@ def log_in_elsewhere(request: Request, after: After = After.HOME) -> Response:
 def come_back(
     request: Request,
     caller: Caller,
-    state: Annotated[str, Query(max_length=200)] = "",
-    code: Annotated[str, Query(max_length=4096)] = "",
-    iss: Annotated[str, Query(max_length=500)] = "",
-    error: Annotated[str, Query(max_length=200)] = "",
+    state: Annotated[str, Query(max_length=200, description="What the provider was sent.")] = "",
+    code: Annotated[str, Query(max_length=4096, description="What it gives for the login.")] = "",
+    iss: Annotated[str, Query(max_length=500, description="Who it is.")] = "",
+    error: Annotated[str, Query(max_length=200, description="Why it lets nobody in.")] = "",
 ) -> Response:
     """Come back from the provider; a session begins."""
     service = _service(request)

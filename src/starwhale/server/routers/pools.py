@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +14,7 @@ from starwhale.server.access import ACCOUNT, Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.etags import Expected, set_etag
 from starwhale.server.forms import Form
+from starwhale.server.paging import Listed, WantedPage, listed_whole
 
 routes = Routes("/pools", "pools")
 _Label = Annotated[str, Field(max_length=317)]
@@ -59,10 +60,10 @@ class Pool(BaseModel):
     created_by: str
 
 
-@routes.get("", ACCOUNT)
-def list_pools(request: Request, caller: Caller) -> list[Pool]:
+@routes.get("", ACCOUNT, response_model=Listed[Pool])
+def list_pools(request: Request, caller: Caller, page: WantedPage) -> Any:
     """The pools that one may use, by name."""
-    return [_form(each) for each in services_of(request).pools.list(caller)]
+    return listed_whole(services_of(request).pools.list(caller), page, _form)
 
 
 @routes.post("", MANAGE_POOLS, status_code=HTTPStatus.CREATED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +13,7 @@ from starwhale.core.permissions import READ_JOB, WRITE_JOB
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form
+from starwhale.server.paging import Listed, WantedPage, listed_whole
 
 routes = Routes("/projects/{project}/schedules", "schedules")
 
@@ -50,12 +52,11 @@ class Schedule(BaseModel):
     created_by: str
 
 
-@routes.get("", READ_JOB)
-def list_schedules(request: Request, caller: Caller, project: str) -> list[Schedule]:
+@routes.get("", READ_JOB, response_model=Listed[Schedule])
+def list_schedules(request: Request, caller: Caller, project: str, page: WantedPage) -> Any:
     """The schedules of a project; whichever is due first comes first."""
-    return [
-        Schedule.model_validate(each) for each in services_of(request).job_schedules.list(caller, project)
-    ]
+    found = services_of(request).job_schedules.list(caller, project)
+    return listed_whole(found, page, Schedule.model_validate)
 
 
 @routes.post("", WRITE_JOB, status_code=HTTPStatus.CREATED)

@@ -213,9 +213,9 @@ def get_media(
     request: Request,
     caller: Caller,
     project: str,
-    path: Annotated[list[str], Query(min_length=1, max_length=20)],
+    path: Annotated[list[str], Query(min_length=1, max_length=20, description="Paths of tables.")],
     key: RowId,
-    column: Annotated[str, Query(min_length=1, max_length=512)],
+    column: Annotated[str, Query(min_length=1, max_length=512, description="Of the cell.")],
     at: Annotated[list[str] | None, Query(max_length=64, description="The way inside the cell.")] = None,
 ) -> Response:
     """The bytes of media in a cell."""
@@ -243,7 +243,7 @@ def export_table(
     caller: Caller,
     project: str,
     path: PathQuery,
-    format: Annotated[Literal["csv", "jsonl", "parquet", "arrow"], Query()] = "csv",  # noqa: A002 - the name in the query
+    format: Annotated[Literal["csv", "jsonl", "parquet", "arrow"], Query(description="Of the file.")] = "csv",  # noqa: A002 - the name in the query
     column: Annotated[list[str] | None, Query(max_length=1000, description="Only these.")] = None,
     revision: Annotated[int | None, Query(ge=0, le=2**62, description="At which revision.")] = None,
 ) -> Response:

@@ -17,6 +17,7 @@ from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form
 from starwhale.server.job_forms import Job, NewJob, Wishes, changes
+from starwhale.server.paging import Listed, WantedPage, listed_whole
 from starwhale.server.routers.jobs import ordered
 
 routes = Routes("/projects/{project}/templates", "templates")
@@ -44,10 +45,10 @@ class Template(BaseModel):
     created_by: str
 
 
-@routes.get("", READ_JOB)
-def list_templates(request: Request, caller: Caller, project: str) -> list[Template]:
+@routes.get("", READ_JOB, response_model=Listed[Template])
+def list_templates(request: Request, caller: Caller, project: str, page: WantedPage) -> Any:
     """The templates of a project, by name."""
-    return [_form(each) for each in services_of(request).job_templates.list(caller, project)]
+    return listed_whole(services_of(request).job_templates.list(caller, project), page, _form)
 
 
 @routes.post("", WRITE_JOB, status_code=HTTPStatus.CREATED)

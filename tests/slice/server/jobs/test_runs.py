@@ -156,8 +156,8 @@ def test_a_pool_has_bounds_and_defaults(live: Live) -> None:
     assert member.post("/api/v1/pools", json={"name": "small"}).status_code == 403
     made = admin.post("/api/v1/pools", json={"name": "small", "private": True, "bounds": bounds})
     assert made.status_code == 201, made.text
-    assert [each["name"] for each in admin.get("/api/v1/pools").json()] == ["default", "small"]
-    assert [each["name"] for each in member.get("/api/v1/pools").json()] == ["default"]
+    assert [each["name"] for each in admin.get("/api/v1/pools").json()["items"]] == ["default", "small"]
+    assert [each["name"] for each in member.get("/api/v1/pools").json()["items"]] == ["default"]
     assert member.get("/api/v1/pools/small").status_code == 404
     shown = admin.put("/api/v1/pools/small", json={"private": True, "bounds": bounds, "users": ["ada"]})
     assert shown.json()["users"] == ["ada"]
@@ -184,7 +184,7 @@ def test_templates_and_schedules(live: Live) -> None:
     new = {"name": "s", "template": "t", "cron": "0 3 * * *"}
     assert client.post("/api/v1/projects/self/schedules", json=new).status_code == 201
     assert client.patch("/api/v1/projects/self/schedules/s", json={"enabled": False}).status_code == 204
-    assert client.get("/api/v1/projects/self/schedules").json()[0]["due"] is None
+    assert client.get("/api/v1/projects/self/schedules").json()["items"][0]["due"] is None
     assert client.delete("/api/v1/projects/self/schedules/s").status_code == 204
 
 

@@ -52,6 +52,7 @@ def test_a_model_is_run_on_its_server(live: Live, tmp_path: Path) -> None:
     until(live.client(), again["id"], "SUCCESS")
     assert "is SUCCESS already" in terminal.run("job", "cancel", uri, status=4)
     terminal.run("job", "template", "save", "t", uri)
-    assert [each["name"] for each in live.client().get("/api/v1/projects/self/templates").json()] == ["t"]
+    templates = live.client().get("/api/v1/projects/self/templates").json()["items"]
+    assert [each["name"] for each in templates] == ["t"]
     terminal.run("job", "remove", uri)
     terminal.run("job", "recover", uri)
