@@ -72,7 +72,10 @@ def test_every_name_in_a_path_stays_a_name(
         for offset in range(3):
             method, path, parameter = places[(number * 3 + offset * 37) % len(places)]
             asked = filled(path, parameter, quote(text, safe="") if offset else quote(text, safe="/%;:@"))
-            answer = stocked.request(method, asked, json={} if method == "POST" else None)
+            request = stocked.build_request(method, asked, json={} if method == "POST" else None)
+            if method == "DELETE" and request.url.raw_path.decode() != asked:
+                continue  # the client has made the address of what is above out of it, and asks for that
+            answer = stocked.send(request)
             assert answer.status_code < 500, (method, asked, answer.text)
             assert CANARY not in answer.text
     assert seen(tmp_path) == before
