@@ -77,7 +77,7 @@ class Visitor:
     def shoot(self, name: str, *, whole: bool = True) -> None:
         """Keep a picture of the page for people to look at: all of it, or what is on the screen."""
         SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.wait_for_timeout(350)  # what moves comes to rest
+        self.page.wait_for_timeout(200)  # what moves comes to rest
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
 
     def check_accessible(self) -> None:

@@ -46,5 +46,5 @@ export function sentences({ detail, hint }: Pick<Problem, "detail" | "hint">): s
 
 function sentence(text: string): string {
   const begun = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?。！？…]$/.test(begun) ? begun : `${begun}.`;
+  return /[\p{Sentence_Terminal}…]$/u.test(begun) ? begun : `${begun}.`;
 }
