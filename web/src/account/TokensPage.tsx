@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Navigate } from "react-router";
 import { api, ok } from "../api/client";
 import type { components } from "../api/schema";
+import { day, exact } from "../i18n/times";
 import { useMessages } from "../shell/messages";
 import { Scene } from "../shell/Scene";
 import { Tag } from "../ui/Tag";
@@ -120,8 +121,13 @@ function Line({ token }: { token: Token }) {
 }
 
 function End({ at }: { at: string | null }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   if (at === null) return t("tokens.lasting");
   const over = new Date(at) < new Date();
-  return <Time at={at} words={(when) => t(over ? "tokens.expired" : "tokens.expires", { when })} />;
+  const when = day(at, i18n.language);
+  return (
+    <time dateTime={at} title={exact(at, i18n.language)}>
+      {t(over ? "tokens.expired" : "tokens.expires", { when })}
+    </time>
+  );
 }

@@ -188,6 +188,7 @@ export default {
     unsaved: "There are changes that are not saved.",
     discard: "Discard changes",
     image: "Image: {{text}}",
+    footnotes: "Footnotes",
     done: "done",
     open: "still to do",
   },

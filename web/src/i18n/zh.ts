@@ -201,6 +201,7 @@ const words: Words & { problem: Record<string, string> } = {
     unsaved: "有尚未保存的修改。",
     discard: "放弃修改",
     image: "图片：{{text}}",
+    footnotes: "脚注",
     done: "已完成",
     open: "未完成",
   },

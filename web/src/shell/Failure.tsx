@@ -16,7 +16,8 @@ export function Failure({ error, again }: { error: unknown; again: () => void })
   const problem = problemOf(error);
   if (problem.status === 401 && !me)
     return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />;
-  if (problem.status === 403 || problem.status === 404) return <Missing hidden detail={sentences(problem)} />;
+  if (problem.status === 403 || problem.status === 404)
+    return <Missing hidden detail={sentences({ ...problem, hint: "" })} />;
   const own = { 0: t("trouble.offline"), [-1]: t("trouble.broken") }[problem.status];
   return (
     <Notice

@@ -35,7 +35,13 @@ export default function Markdown({ text }: { text: string }) {
   };
   return (
     <div className="markdown">
-      <ReactMarkdown remarkPlugins={[remarkGfm]} components={components} urlTransform={safeAddress} skipHtml>
+      <ReactMarkdown
+        remarkRehypeOptions={{ footnoteLabel: t("readme.footnotes"), clobberPrefix: "readme-" }}
+        remarkPlugins={[remarkGfm]}
+        components={components}
+        urlTransform={safeAddress}
+        skipHtml
+      >
         {text}
       </ReactMarkdown>
     </div>
