@@ -1,9 +1,11 @@
-import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../api/client";
+import { list, useList } from "../api/lists";
 import type { components } from "../api/schema";
 import { useMessages } from "../shell/messages";
+import { More } from "../ui/More";
 import { Tag } from "../ui/Tag";
 import { Time } from "../ui/Time";
 import { useExplained } from "../ui/Trouble";
@@ -11,15 +13,16 @@ import { agentOf } from "./agent";
 
 type Session = components["schemas"]["Session"];
 
+const sessionsQuery = list(["sessions"], (cursor) =>
+  ok(api.GET("/api/v1/me/sessions", { params: { query: { cursor } } })),
+);
+
 export function Sessions() {
   const { t } = useTranslation();
   const message = useMessages();
   const explained = useExplained();
   const asking = useQueryClient();
-  const { data } = useSuspenseQuery({
-    queryKey: ["sessions"],
-    queryFn: () => ok(api.GET("/api/v1/me/sessions")),
-  });
+  const { found, items, total } = useList(sessionsQuery);
   const ending = useMutation({
     mutationFn: (session: string) =>
       ok(api.DELETE("/api/v1/me/sessions/{session}", { params: { path: { session } } })),
@@ -27,32 +30,36 @@ export function Sessions() {
     onError: (error) => message.error(explained(error).title),
     onSettled: () => asking.invalidateQueries({ queryKey: ["sessions"] }),
   });
-  const ordered = [...data].sort((one, other) => Number(other.current) - Number(one.current));
+  const ordered = [...items].sort((one, other) => Number(other.current) - Number(one.current));
   return (
-    <ul className="lines">
-      {ordered.map((session) => (
-        <li key={session.id}>
-          <div className="what">
-            <strong>
-              <Agent session={session} />
-            </strong>{" "}
-            {session.current && <Tag tone="info">{t("account.here")}</Tag>}
-            <div className="faint">
-              {session.address} · <Time at={session.seen_at} words={(when) => t("account.seen", { when })} />
+    <>
+      <ul className="lines">
+        {ordered.map((session) => (
+          <li key={session.id}>
+            <div className="what">
+              <strong>
+                <Agent session={session} />
+              </strong>{" "}
+              {session.current && <Tag tone="info">{t("account.here")}</Tag>}
+              <div className="faint">
+                {session.address} ·{" "}
+                <Time at={session.seen_at} words={(when) => t("account.seen", { when })} />
+              </div>
             </div>
-          </div>
-          {!session.current && (
-            <Button
-              size="small"
-              loading={ending.isPending && ending.variables === session.id}
-              onClick={() => ending.mutate(session.id)}
-            >
-              {t("account.end")}
-            </Button>
-          )}
-        </li>
-      ))}
-    </ul>
+            {!session.current && (
+              <Button
+                size="small"
+                loading={ending.isPending && ending.variables === session.id}
+                onClick={() => ending.mutate(session.id)}
+              >
+                {t("account.end")}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {found.hasNextPage && <More shown={items.length} total={total} found={found} />}
+    </>
   );
 }
 

@@ -1,14 +1,16 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Empty, Popconfirm } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate } from "react-router";
 import { api, ok } from "../api/client";
+import { list, useList } from "../api/lists";
 import type { components } from "../api/schema";
 import { day, exact } from "../i18n/times";
 import { useMessages } from "../shell/messages";
 import { Scene } from "../shell/Scene";
+import { More } from "../ui/More";
 import { Tag } from "../ui/Tag";
 import { Time } from "../ui/Time";
 import { useExplained } from "../ui/Trouble";
@@ -19,7 +21,9 @@ const NewToken = lazy(() => import("./NewToken"));
 
 type Token = components["schemas"]["Token"];
 
-const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: () => ok(api.GET("/api/v1/me/tokens")) });
+const tokensQuery = list(["tokens"], (cursor) =>
+  ok(api.GET("/api/v1/me/tokens", { params: { query: { cursor } } })),
+);
 
 export default function TokensPage() {
   const { t } = useTranslation();
@@ -54,19 +58,22 @@ export default function TokensPage() {
 
 function Tokens() {
   const { t } = useTranslation();
-  const { data } = useSuspenseQuery(tokensQuery);
-  if (data.length === 0)
+  const { found, items, total } = useList(tokensQuery);
+  if (items.length === 0)
     return (
       <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={<strong>{t("tokens.empty")}</strong>}>
         <p className="faint">{t("tokens.emptyText")}</p>
       </Empty>
     );
   return (
-    <ul className="lines">
-      {data.map((token) => (
-        <Line key={token.id} token={token} />
-      ))}
-    </ul>
+    <>
+      <ul className="lines">
+        {items.map((token) => (
+          <Line key={token.id} token={token} />
+        ))}
+      </ul>
+      {found.hasNextPage && <More shown={items.length} total={total} found={found} />}
+    </>
   );
 }
 

@@ -3641,9 +3641,25 @@ export interface components {
             /** @example 1 */
             total: number;
         };
+        /** Listed[Invitation] */
+        Listed_Invitation_: {
+            items: components["schemas"]["Invitation"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
         /** Listed[Job] */
         Listed_Job_: {
             items: components["schemas"]["Job"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
+        /** Listed[Member] */
+        Listed_Member_: {
+            items: components["schemas"]["Member"][];
             /** @example null */
             next?: string | null;
             /** @example 1 */
@@ -3660,6 +3676,14 @@ export interface components {
         /** Listed[Project] */
         Listed_Project_: {
             items: components["schemas"]["Project"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
+        /** Listed[Session] */
+        Listed_Session_: {
+            items: components["schemas"]["Session"][];
             /** @example null */
             next?: string | null;
             /** @example 1 */
@@ -3684,6 +3708,14 @@ export interface components {
         /** Listed[Thrown] */
         Listed_Thrown_: {
             items: components["schemas"]["Thrown"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
+        /** Listed[Token] */
+        Listed_Token_: {
+            items: components["schemas"]["Token"][];
             /** @example null */
             next?: string | null;
             /** @example 1 */
@@ -5251,6 +5283,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": unknown;
                 };
             };
@@ -5299,6 +5332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": unknown;
                 };
             };
@@ -5337,6 +5371,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "blobs": {}
+                 *     }
+                 */
                 "application/json": components["schemas"]["SmallBlobs"];
             };
         };
@@ -5387,6 +5426,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "blobs": [
+                 *         {
+                 *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["starwhale__server__routers__blobs__Wanted"];
             };
         };
@@ -5399,6 +5447,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "missing": [
+                     *         "missing"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Missing"];
                 };
             };
@@ -5423,6 +5478,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "opened_at": "2026-01-31T12:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Build"];
                 };
             };
@@ -5447,6 +5509,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "finished": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Finished"];
                 };
             };
@@ -5463,6 +5530,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "done": 1,
+                 *       "token": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["Advance"];
             };
         };
@@ -5475,6 +5548,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counts": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["starwhale__server__routers__consumption__Counts"];
                 };
             };
@@ -5491,6 +5569,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "batch": 1,
+                 *       "host": "host",
+                 *       "pid": 1,
+                 *       "started": "started"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Asking"];
             };
         };
@@ -5503,6 +5589,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "lease": {
+                     *         "before": 1,
+                     *         "done": 1,
+                     *         "start": 1,
+                     *         "stop": 1,
+                     *         "token": 1
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Claimed"];
                 };
             };
@@ -5522,6 +5619,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["Holding"];
             };
         };
@@ -5534,6 +5636,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counts": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["starwhale__server__routers__consumption__Counts"];
                 };
             };
@@ -5550,6 +5657,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "by": 0.5,
+                 *       "token": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["Keeping"];
             };
         };
@@ -5562,6 +5675,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counts": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["starwhale__server__routers__consumption__Counts"];
                 };
             };
@@ -5597,6 +5715,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actor": "ada",
+                     *           "address": "10.0.0.7",
+                     *           "at": "2026-01-31T12:00:00Z",
+                     *           "id": 1,
+                     *           "name": "member.changed",
+                     *           "payload": {},
+                     *           "project": "vision",
+                     *           "request": "request"
+                     *         }
+                     *       ],
+                     *       "next": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Events"];
                 };
             };
@@ -5678,6 +5813,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "broken_at": [
+                     *         1,
+                     *         1
+                     *       ],
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "sealed": 1,
+                     *       "waiting": 1,
+                     *       "whole": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Verdict"];
                 };
             };
@@ -5685,7 +5832,12 @@ export interface operations {
     };
     list_invitations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5700,7 +5852,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Invitation"][];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "email": "bob@example.com",
+                     *           "expires_at": "2026-01-31T12:00:00Z",
+                     *           "id": 1,
+                     *           "project": "vision",
+                     *           "role": "OWNER",
+                     *           "used_at": null
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listed_Invitation_"];
                 };
             };
         };
@@ -5717,6 +5887,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewInvitation"];
             };
         };
@@ -5729,6 +5904,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "email": "bob@example.com",
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "path": "evaluation/nightly/results",
+                     *       "project": "vision",
+                     *       "role": "OWNER",
+                     *       "secret": "kPq3cVb0sX7rYz1t",
+                     *       "used_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MintedInvitation"];
                 };
             };
@@ -5765,6 +5954,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "secret": "kPq3cVb0sX7rYz1t"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Secret"];
             };
         };
@@ -5777,6 +5971,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "email": "bob@example.com",
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "project": "vision",
+                     *       "role": "OWNER",
+                     *       "used_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invitation"];
                 };
             };
@@ -5791,6 +5997,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "secret": "kPq3cVb0sX7rYz1t"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Secret"];
             };
         };
@@ -5803,6 +6014,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "email": "bob@example.com",
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "project": "vision",
+                     *       "role": "OWNER",
+                     *       "used_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invitation"];
                 };
             };
@@ -5817,6 +6040,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "",
+                 *       "name": "ada",
+                 *       "password": "correct horse battery staple",
+                 *       "secret": "kPq3cVb0sX7rYz1t"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignUp"];
             };
         };
@@ -5829,6 +6060,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "admin": true,
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "disabled_at": null,
+                     *       "email": "ada@example.com",
+                     *       "name": "ada"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -5843,6 +6084,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "ada",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Login"];
             };
         };
@@ -5855,6 +6102,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "admin": true,
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "disabled_at": null,
+                     *       "email": "ada@example.com",
+                     *       "name": "ada"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -5869,6 +6126,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+                 *       "machine": "swcli on laptop"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewLogin"];
             };
         };
@@ -5881,6 +6144,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "BCDF-GHJK",
+                     *       "every": 1,
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "number": "number",
+                     *       "page": "page"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Waiting"];
                 };
             };
@@ -5897,6 +6169,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "verifier": "verifieraaaaaaaaaaaaaaaaaaaaaaaa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Verifier"];
             };
         };
@@ -5909,6 +6186,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "progress": "waiting",
+                     *       "token": "sw_a1B2c3D4e5F6a1B2c3D4e5F6a1B2c3D4e5F6"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Outcome"];
                 };
             };
@@ -5933,6 +6216,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "address",
+                     *       "code": "code",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "machine": "machine"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Waiter"];
                 };
             };
@@ -5957,6 +6249,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "address",
+                     *       "code": "code",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "machine": "machine"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Waiter"];
                 };
             };
@@ -5981,6 +6282,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "address": "address",
+                     *       "code": "code",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "machine": "machine"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Waiter"];
                 };
             };
@@ -6023,6 +6333,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "admin": true,
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "disabled_at": null,
+                     *       "email": "ada@example.com",
+                     *       "name": "ada"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -6037,6 +6357,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "new": "new",
+                 *       "old": "old"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPassword"];
             };
         };
@@ -6054,7 +6380,12 @@ export interface operations {
     };
     sessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6069,7 +6400,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"][];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "address": "address",
+                     *           "agent": "agent",
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "current": true,
+                     *           "id": "id",
+                     *           "seen_at": "2026-01-31T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listed_Session_"];
                 };
             };
         };
@@ -6118,7 +6465,12 @@ export interface operations {
     };
     list_tokens: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6133,7 +6485,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Token"][];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "expires_at": null,
+                     *           "id": 1,
+                     *           "name": "digits",
+                     *           "project": "vision",
+                     *           "scopes": [
+                     *             "*:read"
+                     *           ],
+                     *           "shown": "sw_a1B2c",
+                     *           "used_at": null
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listed_Token_"];
                 };
             };
         };
@@ -6150,6 +6522,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expires_at": null,
+                 *       "name": "laptop",
+                 *       "project": "",
+                 *       "scopes": [
+                 *         "*:read",
+                 *         "job:write"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewToken"];
             };
         };
@@ -6162,6 +6545,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "expires_at": null,
+                     *       "id": 1,
+                     *       "name": "digits",
+                     *       "project": "vision",
+                     *       "scopes": [
+                     *         "*:read"
+                     *       ],
+                     *       "shown": "sw_a1B2c",
+                     *       "token": "sw_a1B2c3D4e5F6a1B2c3D4e5F6a1B2c3D4e5F6",
+                     *       "used_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MintedToken"];
                 };
             };
@@ -6249,6 +6647,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "enabled": true,
+                     *       "issuer": "https://accounts.example.com"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Ways"];
                 };
             };
@@ -6318,6 +6722,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "bounds": {},
+                     *         "created_at": null,
+                     *         "created_by": "ada",
+                     *         "description": "description",
+                     *         "labels": {},
+                     *         "name": "gpus",
+                     *         "private": true,
+                     *         "users": [
+                     *           "ada"
+                     *         ]
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Pool"][];
                 };
             };
@@ -6335,6 +6755,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "bounds": {
+                 *         "memory": {
+                 *           "most": "8Gi"
+                 *         }
+                 *       },
+                 *       "description": "",
+                 *       "labels": {},
+                 *       "name": "gpus",
+                 *       "private": false,
+                 *       "users": [
+                 *         "ada"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPool"];
             };
         };
@@ -6347,6 +6783,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bounds": {},
+                     *       "created_at": null,
+                     *       "created_by": "ada",
+                     *       "description": "description",
+                     *       "labels": {},
+                     *       "name": "gpus",
+                     *       "private": true,
+                     *       "users": [
+                     *         "ada"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Pool"];
                 };
             };
@@ -6371,6 +6821,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bounds": {},
+                     *       "created_at": null,
+                     *       "created_by": "ada",
+                     *       "description": "description",
+                     *       "labels": {},
+                     *       "name": "gpus",
+                     *       "private": true,
+                     *       "users": [
+                     *         "ada"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Pool"];
                 };
             };
@@ -6387,6 +6851,21 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "bounds": {
+                 *         "memory": {
+                 *           "most": "8Gi"
+                 *         }
+                 *       },
+                 *       "description": "",
+                 *       "labels": {},
+                 *       "private": false,
+                 *       "users": [
+                 *         "ada"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PoolForm"];
             };
         };
@@ -6399,6 +6878,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bounds": {},
+                     *       "created_at": null,
+                     *       "created_by": "ada",
+                     *       "description": "description",
+                     *       "labels": {},
+                     *       "name": "gpus",
+                     *       "private": true,
+                     *       "users": [
+                     *         "ada"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Pool"];
                 };
             };
@@ -6460,6 +6953,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "changed_at": "2026-01-31T12:00:00Z",
+                     *           "counts": {
+                     *             "datasets": 3,
+                     *             "jobs": 1,
+                     *             "models": 1,
+                     *             "runtimes": 1
+                     *           },
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "description": "Everything that looks.",
+                     *           "name": "vision",
+                     *           "public": true,
+                     *           "removed_at": null,
+                     *           "role": "OWNER"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Project_"];
                 };
             };
@@ -6477,6 +6994,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "Everything that looks.",
+                 *       "name": "vision"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewProject"];
             };
         };
@@ -6489,6 +7012,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "counts": {
+                     *         "datasets": 3,
+                     *         "jobs": 1,
+                     *         "models": 1,
+                     *         "runtimes": 1
+                     *       },
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "description": "Everything that looks.",
+                     *       "name": "vision",
+                     *       "public": true,
+                     *       "readme": "readme",
+                     *       "removed_at": null,
+                     *       "role": "OWNER"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectInFull"];
                 };
             };
@@ -6513,6 +7055,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "counts": {
+                     *         "datasets": 3,
+                     *         "jobs": 1,
+                     *         "models": 1,
+                     *         "runtimes": 1
+                     *       },
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "description": "Everything that looks.",
+                     *       "name": "vision",
+                     *       "public": true,
+                     *       "readme": "readme",
+                     *       "removed_at": null,
+                     *       "role": "OWNER"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectInFull"];
                 };
             };
@@ -6554,6 +7115,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "description",
+                 *       "public": true,
+                 *       "readme": "# Vision"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProjectChange"];
             };
         };
@@ -6566,6 +7134,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "counts": {
+                     *         "datasets": 3,
+                     *         "jobs": 1,
+                     *         "models": 1,
+                     *         "runtimes": 1
+                     *       },
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "description": "Everything that looks.",
+                     *       "name": "vision",
+                     *       "public": true,
+                     *       "readme": "readme",
+                     *       "removed_at": null,
+                     *       "role": "OWNER"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectInFull"];
                 };
             };
@@ -6582,6 +7169,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dataset": "digits",
+                 *       "session": "nightly",
+                 *       "version": "latest"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewConsumption"];
             };
         };
@@ -6594,6 +7188,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "began": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "lease_seconds": 0.5,
+                     *       "rows": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Consumption"];
                 };
             };
@@ -6633,6 +7235,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "is_new": true,
+                     *           "kind": "model",
+                     *           "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "message": "handwritten digits",
+                     *           "meta": {},
+                     *           "name": "digits",
+                     *           "parent": "parent",
+                     *           "project": "vision",
+                     *           "removed_at": null,
+                     *           "seq": 1,
+                     *           "size": 1,
+                     *           "tags": [
+                     *             "production"
+                     *           ],
+                     *           "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Version_"];
                 };
             };
@@ -6665,6 +7294,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "digits",
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Address"];
                 };
             };
@@ -6685,6 +7320,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "manifests": [
+                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewBuild"];
             };
         };
@@ -6697,6 +7339,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "opened_at": "2026-01-31T12:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Build"];
                 };
             };
@@ -6722,6 +7371,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"] | null;
                 };
             };
@@ -6752,6 +7422,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "production",
+                     *           "seq": 1,
+                     *           "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Tag_"];
                 };
             };
@@ -6811,6 +7494,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "is_new": true,
+                     *           "kind": "model",
+                     *           "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "message": "handwritten digits",
+                     *           "meta": {},
+                     *           "name": "digits",
+                     *           "parent": "parent",
+                     *           "project": "vision",
+                     *           "removed_at": null,
+                     *           "seq": 1,
+                     *           "size": 1,
+                     *           "tags": [
+                     *             "production"
+                     *           ],
+                     *           "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Version_"];
                 };
             };
@@ -6831,6 +7541,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "blobs": {},
+                 *       "build": 1,
+                 *       "expected_head": "expected_head",
+                 *       "expects_head": false,
+                 *       "force_tags": false,
+                 *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "message": "",
+                 *       "meta": {},
+                 *       "parent": "parent",
+                 *       "size": 0,
+                 *       "tags": [
+                 *         "production"
+                 *       ],
+                 *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewVersion"];
             };
         };
@@ -6843,6 +7571,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -6869,6 +7618,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -6904,6 +7674,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "added": 1,
+                     *       "changed": 1,
+                     *       "columns": [
+                     *         {
+                     *           "after": "after",
+                     *           "before": "before",
+                     *           "name": "digits"
+                     *         }
+                     *       ],
+                     *       "examples": [
+                     *         {
+                     *           "after": {
+                     *             "cut": [
+                     *               "cut"
+                     *             ],
+                     *             "key": 17,
+                     *             "values": {
+                     *               "image": {
+                     *                 "mime": "image/png",
+                     *                 "size": 312,
+                     *                 "type": "image",
+                     *                 "url": "…"
+                     *               },
+                     *               "label": 3
+                     *             }
+                     *           },
+                     *           "before": {
+                     *             "cut": [
+                     *               "cut"
+                     *             ],
+                     *             "key": 17,
+                     *             "values": {
+                     *               "image": {
+                     *                 "mime": "image/png",
+                     *                 "size": 312,
+                     *                 "type": "image",
+                     *                 "url": "…"
+                     *               },
+                     *               "label": 3
+                     *             }
+                     *           },
+                     *           "fields": [
+                     *             "fields"
+                     *           ],
+                     *           "key": 1,
+                     *           "kind": "added"
+                     *         }
+                     *       ],
+                     *       "removed": 1,
+                     *       "unchanged": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Differences"];
                 };
             };
@@ -6930,6 +7754,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -6965,6 +7810,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "cut": [
+                     *             "cut"
+                     *           ],
+                     *           "key": 17,
+                     *           "values": {
+                     *             "image": {
+                     *               "mime": "image/png",
+                     *               "size": 312,
+                     *               "type": "image",
+                     *               "url": "…"
+                     *             },
+                     *             "label": 3
+                     *           }
+                     *         }
+                     *       ],
+                     *       "looked_at": 1,
+                     *       "next": "next",
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["starwhale__server__routers__rows__Rows"];
                 };
             };
@@ -6996,6 +7865,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cut": [
+                     *         "cut"
+                     *       ],
+                     *       "key": 17,
+                     *       "values": {
+                     *         "image": {
+                     *           "mime": "image/png",
+                     *           "size": 312,
+                     *           "type": "image",
+                     *           "url": "…"
+                     *         },
+                     *         "label": 3
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Row"];
                 };
             };
@@ -7014,6 +7900,27 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "columns": [
+                 *         "score"
+                 *       ],
+                 *       "cursor": "",
+                 *       "end": 1,
+                 *       "size": 50,
+                 *       "start": 1,
+                 *       "where": {
+                 *         "op": "and",
+                 *         "parts": [
+                 *           {
+                 *             "column": "score",
+                 *             "op": ">",
+                 *             "value": 0.5
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Question"];
             };
         };
@@ -7026,6 +7933,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "cut": [
+                     *             "cut"
+                     *           ],
+                     *           "key": 17,
+                     *           "values": {
+                     *             "image": {
+                     *               "mime": "image/png",
+                     *               "size": 312,
+                     *               "type": "image",
+                     *               "url": "…"
+                     *             },
+                     *             "label": 3
+                     *           }
+                     *         }
+                     *       ],
+                     *       "looked_at": 1,
+                     *       "next": "next",
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["starwhale__server__routers__rows__Rows"];
                 };
             };
@@ -7047,6 +7978,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "force": false,
+                 *       "name": "",
+                 *       "project": "vision",
+                 *       "tags": [
+                 *         "production"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Destination"];
             };
         };
@@ -7059,6 +8000,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -7085,6 +8047,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "absent": 1,
+                     *         "count": 1,
+                     *         "maximum": {},
+                     *         "mean": 0.5,
+                     *         "minimum": {},
+                     *         "name": "digits",
+                     *         "nulls": 1,
+                     *         "size": 1,
+                     *         "type": "list<int>",
+                     *         "values": [
+                     *           [
+                     *             {},
+                     *             1
+                     *           ]
+                     *         ]
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["starwhale__server__routers__rows__Column"][];
                 };
             };
@@ -7111,6 +8094,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bytes": 1,
+                     *       "columns": {
+                     *         "label": "int"
+                     *       },
+                     *       "files": 1,
+                     *       "info": {},
+                     *       "message": "handwritten digits",
+                     *       "name": "digits",
+                     *       "project": "vision",
+                     *       "rows": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Summary"];
                 };
             };
@@ -7129,6 +8130,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "force": false,
+                 *       "tags": [
+                 *         "production"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Tags"];
             };
         };
@@ -7141,6 +8150,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -7178,6 +8208,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "changed_at": "2026-01-31T12:00:00Z",
+                     *           "changed_by": "changed_by",
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "latest": {
+                     *             "created_at": "2026-01-31T12:00:00Z",
+                     *             "created_by": "ada",
+                     *             "is_new": true,
+                     *             "kind": "model",
+                     *             "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "message": "handwritten digits",
+                     *             "meta": {},
+                     *             "name": "digits",
+                     *             "parent": "parent",
+                     *             "project": "vision",
+                     *             "removed_at": null,
+                     *             "seq": 1,
+                     *             "size": 1,
+                     *             "tags": [
+                     *               "production"
+                     *             ],
+                     *             "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *           },
+                     *           "name": "digits",
+                     *           "size": 1,
+                     *           "versions": 3
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Package_"];
                 };
             };
@@ -7210,6 +8276,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "digits",
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Address"];
                 };
             };
@@ -7239,6 +8311,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -7276,6 +8369,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actor": "ada",
+                     *           "address": "10.0.0.7",
+                     *           "at": "2026-01-31T12:00:00Z",
+                     *           "id": 1,
+                     *           "name": "member.changed",
+                     *           "payload": {},
+                     *           "project": "vision",
+                     *           "request": "request"
+                     *         }
+                     *       ],
+                     *       "next": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Events"];
                 };
             };
@@ -7343,7 +8453,12 @@ export interface operations {
     };
     list_member_invitations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path: {
                 project: string;
@@ -7360,7 +8475,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Invitation"][];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "email": "bob@example.com",
+                     *           "expires_at": "2026-01-31T12:00:00Z",
+                     *           "id": 1,
+                     *           "project": "vision",
+                     *           "role": "OWNER",
+                     *           "used_at": null
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listed_Invitation_"];
                 };
             };
         };
@@ -7379,6 +8512,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "",
+                 *       "role": "OWNER"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMemberInvitation"];
             };
         };
@@ -7391,6 +8530,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "email": "bob@example.com",
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "path": "evaluation/nightly/results",
+                     *       "project": "vision",
+                     *       "role": "OWNER",
+                     *       "secret": "kPq3cVb0sX7rYz1t",
+                     *       "used_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MintedInvitation"];
                 };
             };
@@ -7445,6 +8598,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "cause": "cause",
+                     *           "comment": "comment",
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "datasets": [
+                     *             "datasets"
+                     *           ],
+                     *           "debug": true,
+                     *           "done": 1,
+                     *           "failed": 1,
+                     *           "finished_at": null,
+                     *           "handler": "handler",
+                     *           "heartbeat_at": "2026-01-31T12:00:00Z",
+                     *           "id": "id",
+                     *           "model": "model",
+                     *           "pinned": true,
+                     *           "plan": {},
+                     *           "pool": "pool",
+                     *           "priority": 1,
+                     *           "project": "vision",
+                     *           "queued_at": null,
+                     *           "removed_at": null,
+                     *           "rows": 1,
+                     *           "runtime": "runtime",
+                     *           "services": [
+                     *             {
+                     *               "handler": "handler",
+                     *               "path": "evaluation/nightly/results",
+                     *               "port": 1
+                     *             }
+                     *           ],
+                     *           "started_at": null,
+                     *           "state": "RUNNING",
+                     *           "steps": [
+                     *             {
+                     *               "cause": "cause",
+                     *               "done": 1,
+                     *               "failed": 1,
+                     *               "finished_at": null,
+                     *               "handler": "handler",
+                     *               "position": 1,
+                     *               "rows": 1,
+                     *               "started_at": null,
+                     *               "state": "state",
+                     *               "tasks": [
+                     *                 {
+                     *                   "attempt": 1,
+                     *                   "cause": "cause",
+                     *                   "finished_at": null,
+                     *                   "id": "0.1",
+                     *                   "index": 1,
+                     *                   "started_at": null,
+                     *                   "state": "state",
+                     *                   "step": 1,
+                     *                   "worker": "worker"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "want": "want"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Job_"];
                 };
             };
@@ -7464,6 +8687,31 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "arguments": [
+                 *         "arguments"
+                 *       ],
+                 *       "auto_release_time": 0,
+                 *       "comment": "comment",
+                 *       "dataset_head": 1,
+                 *       "datasets": [
+                 *         "digits"
+                 *       ],
+                 *       "debug": false,
+                 *       "handler": "digits.evaluation:evaluate",
+                 *       "isolation": "process",
+                 *       "log_project": "",
+                 *       "model": "digits/version/latest",
+                 *       "pool": "",
+                 *       "priority": 0,
+                 *       "runtime": "",
+                 *       "steps": {},
+                 *       "validation_datasets": [
+                 *         "validation_datasets"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewJob"];
             };
         };
@@ -7476,6 +8724,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cause": "cause",
+                     *       "comment": "comment",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "datasets": [
+                     *         "datasets"
+                     *       ],
+                     *       "debug": true,
+                     *       "done": 1,
+                     *       "failed": 1,
+                     *       "finished_at": null,
+                     *       "handler": "handler",
+                     *       "heartbeat_at": "2026-01-31T12:00:00Z",
+                     *       "id": "id",
+                     *       "model": "model",
+                     *       "pinned": true,
+                     *       "plan": {},
+                     *       "pool": "pool",
+                     *       "priority": 1,
+                     *       "project": "vision",
+                     *       "queued_at": null,
+                     *       "removed_at": null,
+                     *       "rows": 1,
+                     *       "runtime": "runtime",
+                     *       "services": [
+                     *         {
+                     *           "handler": "handler",
+                     *           "path": "evaluation/nightly/results",
+                     *           "port": 1
+                     *         }
+                     *       ],
+                     *       "started_at": null,
+                     *       "state": "RUNNING",
+                     *       "steps": [
+                     *         {
+                     *           "cause": "cause",
+                     *           "done": 1,
+                     *           "failed": 1,
+                     *           "finished_at": null,
+                     *           "handler": "handler",
+                     *           "position": 1,
+                     *           "rows": 1,
+                     *           "started_at": null,
+                     *           "state": "state",
+                     *           "tasks": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "cause",
+                     *               "finished_at": null,
+                     *               "id": "0.1",
+                     *               "index": 1,
+                     *               "started_at": null,
+                     *               "state": "state",
+                     *               "step": 1,
+                     *               "worker": "worker"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "want": "want"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -7502,6 +8814,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cause": "cause",
+                     *       "comment": "comment",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "datasets": [
+                     *         "datasets"
+                     *       ],
+                     *       "debug": true,
+                     *       "done": 1,
+                     *       "failed": 1,
+                     *       "finished_at": null,
+                     *       "handler": "handler",
+                     *       "heartbeat_at": "2026-01-31T12:00:00Z",
+                     *       "id": "id",
+                     *       "model": "model",
+                     *       "pinned": true,
+                     *       "plan": {},
+                     *       "pool": "pool",
+                     *       "priority": 1,
+                     *       "project": "vision",
+                     *       "queued_at": null,
+                     *       "removed_at": null,
+                     *       "rows": 1,
+                     *       "runtime": "runtime",
+                     *       "services": [
+                     *         {
+                     *           "handler": "handler",
+                     *           "path": "evaluation/nightly/results",
+                     *           "port": 1
+                     *         }
+                     *       ],
+                     *       "started_at": null,
+                     *       "state": "RUNNING",
+                     *       "steps": [
+                     *         {
+                     *           "cause": "cause",
+                     *           "done": 1,
+                     *           "failed": 1,
+                     *           "finished_at": null,
+                     *           "handler": "handler",
+                     *           "position": 1,
+                     *           "rows": 1,
+                     *           "started_at": null,
+                     *           "state": "state",
+                     *           "tasks": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "cause",
+                     *               "finished_at": null,
+                     *               "id": "0.1",
+                     *               "index": 1,
+                     *               "started_at": null,
+                     *               "state": "state",
+                     *               "step": 1,
+                     *               "worker": "worker"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "want": "want"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -7547,6 +8923,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "comment": "comment",
+                 *       "pinned": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["Marks"];
             };
         };
@@ -7559,6 +8941,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cause": "cause",
+                     *       "comment": "comment",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "datasets": [
+                     *         "datasets"
+                     *       ],
+                     *       "debug": true,
+                     *       "done": 1,
+                     *       "failed": 1,
+                     *       "finished_at": null,
+                     *       "handler": "handler",
+                     *       "heartbeat_at": "2026-01-31T12:00:00Z",
+                     *       "id": "id",
+                     *       "model": "model",
+                     *       "pinned": true,
+                     *       "plan": {},
+                     *       "pool": "pool",
+                     *       "priority": 1,
+                     *       "project": "vision",
+                     *       "queued_at": null,
+                     *       "removed_at": null,
+                     *       "rows": 1,
+                     *       "runtime": "runtime",
+                     *       "services": [
+                     *         {
+                     *           "handler": "handler",
+                     *           "path": "evaluation/nightly/results",
+                     *           "port": 1
+                     *         }
+                     *       ],
+                     *       "started_at": null,
+                     *       "state": "RUNNING",
+                     *       "steps": [
+                     *         {
+                     *           "cause": "cause",
+                     *           "done": 1,
+                     *           "failed": 1,
+                     *           "finished_at": null,
+                     *           "handler": "handler",
+                     *           "position": 1,
+                     *           "rows": 1,
+                     *           "started_at": null,
+                     *           "state": "state",
+                     *           "tasks": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "cause",
+                     *               "finished_at": null,
+                     *               "id": "0.1",
+                     *               "index": 1,
+                     *               "started_at": null,
+                     *               "state": "state",
+                     *               "step": 1,
+                     *               "worker": "worker"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "want": "want"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -7587,6 +9033,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "path": "/api/v1/services/1.WzIs…/",
+                     *       "seconds": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServiceAddress"];
                 };
             };
@@ -7608,6 +9060,23 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "arguments": [
+                 *         "arguments"
+                 *       ],
+                 *       "comment": "comment",
+                 *       "dataset_head": 1,
+                 *       "datasets": [
+                 *         "digits"
+                 *       ],
+                 *       "latest": false,
+                 *       "priority": 0,
+                 *       "validation_datasets": [
+                 *         "validation_datasets"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["AgainJob"];
             };
         };
@@ -7620,6 +9089,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cause": "cause",
+                     *       "comment": "comment",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "datasets": [
+                     *         "datasets"
+                     *       ],
+                     *       "debug": true,
+                     *       "done": 1,
+                     *       "failed": 1,
+                     *       "finished_at": null,
+                     *       "handler": "handler",
+                     *       "heartbeat_at": "2026-01-31T12:00:00Z",
+                     *       "id": "id",
+                     *       "model": "model",
+                     *       "pinned": true,
+                     *       "plan": {},
+                     *       "pool": "pool",
+                     *       "priority": 1,
+                     *       "project": "vision",
+                     *       "queued_at": null,
+                     *       "removed_at": null,
+                     *       "rows": 1,
+                     *       "runtime": "runtime",
+                     *       "services": [
+                     *         {
+                     *           "handler": "handler",
+                     *           "path": "evaluation/nightly/results",
+                     *           "port": 1
+                     *         }
+                     *       ],
+                     *       "started_at": null,
+                     *       "state": "RUNNING",
+                     *       "steps": [
+                     *         {
+                     *           "cause": "cause",
+                     *           "done": 1,
+                     *           "failed": 1,
+                     *           "finished_at": null,
+                     *           "handler": "handler",
+                     *           "position": 1,
+                     *           "rows": 1,
+                     *           "started_at": null,
+                     *           "state": "state",
+                     *           "tasks": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "cause",
+                     *               "finished_at": null,
+                     *               "id": "0.1",
+                     *               "index": 1,
+                     *               "started_at": null,
+                     *               "state": "state",
+                     *               "step": 1,
+                     *               "worker": "worker"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "want": "want"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -7638,6 +9171,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "force": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["Hurry"];
             };
         };
@@ -7650,6 +9188,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cause": "cause",
+                     *       "comment": "comment",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "datasets": [
+                     *         "datasets"
+                     *       ],
+                     *       "debug": true,
+                     *       "done": 1,
+                     *       "failed": 1,
+                     *       "finished_at": null,
+                     *       "handler": "handler",
+                     *       "heartbeat_at": "2026-01-31T12:00:00Z",
+                     *       "id": "id",
+                     *       "model": "model",
+                     *       "pinned": true,
+                     *       "plan": {},
+                     *       "pool": "pool",
+                     *       "priority": 1,
+                     *       "project": "vision",
+                     *       "queued_at": null,
+                     *       "removed_at": null,
+                     *       "rows": 1,
+                     *       "runtime": "runtime",
+                     *       "services": [
+                     *         {
+                     *           "handler": "handler",
+                     *           "path": "evaluation/nightly/results",
+                     *           "port": 1
+                     *         }
+                     *       ],
+                     *       "started_at": null,
+                     *       "state": "RUNNING",
+                     *       "steps": [
+                     *         {
+                     *           "cause": "cause",
+                     *           "done": 1,
+                     *           "failed": 1,
+                     *           "finished_at": null,
+                     *           "handler": "handler",
+                     *           "position": 1,
+                     *           "rows": 1,
+                     *           "started_at": null,
+                     *           "state": "state",
+                     *           "tasks": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "cause",
+                     *               "finished_at": null,
+                     *               "id": "0.1",
+                     *               "index": 1,
+                     *               "started_at": null,
+                     *               "state": "state",
+                     *               "step": 1,
+                     *               "worker": "worker"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "want": "want"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -7680,6 +9282,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "at": "2026-01-31T12:00:00Z",
+                     *         "cause": "cause",
+                     *         "id": 1,
+                     *         "name": "digits",
+                     *         "new": "new",
+                     *         "old": "old",
+                     *         "subject": "subject"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["JobEvent"][];
                 };
             };
@@ -7706,6 +9321,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": {
                         [key: string]: number;
                     };
@@ -7788,6 +9404,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "force": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["Hurry"];
             };
         };
@@ -7800,6 +9421,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cause": "cause",
+                     *       "comment": "comment",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "datasets": [
+                     *         "datasets"
+                     *       ],
+                     *       "debug": true,
+                     *       "done": 1,
+                     *       "failed": 1,
+                     *       "finished_at": null,
+                     *       "handler": "handler",
+                     *       "heartbeat_at": "2026-01-31T12:00:00Z",
+                     *       "id": "id",
+                     *       "model": "model",
+                     *       "pinned": true,
+                     *       "plan": {},
+                     *       "pool": "pool",
+                     *       "priority": 1,
+                     *       "project": "vision",
+                     *       "queued_at": null,
+                     *       "removed_at": null,
+                     *       "rows": 1,
+                     *       "runtime": "runtime",
+                     *       "services": [
+                     *         {
+                     *           "handler": "handler",
+                     *           "path": "evaluation/nightly/results",
+                     *           "port": 1
+                     *         }
+                     *       ],
+                     *       "started_at": null,
+                     *       "state": "RUNNING",
+                     *       "steps": [
+                     *         {
+                     *           "cause": "cause",
+                     *           "done": 1,
+                     *           "failed": 1,
+                     *           "finished_at": null,
+                     *           "handler": "handler",
+                     *           "position": 1,
+                     *           "rows": 1,
+                     *           "started_at": null,
+                     *           "state": "state",
+                     *           "tasks": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "cause",
+                     *               "finished_at": null,
+                     *               "id": "0.1",
+                     *               "index": 1,
+                     *               "started_at": null,
+                     *               "state": "state",
+                     *               "step": 1,
+                     *               "worker": "worker"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "want": "want"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -7826,6 +9511,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cause": "cause",
+                     *       "comment": "comment",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "datasets": [
+                     *         "datasets"
+                     *       ],
+                     *       "debug": true,
+                     *       "done": 1,
+                     *       "failed": 1,
+                     *       "finished_at": null,
+                     *       "handler": "handler",
+                     *       "heartbeat_at": "2026-01-31T12:00:00Z",
+                     *       "id": "id",
+                     *       "model": "model",
+                     *       "pinned": true,
+                     *       "plan": {},
+                     *       "pool": "pool",
+                     *       "priority": 1,
+                     *       "project": "vision",
+                     *       "queued_at": null,
+                     *       "removed_at": null,
+                     *       "rows": 1,
+                     *       "runtime": "runtime",
+                     *       "services": [
+                     *         {
+                     *           "handler": "handler",
+                     *           "path": "evaluation/nightly/results",
+                     *           "port": 1
+                     *         }
+                     *       ],
+                     *       "started_at": null,
+                     *       "state": "RUNNING",
+                     *       "steps": [
+                     *         {
+                     *           "cause": "cause",
+                     *           "done": 1,
+                     *           "failed": 1,
+                     *           "finished_at": null,
+                     *           "handler": "handler",
+                     *           "position": 1,
+                     *           "rows": 1,
+                     *           "started_at": null,
+                     *           "state": "state",
+                     *           "tasks": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "cause",
+                     *               "finished_at": null,
+                     *               "id": "0.1",
+                     *               "index": 1,
+                     *               "started_at": null,
+                     *               "state": "state",
+                     *               "step": 1,
+                     *               "worker": "worker"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "want": "want"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -7852,6 +9601,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cause": "cause",
+                     *       "comment": "comment",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "datasets": [
+                     *         "datasets"
+                     *       ],
+                     *       "debug": true,
+                     *       "done": 1,
+                     *       "failed": 1,
+                     *       "finished_at": null,
+                     *       "handler": "handler",
+                     *       "heartbeat_at": "2026-01-31T12:00:00Z",
+                     *       "id": "id",
+                     *       "model": "model",
+                     *       "pinned": true,
+                     *       "plan": {},
+                     *       "pool": "pool",
+                     *       "priority": 1,
+                     *       "project": "vision",
+                     *       "queued_at": null,
+                     *       "removed_at": null,
+                     *       "rows": 1,
+                     *       "runtime": "runtime",
+                     *       "services": [
+                     *         {
+                     *           "handler": "handler",
+                     *           "path": "evaluation/nightly/results",
+                     *           "port": 1
+                     *         }
+                     *       ],
+                     *       "started_at": null,
+                     *       "state": "RUNNING",
+                     *       "steps": [
+                     *         {
+                     *           "cause": "cause",
+                     *           "done": 1,
+                     *           "failed": 1,
+                     *           "finished_at": null,
+                     *           "handler": "handler",
+                     *           "position": 1,
+                     *           "rows": 1,
+                     *           "started_at": null,
+                     *           "state": "state",
+                     *           "tasks": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "cause",
+                     *               "finished_at": null,
+                     *               "id": "0.1",
+                     *               "index": 1,
+                     *               "started_at": null,
+                     *               "state": "state",
+                     *               "step": 1,
+                     *               "worker": "worker"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "want": "want"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -7887,7 +9700,12 @@ export interface operations {
     };
     list_members: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path: {
                 project: string;
@@ -7904,7 +9722,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"][];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "role": "OWNER",
+                     *           "user": "ada"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listed_Member_"];
                 };
             };
         };
@@ -7921,6 +9753,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "OWNER"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Membership"];
             };
         };
@@ -7933,6 +9770,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "role": "OWNER",
+                     *       "user": "ada"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Member"];
                 };
             };
@@ -7995,6 +9840,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "is_new": true,
+                     *           "kind": "model",
+                     *           "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "message": "handwritten digits",
+                     *           "meta": {},
+                     *           "name": "digits",
+                     *           "parent": "parent",
+                     *           "project": "vision",
+                     *           "removed_at": null,
+                     *           "seq": 1,
+                     *           "size": 1,
+                     *           "tags": [
+                     *             "production"
+                     *           ],
+                     *           "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Version_"];
                 };
             };
@@ -8027,6 +9899,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "digits",
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Address"];
                 };
             };
@@ -8047,6 +9925,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "manifests": [
+                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewBuild"];
             };
         };
@@ -8059,6 +9944,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "opened_at": "2026-01-31T12:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Build"];
                 };
             };
@@ -8084,6 +9976,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"] | null;
                 };
             };
@@ -8114,6 +10027,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "production",
+                     *           "seq": 1,
+                     *           "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Tag_"];
                 };
             };
@@ -8173,6 +10099,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "is_new": true,
+                     *           "kind": "model",
+                     *           "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "message": "handwritten digits",
+                     *           "meta": {},
+                     *           "name": "digits",
+                     *           "parent": "parent",
+                     *           "project": "vision",
+                     *           "removed_at": null,
+                     *           "seq": 1,
+                     *           "size": 1,
+                     *           "tags": [
+                     *             "production"
+                     *           ],
+                     *           "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Version_"];
                 };
             };
@@ -8193,6 +10146,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "blobs": {},
+                 *       "build": 1,
+                 *       "expected_head": "expected_head",
+                 *       "expects_head": false,
+                 *       "force_tags": false,
+                 *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "message": "",
+                 *       "meta": {},
+                 *       "parent": "parent",
+                 *       "size": 0,
+                 *       "tags": [
+                 *         "production"
+                 *       ],
+                 *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewVersion"];
             };
         };
@@ -8205,6 +10176,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -8231,6 +10223,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -8264,6 +10277,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "added": 1,
+                     *       "changed": 1,
+                     *       "files": [
+                     *         {
+                     *           "change": "added",
+                     *           "lines": [
+                     *             "lines"
+                     *           ],
+                     *           "mode_changed": true,
+                     *           "path": "evaluation/nightly/results",
+                     *           "size_after": 1,
+                     *           "size_before": 1
+                     *         }
+                     *       ],
+                     *       "removed": 1,
+                     *       "unchanged": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Changes-Output"];
                 };
             };
@@ -8299,6 +10332,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "change": "added",
+                     *       "lines": [
+                     *         "lines"
+                     *       ],
+                     *       "mode_changed": true,
+                     *       "path": "evaluation/nightly/results",
+                     *       "size_after": 1,
+                     *       "size_before": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Change-Output"] | null;
                 };
             };
@@ -8325,6 +10370,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -8360,6 +10406,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "files": 1,
+                     *           "is_folder": true,
+                     *           "mode": 1,
+                     *           "name": "weights.safetensors",
+                     *           "path": "model/weights.safetensors",
+                     *           "size": 1
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Entry_"];
                 };
             };
@@ -8436,6 +10499,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "encoding": "utf-8",
+                     *       "is_whole": true,
+                     *       "path": "evaluation/nightly/results",
+                     *       "size": 1,
+                     *       "text": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Text-Output"];
                 };
             };
@@ -8462,6 +10534,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {}
+                     *     ]
+                     */
                     "application/json": {
                         [key: string]: unknown;
                     }[];
@@ -8490,6 +10567,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -8511,6 +10609,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "force": false,
+                 *       "name": "",
+                 *       "project": "vision",
+                 *       "tags": [
+                 *         "production"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Destination"];
             };
         };
@@ -8523,6 +10631,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -8541,6 +10670,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "force": false,
+                 *       "tags": [
+                 *         "production"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Tags"];
             };
         };
@@ -8553,6 +10690,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -8590,6 +10748,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "changed_at": "2026-01-31T12:00:00Z",
+                     *           "changed_by": "changed_by",
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "latest": {
+                     *             "created_at": "2026-01-31T12:00:00Z",
+                     *             "created_by": "ada",
+                     *             "is_new": true,
+                     *             "kind": "model",
+                     *             "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "message": "handwritten digits",
+                     *             "meta": {},
+                     *             "name": "digits",
+                     *             "parent": "parent",
+                     *             "project": "vision",
+                     *             "removed_at": null,
+                     *             "seq": 1,
+                     *             "size": 1,
+                     *             "tags": [
+                     *               "production"
+                     *             ],
+                     *             "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *           },
+                     *           "name": "digits",
+                     *           "size": 1,
+                     *           "versions": 3
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Package_"];
                 };
             };
@@ -8622,6 +10816,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "digits",
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Address"];
                 };
             };
@@ -8651,6 +10851,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -8682,6 +10903,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "changed_at": "2026-01-31T12:00:00Z",
+                     *           "changed_by": "changed_by",
+                     *           "content": {},
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "id": 1,
+                     *           "kind": "view",
+                     *           "name": "digits",
+                     *           "place": "place",
+                     *           "preferred": true,
+                     *           "published": true,
+                     *           "revision": 1
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Document_"];
                 };
             };
@@ -8701,6 +10944,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "columns": [
+                 *           "label",
+                 *           "score"
+                 *         ],
+                 *         "sort": "-score"
+                 *       },
+                 *       "name": "hardest first",
+                 *       "place": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewDocument"];
             };
         };
@@ -8713,6 +10969,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -8738,6 +11010,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -8781,6 +11069,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {},
+                 *       "name": "hardest first"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangedDocument"];
             };
         };
@@ -8793,6 +11087,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -8818,6 +11128,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -8838,6 +11164,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "hardest first"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Copy"];
             };
         };
@@ -8850,6 +11181,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -8896,6 +11243,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "counts": {
+                     *         "datasets": 3,
+                     *         "jobs": 1,
+                     *         "models": 1,
+                     *         "runtimes": 1
+                     *       },
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "description": "Everything that looks.",
+                     *       "name": "vision",
+                     *       "public": true,
+                     *       "readme": "readme",
+                     *       "removed_at": null,
+                     *       "role": "OWNER"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProjectInFull"];
                 };
             };
@@ -8927,6 +11293,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "changed_at": "2026-01-31T12:00:00Z",
+                     *           "changed_by": "changed_by",
+                     *           "content": {},
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "id": 1,
+                     *           "kind": "view",
+                     *           "name": "digits",
+                     *           "place": "place",
+                     *           "preferred": true,
+                     *           "published": true,
+                     *           "revision": 1
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Document_"];
                 };
             };
@@ -8946,6 +11334,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {},
+                 *       "name": "hardest first",
+                 *       "place": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewReport"];
             };
         };
@@ -8958,6 +11353,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -8983,6 +11394,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -9026,6 +11453,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {},
+                 *       "name": "hardest first"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangedReport"];
             };
         };
@@ -9038,6 +11471,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -9063,6 +11512,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -9083,6 +11548,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "hardest first"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Copy"];
             };
         };
@@ -9095,6 +11565,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -9120,6 +11606,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "path": "evaluation/nightly/results",
+                     *       "secret": "kPq3cVb0sX7rYz1t"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Link"];
                 };
             };
@@ -9182,6 +11674,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "is_new": true,
+                     *           "kind": "model",
+                     *           "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "message": "handwritten digits",
+                     *           "meta": {},
+                     *           "name": "digits",
+                     *           "parent": "parent",
+                     *           "project": "vision",
+                     *           "removed_at": null,
+                     *           "seq": 1,
+                     *           "size": 1,
+                     *           "tags": [
+                     *             "production"
+                     *           ],
+                     *           "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Version_"];
                 };
             };
@@ -9214,6 +11733,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "digits",
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Address"];
                 };
             };
@@ -9234,6 +11759,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "manifests": [
+                 *         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewBuild"];
             };
         };
@@ -9246,6 +11778,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "opened_at": "2026-01-31T12:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Build"];
                 };
             };
@@ -9271,6 +11810,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"] | null;
                 };
             };
@@ -9301,6 +11861,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "production",
+                     *           "seq": 1,
+                     *           "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Tag_"];
                 };
             };
@@ -9360,6 +11933,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "is_new": true,
+                     *           "kind": "model",
+                     *           "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "message": "handwritten digits",
+                     *           "meta": {},
+                     *           "name": "digits",
+                     *           "parent": "parent",
+                     *           "project": "vision",
+                     *           "removed_at": null,
+                     *           "seq": 1,
+                     *           "size": 1,
+                     *           "tags": [
+                     *             "production"
+                     *           ],
+                     *           "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Version_"];
                 };
             };
@@ -9380,6 +11980,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "blobs": {},
+                 *       "build": 1,
+                 *       "expected_head": "expected_head",
+                 *       "expects_head": false,
+                 *       "force_tags": false,
+                 *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "message": "",
+                 *       "meta": {},
+                 *       "parent": "parent",
+                 *       "size": 0,
+                 *       "tags": [
+                 *         "production"
+                 *       ],
+                 *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewVersion"];
             };
         };
@@ -9392,6 +12010,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -9418,6 +12057,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -9451,6 +12111,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "added": 1,
+                     *       "changed": 1,
+                     *       "files": [
+                     *         {
+                     *           "change": "added",
+                     *           "lines": [
+                     *             "lines"
+                     *           ],
+                     *           "mode_changed": true,
+                     *           "path": "evaluation/nightly/results",
+                     *           "size_after": 1,
+                     *           "size_before": 1
+                     *         }
+                     *       ],
+                     *       "removed": 1,
+                     *       "unchanged": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Changes-Output"];
                 };
             };
@@ -9486,6 +12166,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "change": "added",
+                     *       "lines": [
+                     *         "lines"
+                     *       ],
+                     *       "mode_changed": true,
+                     *       "path": "evaluation/nightly/results",
+                     *       "size_after": 1,
+                     *       "size_before": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Change-Output"] | null;
                 };
             };
@@ -9512,6 +12204,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -9547,6 +12240,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "files": 1,
+                     *           "is_folder": true,
+                     *           "mode": 1,
+                     *           "name": "weights.safetensors",
+                     *           "path": "model/weights.safetensors",
+                     *           "size": 1
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Entry_"];
                 };
             };
@@ -9623,6 +12333,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "encoding": "utf-8",
+                     *       "is_whole": true,
+                     *       "path": "evaluation/nightly/results",
+                     *       "size": 1,
+                     *       "text": "text"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Text-Output"];
                 };
             };
@@ -9649,6 +12368,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "linux-x86_64.txt",
+                     *         "packages": {
+                     *           "numpy": "numpy==2.1.0"
+                     *         },
+                     *         "platform": "platform",
+                     *         "problem": "problem",
+                     *         "python": "python"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Lock"][];
                 };
             };
@@ -9682,6 +12414,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "after": "after",
+                     *         "before": "before",
+                     *         "lock": "lock",
+                     *         "package": "package"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["LockedChange"][];
                 };
             };
@@ -9708,6 +12450,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -9729,6 +12492,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "force": false,
+                 *       "name": "",
+                 *       "project": "vision",
+                 *       "tags": [
+                 *         "production"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Destination"];
             };
         };
@@ -9741,6 +12514,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -9759,6 +12553,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "force": false,
+                 *       "tags": [
+                 *         "production"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Tags"];
             };
         };
@@ -9771,6 +12573,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -9808,6 +12631,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "changed_at": "2026-01-31T12:00:00Z",
+                     *           "changed_by": "changed_by",
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "latest": {
+                     *             "created_at": "2026-01-31T12:00:00Z",
+                     *             "created_by": "ada",
+                     *             "is_new": true,
+                     *             "kind": "model",
+                     *             "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "message": "handwritten digits",
+                     *             "meta": {},
+                     *             "name": "digits",
+                     *             "parent": "parent",
+                     *             "project": "vision",
+                     *             "removed_at": null,
+                     *             "seq": 1,
+                     *             "size": 1,
+                     *             "tags": [
+                     *               "production"
+                     *             ],
+                     *             "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *           },
+                     *           "name": "digits",
+                     *           "size": 1,
+                     *           "versions": 3
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Package_"];
                 };
             };
@@ -9840,6 +12699,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "digits",
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Address"];
                 };
             };
@@ -9869,6 +12734,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "is_new": true,
+                     *       "kind": "model",
+                     *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "message": "handwritten digits",
+                     *       "meta": {},
+                     *       "name": "digits",
+                     *       "parent": "parent",
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "seq": 1,
+                     *       "size": 1,
+                     *       "tags": [
+                     *         "production"
+                     *       ],
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -9893,6 +12779,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_by": "ada",
+                     *         "cron": "cron",
+                     *         "due": null,
+                     *         "enabled": true,
+                     *         "fired": "2026-01-31T12:00:00Z",
+                     *         "id": 1,
+                     *         "last": null,
+                     *         "name": "digits",
+                     *         "project": "vision",
+                     *         "project_id": 1,
+                     *         "template": "template",
+                     *         "zone": "zone"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Schedule"][];
                 };
             };
@@ -9912,6 +12816,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "cron": "0 3 * * *",
+                 *       "name": "nightly",
+                 *       "template": "nightly",
+                 *       "zone": "Europe/Berlin"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewSchedule"];
             };
         };
@@ -9924,6 +12836,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_by": "ada",
+                     *       "cron": "cron",
+                     *       "due": null,
+                     *       "enabled": true,
+                     *       "fired": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "last": null,
+                     *       "name": "digits",
+                     *       "project": "vision",
+                     *       "project_id": 1,
+                     *       "template": "template",
+                     *       "zone": "zone"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Schedule"];
                 };
             };
@@ -9964,6 +12892,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "enabled": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["Enabled"];
             };
         };
@@ -10005,6 +12938,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "columns": [
+                     *             {
+                     *               "name": "score",
+                     *               "type": "float"
+                     *             }
+                     *           ],
+                     *           "path": "evaluation/JOB/results",
+                     *           "revision": 1,
+                     *           "rows": 1
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Table_"];
                 };
             };
@@ -10021,6 +12973,39 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "by": [
+                 *         "by"
+                 *       ],
+                 *       "measures": {
+                 *         "mean": {
+                 *           "function": "count"
+                 *         }
+                 *       },
+                 *       "revision": 1,
+                 *       "tables": [
+                 *         "evaluation/JOB/results"
+                 *       ],
+                 *       "where": {
+                 *         "op": "and",
+                 *         "parts": [
+                 *           {
+                 *             "column": "label",
+                 *             "op": "=",
+                 *             "value": "cat"
+                 *           },
+                 *           {
+                 *             "op": "not",
+                 *             "part": {
+                 *               "column": "score",
+                 *               "op": "is_null"
+                 *             }
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Grouping"];
             };
         };
@@ -10033,6 +13018,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "groups": [
+                     *         {}
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Groups"];
                 };
             };
@@ -10049,6 +13041,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "columns": [
+                 *         "score"
+                 *       ],
+                 *       "counts": false,
+                 *       "cursor": "",
+                 *       "inputs": true,
+                 *       "only_different": false,
+                 *       "size": 50,
+                 *       "tables": [
+                 *         "evaluation/JOB/results",
+                 *         "evaluation/JOB/results"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Compared"];
             };
         };
@@ -10061,6 +13069,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "columns": [
+                     *         "score"
+                     *       ],
+                     *       "counts": [
+                     *         {
+                     *           "different": 1,
+                     *           "equal": 1,
+                     *           "only_base": 1,
+                     *           "only_other": 1
+                     *         }
+                     *       ],
+                     *       "next": "next",
+                     *       "rows": [
+                     *         {}
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["RowsSideBySide"];
                 };
             };
@@ -10077,6 +13104,31 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "revision": 1,
+                 *       "tables": [
+                 *         "evaluation/JOB/results"
+                 *       ],
+                 *       "where": {
+                 *         "op": "and",
+                 *         "parts": [
+                 *           {
+                 *             "column": "label",
+                 *             "op": "=",
+                 *             "value": "cat"
+                 *           },
+                 *           {
+                 *             "op": "not",
+                 *             "part": {
+                 *               "column": "score",
+                 *               "op": "is_null"
+                 *             }
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Asked"];
             };
         };
@@ -10089,6 +13141,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "rows": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Count"];
                 };
             };
@@ -10121,6 +13178,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": unknown;
                 };
             };
@@ -10148,6 +13206,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "columns": [
+                     *         {
+                     *           "name": "score",
+                     *           "type": "float"
+                     *         }
+                     *       ],
+                     *       "path": "evaluation/JOB/results",
+                     *       "revision": 1,
+                     *       "rows": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Table"];
                 };
             };
@@ -10181,6 +13252,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": unknown;
                 };
             };
@@ -10197,6 +13269,21 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "columns": [
+                 *         "score"
+                 *       ],
+                 *       "cursor": "",
+                 *       "inner": false,
+                 *       "size": 50,
+                 *       "tables": [
+                 *         {
+                 *           "table": "evaluation/JOB/results"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Merged"];
             };
         };
@@ -10209,6 +13296,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "next": "next",
+                     *       "revisions": [
+                     *         1
+                     *       ],
+                     *       "rows": [
+                     *         {}
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["starwhale__server__routers__tables__Rows"];
                 };
             };
@@ -10225,6 +13323,41 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "columns": [
+                 *         "score"
+                 *       ],
+                 *       "cursor": "",
+                 *       "order": [
+                 *         {
+                 *           "column": "score"
+                 *         }
+                 *       ],
+                 *       "revision": 1,
+                 *       "size": 50,
+                 *       "tables": [
+                 *         "evaluation/JOB/results"
+                 *       ],
+                 *       "where": {
+                 *         "op": "and",
+                 *         "parts": [
+                 *           {
+                 *             "column": "label",
+                 *             "op": "=",
+                 *             "value": "cat"
+                 *           },
+                 *           {
+                 *             "op": "not",
+                 *             "part": {
+                 *               "column": "score",
+                 *               "op": "is_null"
+                 *             }
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["starwhale__server__routers__tables__Wanted"];
             };
         };
@@ -10237,6 +13370,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "next": "next",
+                     *       "revisions": [
+                     *         1
+                     *       ],
+                     *       "rows": [
+                     *         {}
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["starwhale__server__routers__tables__Rows"];
                 };
             };
@@ -10270,6 +13414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -10288,6 +13433,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "rows": [
+                 *         {
+                 *           "id": 1,
+                 *           "values": {}
+                 *         }
+                 *       ],
+                 *       "table": "evaluation/JOB/results"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Changes-Input"];
             };
         };
@@ -10314,6 +13470,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "end": 1,
+                 *       "limit": 10000,
+                 *       "start": 1,
+                 *       "table": "evaluation/JOB/results"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Range"];
             };
         };
@@ -10326,6 +13490,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": unknown;
                 };
             };
@@ -10345,6 +13510,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "job": "krml3iizr3odpdf4revpzaouzgyoacgb7aplh7l4"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewWriter"];
             };
         };
@@ -10357,6 +13527,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Writer"];
                 };
             };
@@ -10405,6 +13580,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "fresh": true,
+                     *       "sequence": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Batch"];
                 };
             };
@@ -10429,6 +13610,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "blueprint": {},
+                     *         "created_at": "2026-01-31T12:00:00Z",
+                     *         "created_by": "ada",
+                     *         "name": "digits",
+                     *         "project": "vision"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Template"][];
                 };
             };
@@ -10448,6 +13640,21 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "force": false,
+                 *       "job": "",
+                 *       "latest": false,
+                 *       "name": "nightly",
+                 *       "of": {
+                 *         "datasets": [
+                 *           "digits"
+                 *         ],
+                 *         "handler": "digits.evaluation:evaluate",
+                 *         "model": "digits/version/latest"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewTemplate"];
             };
         };
@@ -10460,6 +13667,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "blueprint": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "name": "digits",
+                     *       "project": "vision"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Template"];
                 };
             };
@@ -10485,6 +13701,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "blueprint": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "name": "digits",
+                     *       "project": "vision"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Template"];
                 };
             };
@@ -10528,6 +13753,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "arguments": [
+                 *         "arguments"
+                 *       ],
+                 *       "comment": "comment",
+                 *       "dataset_head": 1,
+                 *       "datasets": [
+                 *         "digits"
+                 *       ],
+                 *       "priority": 0,
+                 *       "validation_datasets": [
+                 *         "validation_datasets"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Wishes"];
             };
         };
@@ -10540,6 +13781,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cause": "cause",
+                     *       "comment": "comment",
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "datasets": [
+                     *         "datasets"
+                     *       ],
+                     *       "debug": true,
+                     *       "done": 1,
+                     *       "failed": 1,
+                     *       "finished_at": null,
+                     *       "handler": "handler",
+                     *       "heartbeat_at": "2026-01-31T12:00:00Z",
+                     *       "id": "id",
+                     *       "model": "model",
+                     *       "pinned": true,
+                     *       "plan": {},
+                     *       "pool": "pool",
+                     *       "priority": 1,
+                     *       "project": "vision",
+                     *       "queued_at": null,
+                     *       "removed_at": null,
+                     *       "rows": 1,
+                     *       "runtime": "runtime",
+                     *       "services": [
+                     *         {
+                     *           "handler": "handler",
+                     *           "path": "evaluation/nightly/results",
+                     *           "port": 1
+                     *         }
+                     *       ],
+                     *       "started_at": null,
+                     *       "state": "RUNNING",
+                     *       "steps": [
+                     *         {
+                     *           "cause": "cause",
+                     *           "done": 1,
+                     *           "failed": 1,
+                     *           "finished_at": null,
+                     *           "handler": "handler",
+                     *           "position": 1,
+                     *           "rows": 1,
+                     *           "started_at": null,
+                     *           "state": "state",
+                     *           "tasks": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cause": "cause",
+                     *               "finished_at": null,
+                     *               "id": "0.1",
+                     *               "index": 1,
+                     *               "started_at": null,
+                     *               "state": "state",
+                     *               "step": 1,
+                     *               "worker": "worker"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "want": "want"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -10569,6 +13874,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "item": "version-12",
+                     *           "kind": "model",
+                     *           "name": "digits",
+                     *           "removed_at": "2026-01-31T12:00:00Z",
+                     *           "size": 1,
+                     *           "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Thrown_"];
                 };
             };
@@ -10593,6 +13914,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "gone": 7
+                     *     }
+                     */
                     "application/json": components["schemas"]["Emptied"];
                 };
             };
@@ -10643,6 +13969,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "item": "version-12",
+                     *       "kind": "model",
+                     *       "name": "digits",
+                     *       "removed_at": "2026-01-31T12:00:00Z",
+                     *       "size": 1,
+                     *       "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Thrown"];
                 };
             };
@@ -10674,6 +14010,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "changed_at": "2026-01-31T12:00:00Z",
+                     *           "changed_by": "changed_by",
+                     *           "content": {},
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "id": 1,
+                     *           "kind": "view",
+                     *           "name": "digits",
+                     *           "place": "place",
+                     *           "preferred": true,
+                     *           "published": true,
+                     *           "revision": 1
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Document_"];
                 };
             };
@@ -10693,6 +14051,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "columns": [
+                 *           "label",
+                 *           "score"
+                 *         ],
+                 *         "sort": "-score"
+                 *       },
+                 *       "name": "hardest first",
+                 *       "place": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewDocument"];
             };
         };
@@ -10705,6 +14076,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -10730,6 +14117,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -10773,6 +14176,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {},
+                 *       "name": "hardest first"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangedDocument"];
             };
         };
@@ -10785,6 +14194,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -10810,6 +14235,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -10830,6 +14271,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "hardest first"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Copy"];
             };
         };
@@ -10842,6 +14288,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Document"];
                 };
             };
@@ -10871,6 +14333,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "active": true,
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "delivered_at": null,
+                     *           "description": "description",
+                     *           "events": [
+                     *             "dataset.*",
+                     *             "job.created"
+                     *           ],
+                     *           "failures": 1,
+                     *           "id": 1,
+                     *           "url": "url"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Webhook_"];
                 };
             };
@@ -10890,6 +14374,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "",
+                 *       "events": [
+                 *         "*"
+                 *       ],
+                 *       "url": "https://ci.example.com/starwhale"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewWebhook"];
             };
         };
@@ -10902,6 +14395,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "delivered_at": null,
+                     *       "description": "description",
+                     *       "events": [
+                     *         "dataset.*",
+                     *         "job.created"
+                     *       ],
+                     *       "failures": 1,
+                     *       "id": 1,
+                     *       "secret": "kPq3cVb0sX7rYz1t",
+                     *       "url": "url"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MadeWebhook"];
                 };
             };
@@ -10927,6 +14437,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "delivered_at": null,
+                     *       "description": "description",
+                     *       "events": [
+                     *         "dataset.*",
+                     *         "job.created"
+                     *       ],
+                     *       "failures": 1,
+                     *       "id": 1,
+                     *       "url": "url"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
@@ -10967,6 +14493,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "active": true,
+                 *       "description": "description",
+                 *       "events": [
+                 *         "events"
+                 *       ],
+                 *       "url": "url"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WebhookChange"];
             };
         };
@@ -10979,6 +14515,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "delivered_at": null,
+                     *       "description": "description",
+                     *       "events": [
+                     *         "dataset.*",
+                     *         "job.created"
+                     *       ],
+                     *       "failures": 1,
+                     *       "id": 1,
+                     *       "url": "url"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
@@ -11011,6 +14563,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": 1,
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "due_at": "2026-01-31T12:00:00Z",
+                     *           "ended_at": null,
+                     *           "error": "error",
+                     *           "event": "dataset.published",
+                     *           "event_id": 1,
+                     *           "id": 1,
+                     *           "replay": 1,
+                     *           "state": "delivered",
+                     *           "status": 1
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_Delivery_"];
                 };
             };
@@ -11040,6 +14613,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "due_at": "2026-01-31T12:00:00Z",
+                     *       "ended_at": null,
+                     *       "error": "error",
+                     *       "event": "dataset.published",
+                     *       "event_id": 1,
+                     *       "id": 1,
+                     *       "replay": 1,
+                     *       "state": "delivered",
+                     *       "status": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
@@ -11065,6 +14653,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "kPq3cVb0sX7rYz1t"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookSecret"];
                 };
             };
@@ -11114,6 +14707,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "content": {},
+                     *       "name": "digits"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SharedReport"];
                 };
             };
@@ -11139,6 +14738,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": unknown;
                 };
             };
@@ -11168,6 +14768,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "admin": true,
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "disabled_at": null,
+                     *           "email": "ada@example.com",
+                     *           "name": "ada"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listed_User_"];
                 };
             };
@@ -11185,6 +14801,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "admin": false,
+                 *       "email": "ada@example.com",
+                 *       "name": "ada",
+                 *       "password": "password"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewUser"];
             };
         };
@@ -11197,6 +14821,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "admin": true,
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "disabled_at": null,
+                     *       "email": "ada@example.com",
+                     *       "name": "ada"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -11221,6 +14855,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "admin": true,
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "disabled_at": null,
+                     *       "email": "ada@example.com",
+                     *       "name": "ada"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -11237,6 +14881,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "admin": true,
+                 *       "disabled": true,
+                 *       "email": "bob@example.com"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UserChange"];
             };
         };
@@ -11249,6 +14900,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "admin": true,
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "disabled_at": null,
+                     *       "email": "ada@example.com",
+                     *       "name": "ada"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -11276,6 +14937,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "password": "password"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Password"];
                 };
             };
@@ -11298,6 +14964,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": {
                         [key: string]: string;
                     };
@@ -11322,6 +14989,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": {
                         [key: string]: string;
                     };
@@ -11346,6 +15014,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": {
                         [key: string]: string;
                     };

@@ -1,9 +1,9 @@
-import { useSuspenseInfiniteQuery } from "@tanstack/react-query";
 import { Button, Empty } from "antd";
 import { useDeferredValue } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../account/me";
-import { Trouble } from "../ui/Trouble";
+import { useList } from "../api/lists";
+import { More } from "../ui/More";
 import { ProjectCard } from "./ProjectCard";
 import { projectsQuery } from "./queries";
 import type { View } from "./view";
@@ -15,12 +15,9 @@ interface Props {
 }
 
 export function Cards({ view, clear, make }: Props) {
-  const { t } = useTranslation();
   // While others are looked for, those that are shown stay.
   const shownView = useDeferredValue(view);
-  const found = useSuspenseInfiniteQuery(projectsQuery(shownView));
-  const projects = found.data.pages.flatMap((page) => page.items);
-  const total = found.data.pages[0]?.total ?? 0;
+  const { found, items: projects, total } = useList(projectsQuery(shownView));
   if (projects.length === 0) return <Nothing view={shownView} clear={clear} make={make} />;
   return (
     <>
@@ -29,17 +26,7 @@ export function Cards({ view, clear, make }: Props) {
           <ProjectCard key={`${project.name} ${project.removed_at}`} project={project} />
         ))}
       </ul>
-      <Trouble error={found.isFetchNextPageError && found.error} />
-      <div className="more">
-        <span className="faint" role="status">
-          {t("projects.shown", { shown: projects.length, total })}
-        </span>
-        {found.hasNextPage && (
-          <Button loading={found.isFetchingNextPage} onClick={() => found.fetchNextPage()}>
-            {t("projects.more")}
-          </Button>
-        )}
-      </div>
+      <More shown={projects.length} total={total} found={found} />
     </>
   );
 }

@@ -1,14 +1,16 @@
 import { UserAddOutlined } from "@ant-design/icons";
-import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Empty, Popconfirm, Select } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useMe } from "../account/me";
 import { api, ok } from "../api/client";
+import { useList } from "../api/lists";
 import type { components } from "../api/schema";
 import { useMessages } from "../shell/messages";
 import { Scene } from "../shell/Scene";
+import { More } from "../ui/More";
 import { Tag } from "../ui/Tag";
 import { useExplained } from "../ui/Trouble";
 import { membersQuery, type Role } from "./queries";
@@ -21,7 +23,7 @@ type Member = components["schemas"]["Member"];
 export default function Members({ project, owner }: { project: string; owner: boolean }) {
   const { t } = useTranslation();
   const [adding, setAdding] = useState(false);
-  const { data } = useSuspenseQuery(membersQuery(project));
+  const { found, items, total } = useList(membersQuery(project));
   return (
     <section className="panel" aria-labelledby="members">
       <div className="heading">
@@ -32,14 +34,15 @@ export default function Members({ project, owner }: { project: string; owner: bo
           </Button>
         )}
       </div>
-      {data.length === 0 && (
+      {items.length === 0 && (
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={<strong>{t("members.empty")}</strong>} />
       )}
       <ul className="lines">
-        {data.map((member) => (
+        {items.map((member) => (
           <Line key={member.user} project={project} member={member} owner={owner} />
         ))}
       </ul>
+      {found.hasNextPage && <More shown={items.length} total={total} found={found} />}
       {adding && (
         <Scene waiting={null}>
           <AddMember project={project} close={() => setAdding(false)} />

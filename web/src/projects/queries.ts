@@ -1,5 +1,6 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { api, ok, revised } from "../api/client";
+import { list } from "../api/lists";
 import type { components } from "../api/schema";
 import type { View } from "./view";
 
@@ -10,28 +11,24 @@ export type Role = components["schemas"]["Role"];
 const PAGE = 24;
 
 export const projectsQuery = ({ search, scope, sort }: View) =>
-  infiniteQueryOptions({
-    queryKey: ["projects", "list", { search, scope, sort }],
-    initialPageParam: "",
-    queryFn: ({ pageParam: cursor }) =>
-      ok(
-        api.GET("/api/v1/projects", {
-          params: {
-            query: {
-              search,
-              cursor,
-              size: PAGE,
-              sort,
-              descending: sort !== "name",
-              mine: scope === "mine",
-              public: scope === "public",
-              removed: scope === "trash" ? "only" : "hidden",
-            },
+  list(["projects", "list", { search, scope, sort }], (cursor) =>
+    ok(
+      api.GET("/api/v1/projects", {
+        params: {
+          query: {
+            search,
+            cursor,
+            size: PAGE,
+            sort,
+            descending: sort !== "name",
+            mine: scope === "mine",
+            public: scope === "public",
+            removed: scope === "trash" ? "only" : "hidden",
           },
-        }),
-      ),
-    getNextPageParam: (page) => page.next,
-  });
+        },
+      }),
+    ),
+  );
 
 export const projectQuery = (project: string) =>
   queryOptions({
@@ -40,10 +37,9 @@ export const projectQuery = (project: string) =>
   });
 
 export const membersQuery = (project: string) =>
-  queryOptions({
-    queryKey: ["members", project],
-    queryFn: () => ok(api.GET("/api/v1/projects/{project}/members", { params: { path: { project } } })),
-  });
+  list(["members", project], (cursor) =>
+    ok(api.GET("/api/v1/projects/{project}/members", { params: { path: { project }, query: { cursor } } })),
+  );
 
 /** Change a project, if it is still what was seen. */
 export function change(
