@@ -11,7 +11,7 @@ from starwhale.server.console import Console
 
 routes = Routes("", "pages")
 #: Where its pages lie. Each is named here, so that none stands before a route of the API.
-PAGES = ("/", "/login", "/account", "/account/{rest:path}", "/projects", "/projects/{rest:path}")
+PAGES = ("/", "/login", "/account", "/account/{path:path}", "/projects", "/projects/{path:path}")
 
 
 def _console(request: Request) -> Console:
