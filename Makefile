@@ -61,6 +61,7 @@ bench: $(VENV)/.developed ## Measure against the peers; writes build/bench/repor
 
 golden: $(VENV)/.developed ## Write the golden files anew, to be read in review
 	STARWHALE_GOLDEN=write $(BIN)/pytest tests/golden
+	@tools/web.sh types
 
 # Where there is no Node.js, the server says so in the place of the console.
 WEB := $(shell find web/src web/build -type f 2>/dev/null) web/index.html web/vite.config.ts web/tsconfig.json

@@ -2,7 +2,7 @@
 # Installs, builds and checks the console. Where there is no Node.js it says so and does nothing: the server
 # then works without a console, and tests of it are skipped.
 #
-#   tools/web.sh install|build|check
+#   tools/web.sh install|build|check|types
 set -eu
 cd "$(dirname "$0")/../web"
 
@@ -16,17 +16,22 @@ bring() {
   npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
 }
 
+generator() {
+  [ -d tools/node_modules/openapi-typescript ] || bring tools
+  npm run --silent --prefix tools "$1"
+}
+
 case $1 in
 install) bring . ;;
 build) npm run --silent build ;;
 check)
   npm run --silent lint
   npm run --silent test
-  [ -d tools/node_modules/openapi-typescript ] || bring tools
-  npm run --silent --prefix tools check
+  generator check
   ;;
+types) generator types ;;
 *)
-  echo "web: install, build or check?" >&2
+  echo "web: install, build, check or types?" >&2
   exit 2
   ;;
 esac
