@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := pyproject.toml uv.lock tools/install.sh
 
-.PHONY: help install quickstart test check lint types imports tests test-slow test-torch test-all docs bench golden clean
+.PHONY: help install quickstart console web test check lint types imports tests test-slow test-torch test-all docs bench golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +16,12 @@ install: $(VENV)/.installed ## Make .venv with swcli in it
 quickstart: $(VENV)/.installed ## Evaluate a real model on real data, from an empty machine
 	@$(BIN)/python examples/quickstart.py
 
-test: check docs tests test-torch ## Everything that must hold before a change lands
+test: check docs web tests test-torch ## Everything that must hold before a change lands
+
+console: web/.built ## Build the console into the package
+
+web: web/.checked $(VENV)/.browser ## Lint, test and build the console, and look at it in a browser
+	$(BIN)/pytest tests/e2e/console
 
 check: lint types imports ## Lint, format, types and import rules
 
@@ -35,7 +40,7 @@ tests: $(VENV)/.developed $(VENV)/.browser $(VENV)/.provider
 ifdef PYTEST
 	$(BIN)/pytest $(PYTEST)
 else
-	$(BIN)/pytest -n auto --ignore=tests/fault/jobs
+	$(BIN)/pytest -n auto --ignore=tests/fault/jobs --ignore=tests/e2e/console
 	$(BIN)/pytest tests/fault/jobs
 endif
 
@@ -56,6 +61,22 @@ bench: $(VENV)/.developed ## Measure against the peers; writes build/bench/repor
 
 golden: $(VENV)/.developed ## Write the golden files anew, to be read in review
 	STARWHALE_GOLDEN=write $(BIN)/pytest tests/golden
+	@tools/web.sh types
+
+# Where there is no Node.js, the server says so in the place of the console.
+WEB := $(shell find web/src web/build -type f 2>/dev/null) web/index.html web/vite.config.ts web/tsconfig.json
+
+web/.installed: web/package.json web/package-lock.json tools/web.sh
+	@tools/web.sh install
+	@touch $@
+
+web/.built: web/.installed $(WEB)
+	@tools/web.sh build
+	@touch $@
+
+web/.checked: web/.built web/biome.json tests/golden/server/openapi.json
+	@tools/web.sh check
+	@touch $@
 
 $(VENV)/.browser: $(VENV)/.developed tools/browser.sh
 	@tools/browser.sh $(VENV)
@@ -66,7 +87,7 @@ $(VENV)/.provider: $(VENV)/.developed tools/provider.sh
 	@touch $@
 
 clean: ## Remove what was built, .venv too
-	rm -rf $(VENV) build dist site .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist site src/starwhale/server/static web/node_modules web/tools/node_modules web/.[bci]*ed .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/.installed: $(LOCK)
 	@tools/install.sh $(VENV) --all-extras --no-default-groups

@@ -14,7 +14,7 @@ found() {
 
 found && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  { timeout 120 apt-get update -qq && DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -qq -y chromium; } \
+  { timeout 120 apt-get update -qq && DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -qq -y chromium fonts-wqy-zenhei; } \
     >/dev/null 2>&1
 fi
 found || timeout 300 "$venv/bin/playwright" install chromium-headless-shell >/dev/null 2>&1

@@ -17,6 +17,7 @@ from starwhale.server.background import Background, deliver_webhooks
 from starwhale.server.blob_answers import links_of
 from starwhale.server.bodies import BodyLimit
 from starwhale.server.callers import Callers
+from starwhale.server.console import Console
 from starwhale.server.feed import Feed
 from starwhale.server.gate import Gate
 from starwhale.server.life import Life
@@ -26,6 +27,7 @@ from starwhale.server.routers import (
     artifacts,
     audit,
     blobs,
+    console,
     consumption,
     events,
     files,
@@ -145,12 +147,14 @@ def create_app(
     app.state.links = links_of(settings)
     app.state.shells = Shells(settings.shell_idle)
     app.state.life, app.state.feed = life, Feed(lambda: house.catalog, life)
+    app.state.console = Console()
     app.state.metrics = Metrics(lambda: house.catalog)
     app.include_router(health.routes.router)
     app.include_router(logins.pages.router)
     app.include_router(metrics.routes.router)
     for routes in _ROUTES:
         app.include_router(routes.router, prefix=API)
+    app.include_router(console.routes.router)
     for _ in declared(app):
         continue
     problems.install(app)

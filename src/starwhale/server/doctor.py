@@ -24,6 +24,7 @@ from starwhale.catalog.revision import HEAD, revision_of
 from starwhale.core.errors import StarwhaleError
 from starwhale.kit.times import utc_now
 from starwhale.server.configuration import masked_url
+from starwhale.server.console import MISSING, Console
 from starwhale.server.seat import find_sitting
 from starwhale.server.stores import open_store
 from starwhale.server.upgrading import catalog_file
@@ -230,6 +231,14 @@ def _drivers(_: ServerSettings) -> Iterator[Finding]:
     yield Finding(name="packages", state=OK, detail=", ".join(found))
 
 
+def _console(_: ServerSettings) -> Iterator[Finding]:
+    if Console().built:
+        yield Finding(name="console", state=OK, detail="built")
+    else:
+        detail, hint = MISSING.split("; ", 1)
+        yield Finding(name="console", state=WARNING, detail=detail, hint=hint)
+
+
 CHECKS: dict[str, Check] = {
     "catalog": _catalog,
     "objects": _objects,
@@ -239,4 +248,5 @@ CHECKS: dict[str, Check] = {
     "address": _address,
     "cookies": _doors,
     "packages": _drivers,
+    "console": _console,
 }

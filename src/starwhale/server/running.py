@@ -15,6 +15,7 @@ import uvicorn
 
 from starwhale.server import logbook
 from starwhale.server.configuration import apply_env, masked_url
+from starwhale.server.console import MISSING, Console
 from starwhale.server.seat import Seat
 from starwhale.server.supervisor import Supervisor, shared_metrics
 from starwhale.serving.running import bind, url_of
@@ -104,6 +105,8 @@ def run(settings: ServerSettings, tell: Tell) -> None:
                 objects=store.objects_url,
             )
             _log.info("serving %s at %s", store.root, url)
+            if not Console().built:
+                _log.warning(MISSING)
             tell(url, password)
 
         if settings.workers == 1:

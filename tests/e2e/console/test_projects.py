@@ -1,0 +1,141 @@
+"""Projects: found, made, described, shared and removed."""
+
+from __future__ import annotations
+
+import pytest
+from tests.e2e.console.corpus import MANY
+from tests.e2e.console.visiting import PATIENCE, Visit, expect
+
+pytestmark = pytest.mark.e2e
+
+
+def test_many_projects_are_searched_sorted_and_read_on(visit: Visit) -> None:
+    visitor = visit("wu")
+    page = visitor.go("/projects?scope=mine&sort=name")
+    cards = page.locator(".card")
+    expect(cards).to_have_count(24)
+    page.get_by_role("button", name="Show more").click()
+    expect(cards).to_have_count(MANY + 1, timeout=PATIENCE)
+    expect(page.get_by_text(f"{MANY + 1} of {MANY + 1}")).to_be_visible()
+    page.get_by_label("Search projects").fill("series-07")
+    expect(cards).to_have_count(1, timeout=PATIENCE)
+    expect(page.get_by_label("Search projects")).to_be_focused()
+    assert "search=series-07" in page.url
+    page.get_by_label("Search projects").fill("no such thing")
+    expect(page.get_by_text("No project matches “no such thing”")).to_be_visible(timeout=PATIENCE)
+    visitor.shoot("nothing-found")
+    page.get_by_role("button", name="Show all projects").click()
+    expect(cards.first).to_be_visible()
+
+
+def test_a_project_is_made_described_and_removed_for_ever(visit: Visit) -> None:
+    visitor = visit("eve")
+    page = visitor.go("/projects")
+    page.get_by_role("button", name="New project").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("no good name")
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog.get_by_text("Only letters, digits")).to_be_visible()
+    dialog.get_by_label("Name").fill("vision")
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog.get_by_role("alert").filter(has_text="vision")).to_be_visible(timeout=PATIENCE)
+    dialog.get_by_label("Name").fill("fresh")
+    dialog.get_by_label("Description").fill("New and shiny.")
+    dialog.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="fresh")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("swcli dataset copy digits cloud://team/project/fresh")).to_be_visible()
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("switch").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".heading .tag", has_text="Public")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("dialog").get_by_role("button", name="Move to the trash").click()
+    page.get_by_role("tooltip").get_by_role("button", name="Move to the trash").click()
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible(timeout=PATIENCE)
+    visitor.go("/projects?scope=trash")
+    page.get_by_role("button", name="Recover").click()
+    expect(page.get_by_text("“fresh” is back.")).to_be_visible(timeout=PATIENCE)
+    with visitor.house.as_("eve") as http:
+        http.delete("/projects/fresh")
+    visitor.go("/projects?scope=trash")
+    page.get_by_role("button", name="Delete for ever").click()
+    sure = page.get_by_role("dialog").get_by_role("button", name="Delete for ever")
+    expect(sure).to_be_disabled()
+    page.get_by_label("Type the name of the project").fill("fresh")
+    sure.click()
+    expect(page.get_by_text("The trash is empty")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_readme_that_somebody_else_has_changed_is_not_overwritten_unseen(visit: Visit) -> None:
+    visitor = visit("ada")
+    page = visitor.go("/projects/speech")
+    page.get_by_role("button", name="Write a README").click()
+    page.get_by_label("Text, in Markdown").fill("# Mine\n\nA *good* text.")
+    page.get_by_role("tab", name="Preview").click()
+    expect(page.locator(".markdown em")).to_have_text("good")
+    with visitor.house.as_("ada") as http:
+        http.patch("/projects/speech", {"readme": "# Theirs"})
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Somebody else has changed the README")).to_be_visible(timeout=PATIENCE)
+    page.get_by_text("Their text").click()
+    expect(page.get_by_text("# Theirs")).to_be_visible()
+    visitor.shoot("conflict")
+    visitor.check_accessible()
+    page.get_by_role("button", name="Save mine over theirs").click()
+    expect(page.locator(".markdown h3")).to_have_text("Mine", timeout=PATIENCE)
+
+
+def test_members_come_change_and_go(visit: Visit) -> None:
+    visitor = visit("ada")
+    page = visitor.go("/projects/bare")
+    page.get_by_role("button", name="Add a member").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name of the user").fill("nobody-here")
+    dialog.get_by_role("button", name="Add a member").click()
+    expect(dialog.get_by_role("alert").filter(has_text="nobody-here")).to_be_visible(timeout=PATIENCE)
+    dialog.get_by_label("Name of the user").fill("eve")
+    dialog.get_by_role("button", name="Add a member").click()
+    expect(page.get_by_label("Role of eve")).to_be_visible(timeout=PATIENCE)
+    page.get_by_label("Role of eve").click()
+    page.locator(".ant-select-item-option", has_text="Guest").click()
+    expect(page.get_by_text("eve is now: Guest.")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Remove eve").click()
+    page.get_by_role("tooltip").get_by_role("button", name="Remove eve").click()
+    expect(page.get_by_label("Role of eve")).to_have_count(0, timeout=PATIENCE)
+
+
+def test_whoever_may_only_look_is_offered_nothing_else(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.go("/projects/vision")
+    expect(page.get_by_role("heading", name="README")).to_be_visible()
+    for name in ("Settings", "Edit", "Add a member"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    visitor.go("/projects/speech")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert "next=%2Fprojects%2Fspeech" in page.url
+
+
+def test_a_name_leads_on_by_key_alone(visit: Visit) -> None:
+    visitor = visit("ada")
+    page = visitor.go("/projects?search=vision")
+    page.locator("body").focus()
+    page.get_by_role("link", name="vision").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="vision").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_no_text_of_anybody_becomes_more_than_text(visit: Visit) -> None:
+    visitor = visit("ada")
+    page = visitor.go("/projects/hostile")
+    expect(page.locator(".markdown")).to_be_visible(timeout=PATIENCE)
+    shown = page.locator(".markdown, .lead")
+    for tag in ("script", "img", "svg", "iframe", "style", "link", "form", "input", "base", "math"):
+        assert shown.locator(tag).count() == 0, tag
+    targets = page.eval_on_selector_all(".markdown a", "found => found.map(each => each.protocol)")
+    assert targets
+    assert set(targets) <= {"http:", "https:", "mailto:"}
+    visitor.shoot("hostile")
+    visitor.go("/projects?search=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
+    visitor.go("/account/tokens")
+    expect(page.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()

@@ -1,0 +1,113 @@
+"""People with browsers, who look at a server that runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from starwhale.client.http import Http
+
+sync_api: Any = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+expect: Any = sync_api.expect
+ROOT = Path(__file__).parents[3]
+SHOTS = ROOT / "build" / "console"
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+PASSWORD = "a whole sentence of words"
+PATIENCE = 30_000
+_FAULTY = {"serious", "critical"}
+# What the browser says of refusals that the page is made to show.
+_EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A server that runs.
+
+    Attributes:
+        url: Its address.
+        password: Of its first administrator.
+    """
+
+    url: str
+    password: str
+
+    @contextmanager
+    def as_(self, name: str) -> Generator[Http]:
+        """Ask as somebody."""
+        with Http(self.url) as http:
+            http.post("/login", {"name": name, "password": self.password if name == "admin" else PASSWORD})
+            yield http
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Somebody with a browser.
+
+    Attributes:
+        page: His tab.
+        faults: What went wrong in it: scripts that failed or that nobody meant to run, styles and requests
+            that the policy of the page refused, requests to other servers.
+    """
+
+    house: House
+    page: Any
+    faults: list[str] = field(default_factory=list[str])
+
+    def go(self, path: str) -> Any:
+        """Open a page, and wait until it shows something."""
+        self.page.goto(self.house.url + path)
+        expect(self.page.locator("main h1")).to_be_visible(timeout=PATIENCE)
+        expect(self.page.locator(".waiting")).to_have_count(0, timeout=PATIENCE)
+        return self.page
+
+    def enter(self, name: str) -> None:
+        """Log in without the page, which has a test of its own."""
+        with self.house.as_(name) as http:
+            cookies = [(each.name, each.value) for each in http._client.cookies.jar]
+        self.page.context.add_cookies(
+            [{"name": key, "value": value, "url": self.house.url} for key, value in cookies]
+        )
+
+    def shoot(self, name: str, *, whole: bool = True) -> None:
+        """Keep a picture of the page for people to look at: all of it, or what is on the screen."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.wait_for_timeout(200)  # what moves comes to rest
+        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
+
+    def check_accessible(self) -> None:
+        """Have axe look at what is shown."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        told = [
+            f"{each['id']}: {node['target']} {node['failureSummary']}".replace("\n", " ")
+            for each in found["violations"]
+            if each["impact"] in _FAULTY
+            for node in each["nodes"]
+        ]
+        self.faults += [f"{self.page.url} {each}" for each in told]
+
+
+Visit = Callable[..., Visitor]
+
+
+def watch(visitor: Visitor) -> None:
+    page, faults = visitor.page, visitor.faults
+
+    def hear(said: Any) -> None:
+        if said.type in {"error", "warning"} and not _EXPECTED.search(said.text):
+            faults.append(said.text)
+
+    def look(asked: Any) -> None:
+        if not asked.url.startswith((visitor.house.url, "data:", "blob:")):
+            faults.append(asked.url)
+
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
+    page.on("console", hear)
+    page.on("request", look)

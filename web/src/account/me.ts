@@ -1,0 +1,45 @@
+import { type QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { api, ok } from "../api/client";
+import { problemOf } from "../api/fault";
+import type { components } from "../api/schema";
+
+export type User = components["schemas"]["User"];
+
+/** Whoever is signed in; null for nobody. */
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  staleTime: 60_000,
+  queryFn: async (): Promise<User | null> => {
+    try {
+      return await ok(api.GET("/api/v1/me"));
+    } catch (error) {
+      if (problemOf(error).status === 401) return null;
+      throw error;
+    }
+  },
+});
+
+export function useMe(): User | null {
+  return useSuspenseQuery(meQuery).data;
+}
+
+/** Begin a session. Nothing that somebody else was shown in this tab is kept. */
+export async function signIn(asking: QueryClient, body: { name: string; password: string }): Promise<void> {
+  const me = await ok(api.POST("/api/v1/login", { body }));
+  become(asking, me);
+}
+
+export async function signOut(asking: QueryClient): Promise<void> {
+  await ok(api.POST("/api/v1/logout"));
+  become(asking, null);
+}
+
+function become(asking: QueryClient, me: User | null): void {
+  asking.setQueryData(meQuery.queryKey, me);
+  asking.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
+}
+
+/** Where to go after signing in: a page of ours, whatever a link says. */
+export function safeNext(next: string | null): string {
+  return next && /^\/(?![/\\])/.test(next) && !next.startsWith("/login") ? next : "/projects";
+}

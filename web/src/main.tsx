@@ -1,0 +1,25 @@
+import { createRoot } from "react-dom/client";
+import { meQuery } from "./account/me";
+import { createAsking } from "./api/asking";
+import { Fault } from "./api/fault";
+import { begin } from "./i18n";
+import { House } from "./shell/House";
+import { nonce, signStyles } from "./shell/nonce";
+import "./shell/house.css";
+
+// After an upgrade, parts that an open tab has not loaded yet are called otherwise: it starts anew, once.
+addEventListener("vite:preloadError", () => {
+  if (performance.now() > 10_000) location.reload();
+});
+
+const root = document.getElementById("root");
+if (!root) throw new Error("the page has no place to show anything in");
+signStyles(nonce);
+const asking = createAsking();
+void asking.prefetchQuery(meQuery);
+await begin();
+const onCaughtError = (error: unknown): void => {
+  // What the server refuses is told on the page; anything else is a fault of ours.
+  if (!(error instanceof Fault)) reportError(error);
+};
+createRoot(root, { onCaughtError }).render(<House asking={asking} />);

@@ -1,0 +1,86 @@
+import { PlusOutlined, SearchOutlined } from "@ant-design/icons";
+import { Button, Input, Segmented } from "antd";
+import { lazy, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import { useMe } from "../account/me";
+import { Scene } from "../shell/Scene";
+import { Cards } from "./Cards";
+import { parametersOf, SCOPES, SORTS, type View, viewOf } from "./view";
+
+const NewProject = lazy(() => import("./NewProject"));
+const PAUSE = 250;
+
+export default function ProjectsPage() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const [parameters, setParameters] = useSearchParams();
+  const [making, setMaking] = useState(false);
+  const view = viewOf(parameters);
+  const show = (part: Partial<View>): void =>
+    setParameters(parametersOf({ ...view, ...part }), { replace: true });
+  const scopes = SCOPES.filter((each) => me !== null || each === "all");
+  return (
+    <>
+      <title>{`${t("projects.title")} · ${t("app.name")}`}</title>
+      <div className="heading">
+        <h1>{t("projects.title")}</h1>
+        {me && (
+          <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setMaking(true)}>
+            {t("projects.make")}
+          </Button>
+        )}
+      </div>
+      <div className="tools">
+        <Search key={view.search} search={view.search} show={(search) => show({ search })} />
+        {scopes.length > 1 && (
+          <Segmented
+            aria-label={t("projects.scope")}
+            options={scopes.map((value) => ({ value, label: t(`projects.scopes.${value}`) }))}
+            value={view.scope}
+            onChange={(scope) => show({ scope })}
+          />
+        )}
+        <Segmented
+          aria-label={t("projects.sort")}
+          options={SORTS.map((value) => ({ value, label: t(`projects.sorts.${value}`) }))}
+          value={view.sort}
+          onChange={(sort) => show({ sort })}
+        />
+      </div>
+      <Scene key={view.scope}>
+        <Cards view={view} clear={() => show({ search: "", scope: "all" })} make={() => setMaking(true)} />
+      </Scene>
+      {making && (
+        <Scene waiting={null}>
+          <NewProject close={() => setMaking(false)} />
+        </Scene>
+      )}
+    </>
+  );
+}
+
+/** Asks once whoever types has paused. */
+function Search({ search, show }: { search: string; show: (search: string) => void }) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState(search);
+  useEffect(() => {
+    if (typed === search) return;
+    const timer = setTimeout(() => show(typed), PAUSE);
+    return () => clearTimeout(timer);
+  });
+  return (
+    <Input
+      type="search"
+      allowClear
+      autoFocus={search !== ""}
+      maxLength={80}
+      prefix={<SearchOutlined aria-hidden />}
+      aria-label={t("projects.search")}
+      placeholder={t("projects.search")}
+      value={typed}
+      onChange={({ target }) => setTyped(target.value)}
+      className="search"
+    />
+  );
+}

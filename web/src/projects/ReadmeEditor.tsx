@@ -1,0 +1,142 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Alert, Button, Input, Tabs } from "antd";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { problemOf } from "../api/fault";
+import { useMessages } from "../shell/messages";
+import { Trouble } from "../ui/Trouble";
+import { change, projectQuery } from "./queries";
+import { Markdown } from "./Readme";
+
+interface Props {
+  name: string;
+  readme: string;
+  etag: string;
+  close: () => void;
+}
+
+/** What somebody else has saved since this was opened. */
+interface Theirs {
+  readme: string;
+  etag: string;
+}
+
+export default function ReadmeEditor({ name, readme, etag, close }: Props) {
+  const { t } = useTranslation();
+  const message = useMessages();
+  const asking = useQueryClient();
+  // What was seen when the editor was opened, whatever is looked up meanwhile.
+  const [seen] = useState({ readme, etag });
+  const [text, setText] = useState(readme);
+  const [theirs, setTheirs] = useState<Theirs>();
+  const dirty = text !== seen.readme;
+  useWarning(dirty);
+  const saving = useMutation({
+    mutationFn: (expected: string) => change(name, expected, { readme: text }),
+    onSuccess: (saved) => {
+      asking.setQueryData(projectQuery(name).queryKey, saved);
+      message.success(t("project.saved"));
+      close();
+    },
+    onError: async (error) => {
+      if (problemOf(error).status !== 412) return;
+      const { value, etag } = await asking.fetchQuery({ ...projectQuery(name), staleTime: 0 });
+      setTheirs({ readme: value.readme, etag });
+    },
+  });
+  return (
+    <div className="editor">
+      <Tabs
+        items={[
+          { key: "write", label: t("readme.write"), children: <Text text={text} set={setText} /> },
+          {
+            key: "preview",
+            label: t("readme.preview"),
+            children: text.trim() ? <Markdown text={text} /> : <p className="faint">{t("readme.nothing")}</p>,
+          },
+        ]}
+      />
+      {theirs ? (
+        <Outdated
+          theirs={theirs.readme}
+          saving={saving.isPending}
+          keep={() => saving.mutate(theirs.etag)}
+          discard={close}
+        />
+      ) : (
+        <>
+          <Trouble error={problemOf(saving.error).status === 412 ? undefined : saving.error} />
+          <div className="buttons">
+            <Button
+              type="primary"
+              disabled={!dirty}
+              loading={saving.isPending}
+              onClick={() => saving.mutate(seen.etag)}
+            >
+              {t("app.save")}
+            </Button>
+            <Button onClick={close}>{t(dirty ? "readme.discard" : "app.cancel")}</Button>
+            {dirty && (
+              <span className="faint" role="status">
+                {t("readme.unsaved")}
+              </span>
+            )}
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Text({ text, set }: { text: string; set: (text: string) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Input.TextArea
+      autoFocus
+      aria-label={t("readme.text")}
+      value={text}
+      onChange={({ target }) => set(target.value)}
+      maxLength={1 << 20}
+      rows={18}
+      className="source"
+    />
+  );
+}
+
+function Outdated(properties: { theirs: string; saving: boolean; keep: () => void; discard: () => void }) {
+  const { t } = useTranslation();
+  const { theirs, saving, keep, discard } = properties;
+  return (
+    <Alert
+      type="warning"
+      showIcon
+      role="alert"
+      title={t("readme.outdated")}
+      description={
+        <>
+          <p>{t("readme.outdatedText")}</p>
+          <details>
+            <summary>{t("readme.theirs")}</summary>
+            <pre className="source">{theirs}</pre>
+          </details>
+          <div className="buttons">
+            <Button type="primary" loading={saving} onClick={keep}>
+              {t("readme.keepMine")}
+            </Button>
+            <Button onClick={discard}>{t("readme.takeTheirs")}</Button>
+          </div>
+        </>
+      }
+    />
+  );
+}
+
+/** Have the browser ask before it leaves a page with changes that are not saved. */
+function useWarning(dirty: boolean): void {
+  useEffect(() => {
+    if (!dirty) return;
+    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+    window.addEventListener("beforeunload", warn);
+    return () => window.removeEventListener("beforeunload", warn);
+  }, [dirty]);
+}

@@ -1,0 +1,88 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button, Form, Input, Modal, Popconfirm, Switch } from "antd";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { useMessages } from "../shell/messages";
+import { Trouble } from "../ui/Trouble";
+import { change, type ProjectInFull, projectQuery } from "./queries";
+import { useRemove } from "./removing";
+
+interface Typed {
+  description: string;
+  public: boolean;
+}
+
+interface Props {
+  project: ProjectInFull;
+  etag: string;
+  close: () => void;
+}
+
+export default function Settings({ project, etag, close }: Props) {
+  const { t } = useTranslation();
+  const message = useMessages();
+  const asking = useQueryClient();
+  const [form] = Form.useForm<Typed>();
+  const { name } = project;
+  const saving = useMutation({
+    mutationFn: (typed: Typed) => change(name, etag, typed),
+    onSuccess: (saved) => {
+      asking.setQueryData(projectQuery(name).queryKey, saved);
+      message.success(t("project.saved"));
+      close();
+    },
+  });
+  return (
+    <Modal
+      open
+      title={t("project.settingsTitle", { name })}
+      okText={t("app.save")}
+      cancelText={t("app.cancel")}
+      confirmLoading={saving.isPending}
+      onOk={form.submit}
+      onCancel={close}
+    >
+      <Form<Typed>
+        form={form}
+        layout="vertical"
+        initialValues={{ description: project.description, public: project.public }}
+        onFinish={(typed) => saving.mutate(typed)}
+      >
+        <Form.Item name="description" label={t("projects.description")}>
+          <Input.TextArea maxLength={10_000} rows={3} />
+        </Form.Item>
+        <Form.Item
+          name="public"
+          label={t("project.public")}
+          extra={t("project.publicHint")}
+          valuePropName="checked"
+        >
+          <Switch />
+        </Form.Item>
+        <Trouble error={saving.error} />
+      </Form>
+      <Remove name={name} />
+    </Modal>
+  );
+}
+
+function Remove({ name }: { name: string }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const removing = useRemove(name);
+  const gone = (): void => void navigate("/projects");
+  return (
+    <Popconfirm
+      title={t("project.removeSure", { name })}
+      description={t("project.removeText")}
+      okText={t("project.remove")}
+      okButtonProps={{ danger: true }}
+      cancelText={t("app.cancel")}
+      onConfirm={() => removing.mutate(undefined, { onSuccess: gone })}
+    >
+      <Button danger loading={removing.isPending}>
+        {t("project.remove")}
+      </Button>
+    </Popconfirm>
+  );
+}

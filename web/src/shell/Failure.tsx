@@ -1,0 +1,37 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link, Navigate, useLocation } from "react-router";
+import { meQuery } from "../account/me";
+import { problemOf, sentences } from "../api/fault";
+import { Missing } from "./Missing";
+import { Notice } from "./Notice";
+
+/** What stands in the place of a page that could not be shown. */
+export function Failure({ error, again }: { error: unknown; again: () => void }) {
+  const { t } = useTranslation();
+  const { pathname, search } = useLocation();
+  // Looked up elsewhere: this is shown also where that has failed.
+  const me = useQueryClient().getQueryData(meQuery.queryKey);
+  const problem = problemOf(error);
+  if (problem.status === 401 && !me)
+    return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />;
+  if (problem.status === 403 || problem.status === 404)
+    return <Missing hidden detail={sentences({ ...problem, hint: "" })} />;
+  const own = { 0: t("trouble.offline"), [-1]: t("trouble.broken") }[problem.status];
+  return (
+    <Notice
+      title={t("trouble.title")}
+      actions={
+        <>
+          <Button type="primary" onClick={again}>
+            {t("app.again")}
+          </Button>
+          <Link to="/projects">{t("missing.back")}</Link>
+        </>
+      }
+    >
+      <p>{own ?? sentences(problem)}</p>
+    </Notice>
+  );
+}

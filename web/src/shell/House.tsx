@@ -1,0 +1,81 @@
+import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { ConfigProvider, message, theme } from "antd";
+import { type ReactNode, useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { BrowserRouter } from "react-router";
+import { localeOf } from "../i18n";
+import { useAppearance } from "./appearance";
+import { Frame } from "./Frame";
+import { MessagesContext } from "./messages";
+import { nonce } from "./nonce";
+import { Scene } from "./Scene";
+
+// Class of all that knows the colours of the theme.
+const STYLE = "starwhale";
+
+// Greys of the library's own are too faint to be read by everybody on what they lie on.
+const LIGHT = {
+  colorPrimary: "#2459c4",
+  colorLink: "#2459c4",
+  colorError: "#c9272a",
+  colorTextTertiary: "rgba(0,0,0,0.62)",
+  colorTextDescription: "rgba(0,0,0,0.62)",
+  colorTextPlaceholder: "rgba(0,0,0,0.58)",
+  colorBgLayout: "#f4f6fa",
+};
+const DARK = {
+  colorPrimary: "#3f78e8",
+  colorLink: "#7aa7ff",
+  colorError: "#ff7d7d",
+  colorTextTertiary: "rgba(255,255,255,0.66)",
+  colorTextDescription: "rgba(255,255,255,0.66)",
+  colorTextPlaceholder: "rgba(255,255,255,0.6)",
+  colorBgLayout: "#0d0f14",
+  colorBgContainer: "#161920",
+  colorBgElevated: "#1d212a",
+};
+
+export function House({ asking }: { asking: QueryClient }) {
+  const { i18n } = useTranslation();
+  const { dark } = useAppearance();
+  useEffect(() => {
+    document.documentElement.dataset.appearance = dark ? "dark" : "light";
+  }, [dark]);
+  const locale = localeOf(i18n.language);
+  return (
+    <ConfigProvider
+      csp={{ nonce }}
+      button={{ autoInsertSpace: false }}
+      {...(locale && { locale })}
+      theme={{
+        algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+        cssVar: { key: STYLE },
+        components: dark
+          ? { Button: { dangerColor: "#1c0506" }, Tabs: { itemSelectedColor: DARK.colorLink } }
+          : {},
+        token: { borderRadius: 8, ...(dark ? DARK : LIGHT) },
+      }}
+    >
+      <Ground>
+        <QueryClientProvider client={asking}>
+          <BrowserRouter>
+            <Scene waiting={null}>
+              <Frame />
+            </Scene>
+          </BrowserRouter>
+        </QueryClientProvider>
+      </Ground>
+    </ConfigProvider>
+  );
+}
+
+function Ground({ children }: { children: ReactNode }) {
+  theme.useToken(); // has the colours written down as variables, which our own styles use
+  const [messages, holder] = message.useMessage();
+  return (
+    <div className={`house ${STYLE}`}>
+      <MessagesContext value={messages}>{children}</MessagesContext>
+      {holder}
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { safeAddress } from "./address";
+
+test.each([
+  "https://example.com/a?b=c#d",
+  "HTTP://example.com",
+  "mailto:ada@example.com",
+  "#part",
+  "docs/readme.md",
+  "/projects/vision",
+  "a/b:c",
+  "?q=a:b",
+])("%s may be followed", (address) => {
+  expect(safeAddress(address)).toBe(address);
+});
+
+test.each([
+  "javascript:alert(1)",
+  "JaVaScRiPt:alert(1)",
+  " javascript:alert(1)",
+  "java\nscript:alert(1)",
+  "java\tscript:alert(1)",
+  "\u0001javascript:alert(1)",
+  "javascript\u0000:alert(1)",
+  "data:text/html,<script>alert(1)</script>",
+  "vbscript:msgbox(1)",
+  "file:///etc/passwd",
+  "blob:https://example.com/1",
+  "//evil.example",
+  "\\\\evil.example",
+  "/\\evil.example",
+  "intent://scan",
+])("%j may not", (address) => {
+  expect(safeAddress(address)).toBe("");
+});

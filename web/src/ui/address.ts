@@ -1,0 +1,9 @@
+/** An address that a text of somebody's may lead to; empty for any other. */
+export function safeAddress(address: string): string {
+  // Browsers ignore control characters and blanks within the name of a scheme.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const bare = address.replace(/[\u0000-\u0020\u007f-\u009f]/g, "");
+  const scheme = /^([^/?#:]*):/.exec(bare)?.[1];
+  if (scheme === undefined) return /^[/\\]{2}/.test(bare) ? "" : address.trim();
+  return /^(https?|mailto)$/i.test(scheme) ? address.trim() : "";
+}
