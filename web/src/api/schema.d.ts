@@ -3673,9 +3673,25 @@ export interface components {
             /** @example 1 */
             total: number;
         };
+        /** Listed[Pool] */
+        Listed_Pool_: {
+            items: components["schemas"]["Pool"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
         /** Listed[Project] */
         Listed_Project_: {
             items: components["schemas"]["Project"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
+        /** Listed[Schedule] */
+        Listed_Schedule_: {
+            items: components["schemas"]["Schedule"][];
             /** @example null */
             next?: string | null;
             /** @example 1 */
@@ -3700,6 +3716,14 @@ export interface components {
         /** Listed[Tag] */
         Listed_Tag_: {
             items: components["schemas"]["Tag"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
+        /** Listed[Template] */
+        Listed_Template_: {
+            items: components["schemas"]["Template"][];
             /** @example null */
             next?: string | null;
             /** @example 1 */
@@ -6661,9 +6685,13 @@ export interface operations {
     come_back: {
         parameters: {
             query?: {
+                /** @description What it gives for the login. */
                 code?: string;
+                /** @description Why it lets nobody in. */
                 error?: string;
+                /** @description Who it is. */
                 iss?: string;
+                /** @description What the provider was sent. */
                 state?: string;
             };
             header?: never;
@@ -6707,7 +6735,12 @@ export interface operations {
     };
     list_pools: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6723,22 +6756,26 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example [
-                     *       {
-                     *         "bounds": {},
-                     *         "created_at": null,
-                     *         "created_by": "ada",
-                     *         "description": "description",
-                     *         "labels": {},
-                     *         "name": "gpus",
-                     *         "private": true,
-                     *         "users": [
-                     *           "ada"
-                     *         ]
-                     *       }
-                     *     ]
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "bounds": {},
+                     *           "created_at": null,
+                     *           "created_by": "ada",
+                     *           "description": "description",
+                     *           "labels": {},
+                     *           "name": "gpus",
+                     *           "private": true,
+                     *           "users": [
+                     *             "ada"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
                      */
-                    "application/json": components["schemas"]["Pool"][];
+                    "application/json": components["schemas"]["Listed_Pool_"];
                 };
             };
         };
@@ -6843,7 +6880,10 @@ export interface operations {
     change_pool: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is to be changed; * for any. */
+                "if-match"?: string | null;
+            };
             path: {
                 name: string;
             };
@@ -7274,6 +7314,7 @@ export interface operations {
                 bare?: boolean;
                 /** @description Delete it for ever. */
                 force?: boolean;
+                /** @description Of the package; empty where `version` says enough. */
                 name?: string;
                 /** @description Only this one. */
                 version?: string | null;
@@ -7443,6 +7484,7 @@ export interface operations {
     untag_dataset: {
         parameters: {
             query: {
+                /** @description Which. */
                 tag: string[];
                 /** @description Only from this one. */
                 version?: string | null;
@@ -8256,6 +8298,7 @@ export interface operations {
                 bare?: boolean;
                 /** @description Change places with what has the name now. */
                 force?: boolean;
+                /** @description Of the package; empty where `version` says enough. */
                 name?: string;
                 /** @description Only this one. */
                 version?: string | null;
@@ -8292,7 +8335,9 @@ export interface operations {
             query?: {
                 /** @description The name may as well be a tag or a version. */
                 bare?: boolean;
+                /** @description Of the package; empty where `version` says enough. */
                 name?: string;
+                /** @description Version, beginning of one, or tag. */
                 version?: string | null;
             };
             header?: never;
@@ -9262,6 +9307,7 @@ export interface operations {
             query?: {
                 /** @description Begin behind this event. */
                 after?: number;
+                /** @description Events at most. */
                 size?: number;
             };
             header?: never;
@@ -9332,6 +9378,7 @@ export interface operations {
     read_log: {
         parameters: {
             query?: {
+                /** @description Bytes to leave out at the beginning. */
                 offset?: number;
                 /** @description Bytes at most. */
                 size?: number;
@@ -9364,6 +9411,7 @@ export interface operations {
     stream_log: {
         parameters: {
             query?: {
+                /** @description Bytes to leave out at the beginning. */
                 offset?: number;
             };
             header?: never;
@@ -9879,6 +9927,7 @@ export interface operations {
                 bare?: boolean;
                 /** @description Delete it for ever. */
                 force?: boolean;
+                /** @description Of the package; empty where `version` says enough. */
                 name?: string;
                 /** @description Only this one. */
                 version?: string | null;
@@ -10048,6 +10097,7 @@ export interface operations {
     untag_model: {
         parameters: {
             query: {
+                /** @description Which. */
                 tag: string[];
                 /** @description Only from this one. */
                 version?: string | null;
@@ -10796,6 +10846,7 @@ export interface operations {
                 bare?: boolean;
                 /** @description Change places with what has the name now. */
                 force?: boolean;
+                /** @description Of the package; empty where `version` says enough. */
                 name?: string;
                 /** @description Only this one. */
                 version?: string | null;
@@ -10832,7 +10883,9 @@ export interface operations {
             query?: {
                 /** @description The name may as well be a tag or a version. */
                 bare?: boolean;
+                /** @description Of the package; empty where `version` says enough. */
                 name?: string;
+                /** @description Version, beginning of one, or tag. */
                 version?: string | null;
             };
             header?: never;
@@ -11713,6 +11766,7 @@ export interface operations {
                 bare?: boolean;
                 /** @description Delete it for ever. */
                 force?: boolean;
+                /** @description Of the package; empty where `version` says enough. */
                 name?: string;
                 /** @description Only this one. */
                 version?: string | null;
@@ -11882,6 +11936,7 @@ export interface operations {
     untag_runtime: {
         parameters: {
             query: {
+                /** @description Which. */
                 tag: string[];
                 /** @description Only from this one. */
                 version?: string | null;
@@ -12679,6 +12734,7 @@ export interface operations {
                 bare?: boolean;
                 /** @description Change places with what has the name now. */
                 force?: boolean;
+                /** @description Of the package; empty where `version` says enough. */
                 name?: string;
                 /** @description Only this one. */
                 version?: string | null;
@@ -12715,7 +12771,9 @@ export interface operations {
             query?: {
                 /** @description The name may as well be a tag or a version. */
                 bare?: boolean;
+                /** @description Of the package; empty where `version` says enough. */
                 name?: string;
+                /** @description Version, beginning of one, or tag. */
                 version?: string | null;
             };
             header?: never;
@@ -12762,7 +12820,12 @@ export interface operations {
     };
     list_schedules: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path: {
                 project: string;
@@ -12780,24 +12843,28 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example [
-                     *       {
-                     *         "created_by": "ada",
-                     *         "cron": "cron",
-                     *         "due": null,
-                     *         "enabled": true,
-                     *         "fired": "2026-01-31T12:00:00Z",
-                     *         "id": 1,
-                     *         "last": null,
-                     *         "name": "digits",
-                     *         "project": "vision",
-                     *         "project_id": 1,
-                     *         "template": "template",
-                     *         "zone": "zone"
-                     *       }
-                     *     ]
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_by": "ada",
+                     *           "cron": "cron",
+                     *           "due": null,
+                     *           "enabled": true,
+                     *           "fired": "2026-01-31T12:00:00Z",
+                     *           "id": 1,
+                     *           "last": null,
+                     *           "name": "digits",
+                     *           "project": "vision",
+                     *           "project_id": 1,
+                     *           "template": "template",
+                     *           "zone": "zone"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
                      */
-                    "application/json": components["schemas"]["Schedule"][];
+                    "application/json": components["schemas"]["Listed_Schedule_"];
                 };
             };
         };
@@ -13156,6 +13223,7 @@ export interface operations {
             query: {
                 /** @description Only these. */
                 column?: string[] | null;
+                /** @description Of the file. */
                 format?: "csv" | "jsonl" | "parquet" | "arrow";
                 /** @description Path of the table. */
                 path: string;
@@ -13229,11 +13297,13 @@ export interface operations {
             query: {
                 /** @description The way inside the cell. */
                 at?: string[] | null;
+                /** @description Of the cell. */
                 column: string;
                 /** @description Key of the row. */
                 id: string;
                 /** @description Whether the key is a number. */
                 integer?: boolean;
+                /** @description Paths of tables. */
                 path: string[];
             };
             header?: never;
@@ -13593,7 +13663,12 @@ export interface operations {
     };
     list_templates: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path: {
                 project: string;
@@ -13611,17 +13686,21 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example [
-                     *       {
-                     *         "blueprint": {},
-                     *         "created_at": "2026-01-31T12:00:00Z",
-                     *         "created_by": "ada",
-                     *         "name": "digits",
-                     *         "project": "vision"
-                     *       }
-                     *     ]
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "blueprint": {},
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "created_by": "ada",
+                     *           "name": "digits",
+                     *           "project": "vision"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
                      */
-                    "application/json": components["schemas"]["Template"][];
+                    "application/json": components["schemas"]["Listed_Template_"];
                 };
             };
         };
@@ -14484,7 +14563,10 @@ export interface operations {
     change_webhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is to be changed; * for any. */
+                "if-match"?: string | null;
+            };
             path: {
                 project: string;
                 webhook: number;
@@ -14873,7 +14955,10 @@ export interface operations {
     change_user: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is to be changed; * for any. */
+                "if-match"?: string | null;
+            };
             path: {
                 name: string;
             };
