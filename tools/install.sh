@@ -86,7 +86,8 @@ make_venv
 uv=$(find_uv)
 tell_uv_what_pip_knows
 unset VIRTUAL_ENV
-export UV_PROJECT_ENVIRONMENT="$venv" UV_PYTHON_DOWNLOADS=never
+# In a checkout `make console` builds the console, for whoever wants to look at it.
+export UV_PROJECT_ENVIRONMENT="$venv" UV_PYTHON_DOWNLOADS=never STARWHALE_WEB="${STARWHALE_WEB:-skip}"
 if [ -n "$(pip_setting index-url)" ] && [ -z "${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-}}" ]; then
   sync_through_pip "$@"
 else
