@@ -12,8 +12,17 @@ if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); proce
   exit 0
 fi
 
+# What pip is told about certificates holds for npm too.
+export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-${PIP_CERT:-${SSL_CERT_FILE:-}}}"
+
 bring() {
-  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
+  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error && return
+  if npm ping --fetch-retries=0 --fetch-timeout=20000 >/dev/null 2>&1; then
+    exit 1
+  fi
+  rm -rf "$1/node_modules"
+  echo "web: no registry of npm answers, the console is left out" >&2
+  exit 0
 }
 
 generator() {
@@ -21,6 +30,9 @@ generator() {
   npm run --silent --prefix tools "$1"
 }
 
+if [ "$1" != install ] && [ ! -d node_modules ]; then
+  bring .
+fi
 case $1 in
 install) bring . ;;
 build) npm run --silent build ;;
