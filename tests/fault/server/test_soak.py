@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.fault.server.server_process import ServerProcess
-from tests.fault.server.soak import MIB, Sample, Slope, soak, told
+from tests.fault.server.soak import MIB, SMALL, Sample, Slope, soak, told
 
 pytestmark = pytest.mark.fault
 STEEPEST = 1.0
@@ -35,7 +35,7 @@ def test_a_leak_is_told_from_noise() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(0)
 def test_nothing_is_held_on_to(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path / "data", env={"SW_SERVER_USER_RATE": "0"})
+    server = ServerProcess(tmp_path / "data", env=SMALL)
     try:
         samples, load = soak(server, float(os.environ.get("SW_SOAK_SECONDS", "300")))
     finally:

@@ -6,6 +6,7 @@ page are then taken by key. Tables are merged by key, the later ones over the ea
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
@@ -24,6 +25,10 @@ from starwhale.storage.tables.reader import TableReader
 from starwhale.storage.tables.sources import Source, projections, quote, sources_of
 
 MEMORY = "512MB"
+# An engine that is kept grows by some KiB with every question that merges several ages of a table, so there
+# is a new one now and then; it costs milliseconds.
+_RENEWED_AFTER = 500
+_ASKED = itertools.count()
 AGGREGATES = {"count": "count", "min": "min", "max": "max", "sum": "sum", "mean": "avg"}
 
 
@@ -126,10 +131,14 @@ def aggregate(
         return [dict(zip(heads, row, strict=True)) for row in cursor.fetchall()]
 
 
-@lru_cache(maxsize=2)
-def _engine(process: int) -> duckdb.DuckDBPyConnection:
-    """One engine per process; a forked child makes its own."""
-    spill = Path(tempfile.gettempdir()) / f"starwhale-query-{process}"
+def _cursor() -> duckdb.DuckDBPyConnection:
+    return _engine(os.getpid(), next(_ASKED) // _RENEWED_AFTER).cursor()
+
+
+@lru_cache(maxsize=1)
+def _engine(process: int, turn: int) -> duckdb.DuckDBPyConnection:
+    """One engine per process; a forked child makes its own. It ends with the last question put to it."""
+    spill = Path(tempfile.gettempdir()) / f"starwhale-query-{process}-{turn}"
     return duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(spill)})
 
 
@@ -143,7 +152,7 @@ def _relation(
     for name in names:
         tags = [tags[name] for source in stacked for _table, tags in source.tables if name in tags]
         parts[name] = {part for tag in tags for part in projections(name, tag)}
-    connection = _engine(os.getpid()).cursor()
+    connection = _cursor()
     try:
         yield connection, _visible(connection, stacked, names, parts), parts
     finally:
