@@ -252,7 +252,9 @@ def house_of(page: Path, root: Path) -> Generator[House]:
             move_in(house)
         yield house
     finally:
-        for record in root.rglob("server.json"):
+        # A page may write a file of that name too; that of a server lies in its data directory.
+        records = (each for each in root.rglob("server.json") if (each.parent / "catalog.sqlite").exists())
+        for record in records:
             swcli(house, "server", "stop", "--timeout=10", f"--data={record.parent}")
 
 

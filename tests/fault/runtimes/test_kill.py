@@ -29,7 +29,7 @@ import os, sys
 from pathlib import Path
 from starwhale.core.kinds import Kind
 from starwhale.core.settings import Settings
-from starwhale.core.uri import Defaults, parse_uri
+from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.instance.local import LocalInstance
 from starwhale.runtimes.builder import BuildRequest
 from starwhale.runtimes.service import RuntimeService

@@ -61,7 +61,7 @@ class Slope:
         rest = [y - start - steep * x for x, y in zip(xs, ys, strict=True)]
         middle = statistics.fmean(xs)
         spread = sum((x - middle) ** 2 for x in xs)
-        return cls(steep, (sum(each**2 for each in rest) / (len(xs) - 2) / spread) ** 0.5)
+        return cls(steep, (sum(each**2 for each in rest) / max(1, len(xs) - 2) / spread) ** 0.5)
 
     def exceeds(self, bound: float) -> bool:
         """Whether it is steeper than a bound beyond what chance explains in one run of twenty thousand."""
