@@ -200,8 +200,11 @@ def test_the_twins_of_a_remote_instance(live: Live) -> None:
         assert (found.state, found.rows, found.plan.model_name) == ("SUCCESS", 20, "m")
         assert [each.id for each in there.jobs.list(actor, "self")] == [job.id]
         assert there.jobs.events(actor, uri)[-1].new == "SUCCESS"
-        sizes = there.jobs.log_sizes(actor, uri)
-        assert there.jobs.logs(actor, uri, "0.0").next == sizes["0.0"]
+        # What was printed last may arrive behind the news that it is over.
+        patience = time.monotonic() + 20
+        while there.jobs.logs(actor, uri, "0.0").next != there.jobs.log_sizes(actor, uri)["0.0"]:
+            assert time.monotonic() < patience
+            time.sleep(0.1)
         assert there.job_marks.pin(actor, uri).pinned
         with pytest.raises(Conflict):
             there.jobs.remove(actor, uri)
