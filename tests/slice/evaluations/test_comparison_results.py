@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.memory import peak_memory
 
 from starwhale.core.errors import NotFound, UsageError
 from starwhale.core.settings import Settings
@@ -91,13 +91,13 @@ def test_rows_are_walked_and_not_loaded(here: LocalInstance) -> None:
                 store.log("results", number, {"label": number % (7 + place), "text": f"text {number}"})
             store.flush()
             here.tables.fold(f"self/evaluation/{store.job}/results")
-        tracemalloc.start()
-        found = compare_results(stores, Asked(table="results", wanted=Wanted()))
-        _, most = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert found.rows is not None
-        assert found.rows.total == rows
-        return most
+
+        def compare() -> None:
+            found = compare_results(stores, Asked(table="results", wanted=Wanted()))
+            assert found.rows is not None
+            assert found.rows.total == rows
+
+        return peak_memory(compare)
 
     peak(500)
     small, large = peak(20_000), peak(60_000)

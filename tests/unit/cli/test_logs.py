@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.memory import peak_memory
 
 from starwhale.cli import logs
 from starwhale.cli.logs import Follower, print_logs
@@ -127,16 +127,14 @@ def test_memory_does_not_grow_with_the_log(line: bytes, how: str, tmp_path: Path
     # Tracing takes long where many small things are made.
     size = 10 * MEGABYTE if len(line) > 2 else MEGABYTE
     whole = line * (size // len(line))
-    out = Out(keep=False)
-    given = session(Jobs({"0.0": whole}), out)
-    tracemalloc.start()
-    try:
+
+    def work() -> None:
+        out = Out(keep=False)
+        given = session(Jobs({"0.0": whole}), out)
         if how == "print":
             print_logs(given, None, None, follow=False)  # type: ignore[arg-type]
         else:
             Follower(given, None, all_tasks=True).pump(out.line, last=True)  # type: ignore[arg-type]
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert out.size >= len(whole)
-    assert peak < 8 * MEGABYTE
+        assert out.size >= len(whole)
+
+    assert peak_memory(work) < 8 * MEGABYTE

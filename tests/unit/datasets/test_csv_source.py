@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import tracemalloc
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.memory import peak_memory
 
 from starwhale.core.errors import NotFound, UsageError
 from starwhale.datasets.sources.csvfile import CsvSource
@@ -188,12 +188,8 @@ def test_a_line_without_end_is_left_out_in_bounded_memory(tmp_path: Path) -> Non
             file.write(b"x" * (1 << 20))
         file.write(b"\n2,y\n")
     assert path.stat().st_size < 2 << 20
-    tracemalloc.start()
-    try:
-        rows = list(CsvSource([str(path)]).rows())
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    rows: list[Any] = []
+    peak = peak_memory(lambda: rows.extend(CsvSource([str(path)]).rows()), times=1)
     assert isinstance(rows[0], BadRow)
     assert "longer than 67,108,864 characters" in rows[0].reason
     assert [row.features for row in rows[1:] if isinstance(row, SourceRow)] == [{"a": "2", "b": "y"}]
@@ -203,13 +199,9 @@ def test_a_line_without_end_is_left_out_in_bounded_memory(tmp_path: Path) -> Non
 def test_reading_takes_the_same_memory_for_any_number_of_rows(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a,b\n" + "12345,some words of text\n" * 100_000)
-    tracemalloc.start()
-    try:
-        count = sum(1 for _ in CsvSource([str(path)], infer_types=True).rows())
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert count == 100_000
+    counts: list[int] = []
+    peak = peak_memory(lambda: counts.append(sum(1 for _ in CsvSource([str(path)], infer_types=True).rows())))
+    assert set(counts) == {100_000}
     assert peak < 1 << 20
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import tracemalloc
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.memory import peak_memory
 
 from starwhale.core.errors import NotFound, UsageError
 from starwhale.datasets.sources.jsonfile import JsonSource
@@ -211,12 +211,8 @@ def test_a_line_without_end_is_left_out_in_bounded_memory(tmp_path: Path) -> Non
             file.write(b"x" * (1 << 20))
         file.write(b'"}\n{"a": "y"}\n')
     assert path.stat().st_size < 2 << 20
-    tracemalloc.start()
-    try:
-        rows = rows_of(JsonSource([str(path)]))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    rows: list[Any] = []
+    peak = peak_memory(lambda: rows.extend(rows_of(JsonSource([str(path)]))), times=1)
     assert rows == [BadRow(1, "it is longer than 67,108,864 characters"), {"a": "y"}]
     assert peak < 256 << 20
 
@@ -229,11 +225,7 @@ def test_reading_takes_the_same_memory_for_any_number_of_rows(tmp_path: Path, na
         "[" + ",\n".join([line] * 100_000) + "]" if name == "rows.json" else f"{line}\n" * 100_000
     )
     assert path.stat().st_size > 15 << 20
-    tracemalloc.start()
-    try:
-        count = sum(1 for _ in JsonSource([str(path)]).rows())
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert count == 100_000
+    counts: list[int] = []
+    peak = peak_memory(lambda: counts.append(sum(1 for _ in JsonSource([str(path)]).rows())))
+    assert set(counts) == {100_000}
     assert peak < 8 << 20
