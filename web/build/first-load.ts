@@ -39,7 +39,21 @@ function weigh(start: string[], files: Map<string, Built>): number {
 }
 
 const LANGUAGE = /\/i18n\/(en|zh)\.ts$/;
+const WORDS = /\/words\/(en|zh)\.ts$/;
 const PAGE = /Page\.tsx$/;
+
+type Bundle = Record<string, Rolldown.OutputAsset | Rolldown.OutputChunk>;
+
+/** The larger of the languages, of texts that lie in files of such a name, for each folder. */
+function languages(bundle: Bundle, name: RegExp): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const file of Object.values(bundle)) {
+    const source = file.type === "chunk" ? (file.facadeModuleId ?? "") : "";
+    const folder = source.replace(name, "");
+    if (name.test(source)) found.set(folder, Math.max(found.get(folder) ?? 0, built(file).bytes));
+  }
+  return found;
+}
 
 function built(file: Rolldown.OutputAsset | Rolldown.OutputChunk): Built {
   if (file.type === "asset")
@@ -53,6 +67,11 @@ function built(file: Rolldown.OutputAsset | Rolldown.OutputChunk): Built {
   };
 }
 
+function folderOf(file: Bundle[string] | undefined): string {
+  const source = file?.type === "chunk" ? (file.facadeModuleId ?? "") : "";
+  return source.slice(0, source.lastIndexOf("/"));
+}
+
 function told(loads: Load[]): string {
   return loads.map(({ page, bytes }) => `  ${(bytes / 1000).toFixed(0)} kB  ${page}`).join("\n");
 }
@@ -60,7 +79,8 @@ function told(loads: Load[]): string {
 /**
  * Fails a build whose first load is too large.
  *
- * Languages are loaded one at a time, so the larger of them is counted for every page.
+ * Languages are loaded one at a time, so the larger of them is counted for every page: of what all pages say, and
+ * of what the pages of its folder do.
  */
 export function firstLoad({ largest }: { largest: number }): Plugin {
   return {
@@ -70,11 +90,14 @@ export function firstLoad({ largest }: { largest: number }): Plugin {
       order: "post",
       handler(_, bundle) {
         const files = new Map(Object.entries(bundle).map(([name, file]) => [name, built(file)]));
-        const spoken = Object.values(bundle).filter(
-          (file) => file.type === "chunk" && LANGUAGE.test(file.facadeModuleId ?? ""),
-        );
-        const language = Math.max(0, ...spoken.map((file) => built(file).bytes));
-        const loads = firstLoads(files).map(({ page, bytes }) => ({ page, bytes: bytes + language }));
+        const common = [...languages(bundle, LANGUAGE).values()][0] ?? 0;
+        const own = languages(bundle, WORDS);
+        const loads = firstLoads(files)
+          .map(({ page, bytes }) => ({
+            page,
+            bytes: bytes + common + (own.get(folderOf(bundle[page])) ?? 0),
+          }))
+          .sort((one, other) => other.bytes - one.bytes);
         const [worst] = loads;
         if (!worst) this.error("no page was found among the chunks, so the first load is not known");
         if (worst.bytes > largest)

@@ -158,6 +158,16 @@ export default {
   },
   roles: { OWNER: "Owner", MAINTAINER: "Maintainer", GUEST: "Guest" },
   project: {
+    rooms: {
+      title: "Parts of the project",
+      overview: "Overview",
+      datasets: "Datasets",
+      models: "Models",
+      runtimes: "Runtimes",
+      jobs: "Jobs",
+      evaluations: "Evaluations",
+      reports: "Reports",
+    },
     by: "by {{who}}, {{when}}",
     settings: "Settings",
     settingsTitle: "Settings of {{name}}",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { guess } from ".";
 import en from "./en";
+import { PARTS } from "./parts";
 import zh from "./zh";
 
 type Tree = { [key: string]: string | Tree };
@@ -13,10 +14,17 @@ function leaves(tree: Tree, path = ""): [string, string][] {
   );
 }
 
-const english = new Map(leaves(en));
-const chinese = new Map(leaves(zh));
+async function parts(language: "en" | "zh"): Promise<Tree> {
+  const known = Object.entries(PARTS);
+  return Object.fromEntries(
+    await Promise.all(known.map(async ([part, words]) => [part, (await words[language]()).default])),
+  );
+}
+
+const english = new Map(leaves({ ...en, ...(await parts("en")) }));
+const chinese = new Map(leaves({ ...zh, ...(await parts("zh")) }));
 const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
-  .filter((name) => /(?<!\.test|schema\.d|i18n\/\w+)\.tsx?$/.test(name))
+  .filter((name) => /(?<!\.test|schema\.d|(i18n|words)\/\w+)\.tsx?$/.test(name))
   .map((name) => [name, readFileSync(join("src", name), "utf8")] as const);
 
 test("every text is there in both languages, with the same blanks", () => {

@@ -1,8 +1,8 @@
-import type { Words } from ".";
+import type { OwnWords } from ".";
 
 export { default as antd } from "antd/locale/zh_CN";
 
-const words: Words & { problem: Record<string, string> } = {
+const words: OwnWords & { problem: Record<string, string> } = {
   app: {
     name: "Starwhale",
     skip: "跳到正文",
@@ -171,6 +171,16 @@ const words: Words & { problem: Record<string, string> } = {
   },
   roles: { OWNER: "所有者", MAINTAINER: "维护者", GUEST: "访客" },
   project: {
+    rooms: {
+      title: "项目导航",
+      overview: "概览",
+      datasets: "数据集",
+      models: "模型",
+      runtimes: "运行时",
+      jobs: "作业",
+      evaluations: "评测",
+      reports: "报告",
+    },
     by: "{{who}} 创建于 {{when}}",
     settings: "设置",
     settingsTitle: "{{name}} 的设置",

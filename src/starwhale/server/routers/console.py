@@ -11,7 +11,17 @@ from starwhale.server.console import Console
 
 routes = Routes("", "pages")
 #: Where its pages lie. Each is named here, so that none stands before a route of the API.
-PAGES = ("/", "/login", "/account", "/account/{path:path}", "/projects", "/projects/{path:path}")
+PAGES = (
+    "/",
+    "/login",
+    "/account",
+    "/account/{path:path}",
+    "/projects",
+    "/projects/{path:path}",
+    "/admin/{path:path}",
+    "/invitation",
+    "/reports/{secret}",
+)
 
 
 def _console(request: Request) -> Console:

@@ -1,0 +1,5 @@
+import type en from "./en";
+
+const words: typeof en = {};
+
+export default words;

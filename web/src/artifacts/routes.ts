@@ -1,0 +1,3 @@
+import type { PageRoute } from "../shell/page";
+
+export const routes: PageRoute[] = [];

@@ -1,0 +1,40 @@
+import { useTranslation } from "react-i18next";
+import { NavLink, Outlet, useLocation, useParams } from "react-router";
+import { routes as datasets } from "../datasets/routes";
+import { routes as evaluations } from "../evaluations/routes";
+import { routes as jobs } from "../jobs/routes";
+import { routes as models } from "../models/routes";
+import { routes as reports } from "../reports/routes";
+import { routes as runtimes } from "../runtimes/routes";
+import { Scene } from "../shell/Scene";
+
+const ROOMS = Object.entries({ datasets, models, runtimes, jobs, evaluations, reports }).filter(
+  ([, routes]) => routes.length > 0,
+) as [Room, unknown][];
+
+type Room = "datasets" | "models" | "runtimes" | "jobs" | "evaluations" | "reports";
+
+/** What all pages of a project stand in: the way to its other pages, and the page. */
+export function ProjectHouse() {
+  const { t } = useTranslation();
+  const { project = "" } = useParams();
+  const { pathname } = useLocation();
+  const home = `/projects/${project}`;
+  return (
+    <>
+      <nav className="rooms" aria-label={t("project.rooms.title")}>
+        <NavLink to={home} end>
+          {t("project.rooms.overview")}
+        </NavLink>
+        {ROOMS.map(([room]) => (
+          <NavLink key={room} to={`${home}/${room}`}>
+            {t(`project.rooms.${room}`)}
+          </NavLink>
+        ))}
+      </nav>
+      <Scene key={pathname}>
+        <Outlet />
+      </Scene>
+    </>
+  );
+}
