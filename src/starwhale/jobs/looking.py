@@ -22,7 +22,7 @@ from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.logs import LogArchive
 from starwhale.jobs.lookup import as_shown, find_job
 from starwhale.jobs.repository import JobRepository
-from starwhale.jobs.schemas import JobEventRead, JobRead, LogChunk
+from starwhale.jobs.schemas import JobEventRead, JobFilter, JobRead, LogChunk
 from starwhale.jobs.states import FINAL_TASK, TaskState
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
@@ -75,17 +75,24 @@ class SeenJobs:
         page: PageRequest | None = None,
         *,
         include_removed: bool = False,
+        wanted: JobFilter | None = None,
     ) -> Page[JobRead]:
-        """One page of the jobs of a project, the newest first; without their steps.
+        """One page of the jobs of a project, in the usual order if no other is wanted; without steps.
+
+        Args:
+            actor: Who asks.
+            project: The project.
+            page: Which page.
+            include_removed: Those in the trash as well.
+            wanted: Which jobs, and in what order; `include_removed` is part of it.
 
         Raises:
             NotFound: there is no such project.
         """
         with self.catalog.read() as session:
             number = ProjectService(self.catalog).id_in(session, actor, project, READ_JOB)
-            found = JobRepository(session).page(
-                number, page or PageRequest(), include_removed=include_removed
-            )
+            usual = JobFilter(removed="shown" if include_removed else "hidden")
+            found = JobRepository(session).page(number, page or PageRequest(), wanted or usual)
         return replace(found, items=tuple(self._shown(job) for job in found.items))
 
     def events(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, false, func, insert, select, update
+from sqlalchemy import Row, Select, func, insert, outerjoin, select, update
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.tables.jobs import JobEventRow, JobMarkRow, JobRow, StepRow, TaskRow
@@ -18,7 +18,8 @@ from starwhale.core.version import random_version, short
 from starwhale.jobs.plan import JobPlan, RangePlan, task_id
 from starwhale.jobs.ranges import RangeRepository
 from starwhale.jobs.readings import Counts, job_of, known, step_of, strange, task_of
-from starwhale.jobs.schemas import JobEventRead, JobRead, StepRead, TaskRead
+from starwhale.jobs.schemas import JobEventRead, JobFilter, JobRead, StepRead, TaskRead
+from starwhale.jobs.searching import conditions, order
 from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
 from starwhale.kit.process import ProcessId
 
@@ -114,14 +115,12 @@ class JobRepository:
         found = self.session.scalar(query)
         return None if found is None else known(TaskState, found) or TaskState.UNKNOWN
 
-    def page(self, project_id: int, request: PageRequest, *, include_removed: bool) -> Page[JobRead]:
-        """One page of the jobs of a project, those that are pinned first, then the newest; without steps."""
-        which = [JobRow.project_id == project_id]
-        if not include_removed:
-            which.append(JobRow.removed_at.is_(None))
-        total = self.session.scalar(select(func.count()).select_from(JobRow).where(*which)) or 0
-        pinned = func.coalesce(JobMarkRow.pinned, false()).desc()
-        query = _jobs().where(*which).order_by(pinned, JobRow.created_at.desc(), JobRow.id)
+    def page(self, project_id: int, request: PageRequest, wanted: JobFilter) -> Page[JobRead]:
+        """One page of the jobs of a project that are wanted; without steps."""
+        which = conditions(project_id, wanted)
+        marked = outerjoin(JobRow, JobMarkRow, JobMarkRow.job_id == JobRow.id)
+        total = self.session.scalar(select(func.count()).select_from(marked).where(*which)) or 0
+        query = _jobs().where(*which).order_by(*order(wanted))
         rows = self.session.execute(query.offset(request.offset).limit(request.size)).all()
         counts = RangeRepository(self.session).counts([row.id for row, _, _ in rows])
         items = tuple(job_of(row, project, mark, counts) for row, project, mark in rows)

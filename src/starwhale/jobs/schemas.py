@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
 
@@ -110,6 +110,33 @@ class JobRead:
     priority: int = 0
     queued_at: datetime | None = None
     broken: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs of a project are wanted, and in what order; what is empty is not asked for.
+
+    Attributes:
+        states: One of these, as they are stored: a job whose scheduler is gone counts by what it was at.
+        handler: Part of the id of the handler.
+        model: Name of the model.
+        owner: Who made it.
+        text: Part of the comment, of the names of handler and model, or the beginning of the id.
+        pinned: Whether it is.
+        removed: Whether those in the trash are left out, are among them, or are the only ones.
+        sort: What they are ordered by; empty: those that are pinned first, then the newest.
+        descending: The last first.
+    """
+
+    states: tuple[JobState, ...] = ()
+    handler: str = ""
+    model: str = ""
+    owner: str = ""
+    text: str = ""
+    pinned: bool | None = None
+    removed: Literal["hidden", "shown", "only"] = "hidden"
+    sort: Literal["", "created", "started", "finished", "handler", "state", "owner"] = ""
+    descending: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

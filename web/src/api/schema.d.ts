@@ -3595,6 +3595,12 @@ export interface components {
             port: number;
         };
         /**
+         * JobState
+         * @description States of a job.
+         * @enum {string}
+         */
+        JobState: "CREATED" | "READY" | "RUNNING" | "PAUSED" | "CANCELLING" | "CANCELED" | "SUCCESS" | "FAIL" | "UNKNOWN";
+        /**
          * Keeping
          * @description A lease that is to last.
          */
@@ -8622,10 +8628,28 @@ export interface operations {
             query?: {
                 /** @description What `next` of the page before said. */
                 cursor?: string;
+                /** @description The last first. */
+                descending?: boolean;
+                /** @description Part of its id. */
+                handler?: string;
+                /** @description Its name. */
+                model?: string;
+                /** @description Who made it. */
+                owner?: string;
+                /** @description Whether it is. */
+                pinned?: boolean | null;
                 /** @description Those in the trash as well. */
                 removed?: boolean;
                 /** @description Items on a page. */
                 size?: number;
+                /** @description By default those that are pinned come first, then the newest. */
+                sort?: ("created" | "started" | "finished" | "handler" | "state" | "owner") | null;
+                /** @description One of these. */
+                state?: components["schemas"]["JobState"][] | null;
+                /** @description Part of its comment, handler or model, or the beginning of its id. */
+                text?: string;
+                /** @description Only those in the trash. */
+                trash?: boolean;
             };
             header?: never;
             path: {

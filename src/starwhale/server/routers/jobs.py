@@ -13,6 +13,7 @@ from starwhale.core.uri import JobUri
 from starwhale.jobs.schemas import JobRead
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
+from starwhale.server.job_filters import WantedJobs
 from starwhale.server.job_forms import (
     AgainJob,
     Hurry,
@@ -37,15 +38,9 @@ _Offset = Annotated[int, Query(ge=0, le=2**62, description="Bytes to leave out a
 
 
 @routes.get("", READ_JOB, response_model=Listed[Job])
-def list_jobs(
-    request: Request,
-    caller: Caller,
-    project: str,
-    page: WantedPage,
-    removed: Annotated[bool, Query(description="Those in the trash as well.")] = False,
-) -> Any:
+def list_jobs(request: Request, caller: Caller, project: str, page: WantedPage, wanted: WantedJobs) -> Any:
     """The jobs of a project, those that are pinned first, then the newest."""
-    return listed(services_of(request).jobs.list(caller, project, page, include_removed=removed), brief_form)
+    return listed(services_of(request).jobs.list(caller, project, page, wanted=wanted), brief_form)
 
 
 @routes.post("", WRITE_JOB, status_code=HTTPStatus.CREATED)

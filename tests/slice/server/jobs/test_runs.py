@@ -155,6 +155,46 @@ def test_what_is_wrong_with_an_order_is_said_at_once(live: Live) -> None:
     assert "no project" in refused(404, log_project="x")
 
 
+def test_jobs_are_found_by_what_one_knows_of_them(live: Live) -> None:
+    client = live.client()
+    done = order(client, "secrets", comment="a *nightly* run, 100%")
+    until(client, done, "SUCCESS")
+    failed = order(client, "fail")
+    until(client, failed, "FAIL")
+    client.patch(f"{JOBS}/{done}", json={"pinned": True})
+    gone = order(client, "secrets")
+    until(client, gone, "SUCCESS")
+    client.delete(f"{JOBS}/{gone}")
+
+    def found(**asked: Any) -> list[str]:
+        answer = client.get(JOBS, params=asked)
+        assert answer.status_code == 200, answer.text
+        listed = answer.json()
+        assert listed["total"] == len(listed["items"])
+        return [each["id"] for each in listed["items"]]
+
+    assert found() == [done, failed]
+    assert found(sort="created") == [done, failed]
+    assert found(sort="created", descending=True) == [failed, done]
+    assert found(sort="handler") == [failed, done]
+    assert found(state="FAIL") == [failed]
+    assert found(state=["FAIL", "SUCCESS"]) == [done, failed]
+    assert found(handler="SECRET") == [done]
+    assert found(model="m") == [done, failed]
+    assert found(model="n") == []
+    assert found(owner="admin") == [done, failed]
+    assert found(owner="ann") == []
+    assert found(text="*NIGHTLY*") == [done]
+    assert found(text="0%") == [done]
+    assert found(text="_") == [done, failed], "part of the name of the module"
+    assert found(text=failed[:9]) == [failed]
+    assert found(pinned=True) == [done]
+    assert found(pinned=False) == [failed]
+    assert set(found(removed=True)) == {done, failed, gone}
+    assert found(trash=True) == [gone]
+    assert client.get(JOBS, params={"state": "DREAMING"}).status_code == 422
+
+
 def test_a_pool_has_bounds_and_defaults(live: Live) -> None:
     admin, bounds = live.client(), {"memory": {"most": "1Gi", "default": "256Mi"}, "cpu": {"most": 2}}
     member = live.client("ada", admin=False)

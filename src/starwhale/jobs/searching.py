@@ -1,0 +1,66 @@
+"""From what somebody looks for among jobs to conditions and orders of SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, func, or_
+
+from starwhale.catalog.tables.jobs import JobMarkRow, JobRow
+from starwhale.jobs.schemas import JobFilter
+
+_PINNED = func.coalesce(JobMarkRow.pinned, false())
+_MODEL = JobRow.plan["model_name"].as_string()
+_SORTS: dict[str, Any] = {
+    "created": JobRow.created_at,
+    "started": JobRow.started_at,
+    "finished": JobRow.finished_at,
+    "handler": JobRow.handler,
+    "state": JobRow.state,
+    "owner": JobRow.created_by,
+}
+
+
+def conditions(project: int, wanted: JobFilter) -> Sequence[ColumnElement[bool]]:
+    """What the jobs that are wanted have in common.
+
+    Args:
+        project: Number of the project.
+        wanted: What is asked for.
+    """
+    found: list[ColumnElement[bool]] = [JobRow.project_id == project]
+    if wanted.removed != "shown":
+        gone = JobRow.removed_at.is_not(None)
+        found.append(gone if wanted.removed == "only" else ~gone)
+    if wanted.states:
+        found.append(JobRow.state.in_([each.value for each in wanted.states]))
+    if wanted.handler:
+        found.append(JobRow.handler.icontains(wanted.handler, autoescape=True))
+    if wanted.model:
+        found.append(wanted.model == _MODEL)
+    if wanted.owner:
+        found.append(JobRow.created_by == wanted.owner)
+    if wanted.pinned is not None:
+        found.append(_PINNED if wanted.pinned else ~_PINNED)
+    if wanted.text:
+        found.append(_mentions(wanted.text))
+    return found
+
+
+def order(wanted: JobFilter) -> Sequence[Any]:
+    """In what order they come; never two ways for the same jobs."""
+    newest = (JobRow.created_at.desc(), JobRow.id)
+    if not wanted.sort:
+        return (_PINNED.desc(), *newest)
+    chosen = _SORTS[wanted.sort]
+    # What has no time yet comes last either way, on both databases.
+    return (chosen.is_(None), chosen.desc() if wanted.descending else chosen, *newest)
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    comment = func.coalesce(JobMarkRow.comment, JobRow.plan["comment"].as_string(), "")
+    return or_(
+        JobRow.id.istartswith(text, autoescape=True),
+        *(each.icontains(text, autoescape=True) for each in (JobRow.handler, _MODEL, comment)),
+    )
