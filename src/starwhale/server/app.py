@@ -17,6 +17,7 @@ from starwhale.server.background import Background, deliver_webhooks
 from starwhale.server.blob_answers import links_of
 from starwhale.server.bodies import BodyLimit
 from starwhale.server.callers import Callers
+from starwhale.server.configuration import Configuration
 from starwhale.server.console import Console
 from starwhale.server.feed import Feed
 from starwhale.server.gate import Gate
@@ -46,6 +47,7 @@ from starwhale.server.routers import (
     reports,
     rows,
     schedules,
+    system,
     table_changes,
     table_comparison,
     tables,
@@ -99,6 +101,7 @@ _ROUTES = (
     templates.routes,
     schedules.routes,
     pools.routes,
+    system.routes,
     table_comparison.routes,
     *views.ROUTES,
     reports.routes,
@@ -143,6 +146,7 @@ def create_app(
         strict_content_type=True,
     )
     app.state.services, app.state.callers, app.state.settings = house, Callers(), settings
+    app.state.configuration = Configuration.of(settings)
     app.state.rates, app.state.provider = settings.rates, settings.provider
     app.state.links = links_of(settings)
     app.state.shells = Shells(settings.shell_idle)

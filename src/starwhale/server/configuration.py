@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any, Self, get_origin
 
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.engine import make_url
@@ -70,6 +70,11 @@ class Configuration:
     origins: Mapping[str, str]
     file: Path | None
     odd: Mapping[str, str]
+
+    @classmethod
+    def of(cls, settings: ServerSettings) -> Self:
+        """Settings of which nobody knows where they come from."""
+        return cls(settings=settings, origins={}, file=None, odd={})
 
     def shown(self) -> Iterator[Shown]:
         """Every setting, for people to read."""

@@ -7,7 +7,7 @@ import resource
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -62,11 +62,16 @@ class Finding:
 Check = Callable[["ServerSettings"], Iterator[Finding]]
 
 
-def examine(settings: ServerSettings) -> Iterator[Finding]:
-    """Look at everything; nothing is changed, but for a probe in the store that is removed again."""
-    for name, check in CHECKS.items():
+def examine(settings: ServerSettings, names: Iterable[str] | None = None) -> Iterator[Finding]:
+    """Look at everything; nothing is changed, but for a probe in the store that is removed again.
+
+    Args:
+        settings: Of the server.
+        names: Which of `CHECKS`; all by default.
+    """
+    for name in CHECKS if names is None else names:
         try:
-            yield from check(settings)
+            yield from CHECKS[name](settings)
         except StarwhaleError as exc:
             yield Finding(name=name, state=FAILED, detail=exc.message, hint=exc.hint)
         except OSError as exc:

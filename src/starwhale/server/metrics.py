@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -68,12 +68,19 @@ class Metrics:
 
     def text(self) -> bytes:
         """Everything, in the form that Prometheus reads."""
+        state = CollectorRegistry()
+        state.register(self._state)
+        return generate_latest(self._together()) + generate_latest(state)
+
+    def counted(self) -> Iterable[Metric]:
+        """What was counted of requests."""
+        return self._together().collect()
+
+    def _together(self) -> CollectorRegistry:
         registry = CollectorRegistry() if SHARED in os.environ else self._registry
         if registry is not self._registry:
             MultiProcessCollector(registry)
-        state = CollectorRegistry()
-        state.register(self._state)
-        return generate_latest(registry) + generate_latest(state)
+        return registry
 
 
 class _State(Collector):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from starwhale.server.configuration import Configuration
     from starwhale.server.life import Life
     from starwhale.server.settings import ServerSettings
 
@@ -77,11 +78,11 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def run(settings: ServerSettings, tell: Tell) -> None:
+def run(configuration: Configuration, tell: Tell) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished first.
 
     Args:
-        settings: What the server is started with.
+        configuration: What the server is started with.
         tell: Given the address once the server answers, and the password of the first administrator where
             one was made just now.
 
@@ -91,6 +92,7 @@ def run(settings: ServerSettings, tell: Tell) -> None:
         UsageError: this machine has no such address.
         Unavailable: the catalog does not answer.
     """
+    settings = configuration.settings
     apply_env(settings)
     logbook.install(settings)
     with Seat(settings.store.root) as seat, bind(settings.host, settings.port) as listening:
@@ -110,10 +112,10 @@ def run(settings: ServerSettings, tell: Tell) -> None:
             tell(url, password)
 
         if settings.workers == 1:
-            _serve(settings, listening, ready, key=seat.key, background=True)
+            _serve(configuration, listening, ready, key=seat.key, background=True)
             return
         with shared_metrics():
-            _in_several_processes(settings, listening, seat, ready)
+            _in_several_processes(configuration, listening, seat, ready)
 
 
 def _prepare(settings: ServerSettings) -> str | None:
@@ -128,19 +130,20 @@ def _prepare(settings: ServerSettings) -> str | None:
 
 
 def _in_several_processes(
-    settings: ServerSettings, listening: socket.socket, seat: Seat, ready: Callable[[], None]
+    configuration: Configuration, listening: socket.socket, seat: Seat, ready: Callable[[], None]
 ) -> None:
     # Loaded once, before there are threads; what children share of it takes no memory twice.
 
     def work(index: int, started: Callable[[], None], parent: int) -> None:
         seat.let_go()
-        _serve(settings, listening, started, key=seat.key, background=index == 0, parent=parent)
+        _serve(configuration, listening, started, key=seat.key, background=index == 0, parent=parent)
 
+    settings = configuration.settings
     Supervisor(settings.workers, work, patience=settings.grace + settings.drain).run(ready)
 
 
 def _serve(
-    settings: ServerSettings,
+    configuration: Configuration,
     listening: socket.socket,
     ready: Callable[[], None],
     *,
@@ -151,7 +154,7 @@ def _serve(
     """Answer requests in this process.
 
     Args:
-        settings: What it is started with.
+        configuration: What it is started with.
         listening: The socket.
         ready: Called once it answers.
         key: What this machine shows to be told its figures.
@@ -160,7 +163,9 @@ def _serve(
     """
     from starwhale.server.app import create_app
 
+    settings = configuration.settings
     app: FastAPI = create_app(settings, background=background)
+    app.state.configuration = configuration
     app.state.key = key
     app.state.address = url_of(listening)
     server = _Server(

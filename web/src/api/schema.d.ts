@@ -2881,6 +2881,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures of now: requests, memory, jobs, and what there is */
+        get: operations["read_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look whether the server has what it needs: catalog, objects, disk, clock
+         * @description A probe of 64 bytes is put into the store, and removed again.
+         */
+        get: operations["examine_server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the server was started with, and where each setting was said */
+        get: operations["list_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -3441,6 +3495,31 @@ export interface components {
         Events: {
             items: components["schemas"]["Event"][];
             next: number | null;
+        };
+        /**
+         * Finding
+         * @description What one look found.
+         */
+        Finding: {
+            detail: string;
+            /** @description What to do about it; empty when all is well. */
+            hint: string;
+            /** @example catalog */
+            name: string;
+            /**
+             * @description `ok`, `warning` or `failed`.
+             * @example ok
+             */
+            state: string;
+        };
+        /**
+         * Findings
+         * @description Whether the server has what it needs.
+         */
+        Findings: {
+            /** Format: date-time */
+            at: string;
+            items: components["schemas"]["Finding"][];
         };
         /**
          * Finished
@@ -4626,6 +4705,21 @@ export interface components {
          */
         Removed: "hidden" | "shown" | "only";
         /**
+         * RequestFigures
+         * @description Requests since the server was started.
+         */
+        RequestFigures: {
+            answered: number;
+            /** @description Each counts those of the smaller ones too. */
+            buckets: components["schemas"]["SpeedBucket"][];
+            /** @description Answered with 5xx. */
+            failed: number;
+            /** @description That the process which answers is answering. */
+            in_flight: number;
+            /** @description Answered with 4xx. */
+            refused: number;
+        };
+        /**
          * Role
          * @description What a member is in a project.
          * @enum {string}
@@ -4715,6 +4809,58 @@ export interface components {
             secret: string;
         };
         /**
+         * ServerFigures
+         * @description A server at one moment.
+         */
+        ServerFigures: {
+            /** Format: date-time */
+            at: string;
+            /** @example sqlite */
+            catalog: string;
+            catalog_size: number | null;
+            /**
+             * @example {
+             *       "datasets": 12,
+             *       "models": 4,
+             *       "projects": 3,
+             *       "runtimes": 2,
+             *       "users": 7
+             *     }
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description To webhooks, that wait. */
+            deliveries: number;
+            disk_free: number;
+            disk_total: number;
+            /** @example local */
+            executor: string;
+            /**
+             * @description By their state.
+             * @example {
+             *       "RUNNING": 1,
+             *       "SUCCESS": 12
+             *     }
+             */
+            jobs: {
+                [key: string]: number;
+            };
+            /** @description Bytes that its processes hold; null where nobody can tell. */
+            memory: number | null;
+            most_jobs: number;
+            /** @example 3.13.1 */
+            python: string;
+            requests: components["schemas"]["RequestFigures"];
+            /** Format: date-time */
+            since: string;
+            /** @example Linux x86_64 */
+            system: string;
+            /** @example 1.0.0 */
+            version: string;
+            workers: number;
+        };
+        /**
          * ServiceAddress
          * @description An address of a service for a browser.
          */
@@ -4737,6 +4883,34 @@ export interface components {
             id: string;
             /** Format: date-time */
             seen_at: string;
+        };
+        /**
+         * Setting
+         * @description One setting; secrets are masked.
+         */
+        Setting: {
+            meaning: string;
+            /** @example port */
+            name: string;
+            /**
+             * @description Where it was said, or `built in`.
+             * @example SW_SERVER_PORT
+             */
+            origin: string;
+            /** @example 8082 */
+            value: unknown;
+        };
+        /**
+         * Settings
+         * @description All settings.
+         */
+        Settings: {
+            /**
+             * @description The file that was read.
+             * @example /etc/starwhale/server.yaml
+             */
+            file: string | null;
+            items: components["schemas"]["Setting"][];
         };
         /**
          * SharedReport
@@ -4770,6 +4944,14 @@ export interface components {
             blobs: {
                 [key: string]: string;
             };
+        };
+        /**
+         * SpeedBucket
+         * @description Requests that took at most so many seconds; null for however many.
+         */
+        SpeedBucket: {
+            count: number;
+            most: number | null;
         };
         /**
          * Wanted
@@ -14846,6 +15028,139 @@ export interface operations {
                 content: {
                     /** @example {} */
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    read_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-01-31T12:00:00Z",
+                     *       "catalog": "sqlite",
+                     *       "catalog_size": 1,
+                     *       "counts": {
+                     *         "datasets": 12,
+                     *         "models": 4,
+                     *         "projects": 3,
+                     *         "runtimes": 2,
+                     *         "users": 7
+                     *       },
+                     *       "deliveries": 1,
+                     *       "disk_free": 1,
+                     *       "disk_total": 1,
+                     *       "executor": "local",
+                     *       "jobs": {
+                     *         "RUNNING": 1,
+                     *         "SUCCESS": 12
+                     *       },
+                     *       "memory": 1,
+                     *       "most_jobs": 1,
+                     *       "python": "3.13.1",
+                     *       "requests": {
+                     *         "answered": 1,
+                     *         "buckets": [
+                     *           {
+                     *             "count": 1,
+                     *             "most": 0.5
+                     *           }
+                     *         ],
+                     *         "failed": 1,
+                     *         "in_flight": 1,
+                     *         "refused": 1
+                     *       },
+                     *       "since": "2026-01-31T12:00:00Z",
+                     *       "system": "Linux x86_64",
+                     *       "version": "1.0.0",
+                     *       "workers": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerFigures"];
+                };
+            };
+        };
+    };
+    examine_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-01-31T12:00:00Z",
+                     *       "items": [
+                     *         {
+                     *           "detail": "detail",
+                     *           "hint": "hint",
+                     *           "name": "catalog",
+                     *           "state": "ok"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+        };
+    };
+    list_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "file": "/etc/starwhale/server.yaml",
+                     *       "items": [
+                     *         {
+                     *           "meaning": "meaning",
+                     *           "name": "port",
+                     *           "origin": "SW_SERVER_PORT",
+                     *           "value": 8082
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
                 };
             };
         };

@@ -100,7 +100,7 @@ def _serve(
             _welcome(session, password)
             session.out.say(f"Starwhale serves {root} at {url}; Ctrl-C ends it")
 
-        run(found.settings, tell)
+        run(found, tell)
     except StarwhaleError as exc:
         if pipe is not None:
             from starwhale.server.detaching import say_failure
