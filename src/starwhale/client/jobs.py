@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from starwhale.client.job_answers import event_of, job_of, order_of, path_of
-from starwhale.client.pages import page_of, segment
+from starwhale.client.pages import all_of, page_of, segment
 from starwhale.core.page import LARGEST, Page, PageRequest
 from starwhale.core.uri import JobUri
 from starwhale.jobs.asking import WAIT
@@ -79,7 +79,7 @@ class RemoteJobs:
     ) -> Sequence[JobEventRead]:
         """The history of states of a job, its steps and tasks, beginning after event number `after`."""
         found = self.http.get(f"{path_of(uri)}/events", {"after": after, "size": min(limit, LARGEST)})
-        return [event_of(each) for each in found]
+        return [event_of(each) for each in found["items"]]
 
     def logs(
         self,
@@ -103,7 +103,8 @@ class RemoteJobs:
 
     def log_sizes(self, actor: Actor, uri: JobUri) -> dict[str, int]:
         """Bytes that tasks have printed so far, by task; those that printed nothing are left out."""
-        return self.http.get(f"{path_of(uri)}/logs")
+        found = all_of(self.http, f"{path_of(uri)}/logs", lambda each: (each["task"], each["bytes"]))
+        return dict(found)
 
     def cancel(self, actor: Actor, uri: JobUri, *, force: bool = False, wait: float = WAIT) -> JobRead:
         """End a job; what is done stays. See `JobService.cancel`."""

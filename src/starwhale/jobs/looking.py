@@ -102,6 +102,13 @@ class SeenJobs:
         with self.catalog.read() as session:
             return JobRepository(session).events(self._find(session, actor, uri), after, min(limit, LARGEST))
 
+    def history(self, actor: Actor, uri: JobUri, page: PageRequest, *, after: int = 0) -> Page[JobEventRead]:
+        """One page of the history of states of a job, beginning after event number `after`."""
+        with self.catalog.read() as session:
+            jobs, job = JobRepository(session), self._find(session, actor, uri)
+            found = jobs.events(job, after, page.size, page.offset)
+            return Page(items=tuple(found), total=jobs.count_events(job, after), request=page)
+
     def logs(self, actor: Actor, uri: JobUri, task: str, offset: int = 0, limit: int = LOG_BYTES) -> LogChunk:
         """What a task has printed, from byte `offset` on.
 

@@ -178,13 +178,14 @@ class JobRepository:
         )
         return self.session.execute(query).all()
 
-    def events(self, job: str, after: int, limit: int) -> list[JobEventRead]:
-        """Changes of states of a job in their order."""
+    def events(self, job: str, after: int, limit: int, offset: int = 0) -> list[JobEventRead]:
+        """Changes of states of a job in their order, behind event number `after`."""
         query = (
             select(JobEventRow)
             .where(JobEventRow.job_id == job, JobEventRow.id > after)
             .order_by(JobEventRow.id)
             .limit(limit)
+            .offset(offset)
         )
         return [
             JobEventRead(
@@ -198,6 +199,11 @@ class JobRepository:
             )
             for row in self.session.scalars(query)
         ]
+
+    def count_events(self, job: str, after: int) -> int:
+        """How many changes of states of a job there are behind event number `after`."""
+        behind = JobEventRow.job_id == job, JobEventRow.id > after
+        return self.session.scalar(select(func.count()).select_from(JobEventRow).where(*behind)) or 0
 
     def set_aside(self, job: str, cause: str, now: datetime) -> None:
         """Have a job fail whose row cannot be read as a whole, whatever it was at; nobody runs it then."""

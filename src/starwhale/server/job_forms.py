@@ -181,6 +181,15 @@ class JobEvent(BaseModel):
     cause: str
 
 
+class TaskLog(BaseModel):
+    """The log of one task."""
+
+    model_config = ConfigDict(frozen=True)
+
+    task: str = Field(examples=["0.1"])
+    bytes: int = Field(description="Printed so far.", examples=[1024])
+
+
 def job_form(job: JobRead) -> Job:
     """A job as it goes over the wire; where it lies on the server is nobody's business."""
     steps = [Step.model_validate(asdict(each)) for each in job.steps]

@@ -63,17 +63,20 @@ def test_an_evaluation_runs_and_tells_of_itself(stocked: Team) -> None:
     job = order(team, "total", datasets=["d"], comment="first")
     ended = reaches(team, job, "SUCCESS", "FAIL")
     assert (ended["state"], ended["done"], ended["rows"]) == ("SUCCESS", ROWS, ROWS), ended["cause"]
-    events = team.owner.done("GET", f"{job}/events")
+    events = team.owner.pages(f"{job}/events")
     assert [each["new"] for each in events if each["subject"] == "job"] == ["READY", "RUNNING", "SUCCESS"]
     assert [each["id"] for each in events] == sorted(each["id"] for each in events)
-    assert team.owner.done("GET", f"{job}/events", params={"after": events[1]["id"], "size": 1}) == [
-        events[2]
-    ]
+    behind = team.owner.done("GET", f"{job}/events", params={"after": events[1]["id"], "size": 1})
+    assert (behind["items"], behind["total"]) == ([events[2]], len(events) - 2)
+    behind = team.owner.done(
+        "GET", f"{job}/events", params={"after": events[1]["id"], "size": 1, "cursor": behind["next"]}
+    )
+    assert behind["items"] == [events[3]]
     log = team.owner.done("GET", f"{job}/logs/0.0").text
     assert [f"row {row}" in log for row in range(ROWS)] == [True] * ROWS
     part = team.owner.done("GET", f"{job}/logs/0.0", params={"offset": 4, "size": 6})
     assert (part.text, part.headers["x-next-offset"]) == (log[4:10], "10")
-    assert team.owner.done("GET", f"{job}/logs")
+    assert team.owner.pages(f"{job}/logs") == [{"task": "0.0", "bytes": len(log.encode())}]
     (summary,) = team.owner.done("POST", f"{team.path}/tables/query", json={"tables": ["summary"]})["rows"]
     assert summary["values"]["total"] == sum(range(ROWS)) * 2
     table = f"evaluation/{ended['id']}/results"

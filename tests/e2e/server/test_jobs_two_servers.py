@@ -148,7 +148,7 @@ def test_the_jobs_of_a_server_that_is_killed_go_on_at_another(tmp_path: Path, ho
         there = doors[1 - at]
         ended = until(there, path, lambda found: found["state"] in {"SUCCESS", "FAIL"})
         assert (ended["state"], ended["done"], ended["failed"]) == ("SUCCESS", ROWS, 0), ended["cause"]
-        causes = [each["cause"] for each in there.get(f"{path}/events")]
+        causes = [each["cause"] for each in there.get(f"{path}/events")["items"]]
         assert any("taken over" in cause for cause in causes)
         printed = there.send("GET", f"{path}/logs/0.0").text
         assert printed.startswith("row 0\n")

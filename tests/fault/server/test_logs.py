@@ -60,14 +60,14 @@ class Shouting:
             made = http.post("/projects/self/jobs", {"model": "m", "handler": "code_of_user:shout"})
             self.path = f"/projects/self/jobs/{made['id']}"
             until = time.monotonic() + 60
-            while not http.get(f"{self.path}/logs"):
+            while not http.get(f"{self.path}/logs")["items"]:
                 assert time.monotonic() < until, http.get(self.path)["cause"]
                 time.sleep(0.05)
 
     def lines(self) -> int:
         """How many it has printed."""
         with Http(self.server.url, self.token) as http:
-            return sum(http.get(f"{self.path}/logs").values()) // 100
+            return sum(each["bytes"] for each in http.get(f"{self.path}/logs")["items"]) // 100
 
     def listen(self) -> socket.socket:
         """Follow the log, and read nothing of it."""

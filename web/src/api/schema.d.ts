@@ -1244,7 +1244,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The history of states of a job, its steps and tasks */
+        /** The history of states of a job, its steps and tasks, the oldest first */
         get: operations["list_job_events"];
         put?: never;
         post?: never;
@@ -1261,7 +1261,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Bytes that tasks have printed so far, by task */
+        /** The logs of a job: how many bytes each task has printed so far. Tasks that printed nothing are left out */
         get: operations["list_logs"];
         put?: never;
         post?: never;
@@ -3702,9 +3702,27 @@ export interface components {
             path: string;
             secret: string;
         };
+        /** Listed[Column] */
+        Listed_Column_: {
+            items: components["schemas"]["starwhale__server__routers__rows__Column"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
         /** Listed[Delivery] */
         Listed_Delivery_: {
             items: components["schemas"]["Delivery"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
+        /** Listed[dict[str, Any]] */
+        Listed_dict_str__Any__: {
+            items: {
+                [key: string]: unknown;
+            }[];
             /** @example null */
             next?: string | null;
             /** @example 1 */
@@ -3737,6 +3755,30 @@ export interface components {
         /** Listed[Job] */
         Listed_Job_: {
             items: components["schemas"]["Job"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
+        /** Listed[JobEvent] */
+        Listed_JobEvent_: {
+            items: components["schemas"]["JobEvent"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
+        /** Listed[Lock] */
+        Listed_Lock_: {
+            items: components["schemas"]["Lock"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
+        /** Listed[LockedChange] */
+        Listed_LockedChange_: {
+            items: components["schemas"]["LockedChange"][];
             /** @example null */
             next?: string | null;
             /** @example 1 */
@@ -3801,6 +3843,14 @@ export interface components {
         /** Listed[Tag] */
         Listed_Tag_: {
             items: components["schemas"]["Tag"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
+        /** Listed[TaskLog] */
+        Listed_TaskLog_: {
+            items: components["schemas"]["TaskLog"][];
             /** @example null */
             next?: string | null;
             /** @example 1 */
@@ -5201,6 +5251,19 @@ export interface components {
             state: string;
             step: number;
             worker: string;
+        };
+        /**
+         * TaskLog
+         * @description The log of one task.
+         */
+        TaskLog: {
+            /**
+             * @description Printed so far.
+             * @example 1024
+             */
+            bytes: number;
+            /** @example 0.1 */
+            task: string;
         };
         /**
          * Template
@@ -8258,7 +8321,12 @@ export interface operations {
     };
     sum_up_dataset: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path: {
                 name: string;
@@ -8278,27 +8346,31 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example [
-                     *       {
-                     *         "absent": 1,
-                     *         "count": 1,
-                     *         "maximum": {},
-                     *         "mean": 0.5,
-                     *         "minimum": {},
-                     *         "name": "digits",
-                     *         "nulls": 1,
-                     *         "size": 1,
-                     *         "type": "list<int>",
-                     *         "values": [
-                     *           [
-                     *             {},
-                     *             1
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "absent": 1,
+                     *           "count": 1,
+                     *           "maximum": {},
+                     *           "mean": 0.5,
+                     *           "minimum": {},
+                     *           "name": "digits",
+                     *           "nulls": 1,
+                     *           "size": 1,
+                     *           "type": "list<int>",
+                     *           "values": [
+                     *             [
+                     *               {},
+                     *               1
+                     *             ]
                      *           ]
-                     *         ]
-                     *       }
-                     *     ]
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__routers__rows__Column"][];
+                    "application/json": components["schemas"]["Listed_Column_"];
                 };
             };
         };
@@ -9513,7 +9585,9 @@ export interface operations {
             query?: {
                 /** @description Begin behind this event. */
                 after?: number;
-                /** @description Events at most. */
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
                 size?: number;
             };
             header?: never;
@@ -9535,26 +9609,35 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example [
-                     *       {
-                     *         "at": "2026-01-31T12:00:00Z",
-                     *         "cause": "cause",
-                     *         "id": 1,
-                     *         "name": "digits",
-                     *         "new": "new",
-                     *         "old": "old",
-                     *         "subject": "subject"
-                     *       }
-                     *     ]
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-01-31T12:00:00Z",
+                     *           "cause": "cause",
+                     *           "id": 1,
+                     *           "name": "digits",
+                     *           "new": "new",
+                     *           "old": "old",
+                     *           "subject": "subject"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
                      */
-                    "application/json": components["schemas"]["JobEvent"][];
+                    "application/json": components["schemas"]["Listed_JobEvent_"];
                 };
             };
         };
     };
     list_logs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path: {
                 /** @description Id of a job, or its beginning. */
@@ -9573,10 +9656,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": {
-                        [key: string]: number;
-                    };
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "bytes": 1024,
+                     *           "task": "0.1"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listed_TaskLog_"];
                 };
             };
         };
@@ -10771,7 +10863,12 @@ export interface operations {
     };
     list_handlers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path: {
                 name: string;
@@ -10791,13 +10888,15 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example [
-                     *       {}
-                     *     ]
+                     * @example {
+                     *       "items": [
+                     *         {}
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
                      */
-                    "application/json": {
-                        [key: string]: unknown;
-                    }[];
+                    "application/json": components["schemas"]["Listed_dict_str__Any__"];
                 };
             };
         };
@@ -12610,7 +12709,12 @@ export interface operations {
     };
     list_locks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
             header?: never;
             path: {
                 name: string;
@@ -12630,19 +12734,23 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example [
-                     *       {
-                     *         "name": "linux-x86_64.txt",
-                     *         "packages": {
-                     *           "numpy": "numpy==2.1.0"
-                     *         },
-                     *         "platform": "platform",
-                     *         "problem": "problem",
-                     *         "python": "python"
-                     *       }
-                     *     ]
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "linux-x86_64.txt",
+                     *           "packages": {
+                     *             "numpy": "numpy==2.1.0"
+                     *           },
+                     *           "platform": "platform",
+                     *           "problem": "problem",
+                     *           "python": "python"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
                      */
-                    "application/json": components["schemas"]["Lock"][];
+                    "application/json": components["schemas"]["Listed_Lock_"];
                 };
             };
         };
@@ -12650,6 +12758,10 @@ export interface operations {
     diff_locks: {
         parameters: {
             query: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
                 /** @description Version to compare with. */
                 with: string;
                 /** @description Its package; this one by default. */
@@ -12676,16 +12788,20 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example [
-                     *       {
-                     *         "after": "after",
-                     *         "before": "before",
-                     *         "lock": "lock",
-                     *         "package": "package"
-                     *       }
-                     *     ]
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "after": "after",
+                     *           "before": "before",
+                     *           "lock": "lock",
+                     *           "package": "package"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
                      */
-                    "application/json": components["schemas"]["LockedChange"][];
+                    "application/json": components["schemas"]["Listed_LockedChange_"];
                 };
             };
         };

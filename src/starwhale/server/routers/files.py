@@ -17,7 +17,7 @@ from starwhale.core.permissions import reading
 from starwhale.core.uri import ArtifactUri
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
-from starwhale.server.paging import Listed, WantedPage, listed
+from starwhale.server.paging import Listed, WantedPage, listed, listed_whole
 from starwhale.server.ranges import bytes_answer
 from starwhale.server.untrusted import UNTRUSTED
 
@@ -214,13 +214,13 @@ def _comparisons(routes: Routes, kind: Kind) -> None:
 
 
 def _of_models(routes: Routes) -> Routes:
-    @routes.get("/handlers", reading(Kind.MODEL))
+    @routes.get("/handlers", reading(Kind.MODEL), response_model=Listed[dict[str, Any]])
     def list_handlers(
-        request: Request, caller: Caller, project: str, name: str, version: str
-    ) -> list[dict[str, Any]]:
+        request: Request, caller: Caller, project: str, name: str, version: str, page: WantedPage
+    ) -> Any:
         """The handlers of a model, with the arguments that each takes."""
         found = _version(request, caller, Kind.MODEL, project, name, version)
-        return services_of(request).files.handlers(found)
+        return listed_whole(services_of(request).files.handlers(found), page, dict)
 
     @routes.get("/facts", reading(Kind.MODEL))
     def model_facts(
@@ -242,13 +242,15 @@ def _of_runtimes(routes: Routes) -> Routes:
         found = _version(request, caller, Kind.RUNTIME, project, name, version)
         return services_of(request).files.runtime(found)
 
-    @routes.get("/locks", reading(Kind.RUNTIME))
-    def list_locks(request: Request, caller: Caller, project: str, name: str, version: str) -> list[Lock]:
+    @routes.get("/locks", reading(Kind.RUNTIME), response_model=Listed[Lock])
+    def list_locks(
+        request: Request, caller: Caller, project: str, name: str, version: str, page: WantedPage
+    ) -> Any:
         """The packages that a runtime pins, one lock for each platform."""
         found = _version(request, caller, Kind.RUNTIME, project, name, version)
-        return [Lock.model_validate(each) for each in services_of(request).files.locks(found)]
+        return listed_whole(services_of(request).files.locks(found), page, Lock.model_validate)
 
-    @routes.get("/locks/diff", reading(Kind.RUNTIME))
+    @routes.get("/locks/diff", reading(Kind.RUNTIME), response_model=Listed[LockedChange])
     def diff_locks(
         request: Request,
         caller: Caller,
@@ -256,15 +258,16 @@ def _of_runtimes(routes: Routes) -> Routes:
         name: str,
         version: str,
         other: With,
+        page: WantedPage,
         with_name: WithName = "",
         with_project: WithProject = "",
-    ) -> list[LockedChange]:
+    ) -> Any:
         """The packages that another version pins differently."""
         kind = Kind.RUNTIME
         one = _version(request, caller, kind, project, name, version)
         two = _version(request, caller, kind, with_project or project, with_name or name, other)
         found = services_of(request).files.diff_locks(one, two)
-        return [LockedChange.model_validate(each) for each in found]
+        return listed_whole(found, page, LockedChange.model_validate)
 
     return routes
 

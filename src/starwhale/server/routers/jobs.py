@@ -21,12 +21,13 @@ from starwhale.server.job_forms import (
     JobEvent,
     Marks,
     NewJob,
+    TaskLog,
     brief_form,
     changes,
     job_form,
 )
 from starwhale.server.logstream import follow
-from starwhale.server.paging import Listed, WantedPage, listed
+from starwhale.server.paging import Listed, WantedPage, listed, listed_whole
 from starwhale.server.shells import attend
 
 routes = Routes("/projects/{project}/jobs", "jobs")
@@ -81,18 +82,18 @@ def recover_job(request: Request, caller: Caller, project: str, job: Job_) -> Jo
     return job_form(services_of(request).jobs.recover(caller, _uri(project, job)))
 
 
-@routes.get("/{job}/events", READ_JOB)
+@routes.get("/{job}/events", READ_JOB, response_model=Listed[JobEvent])
 def list_job_events(
     request: Request,
     caller: Caller,
     project: str,
     job: Job_,
+    page: WantedPage,
     after: Annotated[int, Query(ge=0, le=2**62, description="Begin behind this event.")] = 0,
-    size: Annotated[int, Query(ge=1, le=1000, description="Events at most.")] = 100,
-) -> list[JobEvent]:
-    """The history of states of a job, its steps and tasks."""
-    found = services_of(request).jobs.events(caller, _uri(project, job), after=after, limit=size)
-    return [JobEvent.model_validate(each) for each in found]
+) -> Any:
+    """The history of states of a job, its steps and tasks, the oldest first."""
+    found = services_of(request).jobs.history(caller, _uri(project, job), page, after=after)
+    return listed(found, JobEvent.model_validate)
 
 
 @routes.post("/{job}/cancel", WRITE_JOB)
@@ -124,10 +125,11 @@ def run_job_again(request: Request, caller: Caller, project: str, job: Job_, bod
     return ordered(request, orders.place(caller, project, changed, priority=body.priority))
 
 
-@routes.get("/{job}/logs", READ_JOB)
-def list_logs(request: Request, caller: Caller, project: str, job: Job_) -> dict[str, int]:
-    """Bytes that tasks have printed so far, by task."""
-    return services_of(request).jobs.log_sizes(caller, _uri(project, job))
+@routes.get("/{job}/logs", READ_JOB, response_model=Listed[TaskLog])
+def list_logs(request: Request, caller: Caller, project: str, job: Job_, page: WantedPage) -> Any:
+    """How many bytes each task has printed so far; tasks that printed nothing are left out."""
+    sizes = services_of(request).jobs.log_sizes(caller, _uri(project, job))
+    return listed_whole(sorted(sizes.items(), key=_place), page, _log)
 
 
 @routes.get("/{job}/logs/{task}", READ_JOB, response_class=Response)
@@ -165,6 +167,15 @@ def ordered(request: Request, job: JobRead) -> Job:
     attendant = getattr(request.app.state, "attendant", None)
     _ = attendant and attendant.wake()
     return job_form(job)
+
+
+def _place(log: tuple[str, int]) -> list[str]:
+    """Where a log stands among those of its job: by step, then by task."""
+    return [number.zfill(9) for number in log[0].split(".")]
+
+
+def _log(found: tuple[str, int]) -> TaskLog:
+    return TaskLog(task=found[0], bytes=found[1])
 
 
 def _uri(project: str, job: str) -> JobUri:

@@ -22,6 +22,7 @@ from starwhale.evaluations.table_questions import filter_of
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form
+from starwhale.server.paging import Listed, WantedPage, listed_whole
 
 routes = Routes("/projects/{project}/datasets/{name}/versions/{version}", "datasets")
 _READ = reading(Kind.DATASET)
@@ -185,11 +186,13 @@ def summarize(request: Request, caller: Caller, project: str, name: str, version
     return Summary.model_validate(services_of(request).rows.schema(found))
 
 
-@routes.get("/statistics", _READ, name="sum_up_dataset")
-def statistics(request: Request, caller: Caller, project: str, name: str, version: str) -> list[Column]:
+@routes.get("/statistics", _READ, name="sum_up_dataset", response_model=Listed[Column])
+def statistics(
+    request: Request, caller: Caller, project: str, name: str, version: str, page: WantedPage
+) -> Any:
     """What each column of a version holds."""
     found = _version(request, caller, project, name, version)
-    return [Column.model_validate(each) for each in services_of(request).rows.statistics(found)]
+    return listed_whole(services_of(request).rows.statistics(found), page, Column.model_validate)
 
 
 @routes.get("/rows", _READ, name="list_dataset_rows")

@@ -117,7 +117,7 @@ def test_handlers_and_facts_are_told(ada: TestClient, make_files: Made) -> None:
     spec = HandlerSpec(id="m:run", module="m", qualname="run", arguments={"Train": {"epochs": argument}})
     described = Description(modules=("m",), handlers=(spec,)).to_bytes()
     make_files(Kind.MODEL, "net", {DESCRIPTION: described, "m.py": b"x = 1"})
-    (handler,) = told(ada, f"{LATEST}/handlers")
+    (handler,) = told(ada, f"{LATEST}/handlers")["items"]
     assert (handler["id"], handler["arguments"]["Train"]["epochs"]["default"]) == ("m:run", 3)
     assert told(ada, f"{LATEST}/facts")["problem"] == ""
 
@@ -131,10 +131,10 @@ def test_locks_are_shown_and_compared(ada: TestClient, make_files: Made) -> None
     make_files(Kind.RUNTIME, "rt", {place: lock("numpy==2.0.0", "click==8.1.8")})
     make_files(Kind.RUNTIME, "rt", {place: lock("numpy==2.1.0", "rich==13.0.0"), lock_path("mac"): b"\xff"})
     runtimes = f"{API}/projects/vision/runtimes/rt/versions"
-    linux, broken = told(ada, f"{runtimes}/latest/locks")
+    linux, broken = told(ada, f"{runtimes}/latest/locks")["items"]
     assert linux["packages"] == {"numpy": "numpy==2.1.0", "rich": "rich==13.0.0"}
     assert (broken["name"], broken["packages"], bool(broken["problem"])) == ("mac.txt", {}, True)
-    changes = told(ada, f"{runtimes}/v0/locks/diff", **{"with": "v1"})
+    changes = told(ada, f"{runtimes}/v0/locks/diff", **{"with": "v1"})["items"]
     assert [(each["package"], each["before"], each["after"]) for each in changes] == [
         ("click", "click==8.1.8", None),
         ("numpy", "numpy==2.0.0", "numpy==2.1.0"),

@@ -282,7 +282,7 @@ def test_bytes_that_one_may_not_read_get_no_address(
 def test_columns_are_described_and_summed_up(ada: TestClient, numbers: str) -> None:
     summary = told(ada, f"{numbers}/summary")
     assert (summary["rows"], summary["columns"]["even"]) == (103, "bool")
-    columns = {each["name"]: each for each in told(ada, f"{numbers}/statistics")}
+    columns = {each["name"]: each for each in told(ada, f"{numbers}/statistics")["items"]}
     assert columns["even"]["values"] == [[False, 50], [True, 50]]
     assert columns["word"]["absent"] == 3
 

@@ -79,9 +79,9 @@ def test_a_job_that_fails_says_why(live: Live) -> None:
     job = order(client, "fail")
     assert "no good" in until(client, job, "FAIL")["cause"]
     assert log_of(client, job, holding="ValueError: no good")
-    events = client.get(f"{JOBS}/{job}/events").json()
+    events = client.get(f"{JOBS}/{job}/events").json()["items"]
     assert [each["new"] for each in events if each["subject"] == "job"] == ["READY", "RUNNING", "FAIL"]
-    assert client.get(f"{JOBS}/{job}/events", params={"after": events[-1]["id"]}).json() == []
+    assert client.get(f"{JOBS}/{job}/events", params={"after": events[-1]["id"]}).json()["items"] == []
 
 
 def test_a_job_is_canceled_and_goes_on(live: Live) -> None:

@@ -1,0 +1,107 @@
+"""No list of the API comes whole: each has pages, or ends by construction, and then it is said here why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from starwhale.core.page import LARGEST
+from starwhale.server.description import operations
+
+#: What has its own pages, for it is read by key or by time: `next` is what to go on with.
+PAGED = {
+    "Events.items",
+    "starwhale__server__routers__rows__Rows.items",
+    "starwhale__server__routers__tables__Rows.rows",
+    "RowsSideBySide.rows",
+}
+#: Lists inside of one thing, and what keeps each from growing.
+BOUNDED = {
+    "Missing.missing": "no more than the digests that were asked about",
+    "Verdict.broken_at": "the two ends of one gap",
+    "Token.scopes": "there are so many permissions",
+    "MintedToken.scopes": "there are so many permissions",
+    "Pool.users": "no more than a request to change the pool may name",
+    "Version.tags": "put on by hand, and listed by pages at the package",
+    "Summary.tags": "put on by hand, and listed by pages at the package",
+    "Row.cut": "columns of one row",
+    "RowDifference.fields": "columns of one row",
+    "Differences.columns": "columns of two versions",
+    "Differences.examples": "as many as were asked for, 100 at most",
+    "starwhale__server__routers__rows__Column.values": "the most frequent ones",
+    "Job.datasets": "no more than a request for a job may name",
+    "Job.services": "no more than steps",
+    "Job.steps": "handlers of one model",
+    "Step.tasks": "10,000 replicas at most",
+    "Changes-Output.files": "the first 10,000; the counts are of all",
+    "Change-Output.lines": "a text of 1 MiB at most",
+    "Table.columns": "columns of one table",
+    "Groups.groups": "refused beyond a bound",
+    "RowsSideBySide.columns": "those that were asked for",
+    "RowsSideBySide.counts": "as many as tables were asked for",
+    "starwhale__server__routers__tables__Rows.revisions": "as many as tables were asked for",
+    "Webhook.events": "50 at most",
+    "MadeWebhook.events": "50 at most",
+}
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    return orjson.loads(Path(__file__).with_name("openapi.json").read_bytes())
+
+
+def answers(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Id of an operation, and the schema of what it answers when all is well."""
+    for _, _, operation in operations(described):
+        for status, response in operation["responses"].items():
+            if status.startswith("2"):
+                for content in response.get("content", {}).values():
+                    yield operation["operationId"], content.get("schema", {})
+
+
+def lists(schema: dict[str, Any], where: str, schemas: dict[str, Any], seen: set[str]) -> Iterator[str]:
+    """Where in an answer there are lists, each schema once."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        if name not in seen:
+            seen.add(name)
+            yield from lists(schemas[name], name, schemas, seen)
+        return
+    if schema.get("type") == "array":
+        yield where
+        yield from lists(schema.get("items", {}), where, schemas, seen)
+    for name, each in schema.get("properties", {}).items():
+        yield from lists(each, f"{where}.{name}", schemas, seen)
+    for choice in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from lists(choice, where, schemas, seen)
+
+
+def test_no_answer_is_a_bare_list_or_a_map_of_things(described: dict[str, Any]) -> None:
+    bare = [name for name, schema in answers(described) if schema.get("type") == "array"]
+    maps = [name for name, schema in answers(described) if schema.get("additionalProperties") is not None]
+    assert bare == []
+    # One document each, whose names are its own.
+    assert sorted(maps) == ["get_row", "health", "model_facts", "ready", "runtime_environment", "version"]
+
+
+def test_every_list_has_pages_or_an_end(described: dict[str, Any]) -> None:
+    seen, found = set[str](), set[str]()
+    for name, schema in answers(described):
+        found |= set(lists(schema, f"@{name}", described["components"]["schemas"], seen))
+    paged = {each for each in found if each.startswith("Listed_") and each.endswith(".items")}
+    assert found - paged == PAGED | BOUNDED.keys()
+
+
+def test_whatever_has_pages_takes_how_long_they_are_and_where_to_go_on(described: dict[str, Any]) -> None:
+    for _, path, operation in operations(described):
+        schema = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+        name = schema.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        if not name.startswith("Listed_"):
+            continue
+        asked = {each["name"]: each["schema"] for each in operation.get("parameters", [])}
+        assert asked["size"]["maximum"] == LARGEST, path
+        assert "cursor" in asked, path
