@@ -1261,7 +1261,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The logs of a job: how many bytes each task has printed so far. Tasks that printed nothing are left out */
+        /** How many bytes each task has printed so far; tasks that printed nothing are left out */
         get: operations["list_logs"];
         put?: never;
         post?: never;
