@@ -1,3 +1,5 @@
-import type { PageRoute } from "../shell/page";
+import { type PageRoute, page } from "../shell/page";
 
-export const routes: PageRoute[] = [];
+export const routes: PageRoute[] = [
+  { path: "/projects/:project/jobs", Page: page(["jobs"], () => import("./JobsPage")) },
+];
