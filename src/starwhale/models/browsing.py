@@ -126,11 +126,16 @@ class FileBrowser:
 
     def handlers(self, version: VersionRead) -> list[dict[str, Any]]:
         """The handlers of a model with their arguments, so that a form can be drawn."""
-        if not any(each.path == DESCRIPTION for each in self.entries(version)):
-            return []
-        data = self._document(version, DESCRIPTION)
-        with _telling(DESCRIPTION):
-            return [each.to_json() for each in Description.from_bytes(data).handlers]
+        described = self._description(version)
+        return [] if described is None else [each.to_json() for each in described.handlers]
+
+    def packed_runtime(self, version: VersionRead) -> tuple[str, str] | None:
+        """Name and version of the runtime in a model; None where there is none, or nobody can tell."""
+        try:
+            described = self._description(version)
+        except UsageError:
+            return None
+        return None if described is None else described.runtime
 
     def facts(self, version: VersionRead) -> dict[str, Any]:
         """What the model in a version is; see `models.contents`."""
@@ -164,6 +169,13 @@ class FileBrowser:
             for name in sorted(old.keys() | new.keys())
             if old.get(name) != new.get(name)
         ]
+
+    def _description(self, version: VersionRead) -> Description | None:
+        if not any(each.path == DESCRIPTION for each in self.entries(version)):
+            return None
+        data = self._document(version, DESCRIPTION)
+        with _telling(DESCRIPTION):
+            return Description.from_bytes(data)
 
     def _lock(self, version: VersionRead, path: str, name: str) -> LockRead:
         try:

@@ -31,6 +31,7 @@ from starwhale.evaluations.table_writing import TableWriting
 from starwhale.evaluations.tables import TableService
 from starwhale.instance.local import LocalInstance
 from starwhale.jobs.entering import EntryService
+from starwhale.jobs.lineage import LineageService
 from starwhale.jobs.logs import LogArchive
 from starwhale.jobs.orders import OrderService
 from starwhale.jobs.pools import PoolService
@@ -158,6 +159,13 @@ class Services(LocalInstance):
     def orders(self) -> OrderService:
         """Jobs that are ordered of the server."""
         return OrderService(jobs=self.jobs, models=self.models, datasets=self.datasets, pools=self.pools)
+
+    @cached_property
+    def lineage(self) -> LineageService:
+        """What came of what."""
+        return LineageService(
+            artifacts=self.artifacts, packed=self.files.packed_runtime, patience=self.jobs.ledger.patience
+        )
 
     @cached_property
     def job_queue(self) -> QueueService:

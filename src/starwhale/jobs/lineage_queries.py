@@ -1,0 +1,117 @@
+"""Queries of what came of what; each is one statement, however much there is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, select
+
+from starwhale.artifacts.found import FOUND
+from starwhale.catalog.tables.artifacts import ArtifactRow, VersionRow
+from starwhale.catalog.tables.jobs import JobMarkRow, JobRow
+from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.core.kinds import Kind
+from starwhale.core.permissions import READ_JOB, reading
+from starwhale.jobs.lineage_schemas import MADE_BY, Link
+from starwhale.jobs.readings import job_of
+from starwhale.projects.repository import visible
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from starwhale.core.actor import Actor
+    from starwhale.core.page import PageRequest
+    from starwhale.jobs.schemas import JobRead
+
+_JOBS: Select[Any, Any, Any, Any, Any] = (
+    select(JobRow, ProjectRow.name, JobMarkRow, ProjectRow.id, ProjectRow.public)
+    .join(ProjectRow, ProjectRow.id == JobRow.project_id)
+    .outerjoin(JobMarkRow, JobMarkRow.job_id == JobRow.id)
+)
+_VERSIONS = FOUND.add_columns(ProjectRow.id, ProjectRow.public)
+
+
+@dataclass(frozen=True, slots=True)
+class LineageQueries:
+    """Jobs and versions, as far as somebody may see them, in the transaction `session`."""
+
+    session: Session
+    actor: Actor
+
+    def using(self, kind: Kind, version: str, request: PageRequest) -> tuple[list[JobRead], int]:
+        """One page of the jobs that used a version, the newest first, and how many there are.
+
+        A version that is shared is the same wherever it lies, so jobs count that found it elsewhere.
+        """
+        where = [_uses(kind, version), *self._open_jobs()]
+        counted = (
+            select(func.count()).select_from(JobRow).join(ProjectRow, ProjectRow.id == JobRow.project_id)
+        )
+        total = self.session.scalar(counted.where(*where)) or 0
+        query = _JOBS.where(*where).order_by(JobRow.created_at.desc(), JobRow.id)
+        return self._read_jobs(query.offset(request.offset).limit(request.size)), total
+
+    def job(self, id_: str) -> JobRead | None:
+        """One job; None where there is none, or he may not see it."""
+        return next(iter(self._read_jobs(_JOBS.where(JobRow.id == id_, *self._open_jobs()))), None)
+
+    def open_projects(self, names: Collection[str], kind: Kind) -> set[str]:
+        """Those of some projects in which he may see packages of a kind."""
+        query = select(ProjectRow.id, ProjectRow.name, ProjectRow.public)
+        query = query.where(ProjectRow.name.in_(names), ProjectRow.removed_at.is_(None))
+        return {
+            name
+            for number, name, public in self.session.execute(query)
+            if self.actor.may(reading(kind), number, public=bool(public))
+        }
+
+    def versions(self, ids: Collection[str]) -> list[Link]:
+        """Versions by their ids, those in the trash too, wherever he may see them."""
+        return [link for link, _ in self._links(VersionRow.version.in_(ids))]
+
+    def made_by(self, jobs: Collection[str]) -> Mapping[str, Sequence[Link]]:
+        """The models that jobs have made, by job."""
+        messages = [f"{MADE_BY}{job}" for job in jobs]
+        where = and_(VersionRow.message.in_(messages), ArtifactRow.kind == Kind.MODEL.value)
+        found: dict[str, list[Link]] = {}
+        for link, message in self._links(where):
+            found.setdefault(message.removeprefix(MADE_BY), []).append(link)
+        return found
+
+    def _links(self, where: ColumnElement[bool]) -> list[tuple[Link, str]]:
+        query = _VERSIONS.where(where, ProjectRow.removed_at.is_(None), *visible(self.actor))
+        found: list[tuple[Link, str]] = []
+        for row in self.session.execute(query.order_by(VersionRow.id)):
+            kind = Kind(row.kind)
+            if not self.actor.may(reading(kind), row[-2], public=bool(row[-1])):
+                continue
+            link = Link(
+                kind=kind,
+                project=row.project,
+                name=row.name,
+                version=row.version,
+                seq=row.seq,
+                removed=row.removed_at is not None or row.artifact_removed_at is not None,
+            )
+            found.append((link, row.message))
+        return found
+
+    def _open_jobs(self) -> list[ColumnElement[bool]]:
+        return [JobRow.removed_at.is_(None), ProjectRow.removed_at.is_(None), *visible(self.actor)]
+
+    def _read_jobs(self, query: Select[Any, Any, Any, Any, Any]) -> list[JobRead]:
+        return [
+            job_of(row, project, mark, {})
+            for row, project, mark, number, public in self.session.execute(query)
+            if self.actor.may(READ_JOB, number, public=bool(public))
+        ]
+
+
+def _uses(kind: Kind, version: str) -> ColumnElement[bool]:
+    """What holds for jobs whose plan names a version."""
+    if kind is Kind.DATASET:
+        # Of steps, of the run, or to validate on; nothing else in a plan is just the id.
+        return cast(JobRow.plan, Text).contains(f'"{version}"', autoescape=True)
+    return JobRow.plan[kind.value].as_string().endswith(f"/version/{version}", autoescape=True)
