@@ -49,6 +49,7 @@ BOUNDED = {
     "Settings.items": "fields of one class",
     "Findings.items": "checks of the doctor",
     "RequestFigures.buckets": "bounds of one histogram",
+    "LineageJob.uses": "60 at most; `more` counts the others",
 }
 
 

@@ -869,6 +869,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/datasets/{name}/versions/{version}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a version came from, and which jobs used it; what one may not see is not named */
+        get: operations["dataset_lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/datasets/{name}/versions/{version}/revert": {
         parameters: {
             query?: never;
@@ -1636,6 +1653,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/models/{name}/versions/{version}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a version came from, and which jobs used it; what one may not see is not named */
+        get: operations["model_lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/models/{name}/versions/{version}/revert": {
         parameters: {
             query?: never;
@@ -2131,6 +2165,23 @@ export interface paths {
         };
         /** The first MiB of a file that is text; anything else is refused */
         get: operations["show_runtime_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/runtimes/{name}/versions/{version}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a version came from, and which jobs used it; what one may not see is not named */
+        get: operations["runtime_lineage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3695,13 +3746,47 @@ export interface components {
          */
         Kind: "model" | "dataset" | "runtime" | "job";
         /**
-         * Link
-         * @description How a report is read by everybody; the secret is shown this once.
+         * Lineage
+         * @description Where a version came from, and the jobs that used it.
          */
-        Link: {
-            path: string;
-            secret: string;
+        Lineage: {
+            /** @description Jobs that used it, the newest first. */
+            jobs: components["schemas"]["Listed_LineageJob_"];
+            /** @description The job that made it, as far as that is known. */
+            maker: components["schemas"]["LineageJob"] | null;
+            /** @description What it was made from. */
+            parent: components["schemas"]["starwhale__server__routers__lineage__Link"] | null;
+            /** @description The runtime that is packed in a model. */
+            runtime: components["schemas"]["starwhale__server__routers__lineage__Link"] | null;
+            version: components["schemas"]["starwhale__server__routers__lineage__Link"];
         };
+        /**
+         * LineageJob
+         * @description A job, and the versions that it has to do with.
+         */
+        LineageJob: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** @example digits.evaluation:evaluate */
+            handler: string;
+            id: string;
+            /**
+             * @description How many versions more it has to do with.
+             * @example 0
+             */
+            more: number;
+            project: string;
+            /** @example SUCCESS */
+            state: string;
+            uses: components["schemas"]["Use"][];
+        };
+        /**
+         * LinkRole
+         * @description What a version is to a job.
+         * @enum {string}
+         */
+        LinkRole: "model" | "runtime" | "read" | "validated" | "made";
         /** Listed[Column] */
         Listed_Column_: {
             items: components["schemas"]["starwhale__server__routers__rows__Column"][];
@@ -3763,6 +3848,14 @@ export interface components {
         /** Listed[JobEvent] */
         Listed_JobEvent_: {
             items: components["schemas"]["JobEvent"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
+        /** Listed[LineageJob] */
+        Listed_LineageJob_: {
+            items: components["schemas"]["LineageJob"][];
             /** @example null */
             next?: string | null;
             /** @example 1 */
@@ -5018,6 +5111,22 @@ export interface components {
             counts: boolean;
         };
         /**
+         * Link
+         * @description A version of a dataset, a model or a runtime.
+         */
+        starwhale__server__routers__lineage__Link: {
+            /** @description It lies where one may not look; then nothing but its kind is told. */
+            hidden: boolean;
+            kind: components["schemas"]["Kind"];
+            name: string;
+            project: string;
+            /** @description It lies in the trash, or is gone for ever. */
+            removed: boolean;
+            /** @description Null where it is hidden, or gone for ever. */
+            seq: number | null;
+            version: string;
+        };
+        /**
          * Counts
          * @description How much there is in a project; null for what one may not see.
          */
@@ -5027,6 +5136,14 @@ export interface components {
             jobs: number | null;
             models: number | null;
             runtimes: number | null;
+        };
+        /**
+         * Link
+         * @description How a report is read by everybody; the secret is shown this once.
+         */
+        starwhale__server__routers__reports__Link: {
+            path: string;
+            secret: string;
         };
         /**
          * Column
@@ -5336,6 +5453,15 @@ export interface components {
             /** @example sw_a1B2c */
             shown: string;
             used_at: string | null;
+        };
+        /**
+         * Use
+         * @description What a version is to a job.
+         */
+        Use: {
+            link: components["schemas"]["starwhale__server__routers__lineage__Link"];
+            /** @description `made` is what the job has made; all others it was made of. */
+            role: components["schemas"]["LinkRole"];
         };
         /**
          * User
@@ -8022,6 +8148,120 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Differences"];
+                };
+            };
+        };
+    };
+    dataset_lineage: {
+        parameters: {
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "jobs": {
+                     *         "items": [
+                     *           {
+                     *             "created_at": "2026-01-31T12:00:00Z",
+                     *             "created_by": "ada",
+                     *             "handler": "digits.evaluation:evaluate",
+                     *             "id": "id",
+                     *             "more": 0,
+                     *             "project": "vision",
+                     *             "state": "SUCCESS",
+                     *             "uses": [
+                     *               {
+                     *                 "link": {
+                     *                   "hidden": true,
+                     *                   "kind": "model",
+                     *                   "name": "digits",
+                     *                   "project": "vision",
+                     *                   "removed": true,
+                     *                   "seq": 1,
+                     *                   "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *                 },
+                     *                 "role": "model"
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "next": null,
+                     *         "total": 1
+                     *       },
+                     *       "maker": {
+                     *         "created_at": "2026-01-31T12:00:00Z",
+                     *         "created_by": "ada",
+                     *         "handler": "digits.evaluation:evaluate",
+                     *         "id": "id",
+                     *         "more": 0,
+                     *         "project": "vision",
+                     *         "state": "SUCCESS",
+                     *         "uses": [
+                     *           {
+                     *             "link": {
+                     *               "hidden": true,
+                     *               "kind": "model",
+                     *               "name": "digits",
+                     *               "project": "vision",
+                     *               "removed": true,
+                     *               "seq": 1,
+                     *               "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *             },
+                     *             "role": "model"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "parent": {
+                     *         "hidden": true,
+                     *         "kind": "model",
+                     *         "name": "digits",
+                     *         "project": "vision",
+                     *         "removed": true,
+                     *         "seq": 1,
+                     *         "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *       },
+                     *       "runtime": {
+                     *         "hidden": true,
+                     *         "kind": "model",
+                     *         "name": "digits",
+                     *         "project": "vision",
+                     *         "removed": true,
+                     *         "seq": 1,
+                     *         "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *       },
+                     *       "version": {
+                     *         "hidden": true,
+                     *         "kind": "model",
+                     *         "name": "digits",
+                     *         "project": "vision",
+                     *         "removed": true,
+                     *         "seq": 1,
+                     *         "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lineage"];
                 };
             };
         };
@@ -10901,6 +11141,120 @@ export interface operations {
             };
         };
     };
+    model_lineage: {
+        parameters: {
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "jobs": {
+                     *         "items": [
+                     *           {
+                     *             "created_at": "2026-01-31T12:00:00Z",
+                     *             "created_by": "ada",
+                     *             "handler": "digits.evaluation:evaluate",
+                     *             "id": "id",
+                     *             "more": 0,
+                     *             "project": "vision",
+                     *             "state": "SUCCESS",
+                     *             "uses": [
+                     *               {
+                     *                 "link": {
+                     *                   "hidden": true,
+                     *                   "kind": "model",
+                     *                   "name": "digits",
+                     *                   "project": "vision",
+                     *                   "removed": true,
+                     *                   "seq": 1,
+                     *                   "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *                 },
+                     *                 "role": "model"
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "next": null,
+                     *         "total": 1
+                     *       },
+                     *       "maker": {
+                     *         "created_at": "2026-01-31T12:00:00Z",
+                     *         "created_by": "ada",
+                     *         "handler": "digits.evaluation:evaluate",
+                     *         "id": "id",
+                     *         "more": 0,
+                     *         "project": "vision",
+                     *         "state": "SUCCESS",
+                     *         "uses": [
+                     *           {
+                     *             "link": {
+                     *               "hidden": true,
+                     *               "kind": "model",
+                     *               "name": "digits",
+                     *               "project": "vision",
+                     *               "removed": true,
+                     *               "seq": 1,
+                     *               "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *             },
+                     *             "role": "model"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "parent": {
+                     *         "hidden": true,
+                     *         "kind": "model",
+                     *         "name": "digits",
+                     *         "project": "vision",
+                     *         "removed": true,
+                     *         "seq": 1,
+                     *         "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *       },
+                     *       "runtime": {
+                     *         "hidden": true,
+                     *         "kind": "model",
+                     *         "name": "digits",
+                     *         "project": "vision",
+                     *         "removed": true,
+                     *         "seq": 1,
+                     *         "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *       },
+                     *       "version": {
+                     *         "hidden": true,
+                     *         "kind": "model",
+                     *         "name": "digits",
+                     *         "project": "vision",
+                     *         "removed": true,
+                     *         "seq": 1,
+                     *         "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lineage"];
+                };
+            };
+        };
+    };
     revert_model: {
         parameters: {
             query?: never;
@@ -11970,7 +12324,7 @@ export interface operations {
                      *       "secret": "kPq3cVb0sX7rYz1t"
                      *     }
                      */
-                    "application/json": components["schemas"]["Link"];
+                    "application/json": components["schemas"]["starwhale__server__routers__reports__Link"];
                 };
             };
         };
@@ -12703,6 +13057,120 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Text-Output"];
+                };
+            };
+        };
+    };
+    runtime_lineage: {
+        parameters: {
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "jobs": {
+                     *         "items": [
+                     *           {
+                     *             "created_at": "2026-01-31T12:00:00Z",
+                     *             "created_by": "ada",
+                     *             "handler": "digits.evaluation:evaluate",
+                     *             "id": "id",
+                     *             "more": 0,
+                     *             "project": "vision",
+                     *             "state": "SUCCESS",
+                     *             "uses": [
+                     *               {
+                     *                 "link": {
+                     *                   "hidden": true,
+                     *                   "kind": "model",
+                     *                   "name": "digits",
+                     *                   "project": "vision",
+                     *                   "removed": true,
+                     *                   "seq": 1,
+                     *                   "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *                 },
+                     *                 "role": "model"
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "next": null,
+                     *         "total": 1
+                     *       },
+                     *       "maker": {
+                     *         "created_at": "2026-01-31T12:00:00Z",
+                     *         "created_by": "ada",
+                     *         "handler": "digits.evaluation:evaluate",
+                     *         "id": "id",
+                     *         "more": 0,
+                     *         "project": "vision",
+                     *         "state": "SUCCESS",
+                     *         "uses": [
+                     *           {
+                     *             "link": {
+                     *               "hidden": true,
+                     *               "kind": "model",
+                     *               "name": "digits",
+                     *               "project": "vision",
+                     *               "removed": true,
+                     *               "seq": 1,
+                     *               "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *             },
+                     *             "role": "model"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "parent": {
+                     *         "hidden": true,
+                     *         "kind": "model",
+                     *         "name": "digits",
+                     *         "project": "vision",
+                     *         "removed": true,
+                     *         "seq": 1,
+                     *         "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *       },
+                     *       "runtime": {
+                     *         "hidden": true,
+                     *         "kind": "model",
+                     *         "name": "digits",
+                     *         "project": "vision",
+                     *         "removed": true,
+                     *         "seq": 1,
+                     *         "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *       },
+                     *       "version": {
+                     *         "hidden": true,
+                     *         "kind": "model",
+                     *         "name": "digits",
+                     *         "project": "vision",
+                     *         "removed": true,
+                     *         "seq": 1,
+                     *         "version": "7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lineage"];
                 };
             };
         };
