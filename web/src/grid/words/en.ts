@@ -1,1 +1,18 @@
-export default {};
+export default {
+  empty: "There is nothing to show",
+  select: "Select row {{number}}",
+  selectAll: "Select all rows",
+  menuOf: "What to do with the column {{title}}",
+  ascending: "Sort ascending",
+  descending: "Sort descending",
+  thenAscending: "Then sort by it, ascending",
+  thenDescending: "Then sort by it, descending",
+  unsorted: "Do not sort by it",
+  pin: "Pin at the left",
+  unpin: "Unpin",
+  hide: "Hide",
+  left: "Move left",
+  right: "Move right",
+  wider: "Wider",
+  narrower: "Narrower",
+};

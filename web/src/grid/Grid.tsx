@@ -1,0 +1,141 @@
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Trouble } from "../ui/Trouble";
+import { GridHead } from "./GridHead";
+import { GridRow } from "./GridRow";
+import { HeadMenu } from "./HeadMenu";
+import { arrange, WIDTH } from "./layout";
+import type { GridColumn, GridLayout, RowSource, SortBy } from "./types";
+import { useActs } from "./useActs";
+import { useDragging } from "./useDragging";
+import { useSelecting } from "./useSelecting";
+import { useViewport } from "./useViewport";
+import "./grid.css";
+
+const HEAD = 40;
+const BOX = 40;
+const NO_SORT: readonly SortBy[] = [];
+
+export interface GridProps<Row> {
+  /** What it is a list of; read aloud. */
+  label: string;
+  columns: readonly GridColumn<Row>[];
+  rows: RowSource<Row>;
+  /** Names a row, for selection. By default what it holds as `id`, `name` or `number`; else its place. */
+  keyOf?: (row: Row, index: number) => string;
+  sort?: readonly SortBy[];
+  onSort?: (sort: SortBy[]) => void;
+  selected?: ReadonlySet<string>;
+  onSelect?: (selected: ReadonlySet<string>) => void;
+  /** Enter or a double click on a row. */
+  onOpen?: (row: Row, index: number) => void;
+  /** Without it the grid remembers by itself how the columns lie, for as long as it is shown. */
+  layout?: GridLayout;
+  onLayout?: (layout: GridLayout) => void;
+  rowHeight?: number;
+  /** Of all of it, as CSS says it; by default what is left of the window, or less where there are few rows. */
+  height?: string;
+  /** Stands in the place of rows where there are none. */
+  empty?: ReactNode;
+  /** What is shown may not be the newest. */
+  busy?: boolean;
+}
+
+/** Rows and columns of any number, of which only those on the screen are drawn. */
+export function Grid<Row>(properties: GridProps<Row>) {
+  const { t } = useTranslation();
+  const { label, columns, rows, sort = NO_SORT, onSort = ignore, rowHeight = 36, height, busy } = properties;
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const [own, setOwn] = useState<GridLayout>({});
+  const { layout = own, onLayout = setOwn } = properties;
+  const selecting = useSelecting(properties);
+  const boxWidth = selecting.on ? BOX : 0;
+  const arranged = useMemo(() => arrange(columns, layout, boxWidth), [columns, layout, boxWidth]);
+  const viewport = useViewport(box, { total: rows.total, rowHeight, headHeight: HEAD }, arranged);
+  const { first, last, firstColumn, lastColumn, shift } = viewport;
+  const dragging = useDragging(box, arranged, columns, layout, onLayout);
+  const acts = useActs({ id, box, properties, arranged, layout, setLayout: onLayout, viewport, selecting });
+  const { at, menu } = acts;
+  const loose = useMemo(
+    () => arranged.loose.slice(firstColumn, lastColumn + 1),
+    [arranged, firstColumn, lastColumn],
+  );
+  useEffect(() => {
+    if (last >= first) rows.want(first, last);
+  }, [rows, first, last]);
+
+  const cells = { id, width: arranged.width, pinned: arranged.pinned, loose, boxWidth };
+  const line = (index: number): ReactNode => {
+    const row = rows.at(index);
+    return (
+      <GridRow
+        key={index}
+        {...cells}
+        index={index}
+        row={row}
+        top={index * rowHeight - shift}
+        height={rowHeight}
+        active={at.row === index ? at.place : -1}
+        selected={selecting.has(row, index)}
+        selectLabel={t("grid.select", { number: index + 1 })}
+      />
+    );
+  };
+  return (
+    <div
+      className="grid"
+      style={height ? { height } : undefined}
+      data-few={height === undefined || undefined}
+    >
+      <Trouble error={rows.error} />
+      <div
+        ref={box}
+        role="grid"
+        tabIndex={0}
+        aria-label={label}
+        aria-rowcount={rows.total + 1}
+        aria-colcount={arranged.shown.length + (selecting.on ? 1 : 0)}
+        aria-multiselectable={selecting.on || undefined}
+        aria-busy={busy}
+        aria-activedescendant={acts.activeId}
+        className="frame"
+        onKeyDown={acts.onKeyDown}
+        onClick={acts.onClick}
+        onDoubleClick={acts.onDoubleClick}
+      >
+        <GridHead
+          {...cells}
+          height={HEAD}
+          active={at.row < 0 ? at.place : -1}
+          sort={sort}
+          all={selecting.state}
+          onAll={selecting.all}
+          onSort={acts.sortBy}
+          onMenu={acts.openMenu}
+          onResize={dragging.resize}
+          onDrag={dragging.drag}
+        />
+        <div role="rowgroup" className="rows" style={{ height: viewport.height, width: arranged.width }}>
+          {Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => line(first + index))}
+        </div>
+        {dragging.mark !== undefined && <div className="mark" style={{ left: dragging.mark }} />}
+      </div>
+      {rows.total === 0 && !rows.error && <div className="none">{properties.empty ?? t("grid.empty")}</div>}
+      {menu && (
+        <HeadMenu
+          at={menu}
+          columns={columns}
+          layout={layout}
+          width={arranged.shown.find(({ column }) => column.key === menu.key)?.width ?? WIDTH.usual}
+          sort={sort}
+          onLayout={onLayout}
+          onSort={onSort}
+          close={acts.closeMenu}
+        />
+      )}
+    </div>
+  );
+}
+
+function ignore(): void {}

@@ -1,0 +1,46 @@
+import type { ReactNode } from "react";
+
+/** One column; `Row` is what a line of the grid shows. */
+export interface GridColumn<Row> {
+  key: string;
+  /** Its name, in the head, in the picker and read aloud. */
+  title: string;
+  /** What the head shows in place of the title. */
+  head?: ReactNode;
+  /** In pixels, until somebody changes it. */
+  width?: number;
+  align?: "left" | "right" | "center";
+  /** Stays at the left while the others scroll, until somebody says otherwise. */
+  pinned?: boolean;
+  /** Not shown until somebody wants it. */
+  hidden?: boolean;
+  sortable?: boolean;
+  /** What a cell shows; by default what `Row` holds under the key, as text. */
+  render?(row: Row, index: number): ReactNode;
+}
+
+/** Where rows come from; they may come in windows, as they are wanted. */
+export interface RowSource<Row> {
+  total: number;
+  /** The row at a place; undefined while it is still to come. */
+  at(index: number): Row | undefined;
+  /** Says which rows are on the screen, the last included. */
+  want(first: number, last: number): void;
+  /** Why rows do not come. */
+  error?: unknown;
+}
+
+export interface SortBy {
+  key: string;
+  descending: boolean;
+}
+
+/** How the columns lie; what is left out is as the columns themselves say. */
+export interface GridLayout {
+  /** Keys from left to right; columns that are not named follow in their own order. */
+  order?: readonly string[];
+  hidden?: readonly string[];
+  pinned?: readonly string[];
+  /** In pixels, of those that somebody has changed. */
+  widths?: Readonly<Record<string, number>>;
+}
