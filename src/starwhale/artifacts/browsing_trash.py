@@ -75,8 +75,13 @@ class TrashService:
     artifacts: ArtifactService
     jobs: Jobs
 
-    def list(self, actor: Actor, project: str, page: PageRequest | None = None) -> Page[TrashItem]:
+    def list(
+        self, actor: Actor, project: str, page: PageRequest | None = None, *, kind: Kind | None = None
+    ) -> Page[TrashItem]:
         """One page of what lies in the trash of a project as far as the caller may see it, newest first.
+
+        Args:
+            kind: Only things of this kind; all by default.
 
         Raises:
             NotFound: there is no such project.
@@ -86,7 +91,8 @@ class TrashService:
             number = self.artifacts.projects.id_in(session, actor, project, READ_PROJECT)
             found = ProjectRepository(session).find(project)
             public = found is not None and found[1]
-            kinds = [each for each in Kind if actor.may(reading(each), number, public=public)]
+            wanted = Kind if kind is None else (kind,)
+            kinds = [each for each in wanted if actor.may(reading(each), number, public=public)]
             items, total = _page(session, number, kinds, request)
         return Page(items=items, total=total, request=request)
 

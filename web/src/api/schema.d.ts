@@ -14724,6 +14724,8 @@ export interface operations {
             query?: {
                 /** @description What `next` of the page before said. */
                 cursor?: string;
+                /** @description Only things of this kind. */
+                kind?: components["schemas"]["Kind"] | null;
                 /** @description Items on a page. */
                 size?: number;
             };

@@ -1,3 +1,12 @@
-import type { PageRoute } from "../shell/page";
+import { type PageRoute, page } from "../shell/page";
 
-export const routes: PageRoute[] = [];
+const HOME = "/projects/:project/datasets";
+
+export const routes: PageRoute[] = [
+  { path: HOME, Page: page(["datasets", "artifacts"], () => import("./DatasetsPage")) },
+  { path: `${HOME}/:name`, Page: page(["datasets", "artifacts"], () => import("./DatasetPage")) },
+  {
+    path: `${HOME}/:name/versions/:version`,
+    Page: page(["datasets", "artifacts"], () => import("./DatasetVersionPage")),
+  },
+];

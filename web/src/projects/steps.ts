@@ -3,7 +3,7 @@ export interface Step {
   command: string;
 }
 
-const ALIAS = "team";
+export const ALIAS = "team";
 
 /** What to type, and in which order, to work in a project of this server. */
 export function stepsOf(where: {
@@ -35,6 +35,6 @@ export function stepsOf(where: {
 }
 
 /** A word as a shell takes it. */
-function word(text: string): string {
+export function word(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Path, Request
+from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.core.kinds import Kind
@@ -43,9 +43,15 @@ def _form(item: Any) -> Thrown:
 
 
 @routes.get("", READ_PROJECT, response_model=Listed[Thrown])
-def list_trash(request: Request, caller: Caller, project: str, page: WantedPage) -> Any:
+def list_trash(
+    request: Request,
+    caller: Caller,
+    project: str,
+    page: WantedPage,
+    kind: Annotated[Kind | None, Query(description="Only things of this kind.")] = None,
+) -> Any:
     """What lies in the trash of a project: packages, versions and jobs, the newest first."""
-    return listed(services_of(request).trash.list(caller, project, page), _form)
+    return listed(services_of(request).trash.list(caller, project, page, kind=kind), _form)
 
 
 @routes.post("/{item}/restore", READ_PROJECT)

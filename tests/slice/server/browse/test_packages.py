@@ -122,6 +122,11 @@ def test_the_trash_lists_restores_and_purges(
         "cats",
         None,
     )
+    assert [each["item"] for each in listed(ada, f"{VISION}/trash", kind="dataset")] == [
+        version["item"],
+        package["item"],
+    ]
+    assert listed(ada, f"{VISION}/trash", kind="model") == []
     client_of("grace")
     ada.put(f"{VISION}/members/grace", json={"role": "MAINTAINER"})
     grace = client_of("grace")

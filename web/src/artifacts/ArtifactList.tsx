@@ -1,0 +1,99 @@
+import { SearchOutlined } from "@ant-design/icons";
+import { Breadcrumb, Input, Segmented } from "antd";
+import { lazy, type ReactNode, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useParams, useSearchParams } from "react-router";
+import { Scene } from "../shell/Scene";
+import type { Kind, Package } from "./kinds";
+import { Packages } from "./Packages";
+import { parametersOf, SCOPES, type View, viewOf } from "./view";
+import "./artifacts.css";
+
+const Trash = lazy(() => import("./Trash"));
+const PAUSE = 250;
+
+/** A figure that a kind has and others have not, such as rows. */
+export interface Fact {
+  title: string;
+  of: (latest: NonNullable<Package["latest"]>) => ReactNode;
+}
+
+interface Props {
+  kind: Kind;
+  /** Buttons beside the heading. */
+  actions?: ReactNode;
+  /** A column of the kind's own. */
+  fact?: Fact;
+}
+
+/** The page of all datasets, models or runtimes of a project. */
+export function ArtifactList({ kind, actions, fact }: Props) {
+  const { t } = useTranslation();
+  const { project = "" } = useParams();
+  const [parameters, setParameters] = useSearchParams();
+  const view = viewOf(parameters);
+  const show = (part: Partial<View>): void =>
+    setParameters(parametersOf({ ...view, ...part }), { replace: true });
+  return (
+    <>
+      <title>{`${t(`artifacts.kinds.${kind}`)} · ${project} · ${t("app.name")}`}</title>
+      <Breadcrumb
+        items={[
+          { title: <Link to="/projects">{t("projects.title")}</Link> },
+          { title: <Link to={`/projects/${encodeURIComponent(project)}`}>{project}</Link> },
+          { title: t(`artifacts.kinds.${kind}`) },
+        ]}
+      />
+      <div className="heading">
+        <h1>{t(`artifacts.kinds.${kind}`)}</h1>
+        {actions}
+      </div>
+      <div className="tools">
+        {view.scope === "used" ? (
+          <Search key={view.search} kind={kind} search={view.search} show={(search) => show({ search })} />
+        ) : (
+          <p className="search faint">{t("artifacts.trashText")}</p>
+        )}
+        <Segmented
+          aria-label={t("artifacts.scope")}
+          options={SCOPES.map((value) => ({ value, label: t(`artifacts.scopes.${value}`) }))}
+          value={view.scope}
+          onChange={(scope) => show({ scope, search: "" })}
+        />
+      </div>
+      <Scene key={view.scope}>
+        {view.scope === "used" ? (
+          <Packages kind={kind} project={project} view={view} show={show} fact={fact} />
+        ) : (
+          <Trash kind={kind} project={project} />
+        )}
+      </Scene>
+    </>
+  );
+}
+
+/** Asks once whoever types has paused. */
+function Search(properties: { kind: Kind; search: string; show: (search: string) => void }) {
+  const { kind, search, show } = properties;
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState(search);
+  useEffect(() => {
+    if (typed === search) return;
+    const timer = setTimeout(() => show(typed), PAUSE);
+    return () => clearTimeout(timer);
+  });
+  return (
+    <Input
+      type="search"
+      allowClear
+      autoFocus={search !== ""}
+      maxLength={80}
+      prefix={<SearchOutlined aria-hidden />}
+      aria-label={t(`artifacts.search.${kind}`)}
+      placeholder={t(`artifacts.search.${kind}`)}
+      value={typed}
+      onChange={({ target }) => setTyped(target.value)}
+      className="search"
+    />
+  );
+}

@@ -1,0 +1,119 @@
+import { DiffOutlined } from "@ant-design/icons";
+import { Breadcrumb, Button, Checkbox, Empty, Switch } from "antd";
+import { lazy, type ReactNode, useId } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { useList } from "../api/lists";
+import { Scene } from "../shell/Scene";
+import { CopyButton } from "../ui/Copyable";
+import { More } from "../ui/More";
+import { choose, chosenOf } from "./choosing";
+import { diffAddress, type Kind, listAddress, uriOf, type Version } from "./kinds";
+import { historyQuery, useRights } from "./queries";
+import { VersionLine } from "./VersionLine";
+import "./artifacts.css";
+
+const RemovePackage = lazy(() => import("./RemovePackage"));
+
+interface Props {
+  kind: Kind;
+  /** Said of each version, beside its size. */
+  fact?: (version: Version) => ReactNode;
+}
+
+/** The page of one name: its versions, their tags, what became of them. */
+export function ArtifactVersions({ kind, fact }: Props) {
+  const { t } = useTranslation();
+  const { project = "", name = "" } = useParams();
+  const [parameters, setParameters] = useSearchParams();
+  const removed = parameters.get("removed") === "yes";
+  const toggle = useId();
+  const { writes } = useRights(project);
+  const show = (wanted: boolean): void => setParameters(wanted ? { removed: "yes" } : {}, { replace: true });
+  return (
+    <>
+      <title>{`${name} · ${t(`artifacts.kinds.${kind}`)} · ${t("app.name")}`}</title>
+      <Breadcrumb
+        items={[
+          { title: <Link to={`/projects/${encodeURIComponent(project)}`}>{project}</Link> },
+          { title: <Link to={listAddress({ kind, project })}>{t(`artifacts.kinds.${kind}`)}</Link> },
+          { title: name },
+        ]}
+      />
+      <div className="heading">
+        <h1>
+          {name} <CopyButton text={uriOf({ kind, project, name })} label={t("artifacts.copyUri")} />
+        </h1>
+        {writes && (
+          <Scene waiting={null}>
+            <RemovePackage kind={kind} project={project} name={name} />
+          </Scene>
+        )}
+      </div>
+      <section className="panel">
+        <div className="heading">
+          <h2>{t("artifacts.versions")}</h2>
+          <span className="switch">
+            <Switch id={toggle} size="small" checked={removed} onChange={show} />
+            <label htmlFor={toggle}>{t("artifacts.showRemoved")}</label>
+          </span>
+        </div>
+        <Scene key={String(removed)}>
+          <Versions kind={kind} project={project} name={name} removed={removed} fact={fact} />
+        </Scene>
+      </section>
+    </>
+  );
+}
+
+const HINTS = ["none", "one", "two"] as const;
+
+interface VersionsProps {
+  kind: Kind;
+  project: string;
+  name: string;
+  removed: boolean;
+  fact: Props["fact"];
+}
+
+function Versions({ kind, project, name, removed, fact }: VersionsProps) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const [parameters, setParameters] = useSearchParams();
+  const { found, items, total } = useList(historyQuery(kind, project, name, removed));
+  const chosen = chosenOf(parameters);
+  const toggle = (version: string): void =>
+    setParameters(choose(parameters, version), { replace: true, preventScrollReset: true });
+  if (items.length === 0)
+    return <Empty className="nothing" description={<strong>{t("artifacts.noVersions")}</strong>} />;
+  const [one, other] = items.filter(({ version }) => chosen.includes(version));
+  const compare = (): void => {
+    // The list begins with the newest; what changed is read from the older one on.
+    if (one && other) void navigate(diffAddress({ kind, project, name }, other.version, one.version));
+  };
+  return (
+    <>
+      <div className="compare">
+        <Button icon={<DiffOutlined aria-hidden />} disabled={!(one && other)} onClick={compare}>
+          {t("artifacts.compare")}
+        </Button>
+        <span className="faint" role="status">
+          {t(`artifacts.compareHints.${HINTS[chosen.length] ?? "two"}`)}
+        </span>
+      </div>
+      <ul className="lines versions">
+        {items.map((each) => (
+          <VersionLine key={each.version} version={each} fact={fact}>
+            <Checkbox
+              aria-label={t("artifacts.choose", { version: each.version.slice(0, 12) })}
+              checked={chosen.includes(each.version)}
+              disabled={each.removed_at !== null}
+              onChange={() => toggle(each.version)}
+            />
+          </VersionLine>
+        ))}
+      </ul>
+      <More shown={items.length} total={total} found={found} />
+    </>
+  );
+}

@@ -1,0 +1,6 @@
+import { ArtifactVersions } from "../artifacts/ArtifactVersions";
+import { useRowsTold } from "./facts";
+
+export default function DatasetPage() {
+  return <ArtifactVersions kind="dataset" fact={useRowsTold()} />;
+}
