@@ -1,0 +1,60 @@
+import { PlayCircleFilled } from "@ant-design/icons";
+import { lazy, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { FileView } from "./FileView";
+import type { Size } from "./Media";
+import { useSeen } from "./seen";
+import type { Source } from "./value";
+
+const Dialog = lazy(() => import("./Dialog"));
+
+/** A video: its first picture where there is little room, the whole of it on demand. */
+export function Film({ source, size }: { source: Source; size: Size }) {
+  const { t } = useTranslation();
+  const [broken, setBroken] = useState(false);
+  const [open, setOpen] = useState(false);
+  const [place, seen] = useSeen<HTMLButtonElement>();
+  const name = source.name || t("media.video");
+  if (!source.url || broken) return <FileView source={source} size={size} />;
+  if (size === "full") return <Player source={source} name={name} fail={() => setBroken(true)} />;
+  return (
+    <>
+      <button
+        type="button"
+        ref={place}
+        className={`media-thumb film ${size}`}
+        aria-label={t("media.openVideo", { name })}
+        onClick={(event) => {
+          event.stopPropagation();
+          setOpen(true);
+        }}
+      >
+        {seen && (
+          <video src={source.url} preload="metadata" muted tabIndex={-1} onError={() => setBroken(true)} />
+        )}
+        <PlayCircleFilled aria-hidden />
+      </button>
+      {open && (
+        <Suspense fallback={null}>
+          <Dialog title={name} close={() => setOpen(false)} wide>
+            <Player source={source} name={name} fail={() => setBroken(true)} />
+          </Dialog>
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+function Player({ source, name, fail }: { source: Source; name: string; fail: () => void }) {
+  return (
+    // biome-ignore lint/a11y/useMediaCaption: rows of a dataset bring none
+    <video
+      className="media-player"
+      src={source.url}
+      aria-label={name}
+      controls
+      preload="metadata"
+      onError={fail}
+    />
+  );
+}

@@ -1,0 +1,93 @@
+import { useTranslation } from "react-i18next";
+import { ArrayView } from "./ArrayView";
+import { FileView } from "./FileView";
+import { Film } from "./Film";
+import { Linked } from "./Linked";
+import { Picture } from "./Picture";
+import { Prose } from "./Prose";
+import { Raw } from "./Raw";
+import { Sound } from "./Sound";
+import { Tree } from "./Tree";
+import { shownOf } from "./value";
+import { Writing } from "./Writing";
+import "./media.css";
+
+export type Size = "cell" | "card" | "full";
+
+export interface MediaProps {
+  /** A value of a row, as the server tells it. */
+  value: unknown;
+  size?: Size;
+  /** The other values of its row: what they mark is drawn over a picture. */
+  row?: Readonly<Record<string, unknown>>;
+  /** Its column in that row. */
+  column?: string;
+  /** The project of that row. */
+  project?: string;
+}
+
+/** Shows any value of a dataset or a table as what it is, and nothing in it as more than that. */
+export function Media(props: MediaProps) {
+  const { value, size = "cell", row = NOTHING, column = "" } = props;
+  const { t } = useTranslation();
+  const shown = shownOf(value);
+  switch (shown.kind) {
+    case "absent":
+      return <span className="media-none">{t("media.absent")}</span>;
+    case "nothing":
+      return <span className="media-none">{t("media.nothing")}</span>;
+    case "truth":
+      return <span className="media-plain">{String(shown.value)}</span>;
+    case "number":
+    case "time":
+      return <span className="media-plain media-number">{shown.text}</span>;
+    case "text":
+      return <Prose text={shown.text} size={size} name={column} />;
+    case "link":
+      return <Linked uri={shown.uri} more={shown.more} size={size} />;
+    case "bytes":
+      return <Raw size={shown.size} head={shown.head} source={shown.source} view={size} />;
+    case "image":
+      return <Picture source={shown.source} size={size} row={row} column={column} />;
+    case "audio":
+      return <Sound source={shown.source} size={size} />;
+    case "video":
+      return <Film source={shown.source} size={size} />;
+    case "writing":
+      return <Writing source={shown.source} size={size} name={column} />;
+    case "array":
+      return <ArrayView source={shown.source} size={size} />;
+    case "file":
+      return <FileView source={shown.source} size={size} />;
+    default:
+      return <Several {...props} size={size} />;
+  }
+}
+
+const NOTHING: Readonly<Record<string, unknown>> = {};
+const SHOWN_AS_THEY_ARE = new Set(["image", "audio", "video", "array", "file", "writing"]);
+const MOST = { cell: 3, card: 4, full: 60 };
+
+/** A list of media side by side; anything else that nests as a tree. */
+function Several({ value, size = "cell", row, column }: MediaProps) {
+  const items = Array.isArray(value) ? value : [];
+  const media = items.length > 0 && items.every((each) => SHOWN_AS_THEY_ARE.has(shownOf(each).kind));
+  if (!media) return <Tree value={value} size={size} name={column ?? ""} />;
+  const few = items.slice(0, MOST[size]);
+  const left = items.length - few.length;
+  return (
+    <span className={`media-several ${size}`}>
+      {few.map((each, place) => (
+        <Media
+          // biome-ignore lint/suspicious/noArrayIndexKey: a list of a row has no other names, and does not change
+          key={place}
+          value={each}
+          size={size === "full" ? "card" : size}
+          {...(row && { row })}
+          {...(column && { column })}
+        />
+      ))}
+      {left > 0 && <span className="faint">+{left}</span>}
+    </span>
+  );
+}

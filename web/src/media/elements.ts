@@ -1,0 +1,118 @@
+/** Elements of an array of numpy. */
+export type Elements = ArrayLike<number>;
+
+const READERS: Record<string, [number, (data: DataView, at: number, little: boolean) => number]> = {
+  bool: [1, (data, at) => data.getUint8(at)],
+  uint8: [1, (data, at) => data.getUint8(at)],
+  int8: [1, (data, at) => data.getInt8(at)],
+  uint16: [2, (data, at, little) => data.getUint16(at, little)],
+  int16: [2, (data, at, little) => data.getInt16(at, little)],
+  uint32: [4, (data, at, little) => data.getUint32(at, little)],
+  int32: [4, (data, at, little) => data.getInt32(at, little)],
+  uint64: [8, (data, at, little) => Number(data.getBigUint64(at, little))],
+  int64: [8, (data, at, little) => Number(data.getBigInt64(at, little))],
+  float16: [2, (data, at, little) => half(data.getUint16(at, little))],
+  bfloat16: [2, (data, at, little) => brain(data.getUint16(at, little))],
+  float32: [4, (data, at, little) => data.getFloat32(at, little)],
+  float64: [8, (data, at, little) => data.getFloat64(at, little)],
+};
+const SHORT: Record<string, string> = { b: "int", i: "int", u: "uint", f: "float" };
+
+/** A dtype by its name and the order of its bytes; undefined for those of which no preview is made. */
+export function dtypeOf(text: string): { name: string; bytes: number; little: boolean } | undefined {
+  const short = /^([<>|=])([biuf])(\d)$/.exec(text);
+  const name = short ? (text === "|b1" ? "bool" : `${SHORT[short[2] ?? ""]}${Number(short[3]) * 8}`) : text;
+  const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
+  return reader && { name, bytes: reader[0], little: short?.[1] !== ">" };
+}
+
+/** As many elements as the bytes hold. */
+export function elementsOf(data: ArrayBuffer, dtype: string): Elements {
+  const known = dtypeOf(dtype);
+  const read = known && READERS[known.name]?.[1];
+  if (!known || !read) return [];
+  const view = new DataView(data);
+  const found = new Float64Array(Math.floor(data.byteLength / known.bytes));
+  for (let place = 0; place < found.length; place++)
+    found[place] = read(view, place * known.bytes, known.little);
+  return found;
+}
+
+function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const rest = bits & 1023;
+  if (exponent === 31) return rest ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (exponent ? 2 ** (exponent - 15) * (1 + rest / 1024) : 2 ** -14 * (rest / 1024));
+}
+
+function brain(bits: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint16(0, bits);
+  return view.getFloat32(0);
+}
+
+/** How an array is laid out as a picture. */
+export interface Layout {
+  height: number;
+  width: number;
+  channels: number;
+  /** Whether the channels come one after the other rather than pixel by pixel. */
+  planes: boolean;
+}
+
+const LARGEST_SIDE = 8192;
+
+/** The picture that an array of this shape may be; undefined where it looks like none. */
+export function layoutOf(shape: (number | null)[]): Layout | undefined {
+  if (shape.some((length) => length === null || length < 1)) return undefined;
+  const sides = shape as number[];
+  const [first = 0, second = 0, third = 0] = sides;
+  const found =
+    sides.length === 2
+      ? { height: first, width: second, channels: 1, planes: false }
+      : sides.length === 3 && [1, 3, 4].includes(third)
+        ? { height: first, width: second, channels: third, planes: false }
+        : sides.length === 3 && [1, 3, 4].includes(first)
+          ? { height: second, width: third, channels: first, planes: true }
+          : undefined;
+  return found && Math.max(found.height, found.width) <= LARGEST_SIDE ? found : undefined;
+}
+
+/** Whether a picture tells more of it than its numbers do. */
+export function isPictorial({ height, width }: Layout): boolean {
+  return height >= 6 && width >= 6;
+}
+
+/** Lowest and highest of those that are numbers. */
+export function rangeOf(elements: Elements): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let place = 0; place < elements.length; place++) {
+    const value = elements[place] ?? Number.NaN;
+    if (Number.isFinite(value)) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return [low, high];
+}
+
+/** Pixels to be painted; anything but bytes is stretched from its lowest to its highest value. */
+export function pixelsOf(elements: Elements, layout: Layout, dtype: string): Uint8ClampedArray<ArrayBuffer> {
+  const { height, width, channels, planes } = layout;
+  const area = height * width;
+  const pixels = new Uint8ClampedArray(area * 4);
+  const bytes = dtypeOf(dtype)?.name === "uint8";
+  const [low, high] = bytes ? [0, 255] : rangeOf(elements);
+  const scale = 255 / (high - low || 1);
+  const value = (pixel: number, channel: number): number => {
+    const found = elements[planes ? channel * area + pixel : pixel * channels + channel] ?? Number.NaN;
+    return bytes ? found : (found - low) * scale;
+  };
+  for (let pixel = 0; pixel < area; pixel++) {
+    for (let channel = 0; channel < 3; channel++)
+      pixels[pixel * 4 + channel] = value(pixel, channels < 3 ? 0 : channel);
+    pixels[pixel * 4 + 3] = channels === 4 ? value(pixel, 3) : 255;
+  }
+  return pixels;
+}

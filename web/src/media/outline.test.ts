@@ -1,0 +1,118 @@
+import { expect, test } from "vitest";
+import { dtypeOf, elementsOf, layoutOf, pixelsOf } from "./elements";
+import { layersOf } from "./layers";
+import { clock, peaksOf } from "./measures";
+import { covered, figuresOf, unpacked } from "./outline";
+
+const box = (more: object = {}) => ({
+  type: "bounding_box",
+  x: 10,
+  y: 20,
+  width: 30,
+  height: 40,
+  whole: true,
+  ...more,
+});
+
+test("figures are found at any depth, with what names them", () => {
+  const value = [
+    { label: "cat", bbox: box() },
+    { label: 1, bbox: box({ width: -5 }) },
+  ];
+  expect(figuresOf(value, ["cat", "dog"])).toEqual([
+    { shape: "box", x: 10, y: 20, width: 30, height: 40, caption: "cat" },
+    { shape: "box", x: 5, y: 20, width: 5, height: 40, caption: "dog" },
+  ]);
+});
+
+test("figures that are none are not drawn", () => {
+  expect(
+    figuresOf([box({ x: "1" }), box({ y: 1e12 }), { type: "polygon", points: "x" }, { type: "point" }]),
+  ).toEqual([]);
+});
+
+test("an annotation of COCO is its outline and its box, with the name of its class", () => {
+  const value = {
+    type: "coco_annotation",
+    category_id: 1,
+    bbox: [1, 2, 3, 4],
+    polygons: [[0, 0, 4, 0, 4, 4]],
+  };
+  expect(figuresOf(value, ["cat", "dog"])).toEqual([
+    {
+      shape: "polygon",
+      spots: [
+        [0, 0],
+        [4, 0],
+        [4, 4],
+      ],
+      caption: "",
+    },
+    { shape: "box", x: 1, y: 2, width: 3, height: 4, caption: "dog" },
+  ]);
+});
+
+test("run lengths are unpacked as COCO packs them", () => {
+  // As pycocotools writes [6, 1, 40, 4, 5, 4, 5, 4, 21] and [0, 5, 20]
+  expect(unpacked("61X13mN000`0")).toEqual([6, 1, 40, 4, 5, 4, 5, 4, 21]);
+  expect(unpacked("05d0")).toEqual([0, 5, 20]);
+  expect(unpacked("\u0000\uffff")).toEqual([]);
+});
+
+test("run lengths go down the columns, first what is not covered", () => {
+  expect([...covered([1, 2, 3], 3, 2)]).toEqual([0, 0, 1, 0, 1, 0]);
+  expect([...covered([0, 99], 2, 2)]).toEqual([1, 1, 1, 1]);
+});
+
+test("layers are the columns that mark something in the picture", () => {
+  const image = { type: "image", mime: "image/png", size: 9, shape: [4, 6, 3], url: "" };
+  const row = {
+    image,
+    other: image,
+    mask: { ...image, as_mask: true },
+    classes: { type: "ndarray", mime: "", size: 24, shape: [4, 6], dtype: "uint8", url: "" },
+    unrelated: { type: "ndarray", mime: "", size: 4, shape: [2, 2], dtype: "uint8", url: "" },
+    boxes: [box(), box()],
+    text: "cat",
+  };
+  const found = layersOf(row, "image").map(({ name, figures, masks }) => [
+    name,
+    figures.length,
+    masks.length,
+  ]);
+  expect(found).toEqual([
+    ["mask", 0, 1],
+    ["classes", 0, 1],
+    ["boxes", 2, 0],
+  ]);
+});
+
+test("elements are read in the order of their bytes", () => {
+  const bytes = (...each: number[]) => Uint8Array.from(each).buffer;
+  expect([...Array.from(elementsOf(bytes(1, 0, 0, 1), "<i2"))]).toEqual([1, 256]);
+  expect([...Array.from(elementsOf(bytes(1, 0, 0, 1), ">i2"))]).toEqual([256, 1]);
+  expect([...Array.from(elementsOf(bytes(0, 0x3c, 0, 0xc0, 1, 0x7e), "float16"))]).toEqual([
+    1,
+    -2,
+    Number.NaN,
+  ]);
+  expect([...Array.from(elementsOf(bytes(0x80, 0x3f), "bfloat16"))]).toEqual([1]);
+  expect(dtypeOf("complex64")).toBeUndefined();
+  expect(dtypeOf("constructor")).toBeUndefined();
+});
+
+test("arrays that look like pictures are painted", () => {
+  expect(layoutOf([28, 28])).toMatchObject({ height: 28, width: 28, channels: 1 });
+  expect(layoutOf([3, 8, 9])).toMatchObject({ height: 8, width: 9, planes: true });
+  expect(layoutOf([8, 9, 3])).toMatchObject({ height: 8, width: 9, planes: false });
+  expect(layoutOf([8, 9, 10])).toBeUndefined();
+  expect(layoutOf([null, 3])).toBeUndefined();
+  const layout = { height: 1, width: 2, channels: 1, planes: false };
+  expect([...pixelsOf([-1, 1], layout, "float32")]).toEqual([0, 0, 0, 255, 255, 255, 255, 255]);
+});
+
+test("a waveform is the loudest of each stretch", () => {
+  expect(peaksOf([Float32Array.of(0, 0.5, -0.25, 0)], 2)).toEqual([1, 0.5]);
+  expect(peaksOf([], 2)).toEqual([0, 0]);
+  expect([clock(0.41), clock(75), clock(Number.NaN)]).toEqual(["0:00.41", "1:15", "–:––"]);
+});
