@@ -26,7 +26,9 @@ from starwhale.core.types.link import Link, shown_uri
 from starwhale.core.types.reader import Reader
 from starwhale.datasets.browsing import RowBrowser
 from starwhale.evaluations.documents import DocumentService
+from starwhale.evaluations.overview import EvaluationOverview
 from starwhale.evaluations.table_comparison import TableComparison
+from starwhale.evaluations.table_intervals import TableIntervals
 from starwhale.evaluations.table_writing import TableWriting
 from starwhale.evaluations.tables import TableService
 from starwhale.instance.local import LocalInstance
@@ -234,6 +236,16 @@ class Services(LocalInstance):
     def table_comparison(self) -> TableComparison:
         """Tables side by side."""
         return TableComparison(self.table_rows)
+
+    @cached_property
+    def table_intervals(self) -> TableIntervals:
+        """How clearly tables differ."""
+        return TableIntervals(self.table_rows)
+
+    @cached_property
+    def evaluations(self) -> EvaluationOverview:
+        """Evaluations with their summaries."""
+        return EvaluationOverview(self.jobs, self.table_rows)
 
     @cached_property
     def table_writing(self) -> TableWriting:

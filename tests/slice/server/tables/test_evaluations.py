@@ -1,0 +1,163 @@
+"""The evaluations of a project with their summaries, and how clearly their rows differ."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from starwhale.catalog.tables.jobs import JobRow
+from starwhale.catalog.tables.projects import ProjectRow
+from starwhale.core.handlers import HandlerSpec
+from starwhale.jobs.plan import DatasetInput, JobPlan, StepPlan
+from starwhale.jobs.states import JobState, Want
+from starwhale.server.services import Services
+
+EVALUATIONS = "/api/v1/projects/vision/evaluations"
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+DIGITS = DatasetInput(uri="digits/version/abc", project="vision", name="digits", version="abc")
+
+
+def _add_job(services: Services, number: int, *, datasets: tuple[DatasetInput, ...], **more: Any) -> str:
+    job = f"{chr(ord('a') + number)}" * 40
+    step = StepPlan(
+        spec=HandlerSpec(id="evaluate:evaluate", module="evaluate", qualname="evaluate"), datasets=datasets
+    )
+    plan = JobPlan(
+        project="vision", handler="evaluate:evaluate", steps=(step,), datasets=datasets, model="m/version/1"
+    )
+    values: dict[str, Any] = {
+        "handler": plan.handler,
+        "state": JobState.SUCCESS.value,
+        "want": Want.RUN.value,
+        "want_cause": "",
+        "want_hurry": False,
+        "cause": "",
+        "epoch": 0,
+        "owner_host": "",
+        "owner_pid": 0,
+        "owner_started": "",
+        "heartbeat_at": NOON,
+        "plan": plan.to_json(),
+        "rows": 100,
+        "created_at": NOON + timedelta(minutes=number),
+        "created_by": "ada",
+        "started_at": NOON,
+        "finished_at": NOON,
+        "removed_at": None,
+        **more,
+    }
+    with services.catalog.begin() as session:
+        project = session.scalar(select(ProjectRow.id).where(ProjectRow.name == "vision"))
+        session.add(JobRow(id=job, project_id=project, **values))
+    return job
+
+
+def _log(services: Services, job: str, **summary: Any) -> None:
+    store = services.results("vision", job)
+    store.log_summary(summary)
+    store.flush()
+    store.close()
+
+
+def test_evaluations_come_with_their_summaries_column_by_column(ada: TestClient, services: Services) -> None:
+    old = _add_job(services, 0, datasets=(DIGITS,))
+    training = _add_job(services, 1, datasets=())
+    fresh = _add_job(services, 2, datasets=(DIGITS,), state=JobState.RUNNING.value, finished_at=None)
+    gone = _add_job(services, 3, datasets=(DIGITS,), removed_at=NOON)
+    tuned = _add_job(services, 4, datasets=())
+    _log(services, old, accuracy=0.5, labels={"cat": {"f1": 0.25}})
+    _log(services, tuned, accuracy=float("nan"))
+    _log(services, gone, accuracy=1.0)
+    _log(services, "nightly", note="by hand")
+    answer = ada.get(EVALUATIONS)
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert [each["id"] for each in body["items"]] == [tuned, fresh, old, "nightly"]
+    assert training not in answer.text
+    assert body["columns"] == {
+        "accuracy": [{"$": "float", "v": "nan"}, None, 0.5, None],
+        "labels/cat/f1": [None, None, 0.25, None],
+        "note": [None, None, None, "by hand"],
+    }
+    assert body["items"][3]["job"] is None
+    assert body["items"][1]["job"]["state"] in {"RUNNING", "UNKNOWN"}
+    assert body["items"][2]["job"] | {"created_at": ""} == {
+        "handler": "evaluate:evaluate",
+        "state": "SUCCESS",
+        "model": "m/version/1",
+        "runtime": "",
+        "datasets": ["digits/version/abc"],
+        "comment": "",
+        "pinned": False,
+        "rows": 100,
+        "done": 0,
+        "failed": 0,
+        "created_at": "",
+        "created_by": "ada",
+        "started_at": "2026-01-31T12:00:00Z",
+        "finished_at": "2026-01-31T12:00:00Z",
+    }
+
+
+def test_pages_follow_the_jobs(ada: TestClient, services: Services) -> None:
+    jobs = [_add_job(services, number, datasets=(DIGITS,)) for number in range(3)]
+    _log(services, "nightly", accuracy=1.0)
+    first = ada.get(EVALUATIONS, params={"size": 2}).json()
+    assert [each["id"] for each in first["items"]] == [jobs[2], jobs[1]]
+    rest = ada.get(EVALUATIONS, params={"size": 2, "cursor": first["next"]}).json()
+    assert [each["id"] for each in rest["items"]] == [jobs[0], "nightly"]
+    assert (rest["next"], rest["total"]) == (None, 3)
+
+
+def test_a_project_without_any_is_empty(ada: TestClient, client_of: Any) -> None:
+    body = ada.get(EVALUATIONS).json()
+    assert body == {"items": [], "columns": {}, "total": 0, "next": None}
+    assert client_of("eve").get(EVALUATIONS).status_code == 404
+
+
+@pytest.fixture
+def tables(ada: TestClient, services: Services) -> list[str]:
+    """A base that is right in half of 200 rows, one that is right in all of them, and one like the base."""
+    assert ada
+    for name, right in (("base", 2), ("better", 1), ("same", 2)):
+        store = services.results("vision", name)
+        for key in range(200):
+            store.log(
+                "results",
+                key,
+                {"right": key % right == 0, "label": "a", "said": "a" if key % right == 0 else "b"},
+            )
+        store.flush()
+        store.close()
+    return [f"evaluation/{name}/results" for name in ("base", "better", "same")]
+
+
+def test_intervals_tell_clear_differences_from_others(ada: TestClient, tables: list[str]) -> None:
+    body = ada.post(f"{EVALUATIONS}/intervals", json={"tables": tables}).json()
+    assert body["metrics"] == ["right"]
+    better, same = body["intervals"]
+    assert (better["other"], better["difference"]["difference"], better["difference"]["is_clear"]) == (
+        1,
+        0.5,
+        True,
+    )
+    assert 0.4 < better["difference"]["low"] < 0.5 < better["difference"]["high"] < 0.6
+    assert (same["other"], same["difference"]["difference"], same["difference"]["is_clear"]) == (
+        2,
+        0.0,
+        False,
+    )
+
+
+def test_two_columns_are_a_metric_and_a_misspelt_one_is_told(ada: TestClient, tables: list[str]) -> None:
+    asked = {"tables": tables[:2], "metrics": ["label == said"]}
+    found = ada.post(f"{EVALUATIONS}/intervals", json=asked).json()["intervals"]
+    assert [
+        (each["metric"], each["difference"]["first"], each["difference"]["second"]) for each in found
+    ] == [("label==said", 0.5, 1.0)]
+    answer = ada.post(f"{EVALUATIONS}/intervals", json={"tables": tables, "metrics": ["rihgt"]})
+    assert (answer.status_code, "rihgt" in answer.json()["detail"]) == (404, True)
