@@ -1073,6 +1073,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The evaluations among one page of the jobs, with their summaries */
+        get: operations["list_evaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/evaluations/intervals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How clearly means differ from those of the first table, row by row (paired bootstrap) */
+        post: operations["measure_intervals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/events": {
         parameters: {
             query?: never;
@@ -3437,6 +3471,23 @@ export interface components {
             tags?: string[] | null;
         };
         /**
+         * Difference
+         * @description What is known of the difference of two means; see `starwhale.evaluations.bootstrap`.
+         */
+        Difference: {
+            difference: number;
+            first: number;
+            high: number;
+            /** @description Whether zero lies outside the interval. */
+            is_clear: boolean;
+            low: number;
+            /** @description That both have. */
+            rows: number;
+            second: number;
+            /** @description Read like a two-sided p value. */
+            share: number;
+        };
+        /**
          * Differences
          * @description What differs between two versions.
          */
@@ -3507,6 +3558,62 @@ export interface components {
             path: string;
             /** @description Bytes; of a directory those of all files below it. */
             size: number;
+        };
+        /**
+         * Evaluated
+         * @description One evaluation; `job` is null where somebody logged without one, or from another project.
+         */
+        Evaluated: {
+            id: string;
+            job: components["schemas"]["EvaluationJob"] | null;
+        };
+        /**
+         * EvaluationJob
+         * @description The job of an evaluation, in short.
+         */
+        EvaluationJob: {
+            comment: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            datasets: string[];
+            done: number;
+            failed: number;
+            finished_at: string | null;
+            handler: string;
+            model: string;
+            pinned: boolean;
+            rows: number;
+            runtime: string;
+            started_at: string | null;
+            /** @example SUCCESS */
+            state: string;
+        };
+        /**
+         * Evaluations
+         * @description Evaluations of a project.
+         *
+         *     Attributes:
+         *         items: The evaluations among one page of the jobs.
+         *         columns: Of each name in their summaries the values, in the order of `items`; null where there is
+         *             none.
+         *         total: Jobs of the project, on all pages.
+         *         next: What to send as `cursor` for the next page; null on the last.
+         */
+        Evaluations: {
+            /**
+             * @example {
+             *       "accuracy": [
+             *         0.98
+             *       ]
+             *     }
+             */
+            columns: {
+                [key: string]: unknown[];
+            };
+            items: components["schemas"]["Evaluated"][];
+            next: string | null;
+            total: number;
         };
         /**
          * Event
@@ -4078,6 +4185,37 @@ export interface components {
             column: string;
             /** @enum {string} */
             function: "count" | "min" | "max" | "sum" | "mean";
+        };
+        /**
+         * MeasuredInterval
+         * @description One metric of one table against the base.
+         */
+        MeasuredInterval: {
+            /** @description Null where no row has a number in both. */
+            difference: components["schemas"]["Difference"] | null;
+            metric: string;
+            /** @description Place of the table in the question. */
+            other: number;
+        };
+        /**
+         * MeasuredIntervals
+         * @description All metrics of all tables against the base.
+         */
+        MeasuredIntervals: {
+            intervals: components["schemas"]["MeasuredInterval"][];
+            metrics: string[];
+        };
+        /**
+         * Measuring
+         * @description What is measured.
+         */
+        Measuring: {
+            /** @description Columns, or `COLUMN==COLUMN` for how often both agree. */
+            metrics?: string[];
+            /** @default 1000 */
+            resamples: number;
+            /** @description The first is the base. */
+            tables: string[];
         };
         /**
          * Member
@@ -8878,6 +9016,132 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+        };
+    };
+    list_evaluations: {
+        parameters: {
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "columns": {
+                     *         "accuracy": [
+                     *           0.98
+                     *         ]
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "id": "id",
+                     *           "job": {
+                     *             "comment": "comment",
+                     *             "created_at": "2026-01-31T12:00:00Z",
+                     *             "created_by": "ada",
+                     *             "datasets": [
+                     *               "datasets"
+                     *             ],
+                     *             "done": 1,
+                     *             "failed": 1,
+                     *             "finished_at": null,
+                     *             "handler": "handler",
+                     *             "model": "model",
+                     *             "pinned": true,
+                     *             "rows": 1,
+                     *             "runtime": "runtime",
+                     *             "started_at": null,
+                     *             "state": "SUCCESS"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "next",
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Evaluations"];
+                };
+            };
+        };
+    };
+    measure_intervals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "metrics": [
+                 *         "metrics"
+                 *       ],
+                 *       "resamples": 1000,
+                 *       "tables": [
+                 *         "evaluation/JOB/results",
+                 *         "evaluation/JOB/results"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Measuring"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "intervals": [
+                     *         {
+                     *           "difference": {
+                     *             "difference": 0.5,
+                     *             "first": 0.5,
+                     *             "high": 0.5,
+                     *             "is_clear": true,
+                     *             "low": 0.5,
+                     *             "rows": 1,
+                     *             "second": 0.5,
+                     *             "share": 0.5
+                     *           },
+                     *           "metric": "metric",
+                     *           "other": 1
+                     *         }
+                     *       ],
+                     *       "metrics": [
+                     *         "metrics"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MeasuredIntervals"];
                 };
             };
         };
