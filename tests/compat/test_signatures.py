@@ -16,8 +16,6 @@ import pytest
 import starwhale
 from starwhale.core.errors import MissingDependency
 
-# What talks to a server comes with the server.
-LATER = {"Job.create_remote"}
 SERVING = {"api", "Service", "LLMChat", "TextToImage"}
 
 NAMES = """
@@ -217,8 +215,6 @@ def _cases() -> list[Any]:
 @pytest.mark.parametrize("call", _cases())
 def test_a_function_takes_what_it_took(call: ast.Call) -> None:
     path = ast.unparse(call.func)
-    if path in LATER:
-        pytest.skip("comes with the server")
     parameters = dict(inspect.signature(_found(path)).parameters)
     parameters.pop("self", None)
     required = [each.id for each in call.args if isinstance(each, ast.Name)]
@@ -238,7 +234,7 @@ def test_a_function_takes_what_it_took(call: ast.Call) -> None:
 
 
 def test_every_name_can_be_imported() -> None:
-    for name in set(NAMES.split()) - LATER:
+    for name in set(NAMES.split()):
         assert name in starwhale.__all__
         assert getattr(starwhale, name) is not None
 
@@ -257,7 +253,3 @@ def test_every_module_has_its_names(path: str) -> None:
 def test_every_class_has_its_attributes(name: str) -> None:
     for attribute in ATTRIBUTES[name].split():
         assert hasattr(getattr(starwhale, name), attribute), attribute
-
-
-def test_what_is_left_for_later_is_not_there_yet() -> None:
-    assert not [name for name in LATER if "." not in name and name in starwhale.__all__]
