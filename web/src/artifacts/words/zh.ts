@@ -83,6 +83,33 @@ const words: typeof en = {
   shareForce: "如果标签已在其他版本上，则移过来",
   shared: "项目“{{project}}”现在也有了此版本。",
   sharedOpen: "前往查看",
+  files: {
+    tree: "文件",
+    preview: "所选文件",
+    choose: "选择一个文件进行查看",
+    none: "这里没有文件",
+    copyPath: "复制路径",
+    download: "下载",
+    binary: "此文件不是文本，也不是页面可以显示的图片。",
+    broken: "无法显示此图片。",
+    cut: "文件共 {{size}}，这里只显示开头部分；请下载查看全部。",
+  },
+  diff: {
+    title: "比较",
+    heading: "比较 {{name}} 的版本",
+    before: "之前",
+    after: "之后",
+    swap: "交换两侧",
+    choose: "请选择要比较的版本",
+    same: "两个版本相同",
+    added: "新增 {{count}}",
+    removed: "删除 {{count}}",
+    changed: "修改 {{count}}",
+    unchanged: "相同 {{count}}",
+    kinds: { added: "新增", removed: "删除", changed: "修改" },
+    mode: "权限有变化",
+    binary: "此文件不是文本，其内容不同。",
+  },
 };
 
 export default words;

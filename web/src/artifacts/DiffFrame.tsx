@@ -1,0 +1,89 @@
+import { SwapOutlined } from "@ant-design/icons";
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Breadcrumb, Button, Empty } from "antd";
+import { lazy, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useParams, useSearchParams } from "react-router";
+import { Scene } from "../shell/Scene";
+import { type Kind, listAddress, nameAddress, type Version } from "./kinds";
+import { versionQuery } from "./queries";
+import "./artifacts.css";
+
+const VersionSelect = lazy(() => import("./VersionSelect"));
+
+interface Props {
+  kind: Kind;
+  children: (from: Version, to: Version) => ReactNode;
+}
+
+/** The page of what differs between two versions of one name, which are chosen in the address. */
+export function DiffFrame({ kind, children }: Props) {
+  const { t } = useTranslation();
+  const { project = "", name = "" } = useParams();
+  const [parameters, setParameters] = useSearchParams();
+  const from = parameters.get("from") ?? "";
+  const to = parameters.get("to") || "latest";
+  const show = (next: { from: string; to: string }): void => setParameters(next, { replace: true });
+  const of = { kind, project, name };
+  return (
+    <>
+      <title>{`${t("artifacts.diff.title")} · ${name} · ${t("app.name")}`}</title>
+      <Breadcrumb
+        items={[
+          { title: <Link to={`/projects/${encodeURIComponent(project)}`}>{project}</Link> },
+          { title: <Link to={listAddress(of)}>{t(`artifacts.kinds.${kind}`)}</Link> },
+          { title: <Link to={nameAddress(of)}>{name}</Link> },
+          { title: t("artifacts.diff.title") },
+        ]}
+      />
+      <div className="heading">
+        <h1>{t("artifacts.diff.heading", { name })}</h1>
+      </div>
+      <div className="tools sides">
+        <Scene waiting={null}>
+          <VersionSelect
+            of={of}
+            label={t("artifacts.diff.before")}
+            value={from}
+            choose={(from) => show({ from, to })}
+          />
+          <Button
+            icon={<SwapOutlined aria-hidden />}
+            aria-label={t("artifacts.diff.swap")}
+            title={t("artifacts.diff.swap")}
+            disabled={!from}
+            onClick={() => show({ from: to, to: from })}
+          />
+          <VersionSelect
+            of={of}
+            label={t("artifacts.diff.after")}
+            value={to}
+            choose={(to) => show({ from, to })}
+          />
+        </Scene>
+      </div>
+      {from ? (
+        <Scene key={`${from} ${to}`}>
+          <Both of={of} from={from} to={to}>
+            {children}
+          </Both>
+        </Scene>
+      ) : (
+        <Empty className="nothing" description={<strong>{t("artifacts.diff.choose")}</strong>} />
+      )}
+    </>
+  );
+}
+
+interface BothProps {
+  of: { kind: Kind; project: string; name: string };
+  from: string;
+  to: string;
+  children: Props["children"];
+}
+
+function Both({ of: { kind, project, name }, from, to, children }: BothProps) {
+  const { data: one } = useSuspenseQuery(versionQuery(kind, project, name, from));
+  const { data: other } = useSuspenseQuery(versionQuery(kind, project, name, to));
+  return children(one, other);
+}
