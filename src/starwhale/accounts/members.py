@@ -14,6 +14,7 @@ from starwhale.catalog.tables.accounts import MemberRow, UserRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Conflict, Forbidden, NotFound
 from starwhale.core.permissions import Action, Permission, Resource, Role, is_role
+from starwhale.core.revisions import check_revision, revision_of
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
@@ -53,23 +54,50 @@ class MemberService:
                 if is_role(role)
             ]
 
-    def put(self, actor: Actor, project: str, user: str, role: Role) -> MemberRead:
+    def get(self, actor: Actor, project: str, user: str) -> MemberRead:
+        """One member of a project.
+
+        Raises:
+            NotFound: there is no such project, or no such member.
+            Forbidden: the caller is no member.
+        """
+        found = next((each for each in self.list(actor, project) if each.user.lower() == user.lower()), None)
+        if found is None:
+            raise _no_member(user, project)
+        return found
+
+    def put(
+        self, actor: Actor, project: str, user: str, role: Role, *, expected: str | None = None
+    ) -> MemberRead:
         """Make somebody a member, or give a member another role.
+
+        Args:
+            actor: Who does it.
+            project: Of what.
+            user: Whom.
+            role: What he is from now on.
+            expected: The `revision` of the member that the caller has seen; None to change whatever is there.
 
         Raises:
             NotFound: there is no such project or user.
             Forbidden: the caller does not own the project.
             Conflict: the project would have no owner.
+            Outdated: he is something else by now, or no member any more.
         """
         with self.catalog.begin() as session:
             number = ProjectService(self.catalog).id_in(session, actor, project, _MANAGE)
             lock_project(session, number)
             found = known_user(session, user)
+            before = select(MemberRow.role).where(
+                MemberRow.project_id == number, MemberRow.user_id == found.id
+            )
+            present = revision_of(session.scalar(before))
+            check_revision(expected, present, f"what {found.name!r} is in project {project!r}")
             put_member(session, number, found.id, role, actor.name)
             _check_owner(session, number, project)
             told = {"project": project, "user": found.name, "role": role.value}
             emit(session, actor, "member.changed", told, project=number)
-        return next(each for each in self.list(actor, project) if each.user == found.name)
+        return self.get(actor, project, found.name)
 
     def remove(self, actor: Actor, project: str, user: str) -> None:
         """Have somebody be a member no more; he loses his rights at once.
@@ -89,7 +117,7 @@ class MemberService:
             found = known_user(session, user)
             there = (MemberRow.project_id == number, MemberRow.user_id == found.id)
             if session.connection().execute(delete(MemberRow).where(*there)).rowcount == 0:
-                raise NotFound(f"{user!r} is no member of project {project!r}")
+                raise _no_member(user, project)
             _check_owner(session, number, project)
             told = {"project": project, "user": found.name}
             emit(session, actor, "member.removed", told, project=number)
@@ -107,6 +135,10 @@ def put_member(session: Session, project: int, user: int, role: Role, by: str) -
 def lock_project(session: Session, number: int) -> None:
     """Have other transactions wait that change who is a member, so that an owner is always left."""
     session.execute(select(ProjectRow.id).where(ProjectRow.id == number).with_for_update())
+
+
+def _no_member(user: str, project: str) -> NotFound:
+    return NotFound(f"{user!r} is no member of project {project!r}")
 
 
 def _check_owner(session: Session, project: int, name: str) -> None:

@@ -61,7 +61,7 @@ class PendingLoginService:
     catalog: Catalog
 
     def ask(self, actor: Actor, challenge: str, machine: str) -> PendingLogin:
-        """Have a program wait.
+        """Have a program wait; one that asks again, since the answer was lost, waits as it did.
 
         Args:
             actor: Whoever asks; nobody, commonly.
@@ -90,6 +90,10 @@ class PendingLoginService:
         )
         with self.catalog.begin() as session:
             session.execute(delete(PendingLoginRow).where(PendingLoginRow.expires_at < now))
+            same = select(PendingLoginRow).where(PendingLoginRow.challenge == challenge)
+            there = session.scalars(same.order_by(PendingLoginRow.created_at).limit(1)).one_or_none()
+            if there is not None:
+                return _read(there)
             names = (
                 "number",
                 "code",

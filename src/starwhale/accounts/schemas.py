@@ -67,6 +67,11 @@ class MemberRead:
     created_at: datetime
     created_by: str
 
+    @property
+    def revision(self) -> str:
+        """Says what he is: whoever changes it names what he saw."""
+        return revision_of(self.role.value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRead:

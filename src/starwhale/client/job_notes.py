@@ -113,9 +113,9 @@ class RemoteSchedules:
         """Forget a schedule."""
         self.http.delete(f"{_schedules(project)}/{segment(name)}")
 
-    def enable(self, actor: Actor, project: str, name: str, *, enabled: bool) -> None:
+    def enable(self, actor: Actor, project: str, name: str, *, enabled: bool) -> ScheduleRead:
         """Go on with a schedule, from now on; or let it rest."""
-        self.http.patch(f"{_schedules(project)}/{segment(name)}", {"enabled": enabled})
+        return _schedule(self.http.patch(f"{_schedules(project)}/{segment(name)}", {"enabled": enabled}))
 
 
 def _templates(project: str) -> str:

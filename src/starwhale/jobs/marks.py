@@ -11,6 +11,7 @@ from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, UsageError
 from starwhale.core.instances import LOCAL
 from starwhale.core.permissions import WRITE_JOB
+from starwhale.core.revisions import check_revision
 from starwhale.core.uri import JobUri
 from starwhale.core.version import short
 from starwhale.jobs.lookup import find_job
@@ -40,27 +41,45 @@ class MarkService:
         Raises:
             UsageError: it is longer than 10,000 characters.
         """
-        if len(text) > LONGEST_COMMENT:
-            raise UsageError(f"a comment has at most {LONGEST_COMMENT:,} characters, this has {len(text):,}")
-        return self._mark(actor, uri, "job.commented", comment=text)
+        return self._mark(actor, uri, "job.commented", comment=_checked(text))
 
     def pin(self, actor: Actor, uri: JobUri, *, pinned: bool = True) -> JobRead:
         """Have a job come first in lists and not be removed by accident; or no longer."""
         return self._mark(actor, uri, "job.pinned" if pinned else "job.unpinned", pinned=pinned)
 
-    def note(self, actor: Actor, uri: JobUri, *, comment: str | None, pinned: bool | None) -> JobRead:
+    def note(
+        self,
+        actor: Actor,
+        uri: JobUri,
+        *,
+        comment: str | None,
+        pinned: bool | None,
+        expected: str | None = None,
+    ) -> JobRead:
         """`comment` and `pin` in one; what is None stays.
+
+        Args:
+            actor: Who notes it.
+            uri: The job.
+            comment: What is said about it from now on.
+            pinned: Whether it is pinned from now on.
+            expected: The `revision` that he has seen; None to change whatever is there.
 
         Raises:
             UsageError: nothing is to be noted, or the comment is too long.
+            Outdated: somebody else has noted something meanwhile.
         """
-        if comment is None and pinned is None:
-            raise UsageError("say what to note: a comment, or whether it is pinned")
-        found = None if comment is None else self.comment(actor, uri, comment)
+        events: list[str] = []
+        values: dict[str, Any] = {}
+        if comment is not None:
+            events.append("job.commented")
+            values["comment"] = _checked(comment)
         if pinned is not None:
-            found = self.pin(actor, uri, pinned=pinned)
-        assert found is not None
-        return found
+            events.append("job.pinned" if pinned else "job.unpinned")
+            values["pinned"] = pinned
+        if not events:
+            raise UsageError("say what to note: a comment, or whether it is pinned")
+        return self._mark(actor, uri, *events, expected=expected, **values)
 
     def enqueue(self, actor: Actor, uri: JobUri, *, priority: int = 0) -> JobRead:
         """Have a job that has not begun wait for whoever works through the queue.
@@ -85,15 +104,30 @@ class MarkService:
         return [JobUri(instance=LOCAL, project=project, job=job) for project, job in found]
 
     def _mark(
-        self, actor: Actor, uri: JobUri, event: str, *, must_wait: bool = False, **values: Any
+        self,
+        actor: Actor,
+        uri: JobUri,
+        *events: str,
+        must_wait: bool = False,
+        expected: str | None = None,
+        **values: Any,
     ) -> JobRead:
         with self.catalog.begin() as session:
             jobs = JobRepository(session)
             project = ProjectService(self.catalog).id_in(session, actor, uri.project, WRITE_JOB)
             job = find_job(jobs, project, uri, removed=False)
+            jobs.lock(job)
             before = jobs.read(job)
+            check_revision(expected, before.revision, f"job {short(job)}")
             if must_wait and before.state is not JobState.CREATED:
                 raise Conflict(f"job {short(job)} has begun already: it is {before.state}")
             jobs.mark_job(job, values)
-            emit(session, actor, event, {"project": uri.project, "job": job}, project=project)
+            for event in events:
+                emit(session, actor, event, {"project": uri.project, "job": job}, project=project)
             return jobs.read(job)
+
+
+def _checked(comment: str) -> str:
+    if len(comment) > LONGEST_COMMENT:
+        raise UsageError(f"a comment has at most {LONGEST_COMMENT:,} characters, this has {len(comment):,}")
+    return comment

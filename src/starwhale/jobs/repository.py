@@ -126,6 +126,10 @@ class JobRepository:
         items = tuple(job_of(row, project, mark, counts) for row, project, mark in rows)
         return Page(items=items, total=total, request=request)
 
+    def lock(self, job: str) -> None:
+        """Have other transactions wait that would note something about a job."""
+        self.session.execute(select(JobRow.id).where(JobRow.id == job).with_for_update())
+
     def mark_job(self, job: str, values: Mapping[str, Any]) -> None:
         """Note something about a job; what is not mentioned stays."""
         changed = update(JobMarkRow).where(JobMarkRow.job_id == job).values(**values)

@@ -18,6 +18,7 @@ from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, Forbidden, InvalidSpec, NotFound
 from starwhale.core.names import check_name
 from starwhale.core.permissions import READ_JOB, WRITE_JOB
+from starwhale.core.revisions import check_revision, revision_of
 from starwhale.jobs.templates import find_template
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
@@ -49,6 +50,11 @@ class ScheduleRead:
     last: datetime | None
     created_by: str
     due: datetime | None
+
+    @property
+    def revision(self) -> str:
+        """Says what it is to do: whoever changes that names what he saw."""
+        return revision_of(self.id, self.template, self.cron, self.zone, self.enabled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,18 @@ class ScheduleService:
                 {"project": project, "schedule": name},
                 project=row.project_id,
             )
-        return next(each for each in self.list(actor, project) if each.name == name)
+        return self.get(actor, project, name)
+
+    def get(self, actor: Actor, project: str, name: str) -> ScheduleRead:
+        """One schedule.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        found = next((each for each in self.list(actor, project) if each.name == name), None)
+        if found is None:
+            raise _no_schedule(name, project)
+        return found
 
     def list(self, actor: Actor, project: str | None = None) -> list[ScheduleRead]:
         """The schedules of a project, or of all; whichever is due first comes first."""
@@ -138,23 +155,39 @@ class ScheduleService:
                 raise _no_schedule(name, project)
             emit(session, actor, "schedule.removed", {"project": project, "schedule": name}, project=number)
 
-    def enable(self, actor: Actor, project: str, name: str, *, enabled: bool) -> None:
+    def enable(
+        self, actor: Actor, project: str, name: str, *, enabled: bool, expected: str | None = None
+    ) -> ScheduleRead:
         """Go on with a schedule, from now on; or let it rest.
+
+        Args:
+            actor: Who does it.
+            project: Where.
+            name: Of the schedule.
+            enabled: Whether it is run from now on.
+            expected: The `revision` that he has seen; None to change whatever is there.
 
         Raises:
             NotFound: there is none of this name.
+            Outdated: somebody else has changed it meanwhile.
         """
         with self.catalog.begin() as session:
             number = ProjectService(self.catalog).id_in(session, actor, project, WRITE_JOB)
-            changed = (
-                update(JobScheduleRow)
-                .where(JobScheduleRow.project_id == number, JobScheduleRow.name == name)
-                .values(enabled=enabled, fired=utc_now())
+            which = (JobScheduleRow.project_id == number, JobScheduleRow.name == name)
+            changed = update(JobScheduleRow).where(*which).values(enabled=enabled, fired=utc_now())
+            lock = select(JobScheduleRow, JobTemplateRow.name).join(
+                JobTemplateRow, JobTemplateRow.id == JobScheduleRow.template_id
             )
-            if session.connection().execute(changed).rowcount == 0:
+            found = session.execute(lock.where(*which).with_for_update(of=JobScheduleRow)).one_or_none()
+            if found is None:
                 raise _no_schedule(name, project)
+            row, template = found
+            before = _read(row, template, project, now=utc_now())
+            check_revision(expected, before.revision, f"schedule {name!r}")
+            session.execute(changed)
             verb = "enabled" if enabled else "disabled"
             emit(session, actor, f"schedule.{verb}", {"project": project, "schedule": name}, project=number)
+        return self.get(actor, project, name)
 
     def take_due(self, actor: Actor, now: datetime) -> list[ScheduleRead]:
         """Schedules with a moment since they fired last; whoever gets one here must make its job.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from starwhale.core.revisions import revision_of
 from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
 
 if TYPE_CHECKING:
@@ -110,6 +111,11 @@ class JobRead:
     priority: int = 0
     queued_at: datetime | None = None
     broken: str = ""
+
+    @property
+    def revision(self) -> str:
+        """Says what is noted about it: whoever changes that names what he saw."""
+        return revision_of(self.comment, self.pinned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from starwhale.core.uri import JobUri
 from starwhale.jobs.schemas import JobRead
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
+from starwhale.server.etags import Expected, set_etag
 from starwhale.server.job_filters import WantedJobs
 from starwhale.server.job_forms import (
     AgainJob,
@@ -52,16 +53,24 @@ def create_job(request: Request, caller: Caller, project: str, body: NewJob) -> 
 
 
 @routes.get("/{job}", READ_JOB)
-def get_job(request: Request, caller: Caller, project: str, job: Job_) -> Job:
-    """One job, with its steps and tasks."""
-    return job_form(services_of(request).jobs.info(caller, _uri(project, job)))
+def get_job(request: Request, response: Response, caller: Caller, project: str, job: Job_) -> Job:
+    """One job, with its steps and tasks. The ETag is about comment and pin."""
+    return _shown(response, services_of(request).jobs.info(caller, _uri(project, job)))
 
 
 @routes.patch("/{job}", WRITE_JOB)
-def mark_job(request: Request, caller: Caller, project: str, job: Job_, body: Marks) -> Job:
+def mark_job(
+    request: Request,
+    response: Response,
+    caller: Caller,
+    project: str,
+    job: Job_,
+    body: Marks,
+    expected: Expected,
+) -> Job:
     """Comment on a job, or pin it: then it comes first in lists and is not removed."""
-    marks = services_of(request).job_marks
-    return job_form(marks.note(caller, _uri(project, job), comment=body.comment, pinned=body.pinned))
+    marks, told = services_of(request).job_marks, body.model_dump()
+    return _shown(response, marks.note(caller, _uri(project, job), **told, expected=expected))
 
 
 @routes.delete("/{job}", WRITE_JOB, status_code=HTTPStatus.NO_CONTENT)
@@ -166,6 +175,11 @@ def ordered(request: Request, job: JobRead) -> Job:
     """A job that waits now; whoever attends to jobs in this process looks at once."""
     attendant = getattr(request.app.state, "attendant", None)
     _ = attendant and attendant.wake()
+    return job_form(job)
+
+
+def _shown(response: Response, job: JobRead) -> Job:
+    set_etag(response, job.revision)
     return job_form(job)
 
 

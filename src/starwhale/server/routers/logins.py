@@ -77,9 +77,9 @@ def _waiter(found: PendingLogin) -> Waiter:
     return Waiter.model_validate(found)
 
 
-@routes.post("", ANYBODY, status_code=HTTPStatus.CREATED, once=False)
+@routes.post("", ANYBODY, status_code=HTTPStatus.CREATED)
 def begin_login(request: Request, caller: Caller, body: NewLogin) -> Waiting:
-    """Have a program wait until somebody lets it in."""
+    """Have a program wait until somebody lets it in; the same challenge asks for the same login."""
     made = services_of(request).pending_logins.ask(caller, body.challenge, body.machine)
     # Behind the number sign, so that no log holds the code.
     page = f"{PAGE}#{made.code}"

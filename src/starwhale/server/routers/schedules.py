@@ -6,12 +6,14 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.core.permissions import READ_JOB, WRITE_JOB
+from starwhale.jobs.schedules import ScheduleRead
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
+from starwhale.server.etags import Expected, set_etag
 from starwhale.server.forms import Form
 from starwhale.server.paging import Listed, WantedPage, listed_whole
 
@@ -67,13 +69,34 @@ def add_schedule(request: Request, caller: Caller, project: str, body: NewSchedu
     return Schedule.model_validate(made)
 
 
-@routes.patch("/{name}", WRITE_JOB, status_code=HTTPStatus.NO_CONTENT)
-def enable_schedule(request: Request, caller: Caller, project: str, name: str, body: Enabled) -> None:
+@routes.get("/{name}", READ_JOB)
+def get_schedule(request: Request, response: Response, caller: Caller, project: str, name: str) -> Schedule:
+    """One schedule."""
+    return _shown(response, services_of(request).job_schedules.get(caller, project, name))
+
+
+@routes.patch("/{name}", WRITE_JOB)
+def enable_schedule(
+    request: Request,
+    response: Response,
+    caller: Caller,
+    project: str,
+    name: str,
+    body: Enabled,
+    expected: Expected,
+) -> Schedule:
     """Go on with a schedule, from now on; or let it rest."""
-    services_of(request).job_schedules.enable(caller, project, name, enabled=body.enabled)
+    schedules = services_of(request).job_schedules
+    changed = schedules.enable(caller, project, name, enabled=body.enabled, expected=expected)
+    return _shown(response, changed)
 
 
 @routes.delete("/{name}", WRITE_JOB, status_code=HTTPStatus.NO_CONTENT)
 def remove_schedule(request: Request, caller: Caller, project: str, name: str) -> None:
     """Forget a schedule."""
     services_of(request).job_schedules.remove(caller, project, name)
+
+
+def _shown(response: Response, schedule: ScheduleRead) -> Schedule:
+    set_etag(response, schedule.revision)
+    return Schedule.model_validate(schedule)

@@ -162,7 +162,7 @@ def remove_webhook(request: Request, caller: Caller, project: str, webhook: Numb
     _hooks(request).remove(caller, project, webhook)
 
 
-@routes.post("/{webhook}/secret", MANAGE)
+@routes.post("/{webhook}/secret", MANAGE, once="secret")
 def renew_webhook_secret(request: Request, caller: Caller, project: str, webhook: Number) -> WebhookSecret:
     """Give a webhook another secret; the old one counts no more."""
     return WebhookSecret(secret=_hooks(request).renew_secret(caller, project, webhook))

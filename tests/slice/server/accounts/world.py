@@ -67,7 +67,6 @@ FRESH = "fresh"
 FILE = "data.txt"
 PASSWORD = "a whole sentence of words"
 STORED = hash_password(PASSWORD)
-CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 TEMPLATE = "pattern-of-worlds"
 ROOT = Actor(name="root", admin=True)
 IDENTITIES = (
@@ -334,7 +333,7 @@ class World:
     def pending(self) -> str:
         """The code of a program that waits to be let in."""
         asking = Actor(name="", address=f"machine-{self.fresh()}")
-        return self.services.pending_logins.ask(asking, CHALLENGE, "x").code
+        return self.services.pending_logins.ask(asking, secrets.token_urlsafe(32), "x").code
 
     @property
     def attempt(self) -> dict[str, Any]:
@@ -376,6 +375,7 @@ class World:
         identity: str,
         schemas: Schemas,
         asked: Mapping[str, Any] | None = None,
+        shown: Mapping[str, str] | None = None,
         **changed: str,
     ) -> Any:
         """Send the request of a route as somebody.
@@ -385,9 +385,11 @@ class World:
             identity: One of `IDENTITIES`.
             schemas: Descriptions of bodies.
             asked: Fields of the body or the query that differ.
+            shown: Further headers.
             changed: Path parameters that differ.
         """
         headers = {} if identity == "anonymous" else {"Authorization": f"Bearer {self.token(identity)}"}
+        headers.update(shown or {})
         values = {name: changed.get(name) or MAKERS[name](self, way, identity) for name in way.parameters}
         path = re.sub(r"{(\w+)(?::\w+)?}", lambda match: values[match[1]], way.path)
         query = {**schemas.query(way), **_made(QUERIES, way, self)}
