@@ -372,7 +372,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a program wait until somebody lets it in */
+        /** Have a program wait until somebody lets it in; the same challenge asks for the same login */
         post: operations["begin_login"];
         delete?: never;
         options?: never;
@@ -1221,7 +1221,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One job, with its steps and tasks */
+        /** One job, with its steps and tasks. The ETag is about comment and pin */
         get: operations["get_job"];
         put?: never;
         post?: never;
@@ -1452,7 +1452,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One member */
+        get: operations["get_member"];
         /** Make somebody a member, or give a member another role */
         put: operations["put_member"];
         post?: never;
@@ -2385,7 +2386,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One schedule */
+        get: operations["get_schedule"];
         put?: never;
         post?: never;
         /** Forget a schedule */
@@ -6659,7 +6661,10 @@ export interface operations {
     begin_login: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters. A request that is sent again with it is carried out once. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9740,7 +9745,10 @@ export interface operations {
     mark_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is to be changed; * for any. */
+                "if-match"?: string | null;
+            };
             path: {
                 /** @description Id of a job, or its beginning. */
                 job: string;
@@ -10591,10 +10599,46 @@ export interface operations {
             };
         };
     };
-    put_member: {
+    get_member: {
         parameters: {
             query?: never;
             header?: never;
+            path: {
+                project: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "role": "OWNER",
+                     *       "user": "ada"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+        };
+    };
+    put_member: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is to be changed; * for any. */
+                "if-match"?: string | null;
+            };
             path: {
                 project: string;
                 user: string;
@@ -13978,6 +14022,47 @@ export interface operations {
             };
         };
     };
+    get_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_by": "ada",
+                     *       "cron": "cron",
+                     *       "due": null,
+                     *       "enabled": true,
+                     *       "fired": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "last": null,
+                     *       "name": "digits",
+                     *       "project": "vision",
+                     *       "project_id": 1,
+                     *       "template": "template",
+                     *       "zone": "zone"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+        };
+    };
     remove_schedule: {
         parameters: {
             query?: never;
@@ -14004,7 +14089,10 @@ export interface operations {
     enable_schedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is to be changed; * for any. */
+                "if-match"?: string | null;
+            };
             path: {
                 name: string;
                 project: string;
@@ -14024,12 +14112,30 @@ export interface operations {
         responses: {
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
-            /** @description Done; there is nothing to tell. */
-            204: {
+            /** @description Found. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    /**
+                     * @example {
+                     *       "created_by": "ada",
+                     *       "cron": "cron",
+                     *       "due": null,
+                     *       "enabled": true,
+                     *       "fired": "2026-01-31T12:00:00Z",
+                     *       "id": 1,
+                     *       "last": null,
+                     *       "name": "digits",
+                     *       "project": "vision",
+                     *       "project_id": 1,
+                     *       "template": "template",
+                     *       "zone": "zone"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
             };
         };
     };
@@ -15774,7 +15880,10 @@ export interface operations {
     renew_webhook_secret: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters. A request that is sent again with it is carried out once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 project: string;
                 webhook: number;
