@@ -5294,6 +5294,12 @@ export interface components {
             absent: number;
             /** @description Values that are not null. */
             count: number;
+            /** @description Ranges of numbers, or lengths of text and lists, from low to high: the low end, the high end, which belongs to the next, and how many values lie between. */
+            histogram: [
+                number,
+                number,
+                number
+            ][];
             maximum: unknown;
             mean: number | null;
             /** @description Lowest value, or length of text and lists. */
@@ -8734,6 +8740,13 @@ export interface operations {
                      *         {
                      *           "absent": 1,
                      *           "count": 1,
+                     *           "histogram": [
+                     *             [
+                     *               0.5,
+                     *               0.5,
+                     *               1
+                     *             ]
+                     *           ],
                      *           "maximum": {},
                      *           "mean": 0.5,
                      *           "minimum": {},

@@ -87,6 +87,10 @@ class Column(BaseModel):
     mean: float | None
     size: int | None = Field(description="Bytes of media.")
     values: list[tuple[Any, int]] = Field(description="Values and how often each occurs, where they are few.")
+    histogram: list[tuple[float, float, int]] = Field(
+        description="Ranges of numbers, or lengths of text and lists, from low to high: the low end, the high"
+        " end, which belongs to the next, and how many values lie between."
+    )
 
 
 class Summary(BaseModel):

@@ -15,6 +15,7 @@ from starwhale.storage.layers.batch import Batch
 from starwhale.storage.layers.columns import build
 from starwhale.storage.layers.format import DELETE, HAS, escape
 from starwhale.storage.layers.tags import MIXED, Tag, describe
+from starwhale.storage.rows.histogram import Histogram
 from starwhale.storage.rows.merge import layer_rows, windows
 from starwhale.storage.rows.snapshot import Snapshot
 
@@ -41,6 +42,7 @@ class ColumnStatistics:
         mean: Mean, of numbers and lengths.
         size: Bytes of media.
         values: Values and how often each occurs, the most frequent first; empty where there are many.
+        histogram: Ranges of numbers and lengths, each with how many lie in it; empty where there are none.
     """
 
     name: str
@@ -53,6 +55,7 @@ class ColumnStatistics:
     mean: float | None = None
     size: int | None = None
     values: tuple[tuple[Any, int], ...] = ()
+    histogram: tuple[tuple[float, float, int], ...] = ()
 
 
 def statistics(snapshot: Snapshot) -> list[ColumnStatistics]:
@@ -101,6 +104,7 @@ class _Tally:
         self._summed = 0
         self._size = 0
         self._values: Counter[Any] | None = Counter()
+        self._histogram = Histogram(whole=tag != "float")
 
     def see(self, tag: Tag, array: pa.Array) -> None:
         """Count some cells."""
@@ -149,7 +153,9 @@ class _Tally:
         found = pc.min_max(array)
         self._widen(found["min"].as_py(), found["max"].as_py())
         # As floats: a sum of integers may leave 64 bits.
-        self._sum += pc.sum(array.cast(pa.float64(), safe=False)).as_py()
+        floats = array.cast(pa.float64(), safe=False)
+        self._sum += pc.sum(floats).as_py()
+        self._histogram.see(floats.to_numpy(zero_copy_only=False))
         self._summed += len(array)
 
     def _widen(self, low: Any, high: Any) -> None:
@@ -181,6 +187,7 @@ class _Tally:
             mean=self._sum / self._summed if self._summed and not mixed else None,
             size=self._size if isinstance(self.tag, tuple) and self.tag[0] == "media" else None,
             values=() if self._values is None or mixed else tuple(_ranked(self._values)),
+            histogram=() if mixed else self._histogram.told(),
         )
 
 

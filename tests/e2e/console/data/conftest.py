@@ -24,11 +24,11 @@ PROJECT = "gallery"
 DATA = Path(os.environ.get("STARWHALE_TEST_DATA") or Path(__file__).parents[5] / "shared" / "data")
 DIGITS = 120
 QUESTIONS = 60
-Rows = Mapping[int | str, Mapping[str, Any]]
+Rows = Mapping[int, Mapping[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def gallery(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def gallery(house: House, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The project: ada owns it, bob maintains it, wu looks."""
     with house.as_("ada") as http:
         http.post("/projects", {"name": PROJECT, "description": "Datasets to look at."})
@@ -40,7 +40,7 @@ def gallery(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     home = tmp_path_factory.mktemp("data")
     with RemoteInstance("team", house.url, token=token, user="ada", settings=Settings.at(home)) as there:
         _fill(there)
-    yield PROJECT
+    return PROJECT
 
 
 def _fill(there: RemoteInstance) -> None:
@@ -50,7 +50,7 @@ def _fill(there: RemoteInstance) -> None:
     changed = {key: {**digits[key], "label": (digits[key]["label"] + 1) % 10} for key in (3, 14, 15)}
     later = {**{key: row for key, row in digits.items() if key >= DIGITS - 20}, **changed}
     publish(there, "digits", later, gone=[7, 8], message="Twenty more, and three labels mended.")
-    checked = {key: {"checked": key % 2 == 0, "score": 1 / (key + 1)} for key in range(0, 40)}
+    checked = {key: {"checked": key % 2 == 0, "score": 1 / (key + 1)} for key in range(40)}
     publish(there, "digits", checked, message="Half of them looked at again.", tags=["production", "checked"])
     publish(there, "questions", dict(_questions()), message="Sums in words.")
     publish(there, "retired", {0: {"x": 1}})
@@ -100,7 +100,9 @@ def _digits() -> Iterator[tuple[int, dict[str, Any]]]:
 def _questions() -> Iterator[tuple[int, dict[str, Any]]]:
     place = DATA / "gsm8k" / "test.jsonl"
     if not place.is_file():
-        yield from ((each, {"question": f"{each} + 1?", "answer": str(each + 1)}) for each in range(QUESTIONS))
+        yield from (
+            (each, {"question": f"{each} + 1?", "answer": str(each + 1)}) for each in range(QUESTIONS)
+        )
         return
     with place.open(encoding="utf-8") as lines:
         for number, line in zip(range(QUESTIONS), lines, strict=False):

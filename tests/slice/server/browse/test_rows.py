@@ -285,6 +285,8 @@ def test_columns_are_described_and_summed_up(ada: TestClient, numbers: str) -> N
     columns = {each["name"]: each for each in told(ada, f"{numbers}/statistics")["items"]}
     assert columns["even"]["values"] == [[False, 50], [True, 50]]
     assert columns["word"]["absent"] == 3
+    assert columns["word"]["histogram"] == [[2, 3, 10], [3, 4, 90]]
+    assert columns["even"]["histogram"] == columns["x"]["histogram"] == []
 
 
 def test_two_versions_are_compared_by_row(ada: TestClient, numbers: str, make_dataset: Made) -> None:
