@@ -25,7 +25,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         pytest.skip(f"there is no console in {BUILT}; `make console` builds it")
     home = tmp_path_factory.mktemp("console")
     server = [sys.executable, "-P", "-m", "starwhale.cli", "server"]
-    env = {**os.environ, "HOME": str(home), "SW_SERVER_DATA": str(home / "data")}
+    # It runs in another directory, where a relative path would lead to what happens to be installed.
+    paths = os.pathsep.join(os.path.abspath(each) for each in sys.path if each)  # noqa: PTH100
+    env = {**os.environ, "HOME": str(home), "SW_SERVER_DATA": str(home / "data"), "PYTHONPATH": paths}
     started = subprocess.run(
         [*server, "start", "--port", "0", "-o", "json"],
         env=env,

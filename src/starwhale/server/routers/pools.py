@@ -23,8 +23,8 @@ _Label = Annotated[str, Field(max_length=317)]
 class Bound(Form):
     """How much of a resource one task may ask for."""
 
-    most: float | str | None = Field(default=None, examples=["8Gi"])
-    default: float | str | None = Field(default=None, examples=["1Gi"], description="What it gets unasked.")
+    most: int | float | str | None = Field(default=None, examples=["8Gi"])
+    default: int | float | str | None = Field(default=None, examples=["1Gi"], description="What it gets unasked.")
 
 
 class PoolForm(Form):

@@ -102,3 +102,10 @@ def test_figures_are_those_of_all_processes_together(shared: FastAPI) -> None:
     told = client.get("/api/v1/system/figures")
     assert told.status_code == 200
     assert told.json()["workers"] == 2
+
+
+def test_a_pool_bounds_whole_devices(admin: TestClient) -> None:
+    bounds = {"nvidia.com/gpu": {"most": 2, "default": 1}, "cpu": {"most": 1.5}}
+    made = admin.post("/api/v1/pools", json={"name": "gpus", "bounds": bounds})
+    assert made.status_code == 201, made.text
+    assert made.json()["bounds"] == bounds
