@@ -1,42 +1,22 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Form, Input } from "antd";
+import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, useSearchParams } from "react-router";
 import { api, ok } from "../api/client";
 import logo from "../shell/starwhale.svg";
-import { Trouble } from "../ui/Trouble";
-import { safeNext, signIn, useMe } from "./me";
-
-interface Typed {
-  name: string;
-  password: string;
-}
+import { safeNext, useMe } from "./me";
+import { SignInForm } from "./SignInForm";
 
 export default function SignInPage() {
   const { t } = useTranslation();
   const [parameters] = useSearchParams();
-  const asking = useQueryClient();
-  const entering = useMutation({ mutationFn: (typed: Typed) => signIn(asking, typed) });
   if (useMe()) return <Navigate to={safeNext(parameters.get("next"))} replace />;
-  const name = [{ required: true, message: t("login.nameNeeded") }];
-  const password = [{ required: true, message: t("login.passwordNeeded") }];
   return (
     <section className="door panel">
       <title>{`${t("login.title")} · ${t("app.name")}`}</title>
       <img src={logo} alt="" width="56" height="56" />
       <h1>{t("login.title")}</h1>
-      <Trouble error={entering.error} own={{ unauthorized: t("login.wrong") }} />
-      <Form<Typed> layout="vertical" requiredMark={false} onFinish={(typed) => entering.mutate(typed)}>
-        <Form.Item name="name" label={t("login.name")} rules={name}>
-          <Input autoComplete="username" autoCapitalize="none" maxLength={80} size="large" />
-        </Form.Item>
-        <Form.Item name="password" label={t("login.password")} rules={password}>
-          <Input.Password autoComplete="current-password" maxLength={256} size="large" />
-        </Form.Item>
-        <Button type="primary" htmlType="submit" size="large" block loading={entering.isPending}>
-          {t("login.submit")}
-        </Button>
-      </Form>
+      <SignInForm />
       <Elsewhere />
       <details>
         <summary>{t("login.firstRun")}</summary>

@@ -34,7 +34,8 @@ export async function signOut(asking: QueryClient): Promise<void> {
   become(asking, null);
 }
 
-function become(asking: QueryClient, me: User | null): void {
+/** Somebody else sits before the page now; nothing that another was shown is kept. */
+export function become(asking: QueryClient, me: User | null): void {
   asking.setQueryData(meQuery.queryKey, me);
   asking.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
 }

@@ -6,14 +6,17 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { useMe } from "../account/me";
 import { day, exact } from "../i18n/times";
+import { page } from "../shell/page";
 import { Scene } from "../shell/Scene";
 import { CopyButton } from "../ui/Copyable";
 import { Tag } from "../ui/Tag";
 import { Counts } from "./Counts";
 import { FirstSteps } from "./FirstSteps";
+import { Further } from "./Further";
 import { owns, projectQuery } from "./queries";
 import { Readme } from "./Readme";
 
+const Invitations = page(["admin"], () => import("../admin/invitations/Invitations"));
 const Members = lazy(() => import("./Members"));
 const Settings = lazy(() => import("./Settings"));
 
@@ -44,6 +47,7 @@ function Overview({ name }: { name: string }) {
           {project.public && <Tag tone="good">{t("projects.public")}</Tag>}
           {project.role && <Tag>{t(`roles.${project.role}`)}</Tag>}
         </span>
+        {(owner || project.role) && <Further project={project.name} owner={owner} />}
         {owner && (
           <Button icon={<SettingOutlined aria-hidden />} onClick={() => setChanging(true)}>
             {t("project.settings")}
@@ -70,6 +74,11 @@ function Overview({ name }: { name: string }) {
           {(project.role !== null || me?.admin) && (
             <Scene>
               <Members project={project.name} owner={owner} />
+            </Scene>
+          )}
+          {owner && (
+            <Scene>
+              <Invitations project={project.name} />
             </Scene>
           )}
         </div>

@@ -91,6 +91,7 @@ function Whoever() {
   const items: MenuProps["items"] = [
     { key: "/account", label: t("app.account") },
     { key: "/account/tokens", label: t("app.tokens") },
+    ...(me.admin ? [{ key: "/admin/users", label: t("app.admin") }] : []),
     { type: "divider" },
     { key: "leave", label: t("app.signOut") },
   ];

@@ -18,6 +18,7 @@ PAGES = (
     "/account/{path:path}",
     "/projects",
     "/projects/{path:path}",
+    "/admin",
     "/admin/{path:path}",
     "/invitation",
     "/reports/{secret}",

@@ -1,0 +1,63 @@
+/** Which events are wanted, as the address of the page says: times as a field for them writes them, without zone. */
+export interface Filter {
+  name: string;
+  actor: string;
+  project: string;
+  since: string;
+  until: string;
+}
+
+export const NAMES = ["name", "actor", "project", "since", "until"] as const;
+
+/** Nouns of what is written down, in the order in which people think of them. */
+export const NOUNS = [
+  "login",
+  "user",
+  "token",
+  "session",
+  "invitation",
+  "member",
+  "project",
+  "dataset",
+  "model",
+  "runtime",
+  "job",
+  "table",
+  "template",
+  "schedule",
+  "shell",
+  "trash",
+  "webhook",
+  "pool",
+] as const;
+
+/** What the server is asked for. Times are those of whoever looks at the page. */
+export function queryOf({ name, actor, since, until }: Omit<Filter, "project">) {
+  return {
+    ...(name && { name: name.slice(0, 80) }),
+    ...(actor && { actor: actor.slice(0, 80) }),
+    ...momentOf("since", since),
+    ...momentOf("until", until),
+  };
+}
+
+function momentOf<Name extends string>(name: Name, text: string): Partial<Record<Name, string>> {
+  const moment = new Date(text);
+  return Number.isNaN(moment.getTime()) ? {} : ({ [name]: moment.toISOString() } as Record<Name, string>);
+}
+
+/** Where the events that are shown are had as a file. */
+export function exportOf(filter: Filter): string {
+  const base = filter.project ? `/api/v1/projects/${encodeURIComponent(filter.project)}` : "/api/v1";
+  const asked = new URLSearchParams(queryOf(filter)).toString();
+  return `${base}/events/export${asked && `?${asked}`}`;
+}
+
+/** What an event is about, in a few words: the values that are short enough to be read at a glance. */
+export function gist(payload: Record<string, unknown>): string {
+  return Object.entries(payload)
+    .filter(([name, value]) => name !== "project" && value !== null && typeof value !== "object")
+    .map(([name, value]) => `${name} ${String(value).slice(0, 40)}`)
+    .slice(0, 4)
+    .join(" · ");
+}

@@ -1,0 +1,39 @@
+import type { TFunction } from "i18next";
+
+const KNOWN = [
+  "catalog",
+  "tables",
+  "durability",
+  "objects",
+  "disk",
+  "inodes",
+  "open files",
+  "clock",
+  "cookies",
+  "proxies",
+  "packages",
+  "console",
+] as const;
+
+/** What the server looked at, in the language of the page; as it calls it itself where we have no word. */
+export function findingName(t: TFunction, name: string): string {
+  const known = KNOWN.find((each) => each === name);
+  return known ? t(`admin.health.looks.${known}`) : name;
+}
+
+const STATES = [
+  "CREATED",
+  "READY",
+  "RUNNING",
+  "PAUSED",
+  "CANCELLING",
+  "CANCELED",
+  "SUCCESS",
+  "FAIL",
+  "UNKNOWN",
+] as const;
+
+export function jobStateName(t: TFunction, state: string): string {
+  const known = STATES.find((each) => each === state);
+  return known ? t(`admin.health.jobStates.${known}`) : state;
+}

@@ -1,0 +1,123 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Segmented } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useLocation, useNavigate } from "react-router";
+import { type User, useMe } from "../../account/me";
+import { SignInForm } from "../../account/SignInForm";
+import { api, ok } from "../../api/client";
+import { exact } from "../../i18n/times";
+import { Notice } from "../../shell/Notice";
+import logo from "../../shell/starwhale.svg";
+import { Trouble } from "../../ui/Trouble";
+import type { Invitation } from "./queries";
+import { SignUp } from "./SignUp";
+import "../admin.css";
+
+/** Where an invitation leads: what stands behind the number sign never leaves the browser but in a body. */
+export default function InvitationPage() {
+  const { hash } = useLocation();
+  const secret = hash.slice(1);
+  return <Door key={secret} secret={secret} />;
+}
+
+function Door({ secret }: { secret: string }) {
+  const { t } = useTranslation();
+  const looking = useQuery({
+    queryKey: ["invitation", secret],
+    enabled: secret !== "",
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+    queryFn: () => ok(api.POST("/api/v1/invitations/look", { body: { secret } })),
+  });
+  if (!secret || looking.error)
+    return (
+      <Notice title={t("admin.invited.nowhere")} actions={<Link to="/projects">{t("missing.back")}</Link>}>
+        <p>{t("admin.invited.nowhereText")}</p>
+        <Trouble error={looking.error} own={{ not_found: t("admin.invited.notFound") }} />
+      </Notice>
+    );
+  if (!looking.data) return null;
+  return <Invited secret={secret} invitation={looking.data} />;
+}
+
+function Invited({ secret, invitation }: { secret: string; invitation: Invitation }) {
+  const { t, i18n } = useTranslation();
+  const me = useMe();
+  const { project, role, created_by: who } = invitation;
+  const title = project ? t("admin.invited.titleProject", { project }) : t("admin.invited.title");
+  return (
+    <section className="door panel">
+      <title>{`${title} · ${t("app.name")}`}</title>
+      <img src={logo} alt="" width="56" height="56" />
+      <h1>{title}</h1>
+      <p className="centred">
+        {project && role
+          ? t("admin.invited.textProject", {
+              who,
+              role: t(`roles.${role}`),
+              may: t(`members.roleHints.${role}`),
+            })
+          : t("admin.invited.text", { who })}
+      </p>
+      {me ? (
+        <Known secret={secret} project={project} me={me} />
+      ) : (
+        <Unknown secret={secret} invitation={invitation} />
+      )}
+      <p className="faint centred">
+        {t("admin.invited.once", { when: exact(invitation.expires_at, i18n.language) })}
+      </p>
+    </section>
+  );
+}
+
+/** Whoever has come in already. */
+function Known({ secret, project, me }: { secret: string; project: string; me: User }) {
+  const { t } = useTranslation();
+  const asking = useQueryClient();
+  const navigate = useNavigate();
+  const joining = useMutation({
+    mutationFn: () => ok(api.POST("/api/v1/invitations/accept", { body: { secret } })),
+    onSuccess: async () => {
+      await asking.invalidateQueries({ queryKey: ["projects"] });
+      navigate(`/projects/${encodeURIComponent(project)}`, { replace: true });
+    },
+  });
+  if (!project)
+    return (
+      <>
+        <p className="centred">{t("admin.invited.hasAccount", { name: me.name })}</p>
+        <Link to="/projects" className="centred">
+          {t("missing.back")}
+        </Link>
+      </>
+    );
+  return (
+    <>
+      <Trouble error={joining.error} own={{ conflict: t("admin.invited.already") }} />
+      <Button type="primary" size="large" block loading={joining.isPending} onClick={() => joining.mutate()}>
+        {t("admin.invited.join", { name: me.name })}
+      </Button>
+    </>
+  );
+}
+
+function Unknown({ secret, invitation }: { secret: string; invitation: Invitation }) {
+  const { t } = useTranslation();
+  const [way, setWay] = useState<"up" | "in">("up");
+  if (!invitation.project) return <SignUp secret={secret} invitation={invitation} />;
+  return (
+    <>
+      <Segmented
+        block
+        aria-label={t("admin.invited.way")}
+        options={(["up", "in"] as const).map((value) => ({ value, label: t(`admin.invited.ways.${value}`) }))}
+        value={way}
+        onChange={setWay}
+      />
+      {way === "up" ? <SignUp secret={secret} invitation={invitation} /> : <SignInForm />}
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Breadcrumb } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { useMe } from "../../account/me";
+import { owns, projectQuery } from "../../projects/queries";
+import { Notice } from "../../shell/Notice";
+import "../admin.css";
+
+interface Props {
+  project: string;
+  title: string;
+  /** Whether only owners may see it. */
+  owners?: boolean;
+  /** Pages between the project and this one. */
+  above?: { to: string; title: string }[];
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+/** What pages about a project itself stand in: the way back, a title, and who may see it. */
+export function ProjectFrame({ project, title, owners = false, above = [], actions, children }: Props) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const home = `/projects/${encodeURIComponent(project)}`;
+  const { data } = useSuspenseQuery(projectQuery(project));
+  if (owners && !owns(data.value, me))
+    return (
+      <Notice title={t("admin.refused")} actions={<Link to={home}>{t("admin.backTo", { project })}</Link>}>
+        <p>{t("admin.refusedOwners")}</p>
+      </Notice>
+    );
+  const way = [{ to: "/projects", title: t("projects.title") }, { to: home, title: project }, ...above];
+  return (
+    <>
+      <title>{`${title} · ${project} · ${t("app.name")}`}</title>
+      <Breadcrumb
+        items={[...way.map((each) => ({ title: <Link to={each.to}>{each.title}</Link> })), { title }]}
+      />
+      <div className="heading">
+        <h1>{title}</h1>
+        {actions}
+      </div>
+      {children}
+    </>
+  );
+}
