@@ -24,7 +24,9 @@ class Bound(Form):
     """How much of a resource one task may ask for."""
 
     most: int | float | str | None = Field(default=None, examples=["8Gi"])
-    default: int | float | str | None = Field(default=None, examples=["1Gi"], description="What it gets unasked.")
+    default: int | float | str | None = Field(
+        default=None, examples=["1Gi"], description="What it gets unasked."
+    )
 
 
 class PoolForm(Form):
