@@ -10,6 +10,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import starwhale
+
 #: Of the standard library, what no server and no worker needs.
 _LEFT_OUT = shutil.ignore_patterns(
     "site-packages",
@@ -52,7 +54,9 @@ def readable_python(place: Path, user: str = "nobody") -> Path | None:
     packages = place / "lib" / version / "site-packages"
     packages.mkdir()
     installed = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    lines = [f"import site; site.addsitedir({each!r})" for each in dict.fromkeys(installed)]
+    # First of all the code that is tested, which need not be the one that is installed.
+    ours = str(Path(starwhale.__file__).parents[1])
+    lines = [ours, *(f"import site; site.addsitedir({each!r})" for each in dict.fromkeys(installed))]
     (packages / "installed.pth").write_text("\n".join(lines) + "\n")
     subprocess.run(["chmod", "-R", "a+rX", place], check=True)
     return python if _may_run(python, user) else None

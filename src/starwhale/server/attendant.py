@@ -21,10 +21,12 @@ from starwhale.core.uri import JobUri
 from starwhale.instance.home import Home
 from starwhale.instance.workplace import Workplace, of_job
 from starwhale.jobs.executors.confinement import Confinement, check_user
+from starwhale.jobs.executors.identity import GROUPS, Identity
 from starwhale.jobs.executors.local import LocalExecutor
 from starwhale.jobs.executors.port import Outfit
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.progress import JobProgress
+from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.wire import TOKEN, URL
 from starwhale.kit.times import utc_now
 from starwhale.server.grounds import Grounds, SharedLogs, enclose
@@ -174,14 +176,20 @@ class Attendant:
             return
         owner = house.work.passes.owner(job.created_by)
         runner = Actor(name=owner.name, admin=True, user=owner.user)
+        with GROUPS.own(job.id) as group:
+            identity = Identity(user=self._means.user, group=group)
+            self._run_as(identity, job, uri, runner, lost=lost)
+
+    def _run_as(self, identity: Identity, job: JobRead, uri: JobUri, runner: Actor, *, lost: bool) -> None:
+        house = self._house
         place = of_job(house, job)
-        grounds = Grounds(house.settings, job.id, self._means.user)
+        grounds = Grounds(house.settings, job.id, identity)
         try:
             token = house.work.passes.issue(job)
             try:
                 grounds.prepare(place.workdir if place.is_copy else None)
                 logs = SharedLogs(house.jobs, job.id)
-                with self._executor(grounds, token, job.project) as executor, logs:
+                with self._executor(grounds, token, job.project, identity) as executor, logs:
                     house.jobs.run(
                         runner,
                         uri,
@@ -196,7 +204,7 @@ class Attendant:
             grounds.clear()
             place.clear()
 
-    def _executor(self, grounds: Grounds, token: str, project: str) -> LocalExecutor:
+    def _executor(self, grounds: Grounds, token: str, project: str, identity: Identity) -> LocalExecutor:
         # What user code calls `local` in a job is the server, as far as the job's token reaches.
         home = Home(url=self._means.url, token=token, project=project)
         return LocalExecutor(
@@ -208,7 +216,7 @@ class Attendant:
                 TOKEN: token,
             },
             context=BENCH,
-            confinement=Confinement(clean=True, user=self._means.user),
+            confinement=Confinement(clean=True, identity=identity),
         )
 
     def _look_after(self, logs: SharedLogs, _: JobProgress) -> None:

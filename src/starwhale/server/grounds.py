@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import stat
 import time
 from pathlib import Path
 from typing import Self
 
 from starwhale.core.errors import StarwhaleError
 from starwhale.core.settings import Settings
+from starwhale.jobs.executors.identity import ANYBODY, Identity
 from starwhale.jobs.service import JobService
 
 _log = logging.getLogger("starwhale.jobs")
 #: Mode of a directory that others may pass through, without seeing what is in it.
 PASSAGE = 0o711
+#: Mode of one that only a group may pass through.
+BY_GROUP = 0o710
 OTHERS = 0o077
 #: Seconds between two copies of what was printed.
 COPY_SECONDS = 1.0
@@ -27,14 +31,14 @@ class Grounds:
     Args:
         settings: Of the server's store.
         job: Id of the job.
-        user: User of this machine that workers run as; empty for the one that runs the server.
+        identity: As whom workers run; where that is somebody else, nobody but their group may come in.
     """
 
-    def __init__(self, settings: Settings, job: str, user: str = "") -> None:
+    def __init__(self, settings: Settings, job: str, identity: Identity = ANYBODY) -> None:
         self.place = settings.run / job
         self._home = self.place / "home"
         self._lease_seconds = settings.lease_seconds
-        self._user = user
+        self._identity = identity
 
     def environment(self) -> dict[str, str]:
         """The variables that keep workers within it; a store of their own is empty, and goes with them."""
@@ -49,9 +53,16 @@ class Grounds:
         """
         for each in (self.place, self._home, self.place / "logs", self.place / "workers"):
             each.mkdir(parents=True, exist_ok=True)
-        if self._user:
-            for each in (self._home, self.place / "logs", *([code] if code else [])):
-                _give(each, self._user)
+        if self._identity.user:
+            self.place.chmod(BY_GROUP)
+            os.chown(self.place, -1, self._identity.group)
+            for each in (self._home, self.place / "logs"):
+                _give(each, self._identity)
+            if code:
+                # Its owner might open it to everybody, and whoever is the same user owns it as well.
+                _give(code, self._identity)
+                os.chown(code, os.geteuid(), self._identity.group)
+                code.chmod(BY_GROUP | stat.S_IRGRP | stat.S_IWGRP)
 
     def clear(self) -> None:
         """Remove what goes with the job."""
@@ -108,12 +119,12 @@ def enclose(settings: Settings) -> None:
             each.chmod(each.stat().st_mode & ~OTHERS)
 
 
-def _give(root: Path, user: str) -> None:
-    """Have a directory, and all that is in it, belong to a user."""
+def _give(root: Path, identity: Identity) -> None:
+    """Have a directory, and all that is in it, belong to somebody."""
     import pwd
 
-    found = pwd.getpwnam(user)
-    os.chown(root, found.pw_uid, found.pw_gid, follow_symlinks=False)
+    owner = pwd.getpwnam(identity.user).pw_uid
+    os.chown(root, owner, identity.group, follow_symlinks=False)
     for base, folders, files in os.walk(root):
         for name in (*folders, *files):
-            os.chown(Path(base) / name, found.pw_uid, found.pw_gid, follow_symlinks=False)
+            os.chown(Path(base) / name, owner, identity.group, follow_symlinks=False)

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+from starwhale.jobs.executors.identity import ANYBODY, Identity
 from starwhale.kit.leftovers import TREE
 
 PROGRAM = "starwhale.worker"
@@ -26,7 +27,7 @@ class Dress:
         environment: Their whole environment, without `TREE`.
         context: What they build their services with, as ``module:function``.
         limits: What the system is to hold them to, by the names of `resource`.
-        user: Name of the user of this machine that they run as; empty for the one that runs us.
+        identity: As whom they run.
     """
 
     python: str
@@ -34,7 +35,7 @@ class Dress:
     environment: Mapping[str, str]
     context: str
     limits: Mapping[str, int] = field(default_factory=dict[str, int])
-    user: str = ""
+    identity: Identity = ANYBODY
 
     @property
     def words(self) -> list[str]:
@@ -99,7 +100,7 @@ class Child:
             stdout=cords.log,
             stderr=cords.log,
             start_new_session=True,
-            **_as_user(dress.user),
+            **dress.identity.options(),
         )
         self.pid = self._process.pid
         self.watch = pidfd_of(self.pid)
@@ -128,13 +129,3 @@ def pidfd_of(pid: int) -> int | None:
         with suppress(OSError):
             return os.pidfd_open(pid)
     return None
-
-
-def _as_user(name: str) -> dict[str, Any]:
-    """What has a process run as another user, with the groups of that one alone."""
-    if not name:
-        return {}
-    import pwd
-
-    found = pwd.getpwnam(name)
-    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}

@@ -12,6 +12,7 @@ from typing import Any
 
 from starwhale.core.errors import UsageError
 from starwhale.core.resources import CPU, MEMORY
+from starwhale.jobs.executors.identity import ANYBODY, Identity, numbers
 from starwhale.jobs.executors.port import Launch, Outfit
 
 #: Variables of this process that say nothing of it but where programs, libraries and devices are.
@@ -43,11 +44,11 @@ class Confinement:
     Attributes:
         clean: They get of the variables of this process only `HARMLESS` ones, and no core dumps are written;
             what their step asks for of memory and cores is a limit.
-        user: Name of the user of this machine that they run as; empty for the one that runs this process.
+        identity: As whom they run.
     """
 
     clean: bool = False
-    user: str = ""
+    identity: Identity = ANYBODY
 
     def environment(self, outfit: Outfit, more: Mapping[str, str]) -> dict[str, str]:
         """The whole environment of a worker.
@@ -67,7 +68,7 @@ class Confinement:
             return launch
         asked: Mapping[str, Any] = (launch.run.get("spec") or {}).get("resources") or {}
         limits = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": MOST_FILES}
-        if self.user:
+        if self.identity.user:
             limits["RLIMIT_NPROC"] = MOST_PROCESSES
         environment = dict(launch.outfit.environment)
         memory = (asked.get(MEMORY) or {}).get("limit")
@@ -109,9 +110,7 @@ def check_user(name: str) -> None:
     try:
         subprocess.run(
             [sys.executable, "-P", "-c", "import starwhale"],
-            user=found.pw_uid,
-            group=found.pw_gid,
-            extra_groups=[],
+            **Identity(user=name, group=numbers()[0]).options(),
             cwd="/",
             env=harmless(),
             capture_output=True,

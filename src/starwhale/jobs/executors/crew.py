@@ -137,7 +137,7 @@ class Crew:
         """
         environment = self._kit.confinement.environment(outfit, self._kit.environment)
         log = self._kit.logs / f"{secrets.token_hex(6)}.log"
-        worker = WorkerProcess(outfit, environment, self._kit.context, log, self._kit.confinement.user)
+        worker = WorkerProcess(outfit, environment, self._kit.context, log, self._kit.confinement.identity)
         self._workers.append(worker)
         self._selector.register(worker.channel, selectors.EVENT_READ, worker)
         if worker.watch is not None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from starwhale.jobs.executors.bodies import Body, Child, Cords, Dress
+from starwhale.jobs.executors.identity import ANYBODY, Identity
 from starwhale.jobs.executors.port import Attempt, Launch, Outfit
 from starwhale.jobs.executors.template import Gone, Template
 from starwhale.jobs.executors.templates import TEMPLATES
@@ -26,7 +27,7 @@ class WorkerProcess:
         environment: Its whole environment.
         context: What it builds its services with, as ``module:function``.
         log: File for what it prints while it runs no task.
-        user: Name of the user of this machine that it runs as; empty for the one that runs us.
+        identity: As whom it runs.
 
     Attributes:
         attempts: What it has been given and has not ended, in this order.
@@ -45,7 +46,12 @@ class WorkerProcess:
     """
 
     def __init__(
-        self, outfit: Outfit, environment: Mapping[str, str], context: str, log: Path, user: str = ""
+        self,
+        outfit: Outfit,
+        environment: Mapping[str, str],
+        context: str,
+        log: Path,
+        identity: Identity = ANYBODY,
     ) -> None:
         self.outfit = outfit
         self.log = log
@@ -64,7 +70,7 @@ class WorkerProcess:
             environment=environment,
             context=context,
             limits=outfit.limits,
-            user=user,
+            identity=identity,
         )
         try:
             self._begin(dress, TEMPLATES.find(dress))

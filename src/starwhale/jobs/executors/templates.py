@@ -55,7 +55,7 @@ class Templates:
         """The template that a worker can come from right now; None where it has to be started without."""
         switch = dress.environment.get(SWITCH, "")
         # Code that runs as another user could lay hands on a template of that user's, and so on later jobs.
-        if switch == "0" or dress.user or not supported():
+        if switch == "0" or dress.identity.user or not supported():
             return None
         try:
             kind = _kind(dress)

@@ -167,7 +167,11 @@ def _shell() -> str:
 
 
 def _as(place: Surroundings) -> dict[str, Any]:
-    """What has a process run as the user of the worker, with the groups of that one alone."""
+    """What has a process run as the user of the worker, with the groups of that one."""
+    import pwd
+
     if place.user == os.geteuid():
         return {}
-    return {"user": place.user, "group": place.group, "extra_groups": []}
+    known = [each.pw_gid for each in pwd.getpwall() if each.pw_uid == place.user]
+    others = [each for each in known[:1] if each != place.group]
+    return {"user": place.user, "group": place.group, "extra_groups": others}

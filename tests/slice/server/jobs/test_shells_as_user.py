@@ -60,7 +60,10 @@ def test_a_terminal_is_the_user_s_and_what_it_leaves_behind_is_killed(
             printed += bytes(event.data)
     assert json.loads(getattr(event, "data", ""))["status"] == 1, printed
     lines = printed.decode().splitlines()
-    assert lines[:3] == [str(nobody.pw_uid), str(nobody.pw_gid), str(nobody.pw_gid)]
+    # The group of the job, and that of the user beside it.
+    assert lines[0] == str(nobody.pw_uid)
+    assert int(lines[1]) != nobody.pw_gid
+    assert lines[2] == f"{lines[1]} {nobody.pw_gid}"
     assert lines[3:5] == ["has a terminal", "1"]
     assert "Permission denied" in printed.decode()
     left = int(printed.decode().partition("left ")[2].split()[0])
