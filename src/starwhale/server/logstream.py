@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import time
 from codecs import getincrementaldecoder
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
 
 from starwhale.core.errors import StarwhaleError
 from starwhale.server.callers import services_of
 from starwhale.server.life import life_of
 from starwhale.server.streams import EventStream, again
+from starwhale.server.untrusted import UNTRUSTED
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from starwhale.core.uri import JobUri
     from starwhale.jobs.schemas import LogChunk
 
+#: Bytes of a file that are read at a time.
+FILE_PIECE = 1 << 20
 #: Bytes of one event, and how long to wait for further ones.
 PIECE = 64 << 10
 TICK = 0.5
@@ -56,6 +60,28 @@ async def follow(request: Request, actor: Actor, uri: JobUri, task: str, offset:
     life_of(request).check_going_on()
     first = await run_in_threadpool(services_of(request).jobs.logs, actor, uri, task, start, PIECE)
     return EventStream(_pieces(request, actor, partial(_read, request, uri, task), first))
+
+
+def whole(request: Request, actor: Actor, uri: JobUri, task: str) -> StreamingResponse:
+    """All that a task has printed so far, as a file.
+
+    Raises:
+        NotFound: there is no such job or task that he may see.
+        Unavailable: the server stops.
+    """
+    life_of(request).check_going_on()
+    read = partial(services_of(request).jobs.logs, actor, uri, task, limit=FILE_PIECE)
+    name = f"{uri.job[:12]}-{task}.log"
+    headers = {**UNTRUSTED, "Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_file(request, read, read(0)), media_type="text/plain", headers=headers)
+
+
+def _file(request: Request, read: Callable[[int], LogChunk], found: LogChunk) -> Generator[bytes]:
+    while found.data:
+        yield found.data
+        # Whoever reads it must not take what he has for the whole: the connection breaks off.
+        life_of(request).check_going_on()
+        found = read(found.next)
 
 
 def _read(request: Request, uri: JobUri, task: str, actor: Actor, offset: int) -> LogChunk:

@@ -1339,6 +1339,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/jobs/{job}/logs/{task}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that a task has printed so far, as a file */
+        get: operations["download_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/jobs/{job}/logs/{task}/stream": {
         parameters: {
             query?: never;
@@ -10206,6 +10223,34 @@ export interface operations {
                 /** @description Bytes at most. */
                 size?: number;
             };
+            header?: never;
+            path: {
+                /** @description Id of a job, or its beginning. */
+                job: string;
+                project: string;
+                /** @description Id of a task, such as 0.1. */
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    download_log: {
+        parameters: {
+            query?: never;
             header?: never;
             path: {
                 /** @description Id of a job, or its beginning. */

@@ -31,13 +31,14 @@ export const jobQuery = (project: string, job: string) =>
     refetchInterval: ({ state }) => (state.data && isUnderWay(state.data.state) ? PACE : false),
   });
 
-export const logSizesQuery = (project: string, job: string, moving: boolean) =>
-  queryOptions({
-    queryKey: ["jobs", project, "logs", job],
-    queryFn: () =>
-      ok(api.GET("/api/v1/projects/{project}/jobs/{job}/logs", { params: { path: { project, job } } })),
-    refetchInterval: moving ? 2 * PACE : false,
-  });
+/** How many bytes a task has printed so far. */
+export async function logSize(project: string, job: string, task: string, cursor = ""): Promise<number> {
+  const params = { path: { project, job }, query: { cursor, size: 1000 } };
+  const { items, next } = await ok(api.GET("/api/v1/projects/{project}/jobs/{job}/logs", { params }));
+  const found = items.find((each) => each.task === task);
+  if (found) return found.bytes;
+  return next ? logSize(project, job, task, next) : 0;
+}
 
 /** Whether somebody may change what lies in a project, or only look. */
 export function useWrites(project: string): boolean {

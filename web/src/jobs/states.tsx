@@ -15,10 +15,10 @@ const STATES = [...JOB_STATES, "ASSIGNING", "PREPARING", "RETRYING", "UNKNOWN"] 
 /** States of jobs, steps and tasks. */
 export type State = (typeof STATES)[number];
 
-const TONES: Record<State, "waiting" | "busy" | "good" | "bad" | "resting"> = {
-  CREATED: "waiting",
-  READY: "waiting",
-  ASSIGNING: "waiting",
+const TONES: Record<State, "queued" | "busy" | "good" | "bad" | "resting"> = {
+  CREATED: "queued",
+  READY: "queued",
+  ASSIGNING: "queued",
   PREPARING: "busy",
   RUNNING: "busy",
   RETRYING: "bad",

@@ -27,7 +27,7 @@ from starwhale.server.job_forms import (
     changes,
     job_form,
 )
-from starwhale.server.logstream import follow
+from starwhale.server.logstream import follow, whole
 from starwhale.server.paging import Listed, WantedPage, listed, listed_whole
 from starwhale.server.shells import attend
 
@@ -155,6 +155,12 @@ def read_log(
     found = services_of(request).jobs.logs(caller, _uri(project, job), task, offset, size)
     headers = {"X-Next-Offset": str(found.next), "X-Log-Ended": str(found.ended).lower()}
     return Response(found.data, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+@routes.get("/{job}/logs/{task}/file", READ_JOB, response_class=Response)
+def download_log(request: Request, caller: Caller, project: str, job: Job_, task: Task_) -> Response:
+    """All that a task has printed so far, as a file."""
+    return whole(request, caller, _uri(project, job), task)
 
 
 @routes.get("/{job}/logs/{task}/stream", READ_JOB, response_class=Response)

@@ -121,6 +121,19 @@ def test_a_log_is_followed_from_a_byte_on(live: Live) -> None:
     assert (found.headers["x-next-offset"], found.headers["x-log-ended"]) == ("15", "false")
 
 
+def test_a_whole_log_is_downloaded(live: Live) -> None:
+    client = live.client()
+    job = order(client, "secrets")
+    until(client, job, "SUCCESS")
+    text = log_of(client, job, holding="limits")
+    found = client.get(f"{JOBS}/{job}/logs/0.0/file")
+    assert found.text == text
+    assert found.headers["content-disposition"] == f'attachment; filename="{job[:12]}-0.0.log"'
+    assert client.get(f"{JOBS}/{job}/logs/0.7/file").status_code == 404
+    other = live.client("eve", admin=False)
+    assert other.get(f"{JOBS}/{job}/logs/0.0/file").status_code == 404
+
+
 def test_whoever_is_no_member_sees_no_job(live: Live) -> None:
     job = order(live.client(), "fail")
     stranger = live.client("eve", admin=False)

@@ -1,0 +1,56 @@
+import { EditOutlined } from "@ant-design/icons";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button, Input } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Trouble } from "../ui/Trouble";
+import { mark } from "./acting";
+import { type Job, jobQuery } from "./queries";
+
+export function Comment({ job, project, writes }: { job: Job; project: string; writes: boolean }) {
+  const { t } = useTranslation();
+  const asking = useQueryClient();
+  const [text, setText] = useState<string>();
+  const saving = useMutation({
+    mutationFn: (comment: string) => mark(project, job.id, { comment }),
+    onSuccess: (saved) => {
+      asking.setQueryData(jobQuery(project, job.id).queryKey, saved);
+      setText(undefined);
+    },
+  });
+  if (text === undefined)
+    return (
+      <p className="job-comment">
+        {job.comment && <span>{job.comment}</span>}
+        {writes && (
+          <Button
+            type="link"
+            size="small"
+            icon={<EditOutlined aria-hidden />}
+            onClick={() => setText(job.comment)}
+          >
+            {t(job.comment ? "jobs.comment.change" : "jobs.comment.add")}
+          </Button>
+        )}
+      </p>
+    );
+  return (
+    <div className="job-comment">
+      <Input.TextArea
+        autoFocus
+        autoSize={{ minRows: 2, maxRows: 8 }}
+        maxLength={10_000}
+        aria-label={t("jobs.comment.text")}
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+      />
+      <Trouble error={saving.error} />
+      <div className="buttons">
+        <Button type="primary" loading={saving.isPending} onClick={() => saving.mutate(text)}>
+          {t("app.save")}
+        </Button>
+        <Button onClick={() => setText(undefined)}>{t("app.cancel")}</Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Alert, Breadcrumb } from "antd";
+import { lazy } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useParams, useSearchParams } from "react-router";
+import { Scene } from "../shell/Scene";
+import { CopyButton } from "../ui/Copyable";
+import { Tag } from "../ui/Tag";
+import { useLive } from "./live";
+import { shortHandler, shortId } from "./names";
+import { type Job, jobQuery, useWrites } from "./queries";
+import { StateWord } from "./states";
+import "./jobs.css";
+import "./job.css";
+
+const Actions = lazy(() => import("./Actions"));
+const Facts = lazy(() => import("./Facts"));
+const Overview = lazy(() => import("./Overview"));
+const Log = lazy(() => import("./log/Log"));
+const Events = lazy(() => import("./Events"));
+const Shell = lazy(() => import("./Shell"));
+
+const TABS = ["overview", "log", "events", "shell"] as const;
+type Tab = (typeof TABS)[number];
+
+export default function JobPage() {
+  const { project = "", job = "" } = useParams();
+  return <Shown key={`${project}/${job}`} project={project} id={job} />;
+}
+
+function Shown({ project, id }: { project: string; id: string }) {
+  const { t } = useTranslation();
+  const [parameters] = useSearchParams();
+  const { data: job } = useSuspenseQuery(jobQuery(project, id));
+  const writes = useWrites(project);
+  useLive(project, job.id);
+  const tabs = TABS.filter((each) => each !== "shell" || (writes && job.debug));
+  const tab = tabs.find((each) => each === parameters.get("tab")) ?? "overview";
+  const name = shortHandler(job.handler);
+  return (
+    <>
+      <title>{`${name} ${shortId(job.id)} · ${t("jobs.title")} · ${t("app.name")}`}</title>
+      <Breadcrumb
+        items={[
+          { title: <Link to={`/projects/${project}/jobs`}>{t("jobs.title")}</Link> },
+          { title: shortId(job.id) },
+        ]}
+      />
+      <div className="heading job-heading">
+        <h1>
+          {name} <CopyButton text={location.href.split("?")[0] ?? ""} label={t("jobs.copyAddress")} />
+        </h1>
+        <span className="tags">
+          <span className="tag">
+            <StateWord state={job.state} />
+          </span>
+          {job.pinned && <Tag tone="info">{t("jobs.pinned")}</Tag>}
+          {job.debug && <Tag>{t("jobs.debug")}</Tag>}
+        </span>
+        {writes && (
+          <Scene waiting={null}>
+            <Actions job={job} project={project} />
+          </Scene>
+        )}
+      </div>
+      <Cause job={job} />
+      <Tabs tabs={tabs} tab={tab} />
+      <Scene key={tab}>
+        {tab === "overview" && (
+          <>
+            <Facts job={job} project={project} writes={writes} />
+            <Overview job={job} />
+          </>
+        )}
+        {tab === "log" && <Log job={job} project={project} />}
+        {tab === "events" && <Events job={job} project={project} />}
+        {tab === "shell" && <Shell job={job} project={project} />}
+      </Scene>
+    </>
+  );
+}
+
+/** Why the job is as it is, where that is worth a word. */
+function Cause({ job }: { job: Job }) {
+  const { t } = useTranslation();
+  if (!job.cause) return null;
+  const bad = job.state === "FAIL" || job.state === "UNKNOWN";
+  return (
+    <Alert
+      type={bad ? "error" : "info"}
+      showIcon
+      className="trouble job-cause"
+      title={bad ? t(job.state === "FAIL" ? "jobs.whyFailed" : "jobs.whyLost") : undefined}
+      description={<span lang="en">{job.cause}</span>}
+    />
+  );
+}
+
+function Tabs({ tabs, tab }: { tabs: Tab[]; tab: Tab }) {
+  const { t } = useTranslation();
+  return (
+    <nav className="tabs" aria-label={t("jobs.tabs.title")}>
+      {tabs.map((each) => (
+        <Link
+          key={each}
+          to={{ search: each === "overview" ? "" : `?tab=${each}` }}
+          aria-current={each === tab ? "page" : undefined}
+        >
+          {t(`jobs.tabs.${each}`)}
+        </Link>
+      ))}
+    </nav>
+  );
+}

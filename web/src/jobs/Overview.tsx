@@ -1,0 +1,57 @@
+import { lazy, useMemo, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import { Scene } from "../shell/Scene";
+import { planOf } from "./plan";
+import type { Job } from "./queries";
+import { StepCard } from "./StepCard";
+import { stepViews } from "./steps";
+import { Tasks } from "./Tasks";
+
+const Graph = lazy(() => import("./Graph"));
+
+const wide = matchMedia("(min-width: 700px)");
+const listen = (listener: () => void): (() => void) => {
+  wide.addEventListener("change", listener);
+  return () => wide.removeEventListener("change", listener);
+};
+
+/** The steps of a job as a graph, and the tasks of the one that is chosen. */
+export default function Overview({ job }: { job: Job }) {
+  const { t } = useTranslation();
+  const [parameters, setParameters] = useSearchParams();
+  const roomy = useSyncExternalStore(listen, () => wide.matches);
+  const steps = useMemo(() => stepViews(job, planOf(job)), [job]);
+  const chosen = steps.find(({ position }) => String(position) === parameters.get("step"));
+  const show = (part: Record<string, string>): void => {
+    const next = new URLSearchParams(parameters);
+    for (const [name, value] of Object.entries(part)) value ? next.set(name, value) : next.delete(name);
+    setParameters(next, { replace: true });
+  };
+  const choose = (position: number): void =>
+    show({ step: position === chosen?.position ? "" : String(position), state: "" });
+  return (
+    <>
+      <section className="panel" aria-labelledby="steps-of-job">
+        <h2 id="steps-of-job">{t("jobs.steps.title", { count: steps.length })}</h2>
+        {roomy && steps.length > 1 ? (
+          <Scene>
+            <Graph steps={steps} chosen={chosen?.position} choose={choose} />
+          </Scene>
+        ) : (
+          <div className="step-list">
+            {steps.map((step) => (
+              <StepCard
+                key={step.position}
+                step={step}
+                chosen={step.position === chosen?.position}
+                choose={() => choose(step.position)}
+              />
+            ))}
+          </div>
+        )}
+      </section>
+      <Tasks job={job} chosen={chosen} state={parameters.get("state") ?? ""} show={show} />
+    </>
+  );
+}

@@ -1,0 +1,141 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { Button, Empty, Select } from "antd";
+import { useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { exact } from "../i18n/times";
+import { useNow } from "./clock";
+import { lasted, lengthOf } from "./length";
+import { shortHandler } from "./names";
+import type { Job, Task } from "./queries";
+import { resourcesOf } from "./resources";
+import { isUnderWay, StateWord } from "./states";
+import { countsOf, type StepView } from "./steps";
+
+interface Props {
+  job: Job;
+  chosen: StepView | undefined;
+  state: string;
+  show: (part: Record<string, string>) => void;
+}
+
+const LINE = 44;
+const COLUMNS = ["task", "step", "state", "started", "lasted", "worker", "cause"] as const;
+
+/** The tasks of a job, or of one of its steps. However many they are, only those on the screen are drawn. */
+export function Tasks({ job, chosen, state, show }: Props) {
+  const { t, i18n } = useTranslation();
+  const given = chosen ? resourcesOf(chosen.resources, i18n.language) : "";
+  const steps = chosen ? [chosen] : job.steps;
+  const all = steps.flatMap(({ tasks }) => tasks);
+  const counts = countsOf(all);
+  const tasks = state ? all.filter((task) => task.state === state) : all;
+  const names = new Map(job.steps.map(({ position, handler }) => [position, shortHandler(handler)]));
+  return (
+    <section className="panel" aria-labelledby="tasks-of-job">
+      <div className="heading">
+        <h2 id="tasks-of-job">
+          {chosen
+            ? t("jobs.tasks.of", { step: shortHandler(chosen.handler), count: tasks.length })
+            : t("jobs.tasks.title", { count: tasks.length })}
+        </h2>
+        {chosen && <Button onClick={() => show({ step: "", state: "" })}>{t("jobs.tasks.every")}</Button>}
+        <Select
+          allowClear
+          size="small"
+          aria-label={t("jobs.tasks.state")}
+          placeholder={t("jobs.tasks.state")}
+          value={state || null}
+          options={counts.map(([value, count]) => ({
+            value,
+            label: `${t(`jobs.states.${value}`)} · ${count}`,
+          }))}
+          onChange={(wanted) => show({ state: wanted ?? "" })}
+          popupMatchSelectWidth={false}
+          className="task-state"
+        />
+      </div>
+      {given && <p className="faint">{t("jobs.tasks.given", { resources: given })}</p>}
+      {tasks.length === 0 ? (
+        <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("jobs.tasks.none")} />
+      ) : (
+        <Table tasks={tasks} names={names} moving={isUnderWay(job.state)} />
+      )}
+    </section>
+  );
+}
+
+function Table({ tasks, names, moving }: { tasks: Task[]; names: Map<number, string>; moving: boolean }) {
+  const { t } = useTranslation();
+  const frame = useRef<HTMLDivElement>(null);
+  const now = useNow(moving);
+  const window = useVirtualizer({
+    count: tasks.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => LINE,
+    overscan: 8,
+  });
+  const drawn = window.getVirtualItems();
+  const before = drawn[0]?.start ?? 0;
+  const behind = window.getTotalSize() - (drawn.at(-1)?.end ?? 0);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key
+    <section ref={frame} className="tasks" tabIndex={0} aria-label={t("jobs.tasks.table")}>
+      <table aria-rowcount={tasks.length + 1}>
+        <thead>
+          <tr>
+            {COLUMNS.map((name) => (
+              <th key={name} scope="col" className={`task-${name}`}>
+                {t(`jobs.tasks.${name}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {before > 0 && <tr aria-hidden style={{ height: before }} />}
+          {drawn.map(({ index }) => {
+            const task = tasks[index];
+            return (
+              task && (
+                <Line key={task.id} task={task} step={names.get(task.step) ?? ""} index={index} now={now} />
+              )
+            );
+          })}
+          {behind > 0 && <tr aria-hidden style={{ height: behind }} />}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+interface LineProps {
+  task: Task;
+  step: string;
+  index: number;
+  now: number;
+}
+
+function Line({ task, step, index, now }: LineProps) {
+  const { t, i18n } = useTranslation();
+  const time = lasted(task, now);
+  return (
+    <tr aria-rowindex={index + 2} style={{ height: LINE }}>
+      <td>
+        <Link to={`?tab=log&task=${task.id}`} title={t("jobs.tasks.log", { task: task.id })}>
+          {task.id}
+        </Link>
+        {task.attempt > 1 && <span className="faint"> ×{task.attempt}</span>}
+      </td>
+      <td>{step}</td>
+      <td>
+        <StateWord state={task.state} />
+      </td>
+      <td>{task.started_at ? exact(task.started_at, i18n.language) : "–"}</td>
+      <td className="number">{time === undefined ? "–" : lengthOf(time, i18n.language)}</td>
+      <td title={task.worker}>{task.worker || "–"}</td>
+      <td title={task.cause} lang="en">
+        {task.cause}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,128 @@
+import { Empty, Select } from "antd";
+import { useEffect, useEffectEvent, useMemo, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import { Trouble } from "../../ui/Trouble";
+import { shortHandler } from "../names";
+import { type Job, logSize, type Task } from "../queries";
+import { toneOf } from "../states";
+import { LogText } from "./LogText";
+import { LogTools } from "./LogTools";
+import { downloadOf, reader, streamOf } from "./reading";
+import { LogStore, type Shown } from "./store";
+import { useSearch } from "./useSearch";
+import "./log.css";
+
+/** What the tasks of a job print, while they print it and afterwards. */
+export default function Log({ job, project }: { job: Job; project: string }) {
+  const { t } = useTranslation();
+  const [parameters, setParameters] = useSearchParams();
+  const tasks = job.steps.flatMap((step) => step.tasks);
+  const task = tasks.find(({ id }) => id === parameters.get("task")) ?? mostWanted(tasks);
+  if (!task) return <Empty className="nothing" description={t("jobs.log.noTask")} />;
+  const names = new Map(job.steps.map(({ position, handler }) => [position, shortHandler(handler)]));
+  return (
+    <section className="panel log" aria-label={t("jobs.tabs.log")}>
+      <Select
+        aria-label={t("jobs.log.task")}
+        showSearch
+        value={task.id}
+        options={tasks.map(({ id, step, state }) => ({
+          value: id,
+          label: (
+            <span className={`state ${toneOf(state)}`}>
+              <span className="dot" aria-hidden />
+              {id} · {names.get(step)}
+            </span>
+          ),
+        }))}
+        onChange={(chosen) => setParameters({ tab: "log", task: chosen })}
+        popupMatchSelectWidth={false}
+        className="log-task"
+      />
+      <OfTask key={task.id} job={job} project={project} task={task.id} />
+    </section>
+  );
+}
+
+/** The task whose log is wanted most likely: one that failed, or runs, or the first. */
+function mostWanted(tasks: Task[]): Task | undefined {
+  const of = (state: string): Task | undefined => tasks.find((task) => task.state === state);
+  return of("FAIL") ?? of("RUNNING") ?? of("CANCELLING") ?? tasks[0];
+}
+
+function OfTask({ job, project, task }: { job: Job; project: string; task: string }) {
+  const { t } = useTranslation();
+  const [parameters, setParameters] = useSearchParams();
+  const store = useMemo(
+    () =>
+      new LogStore({
+        read: reader(project, job.id, task),
+        size: () => logSize(project, job.id, task),
+        stream: (offset) => new EventSource(streamOf(project, job.id, task, offset)),
+      }),
+    [project, job.id, task],
+  );
+  const shown = useSyncExternalStore(store.listen, store.look);
+  const at = Number(parameters.get("at") ?? Number.NaN);
+  const found = Number.isSafeInteger(at) && at >= 0 ? at : undefined;
+  const begin = useEffectEvent(() => void store.begin(found));
+  useEffect(() => {
+    begin();
+    return () => store.close();
+  }, [store]);
+  const mark = (part: Record<string, string>): void => {
+    const next = new URLSearchParams(parameters);
+    for (const [name, value] of Object.entries(part)) value ? next.set(name, value) : next.delete(name);
+    setParameters(next, { replace: true });
+  };
+  const search = useSearch({
+    read: reader(project, job.id, task),
+    text: parameters.get("find") ?? "",
+    // The first that is met is the last before the end, or the first after what is shown.
+    from: found,
+    end: shown.window.end,
+    found: (hit) => {
+      mark({ at: String(hit) });
+      void store.show(hit);
+    },
+  });
+  return (
+    <>
+      <LogTools
+        shown={shown}
+        store={store}
+        search={search}
+        find={(text) => mark({ find: text, at: "" })}
+        forget={() => mark({ at: "" })}
+        download={downloadOf(project, job.id, task)}
+        name={`${job.id.slice(0, 12)}-${task}.log`}
+      />
+      <Trouble error={shown.error ?? search.error} />
+      {shown.window.lines.length === 0 && !shown.reading ? (
+        <Empty
+          image={Empty.PRESENTED_IMAGE_SIMPLE}
+          description={t(shown.ended ? "jobs.log.empty" : "jobs.log.nothingYet")}
+        />
+      ) : (
+        <LogText shown={shown} store={store} text={search.text} found={found} />
+      )}
+      <p className="faint log-foot" role="status">
+        <Foot shown={shown} />
+      </p>
+    </>
+  );
+}
+
+function Foot({ shown }: { shown: Shown }) {
+  const { t, i18n } = useTranslation();
+  const { start, end } = shown.window;
+  const number = new Intl.NumberFormat(i18n.language);
+  const range = t("jobs.log.range", { start: number.format(start), end: number.format(end) });
+  const state = shown.ended ? "ended" : shown.following ? "following" : "paused";
+  return (
+    <>
+      {range} · {t(`jobs.log.state.${state}`)}
+    </>
+  );
+}
