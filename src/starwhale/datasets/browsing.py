@@ -11,18 +11,27 @@ from typing import TYPE_CHECKING, Any
 from starwhale.core.errors import NotFound, UsageError
 from starwhale.datasets.cells_shown import Key, MediaPlace, Refer, Shower, media_at
 from starwhale.datasets.diff import columns_changed
-from starwhale.datasets.row_filters import KEY_COLUMN, Test, test_of
-from starwhale.datasets.rows_shown import RowChanged, RowPage, RowQuery, RowsDiff, RowShown
+from starwhale.datasets.matches import MatchBook, Matches, matching, narrow
+from starwhale.datasets.row_filters import KEY_COLUMN, test_of
+from starwhale.datasets.rows_shown import (
+    KeyPlace,
+    RowChanged,
+    RowCount,
+    RowPage,
+    RowQuery,
+    RowsDiff,
+    RowShown,
+)
 from starwhale.kit.suggest import nearest
-from starwhale.storage.layers.batch import Batch
 from starwhale.storage.layers.cells import Cell
 from starwhale.storage.layers.format import DELETE, REPLACE, UPSERT
 from starwhale.storage.rows.comparison import compare
 from starwhale.storage.rows.digest import row_digest
-from starwhale.storage.rows.merge import layer_rows, overlay, visible_keys, windows
+from starwhale.storage.rows.merge import overlay, visible_keys, windows
+from starwhale.storage.rows.positions import Positions
 from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.rows.statistics import ColumnStatistics
-from starwhale.storage.tables.query import columns_of
+from starwhale.storage.tables.query import Filter, columns_of
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
@@ -53,6 +62,9 @@ class RowBrowser:
     def __init__(self, datasets: DatasetService) -> None:
         self._datasets = datasets
         self._open = lru_cache(maxsize=32)(self._opened)
+        self._placed = lru_cache(maxsize=16)(self._positions)
+        self._placing = Lock()
+        self._matches = MatchBook()
         self._summed = lru_cache(maxsize=64)(self._sum)
         self._summing = Lock()
 
@@ -89,6 +101,8 @@ class RowBrowser:
         """
         snapshot = self._open(version.manifest)
         self._check_columns(snapshot, [*(query.columns or ()), *columns_of(query.where)])
+        if query.offset is not None:
+            return self._page_at(version, query, query.offset, refer)
         walk = _Walk(snapshot, query)
         rows: list[RowShown] = []
         size = 0
@@ -100,6 +114,69 @@ class RowBrowser:
             size += added
             rows.append(shown)
         return RowPage(rows=tuple(rows), next=walk.next, looked_at=walk.looked_at, total=len(snapshot))
+
+    def _page_at(self, version: VersionRead, query: RowQuery, offset: int, refer: Refer) -> RowPage:
+        snapshot, positions = self._open(version.manifest), self._place(version.manifest)
+        looked_at = query.limit
+        if query.where is None:
+            places: Sequence[int] = range(len(positions))[offset : offset + query.limit]
+        else:
+            matches = self._matches.find(version.manifest, snapshot, query.where)
+            matches.look(time.monotonic() + PATIENCE, count=offset + query.limit)
+            places, looked_at = matches.places(offset, offset + query.limit), matches.looked_at
+        rows: list[RowShown] = []
+        size = 0
+        for place in places:
+            if size > LARGEST_PAGE:
+                break
+            (key,) = positions.keys(place, place + 1)
+            shown, added = _shown(snapshot, key, query.columns, refer, LONGEST_IN_PAGE)
+            size += added
+            rows.append(shown)
+        following = positions.keys(places[len(rows) - 1] + 1, places[len(rows) - 1] + 2) if rows else []
+        return RowPage(
+            rows=tuple(rows),
+            next=following[0] if following else None,
+            looked_at=looked_at,
+            total=len(snapshot),
+            places=tuple(places[: len(rows)]),
+        )
+
+    def count(self, version: VersionRead, where: Filter | None) -> RowCount:
+        """How many rows a filter wants; where they are many, asking again goes on.
+
+        Raises:
+            UsageError: the version has no such column.
+        """
+        snapshot = self._open(version.manifest)
+        self._check_columns(snapshot, columns_of(where))
+        total = len(snapshot)
+        if where is None:
+            return RowCount(matched=total, looked_at=total, total=total)
+        matches = self._matches.find(version.manifest, snapshot, where)
+        matches.look(time.monotonic() + PATIENCE)
+        return RowCount(matched=len(matches), looked_at=_looked_at(matches, total), total=total)
+
+    def place(self, version: VersionRead, key: Key, where: Filter | None) -> KeyPlace:
+        """Where a key lies among the rows that a filter wants.
+
+        Raises:
+            UsageError: the version has no such column.
+        """
+        snapshot, positions = self._open(version.manifest), self._place(version.manifest)
+        self._check_columns(snapshot, columns_of(where))
+        place = positions.before(key)
+        found = snapshot.alive(key)
+        if where is None:
+            return KeyPlace(place=place, found=found, done=True)
+        matches = self._matches.find(version.manifest, snapshot, where)
+        matches.look(time.monotonic() + PATIENCE, place=place + 1)
+        number = matches.before(place)
+        return KeyPlace(
+            place=number,
+            found=found and list(matches.places(number, number + 1)) == [place],
+            done=matches.done or matches.looked_at > place,
+        )
 
     def row(
         self, version: VersionRead, key: Key, refer: Refer, columns: Sequence[str] | None = None
@@ -179,6 +256,14 @@ class RowBrowser:
         layers = self._datasets.layers
         return Snapshot(layers, layers.load(manifest))
 
+    def _place(self, manifest: str) -> Positions:
+        # One at a time: where versions lie over each other it walks through all keys.
+        with self._placing:
+            return self._placed(manifest)
+
+    def _positions(self, manifest: str) -> Positions:
+        return Positions(self._open(manifest))
+
     def _sum(self, manifest: str) -> tuple[ColumnStatistics, ...]:
         from starwhale.storage.rows.statistics import statistics
 
@@ -235,21 +320,11 @@ class _Walk:
                 if test is None:
                     yield from ((key, True) for key in visible_keys(window))
                     continue
-                yield from _matching(window, needed, test)
+                yield from matching(window, needed, test)
 
 
-def _matching(window: list[Batch], needed: set[str], test: Test) -> Iterator[tuple[Key, bool]]:
-    keys, rows = layer_rows([_narrow(batch, needed) for batch in window])
-    for key, row in zip(keys, rows, strict=True):
-        if row.op != DELETE:
-            yield key, test(key, row.cells)
-
-
-def _narrow(batch: Batch, names: Collection[str] | None) -> Batch:
-    """The same rows with some columns only, so that the others are not touched."""
-    if names is None:
-        return batch
-    return Batch(batch.arrow, {name: tag for name, tag in batch.tags.items() if name in names}, None)
+def _looked_at(matches: Matches, total: int) -> int:
+    return total if matches.done else min(matches.looked_at, total - 1)
 
 
 def _cells(snapshot: Snapshot, key: Key, names: Collection[str] | None) -> dict[str, Cell]:
@@ -259,7 +334,7 @@ def _cells(snapshot: Snapshot, key: Key, names: Collection[str] | None) -> dict[
         hit = layer.find(key)
         if hit is not None:
             batch, place = hit
-            row = _narrow(batch.slice(place, place + 1), names).layer_rows()[0]
+            row = narrow(batch.slice(place, place + 1), names).layer_rows()[0]
             merged = row if merged is None or row.op in {DELETE, REPLACE} else overlay(merged, row)
     return {} if merged is None or merged.op == DELETE else merged.cells
 

@@ -95,12 +95,22 @@ class Shower:
         if shape == "struct":
             return self._record(tag, plain, path)
         if shape == "plain":
-            return _object(tag[1], self._value(tag[2], plain, path))
+            return self._object(tag[1], plain, self._value(tag[2], plain, path), path)
         return self._refer(MediaPlace(key=self._key, path=path), plain)
 
     def _record(self, tag: tuple[Any, ...], plain: Mapping[str, Any], path: tuple[str | int, ...]) -> Any:
         pairs = zip(tag[1], tag[2], strict=True)
         return {name: self._value(field, plain[name], (*path, name)) for name, field in pairs}
+
+    def _object(self, logical: str, plain: Any, shown: Any, path: tuple[str | int, ...]) -> Any:
+        if logical == "coco_annotation" and isinstance(shown, dict) and isinstance(plain, Mapping):
+            # Run lengths as pycocotools packs them are letters, and of no use unless whole.
+            runs = _bytes_of(cast("Mapping[str, Any]", plain).get("rle_bytes"))
+            if runs is not None:
+                cast("dict[str, Any]", shown).update(
+                    rle_text=self._text(runs.decode("ascii", "backslashreplace"), path), rle_bytes=None
+                )
+        return _object(logical, shown)
 
     def _text(self, text: str, path: tuple[str | int, ...]) -> str:
         if len(text) > self._longest:
@@ -131,7 +141,7 @@ class Shower:
         if kind == "media":
             return self._refer(MediaPlace(key=self._key, path=path), packed_media(record))
         if kind == "plain":
-            return _object(str(record.get("t")), self._packed(value, path))
+            return self._object(str(record.get("t")), value, self._packed(value, path), path)
         if kind in {"map", "dict"}:
             pairs = cast("list[Any]", value or [])
             return [[self._packed(part, (*path, place)) for part in pair] for place, pair in enumerate(pairs)]
@@ -193,6 +203,13 @@ def _number(value: float) -> Any:
     if isinstance(value, str) or isfinite(value):
         return value
     return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"  # noqa: PLR0124 - NaN is not itself
+
+
+def _bytes_of(plain: Any) -> bytes | None:
+    """Bytes in a record, also in a packed one."""
+    if isinstance(plain, dict) and cast("dict[str, Any]", plain).get("$") == "bytes":
+        return b64decode(cast("dict[str, Any]", plain).get("v") or "")
+    return plain if isinstance(plain, bytes) else None
 
 
 def _bytes(data: bytes) -> dict[str, Any]:

@@ -20,6 +20,7 @@ class RowQuery:
         where: Which rows; None for all.
         start: First key; None for the first of all.
         end: First key that is not wanted any more; None for none.
+        offset: Rows to leave out first, of those that are wanted; in place of `start` and `end`.
         limit: Rows at most.
     """
 
@@ -27,6 +28,7 @@ class RowQuery:
     where: Filter | None = None
     start: Key | None = None
     end: Key | None = None
+    offset: int | None = None
     limit: int = 50
 
 
@@ -55,12 +57,44 @@ class RowPage:
             were asked for, even none, and still more to come.
         looked_at: Rows that were looked at for it.
         total: Rows of the version, filter or not.
+        places: Where each row lies among all rows of the version; empty where no offset was asked for.
     """
 
     rows: tuple[RowShown, ...]
     next: Key | None
     looked_at: int
     total: int
+    places: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowCount:
+    """How many rows a filter wants, as far as they have been looked at.
+
+    Attributes:
+        matched: Rows that it wants.
+        looked_at: Rows that were looked at so far, by this question and those before.
+        total: Rows of the version.
+    """
+
+    matched: int
+    looked_at: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPlace:
+    """Where a key lies.
+
+    Attributes:
+        place: Rows before it, of those that are wanted.
+        found: Whether there is a row of that key among them.
+        done: Whether all rows before it have been looked at; if not, asking again goes on.
+    """
+
+    place: int
+    found: bool
+    done: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

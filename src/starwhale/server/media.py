@@ -90,7 +90,9 @@ class MediaAddresses:
             meta = _meta(cell)
             told: dict[str, Any] = {"type": cell.logical, "mime": _told_type(cell, meta)}
             told |= {
-                name: meta[name] for name in ("display_name", "shape", "dtype", "encoding") if name in meta
+                name: meta[name]
+                for name in ("display_name", "shape", "dtype", "encoding", "as_mask")
+                if name in meta
             }
             if cell.ref is None and cell.data is None:
                 link = meta.get("link")

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from starwhale.core.actor import Actor
     from starwhale.datasets.browsing import RowBrowser
     from starwhale.datasets.cells_shown import Key, MediaPlace, Refer
-    from starwhale.datasets.rows_shown import RowPage, RowQuery, RowsDiff, RowShown
+    from starwhale.datasets.rows_shown import KeyPlace, RowCount, RowPage, RowQuery, RowsDiff, RowShown
     from starwhale.server.media import MediaAddresses
     from starwhale.storage.layers.media import MediaCell
+    from starwhale.storage.tables.query import Filter
 
 
 class _Watched:
@@ -53,6 +54,14 @@ class RowPages:
         page = self.rows.page(version, query, watched)
         self._take_back(actor, watched)
         return page
+
+    def count(self, version: VersionRead, where: Filter | None) -> RowCount:
+        """How many rows a filter wants; see `RowBrowser.count`."""
+        return self.rows.count(version, where)
+
+    def place(self, version: VersionRead, key: Key, where: Filter | None) -> KeyPlace:
+        """Where a key lies; see `RowBrowser.place`."""
+        return self.rows.place(version, key, where)
 
     def row(
         self, actor: Actor, version: VersionRead, key: Key, columns: Sequence[str] | None = None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from starwhale import Image
+from starwhale import COCOObjectAnnotation, Image
 from starwhale.datasets.cells_shown import MediaPlace, Shower, media_at
 from starwhale.datasets.row_filters import test_of as filter_test
 from starwhale.storage.layers.cells import cell_of
@@ -92,3 +92,10 @@ def test_values_of_other_types_never_match(value: Any, other: Any) -> None:
     cells = {"x": cell_of(value, "x")}
     for operator in ("=", "!=", "<", ">"):
         assert not filter_test(Compare("x", operator, other))(1, cells)
+
+
+def test_run_lengths_of_an_annotation_are_shown_whole() -> None:
+    annotation = COCOObjectAnnotation(id=1)
+    annotation.segmentation = {"size": [9, 9], "counts": b"06" * 100}
+    for value, told in ((annotation, shown(annotation)), ([annotation, 1], shown([annotation, 1])[0])):
+        assert (told["rle_text"], told["rle_bytes"]) == ("06" * 100, None), value

@@ -58,6 +58,11 @@ def test_positions_agree_with_a_sorted_list(first: Any, second: Any, data: Any) 
             chosen = data.draw(st.lists(st.integers(0, len(expected) - 1), max_size=20))
             assert positions.take(chosen) == [expected[place] for place in chosen]
             assert [positions.row(place) for place in chosen] == [expected[place] for place in chosen]
+        names = [key for key, _ in expected]
+        assert positions.keys(low, high) == names[low:high]
+        for key in (*range(-10, 61, 7), "", "a", "b", "c", "zz"):
+            before = [each for each in names if (isinstance(each, str), each) < (isinstance(key, str), key)]
+            assert positions.before(key) == len(before)
         for wrong in (-1, len(expected)):
             with pytest.raises(IndexError):
                 positions.row(wrong)

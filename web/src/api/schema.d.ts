@@ -910,10 +910,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Rows of a version in the order of their keys, from a key on */
+        /** Rows of a version in the order of their keys, from a key or a number on */
         get: operations["list_dataset_rows"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/datasets/{name}/versions/{version}/rows/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many rows of a version a filter wants */
+        post: operations["count_dataset_rows"];
         delete?: never;
         options?: never;
         head?: never;
@@ -931,6 +948,23 @@ export interface paths {
         get: operations["get_dataset_row"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/datasets/{name}/versions/{version}/rows/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** At which number a key lies, or would lie, among the rows of a version that a filter wants */
+        post: operations["place_dataset_row"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3442,11 +3476,14 @@ export interface components {
             name: string;
         };
         /**
-         * Count
-         * @description How many rows there are.
+         * Counted
+         * @description Which rows are to be counted.
          */
-        Count: {
-            rows: number;
+        Counted: {
+            /** @description A filter tree. */
+            where?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * Delivery
@@ -4746,6 +4783,17 @@ export interface components {
             password: string;
         };
         /**
+         * Place
+         * @description Where a key lies; asking again goes on where not all rows before it have been looked at.
+         */
+        Place: {
+            done: boolean;
+            /** @description Whether there is a row of that key among them. */
+            found: boolean;
+            /** @description Rows before it, of those that the filter wants; also an `offset`. */
+            place: number;
+        };
+        /**
          * Pool
          * @description One pool.
          */
@@ -4943,6 +4991,8 @@ export interface components {
             cursor: string;
             /** @description First key that is not wanted any more. */
             end?: number | string | null;
+            /** @description Rows to leave out first, in place of keys and a cursor. */
+            offset?: number | null;
             /** @default 50 */
             size: number;
             /** @description First key. */
@@ -5246,6 +5296,21 @@ export interface components {
             };
         };
         /**
+         * Sought
+         * @description Which key is looked for, among which rows.
+         */
+        Sought: {
+            /**
+             * @description A number as it is; a text in double quotes, or bare where it is no number.
+             * @example 17
+             */
+            key: string;
+            /** @description A filter tree. */
+            where?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * SpeedBucket
          * @description Requests that took at most so many seconds; null for however many.
          */
@@ -5334,6 +5399,17 @@ export interface components {
             ][];
         };
         /**
+         * Count
+         * @description How many rows a filter wants, as far as they have been looked at; asking again goes on.
+         */
+        starwhale__server__routers__rows__Count: {
+            /** @description As many as `total` once all have been looked at. */
+            looked_at: number;
+            matched: number;
+            /** @description Rows of the version. */
+            total: number;
+        };
+        /**
          * Rows
          * @description Some rows in the order of their keys, numbers before texts.
          */
@@ -5343,6 +5419,8 @@ export interface components {
             looked_at: number;
             /** @description What to send as `cursor` to go on; with a filter there may be more to come although few rows, or none, are here. */
             next: string | null;
+            /** @description Where each of these lies among all rows of the version, from 0; empty without `offset`. */
+            places: number[];
             /** @description Rows of the version, filter or not. */
             total: number;
         };
@@ -5365,6 +5443,13 @@ export interface components {
             name: string;
             /** @example float */
             type: string;
+        };
+        /**
+         * Count
+         * @description How many rows there are.
+         */
+        starwhale__server__routers__tables__Count: {
+            rows: number;
         };
         /**
          * Rows
@@ -8486,6 +8571,8 @@ export interface operations {
                 columns?: string[] | null;
                 /** @description What `next` of the page before said. */
                 cursor?: string;
+                /** @description Rows to leave out first, in place of a key or cursor. */
+                offset?: number | null;
                 /** @description Rows on a page. */
                 size?: number;
                 /** @description A number as it is; a text in double quotes, or bare where it is no number. */
@@ -8530,10 +8617,55 @@ export interface operations {
                      *       ],
                      *       "looked_at": 1,
                      *       "next": "next",
+                     *       "places": [
+                     *         1
+                     *       ],
                      *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["starwhale__server__routers__rows__Rows"];
+                };
+            };
+        };
+    };
+    count_dataset_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "where": {}
+                 *     }
+                 */
+                "application/json": components["schemas"]["Counted"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "looked_at": 1,
+                     *       "matched": 1,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["starwhale__server__routers__rows__Count"];
                 };
             };
         };
@@ -8586,6 +8718,49 @@ export interface operations {
             };
         };
     };
+    place_dataset_row: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "17",
+                 *       "where": {}
+                 *     }
+                 */
+                "application/json": components["schemas"]["Sought"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "done": true,
+                     *       "found": true,
+                     *       "place": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Place"];
+                };
+            };
+        };
+    };
     query_dataset_rows: {
         parameters: {
             query?: never;
@@ -8606,6 +8781,7 @@ export interface operations {
                  *       ],
                  *       "cursor": "",
                  *       "end": 1,
+                 *       "offset": 1,
                  *       "size": 50,
                  *       "start": 1,
                  *       "where": {
@@ -8653,6 +8829,9 @@ export interface operations {
                      *       ],
                      *       "looked_at": 1,
                      *       "next": "next",
+                     *       "places": [
+                     *         1
+                     *       ],
                      *       "total": 1
                      *     }
                      */
@@ -14431,7 +14610,7 @@ export interface operations {
                      *       "rows": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["Count"];
+                    "application/json": components["schemas"]["starwhale__server__routers__tables__Count"];
                 };
             };
         };

@@ -55,6 +55,9 @@ class Rows(BaseModel):
     )
     looked_at: int = Field(description="Rows that were looked at for it.")
     total: int = Field(description="Rows of the version, filter or not.")
+    places: list[int] = Field(
+        description="Where each of these lies among all rows of the version, from 0; empty without `offset`."
+    )
 
 
 class Question(Form):
@@ -68,8 +71,43 @@ class Question(Form):
     )
     start: int | str | None = Field(default=None, description="First key.")
     end: int | str | None = Field(default=None, description="First key that is not wanted any more.")
+    offset: int | None = Field(
+        default=None, ge=0, le=2**53, description="Rows to leave out first, in place of keys and a cursor."
+    )
     size: int = Field(default=50, ge=1, le=LARGEST)
     cursor: str = Field(default="", max_length=8192)
+
+
+class Counted(Form):
+    """Which rows are to be counted."""
+
+    where: dict[str, Any] | None = Field(default=None, description="A filter tree.")
+
+
+class Count(BaseModel):
+    """How many rows a filter wants, as far as they have been looked at; asking again goes on."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    matched: int
+    looked_at: int = Field(description="As many as `total` once all have been looked at.")
+    total: int = Field(description="Rows of the version.")
+
+
+class Sought(Counted):
+    """Which key is looked for, among which rows."""
+
+    key: str = Field(max_length=4096, description=_KEY, examples=["17"])
+
+
+class Place(BaseModel):
+    """Where a key lies; asking again goes on where not all rows before it have been looked at."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    place: int = Field(description="Rows before it, of those that the filter wants; also an `offset`.")
+    found: bool = Field(description="Whether there is a row of that key among them.")
+    done: bool
 
 
 class Column(BaseModel):
@@ -154,6 +192,7 @@ def _told(page: RowPage) -> Rows:
         next=_cursor(page.next),
         looked_at=page.looked_at,
         total=page.total,
+        places=list(page.places),
     )
 
 
@@ -172,6 +211,11 @@ def _start(cursor: str, start: int | str | None) -> int | str | None:
     if form != 1 or type(key) not in {int, str}:
         raise UsageError("this is no cursor of rows", hint="send what `next` said")
     return key
+
+
+def _check_begin(offset: int | None, *others: int | str | None) -> None:
+    if offset is not None and any(other not in {None, ""} for other in others):
+        raise UsageError("rows begin at a number, at a key, or at a cursor", hint="leave out the others")
 
 
 def _key(text: str) -> int | str:
@@ -208,13 +252,17 @@ def list_rows(
     version: str,
     columns: Columns = None,
     start: KeyText = "",
+    offset: Annotated[
+        int | None, Query(ge=0, le=2**53, description="Rows to leave out first, in place of a key or cursor.")
+    ] = None,
     size: Annotated[int, Query(ge=1, le=LARGEST, description="Rows on a page.")] = 50,
     cursor: Annotated[str, Query(max_length=8192, description="What `next` of the page before said.")] = "",
 ) -> Rows:
-    """Rows of a version in the order of their keys, from a key on."""
+    """Rows of a version in the order of their keys, from a key or a number on."""
+    _check_begin(offset, start, cursor)
     found = _version(request, caller, project, name, version)
     first = _start(cursor, _key(start) if start else None)
-    query = RowQuery(columns=columns, start=first, limit=size)
+    query = RowQuery(columns=columns, start=first, offset=offset, limit=size)
     return _told(services_of(request).row_pages.page(caller, found, query))
 
 
@@ -223,15 +271,34 @@ def query_rows(
     request: Request, caller: Caller, project: str, name: str, version: str, body: Question
 ) -> Rows:
     """Rows of a version that a filter wants; a question that looks at too many rows goes on by its cursor."""
+    _check_begin(body.offset, body.start, body.end, body.cursor)
     found = _version(request, caller, project, name, version)
     query = RowQuery(
         columns=body.columns,
         where=filter_of(body.where),
         start=_start(body.cursor, body.start),
         end=body.end,
+        offset=body.offset,
         limit=body.size,
     )
     return _told(services_of(request).row_pages.page(caller, found, query))
+
+
+@routes.post("/rows/count", _READ, name="count_dataset_rows")
+def count_rows(
+    request: Request, caller: Caller, project: str, name: str, version: str, body: Counted
+) -> Count:
+    """How many rows of a version a filter wants."""
+    found = _version(request, caller, project, name, version)
+    return Count.model_validate(services_of(request).row_pages.count(found, filter_of(body.where)))
+
+
+@routes.post("/rows/place", _READ, name="place_dataset_row")
+def place_row(request: Request, caller: Caller, project: str, name: str, version: str, body: Sought) -> Place:
+    """At which number a key lies, or would lie, among the rows of a version that a filter wants."""
+    found = _version(request, caller, project, name, version)
+    key, where = _key(body.key), filter_of(body.where)
+    return Place.model_validate(services_of(request).row_pages.place(found, key, where))
 
 
 @routes.get("/rows/one", _READ, name="get_dataset_row")

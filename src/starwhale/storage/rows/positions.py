@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from starwhale.storage.layers.format import Key
 from starwhale.storage.rows.layer import Layer
@@ -76,8 +76,33 @@ class Positions:
         if block.file >= 0:
             batch = self._layer(block).file(block.file).batch(block.batch)
             return batch.keys[inside], batch.row(inside)
-        key = self._keys(place)[inside]
+        key = self._block_keys(place)[inside]
         return key, self._snapshot.get(key) or {}
+
+    def keys(self, low: int, high: int) -> list[Key]:
+        """Keys from position `low` up to, not including, `high`, without the rows."""
+        low, high = max(0, low), min(high, len(self))
+        found: list[Key] = []
+        place = bisect_right(self._begins, low) - 1
+        while low < high:
+            begin = self._begins[place]
+            stop = min(high, self._begins[place + 1])
+            found += self._block_keys(place)[low - begin : stop - begin]
+            low, place = stop, place + 1
+        return found
+
+    def before(self, key: Key) -> int:
+        """How many rows come before a key, whether or not there is a row of that key."""
+        kind = type(key)
+        of_kind = [place for place, block in enumerate(self._blocks) if block.kind is kind]
+        if not of_kind:
+            return 0 if kind is int else len(self)
+        firsts = cast("list[Any]", [self._blocks[place].first for place in of_kind])
+        at = bisect_right(firsts, key) - 1
+        if at < 0:
+            return self._begins[of_kind[0]]
+        place = of_kind[at]
+        return self._begins[place] + bisect_left(cast("Any", self._block_keys(place)), key)
 
     def take(self, positions: Sequence[int]) -> list[tuple[Key, dict[str, Any]]]:
         """Keys and rows at some positions, in the order in which they are asked for.
@@ -98,6 +123,12 @@ class Positions:
                     found[place] = pair
                     place += 1
         return [found[position] for position in positions]
+
+    def _block_keys(self, place: int) -> Sequence[Key]:
+        block = self._blocks[place]
+        if block.file < 0:
+            return self._keys(place)
+        return self._layer(block).file(block.file).batch(block.batch).keys
 
     def _layer(self, block: _Block) -> Layer:
         return self._snapshot.layers(block.kind)[0]

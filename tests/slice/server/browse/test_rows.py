@@ -14,7 +14,7 @@ from tests.slice.server.conftest import ClientOf
 from starwhale import Audio, Binary, BoundingBox, ClassLabel, Image, Link, Text
 from starwhale.accounts.keys import KeyService
 from starwhale.core.kinds import Kind
-from starwhale.datasets import browsing
+from starwhale.datasets import browsing, matches
 from starwhale.server.services import Services
 from starwhale.server.signing import LASTS, Signer
 
@@ -116,6 +116,66 @@ def test_a_question_that_looks_at_too_many_rows_goes_on_by_its_cursor(
         cursor, questions = page["next"], questions + 1
         assert page["looked_at"] <= 30
     assert ([each["key"] for each in found], questions) == ([99], 4)
+
+
+def test_one_jumps_to_a_number(ada: TestClient, numbers: str) -> None:
+    page = told(ada, f"{numbers}/rows", offset=99, size=3)
+    assert ([each["key"] for each in page["items"]], page["places"]) == ([99, "7", "a"], [99, 100, 101])
+    further = told(ada, f"{numbers}/rows", cursor=page["next"])
+    assert [each["key"] for each in further["items"]] == ["b"]
+    assert told(ada, f"{numbers}/rows", offset=103)["items"] == []
+    for more in ({"start": "1"}, {"cursor": page["next"]}):
+        assert ada.get(f"{numbers}/rows", params={"offset": 1, **more}).status_code == 400
+    for wrong in (-1, 2**60):
+        assert ada.get(f"{numbers}/rows", params={"offset": wrong}).status_code == 422
+
+
+def test_one_jumps_to_a_number_among_those_that_a_filter_wants(ada: TestClient, numbers: str) -> None:
+    where = {"op": "=", "column": "even", "value": True}
+    page = asked(ada, numbers, where=where, offset=48, size=5)
+    assert ([each["key"] for each in page["items"]], page["places"]) == ([96, 98], [96, 98])
+    count = ada.post(f"{numbers}/rows/count", json={"where": where}).json()
+    assert count == {"matched": 50, "looked_at": 103, "total": 103}
+    assert ada.post(f"{numbers}/rows/count", json={}).json()["matched"] == 103
+    assert ada.post(f"{numbers}/rows/query", json={"offset": 1, "start": 0}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("key", "place", "found", "among", "found_among"),
+    [
+        ("0", 0, True, 0, True),
+        ("97", 97, True, 49, False),
+        ("98", 98, True, 49, True),
+        ("1000", 100, False, 50, False),
+        ('"7"', 100, True, 50, False),
+        ("aa", 102, False, 50, False),
+        ("9" * 30, 101, False, 50, False),
+    ],
+)
+def test_one_learns_at_which_number_a_key_lies(
+    ada: TestClient, numbers: str, key: str, place: int, found: bool, among: int, found_among: bool
+) -> None:
+    answer = ada.post(f"{numbers}/rows/place", json={"key": key})
+    assert answer.json() == {"place": place, "found": found, "done": True}
+    where = {"op": "=", "column": "even", "value": True}
+    answer = ada.post(f"{numbers}/rows/place", json={"key": key, "where": where})
+    assert answer.json() == {"place": among, "found": found_among, "done": True}
+
+
+def test_counting_many_rows_goes_on_with_the_next_question(
+    ada: TestClient, numbers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browsing, "PATIENCE", -1)
+    monkeypatch.setattr(matches, "_STEP", 10)
+    where = {"op": "=", "column": "word", "value": "w99"}
+    body = {"where": where, "key": "99"}
+    places, counts = [ada.post(f"{numbers}/rows/place", json=body).json()], []
+    while not places[-1]["done"]:
+        places.append(ada.post(f"{numbers}/rows/place", json=body).json())
+    while not counts or counts[-1]["looked_at"] < counts[-1]["total"]:
+        counts.append(ada.post(f"{numbers}/rows/count", json={"where": where}).json())
+    assert (len(places) > 1, places[-1]) == (True, {"place": 0, "found": True, "done": True})
+    assert counts[-1] == {"matched": 1, "looked_at": 103, "total": 103}
 
 
 def test_what_a_version_lacks_is_refused_in_a_sentence(ada: TestClient, numbers: str) -> None:
@@ -301,4 +361,8 @@ def test_rows_belong_to_those_who_may_see_the_project(client_of: ClientOf, numbe
     grace = client_of("grace")
     for path in ("rows", "rows/one?key=1", "summary", "statistics", "diff?with=v0"):
         assert grace.get(f"{numbers}/{path}").status_code == 404
-    assert grace.post(f"{numbers}/rows/query", json={}).status_code == 404
+    for path in ("query", "count", "place"):
+        assert (
+            grace.post(f"{numbers}/rows/{path}", json={"key": "1"} if path == "place" else {}).status_code
+            == 404
+        )
