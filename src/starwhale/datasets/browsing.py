@@ -12,7 +12,7 @@ from starwhale.core.errors import NotFound, UsageError
 from starwhale.datasets.cells_shown import Key, MediaPlace, Refer, Shower, media_at
 from starwhale.datasets.diff import columns_changed
 from starwhale.datasets.matches import MatchBook, Matches, matching, narrow
-from starwhale.datasets.row_filters import KEY_COLUMN, test_of
+from starwhale.datasets.row_filters import test_of
 from starwhale.datasets.rows_shown import (
     KeyPlace,
     RowChanged,
@@ -31,6 +31,7 @@ from starwhale.storage.rows.merge import overlay, visible_keys, windows
 from starwhale.storage.rows.positions import Positions
 from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.rows.statistics import ColumnStatistics
+from starwhale.storage.tables.masks import KEY_COLUMN
 from starwhale.storage.tables.query import Filter, columns_of
 
 if TYPE_CHECKING:

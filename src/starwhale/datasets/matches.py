@@ -8,20 +8,16 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from threading import Lock
-from typing import Any, cast
-
-import pyarrow as pa
-from pyarrow import compute
+from typing import Any
 
 from starwhale.datasets.row_filters import Test, test_of
-from starwhale.datasets.row_masks import mask_of
 from starwhale.storage.layers.batch import Batch
 from starwhale.storage.layers.format import DELETE, Key
 from starwhale.storage.rows.merge import layer_rows, windows
 from starwhale.storage.rows.snapshot import Snapshot
+from starwhale.storage.tables.masks import mask_of, places_of
 from starwhale.storage.tables.query import Filter, columns_of
 
-pc = cast("Any", compute)  # its functions are made when it is imported, and have no stubs
 #: Rows that are looked at between two looks at the clock, where that is done one by one.
 _STEP = 256
 #: Bytes of places that are kept of all filters together.
@@ -105,7 +101,7 @@ def _looked(
     if len(window) == 1 and window[0].ops is None:
         mask = mask_of(where, window[0])
         if mask is not None:
-            yield window[0].rows, _numbers(mask, begin)
+            yield window[0].rows, places_of(mask, begin)
             return
     rows, found = 0, array("Q")
     for _, is_wanted in matching(window, needed, test):
@@ -116,13 +112,6 @@ def _looked(
             yield rows, found
             begin, rows, found = begin + rows, 0, array("Q")
     yield rows, found
-
-
-def _numbers(mask: Any, begin: int) -> Sequence[int]:
-    """Where a mask is true, counted from `begin`."""
-    places = pc.add(pc.indices_nonzero(mask), pa.scalar(begin, pa.uint64()))
-    data = places.buffers()[1]
-    return memoryview(b"").cast("Q") if data is None else memoryview(data).cast("Q")[: len(places)]
 
 
 def matching(window: list[Batch], needed: set[str], test: Test) -> Iterator[tuple[Key, bool]]:

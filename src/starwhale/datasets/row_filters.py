@@ -8,9 +8,9 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from starwhale.storage.layers.cells import Cell
+from starwhale.storage.tables.masks import KEY_COLUMN
 from starwhale.storage.tables.query import And, Compare, Contains, Filter, In, Not
 
-KEY_COLUMN = "id"
 Key = int | str
 Test = Callable[[Key, Mapping[str, Cell]], bool]
 _ACTS: dict[str, Callable[[Any, Any], bool]] = {

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from starwhale.datasets import matches
 from starwhale.datasets.matches import MatchBook, Matches
 from starwhale.datasets.row_filters import test_of as told_by_cells
-from starwhale.datasets.row_masks import mask_of
 from starwhale.storage.blobs import Blobs
 from starwhale.storage.layers.cells import cell_of
 from starwhale.storage.objects import open_objects
 from starwhale.storage.rows.manifest import LayerStore, Manifest
 from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.rows.stage import Stage
+from starwhale.storage.tables.masks import mask_of
 from starwhale.storage.tables.query import And, Compare, Contains, Filter, In, Not, Or
 
 Rows = Mapping[int | str, Mapping[str, Any]]

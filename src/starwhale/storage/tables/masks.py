@@ -1,15 +1,14 @@
-"""Filters looked at column by column: the same answers as `row_filters`, many rows at a time."""
+"""Filters looked at column by column: what `datasets.row_filters` tells cell by cell, many rows at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import floor, isfinite
 from typing import Any, cast
 
 import pyarrow as pa
 from pyarrow import compute
 
-from starwhale.datasets.row_filters import KEY_COLUMN
 from starwhale.storage.layers.batch import Batch
 from starwhale.storage.layers.format import HAS, escape
 from starwhale.storage.tables.query import And, Compare, Contains, Filter, In, Not
@@ -34,6 +33,8 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 #: Integers up to here are the same as floats.
 _EXACT = 2**53
 _MOST_VALUES = 50
+#: Name of the key in filters.
+KEY_COLUMN = "id"
 
 
 class _Unable(Exception):
@@ -44,12 +45,19 @@ def mask_of(part: Filter, batch: Batch) -> Any | None:
     """Which rows of a batch without operations a filter wants, an array of true and false.
 
     Returns:
-        None where a column holds what only `row_filters` can compare.
+        None where a column holds what is compared only cell by cell.
     """
     try:
         return _mask(part, batch)
     except _Unable:
         return None
+
+
+def places_of(mask: Any, begin: int) -> Sequence[int]:
+    """Where a mask is true, counted from `begin`."""
+    places = pc.add(pc.indices_nonzero(mask), pa.scalar(begin, pa.uint64()))
+    data = places.buffers()[1]
+    return memoryview(b"").cast("Q") if data is None else memoryview(data).cast("Q")[: len(places)]
 
 
 def _mask(part: Filter, batch: Batch) -> Any:
