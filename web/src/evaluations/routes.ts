@@ -1,3 +1,7 @@
-import type { PageRoute } from "../shell/page";
+import { type PageRoute, page } from "../shell/page";
 
-export const routes: PageRoute[] = [];
+const HOME = "/projects/:project/evaluations";
+
+export const routes: PageRoute[] = [
+  { path: HOME, Page: page(["evaluations", "grid", "jobs"], () => import("./EvaluationsPage")) },
+];

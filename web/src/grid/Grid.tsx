@@ -4,7 +4,7 @@ import { Trouble } from "../ui/Trouble";
 import { GridHead } from "./GridHead";
 import { GridRow } from "./GridRow";
 import { HeadMenu } from "./HeadMenu";
-import { arrange, WIDTH } from "./layout";
+import { WIDTH } from "./layout";
 import type { GridColumn, GridLayout, RowSource, SortBy } from "./types";
 import { useActs } from "./useActs";
 import { useDragging } from "./useDragging";
@@ -51,10 +51,10 @@ export function Grid<Row>(properties: GridProps<Row>) {
   const { layout = own, onLayout = setOwn } = properties;
   const selecting = useSelecting(properties);
   const boxWidth = selecting.on ? BOX : 0;
-  const arranged = useMemo(() => arrange(columns, layout, boxWidth), [columns, layout, boxWidth]);
+  const dragging = useDragging(box, columns, layout, onLayout, boxWidth);
+  const { arranged } = dragging;
   const viewport = useViewport(box, { total: rows.total, rowHeight, headHeight: HEAD }, arranged);
   const { first, last, firstColumn, lastColumn, shift } = viewport;
-  const dragging = useDragging(box, arranged, columns, layout, onLayout);
   const acts = useActs({ id, box, properties, arranged, layout, setLayout: onLayout, viewport, selecting });
   const { at, menu } = acts;
   const loose = useMemo(

@@ -1,5 +1,5 @@
-import { type PointerEvent, type RefObject, useState } from "react";
-import { type Arranged, moved, pinned, widened } from "./layout";
+import { type PointerEvent, type RefObject, useMemo, useState } from "react";
+import { arrange, moved, pinned, widened } from "./layout";
 import type { GridColumn, GridLayout } from "./types";
 
 const SLACK = 5;
@@ -8,20 +8,26 @@ const EDGE = 40;
 /** Columns that are dragged by their heads to other places, and by their edges to other widths. */
 export function useDragging<Row>(
   box: RefObject<HTMLElement | null>,
-  arranged: Arranged<Row>,
   columns: readonly GridColumn<Row>[],
   layout: GridLayout,
   setLayout: (layout: GridLayout) => void,
+  boxWidth: number,
 ) {
+  const [preview, setPreview] = useState<GridLayout>();
   // Left edge of where a column would come to lie, in what is scrolled.
   const [mark, setMark] = useState<number>();
+  const shown = preview ?? layout;
+  const arranged = useMemo(() => arrange(columns, shown, boxWidth), [columns, shown, boxWidth]);
 
   const resize = (event: PointerEvent<HTMLElement>, key: string, width: number): void => {
     event.preventDefault();
     const begun = event.clientX;
     follow(event, {
-      move: (x) => setLayout(widened(layout, key, width + x - begun)),
-      drop: () => {},
+      move: (x) => setPreview(widened(layout, key, width + x - begun)),
+      drop: (x) => {
+        setPreview(undefined);
+        setLayout(widened(layout, key, width + x - begun));
+      },
     });
   };
 
@@ -60,7 +66,7 @@ export function useDragging<Row>(
       },
     });
   };
-  return { mark, resize, drag };
+  return { arranged, mark, resize, drag };
 }
 
 interface Following {

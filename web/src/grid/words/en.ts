@@ -15,4 +15,10 @@ export default {
   right: "Move right",
   wider: "Wider",
   narrower: "Narrower",
+  columns: "Columns",
+  columnsHidden: "Columns ({{number}} hidden)",
+  searchColumns: "Search columns",
+  showAll: "Show all",
+  hideAll: "Hide all",
+  asUsual: "As usual",
 };

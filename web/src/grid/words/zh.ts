@@ -17,6 +17,12 @@ const words: typeof en = {
   right: "右移",
   wider: "加宽",
   narrower: "变窄",
+  columns: "列",
+  columnsHidden: "列（已隐藏 {{number}}）",
+  searchColumns: "搜索列",
+  showAll: "全部显示",
+  hideAll: "全部隐藏",
+  asUsual: "恢复默认",
 };
 
 export default words;

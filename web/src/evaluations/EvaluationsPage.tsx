@@ -1,0 +1,128 @@
+import { SearchOutlined } from "@ant-design/icons";
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Button, Empty, Input } from "antd";
+import { useDeferredValue, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import { ColumnPicker, Grid, sourceOf } from "../grid";
+import { choicesIn } from "./choices";
+import { useColumns } from "./columns";
+import { FilterBar } from "./filtering/FilterBar";
+import { matching } from "./matching";
+import { evaluationsQuery, useWrites } from "./queries";
+import { chosen, kindsOf, metricsOf, type Row, shortId } from "./rows";
+import { useShown } from "./useShown";
+import { ViewMenu } from "./views/ViewMenu";
+import "./evaluations.css";
+
+const keyOf = ({ id }: Row): string => id;
+
+/** All evaluations of a project, with all that they have found out. */
+export default function EvaluationsPage() {
+  const { t } = useTranslation();
+  const { project = "" } = useParams();
+  const navigate = useNavigate();
+  const [parameters, setParameters] = useSearchParams();
+  const { data: rows, isFetching } = useSuspenseQuery(evaluationsQuery(project));
+  const metrics = useMemo(() => metricsOf(rows), [rows]);
+  const kinds = useMemo(() => kindsOf(rows, metrics), [rows, metrics]);
+  const columns = useColumns(project, metrics, kinds);
+  const writes = useWrites(project);
+  const { shown, show, views, current, changed, onView } = useShown(project);
+  const { search, filters, sort } = useDeferredValue(shown);
+  const found = useMemo(() => matching(rows, { search, filters, sort }), [rows, search, filters, sort]);
+  const source = useMemo(() => sourceOf(found), [found]);
+  const picked = parameters.get("selected") ?? "";
+  const selected = useMemo(
+    () => new Set(chosen(rows, picked.split(",").filter(Boolean)).map(keyOf)),
+    [rows, picked],
+  );
+  const select = (ids: ReadonlySet<string>): void => {
+    const next = new URLSearchParams(parameters);
+    if (ids.size > 0) next.set("selected", [...ids].map(shortId).join(","));
+    else next.delete("selected");
+    setParameters(next, { replace: true });
+  };
+  const jobs = [...selected].map(shortId).join(",");
+  const home = `/projects/${project}/evaluations`;
+  return (
+    <div className="evaluations-wide">
+      <title>{`${t("project.rooms.evaluations")} · ${project} · ${t("app.name")}`}</title>
+      <div className="heading">
+        <h1>{t("project.rooms.evaluations")}</h1>
+        <span className="faint" role="status">
+          {t(selected.size > 0 ? "evaluations.countSelected" : "evaluations.count", {
+            shown: found.length,
+            total: rows.length,
+            selected: selected.size,
+          })}
+        </span>
+        <Button disabled={selected.size < 1} onClick={() => navigate(`${home}/rows?jobs=${jobs}`)}>
+          {t("evaluations.rows.open")}
+        </Button>
+        <Button
+          type="primary"
+          disabled={selected.size < 2}
+          onClick={() => navigate(`${home}/compare?jobs=${jobs}`)}
+        >
+          {t("evaluations.compare.open")}
+        </Button>
+      </div>
+      <div className="tools evaluations-tools">
+        <ViewMenu
+          project={project}
+          views={views}
+          current={current}
+          shown={shown}
+          changed={changed}
+          writes={writes}
+          onView={onView}
+        />
+        <Input
+          type="search"
+          allowClear
+          maxLength={200}
+          prefix={<SearchOutlined aria-hidden />}
+          aria-label={t("evaluations.search")}
+          placeholder={t("evaluations.search")}
+          value={shown.search}
+          onChange={({ target }) => show({ search: target.value })}
+          className="search"
+        />
+        <FilterBar
+          filters={shown.filters}
+          onFilters={(next) => show({ filters: next })}
+          columns={columns}
+          kinds={kinds}
+          choicesOf={(column) => choicesIn(rows, column)}
+        />
+        <ColumnPicker columns={columns} layout={shown.layout} onLayout={(layout) => show({ layout })} />
+      </div>
+      <Grid
+        label={t("project.rooms.evaluations")}
+        columns={columns}
+        rows={source}
+        keyOf={keyOf}
+        sort={shown.sort}
+        onSort={(next) => show({ sort: next })}
+        selected={selected}
+        onSelect={select}
+        onOpen={({ id }) => navigate(`${home}/${encodeURIComponent(id)}`)}
+        layout={shown.layout}
+        onLayout={(layout) => show({ layout })}
+        busy={isFetching}
+        empty={
+          rows.length === 0 ? (
+            <Empty description={<strong>{t("evaluations.empty")}</strong>}>
+              <p className="faint">{t("evaluations.emptyText")}</p>
+            </Empty>
+          ) : (
+            <Empty description={<strong>{t("evaluations.noneFound")}</strong>}>
+              <Button onClick={() => show({ filters: [], search: "" })}>{t("evaluations.showAll")}</Button>
+            </Empty>
+          )
+        }
+      />
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+import { numberOf, textOf, timeOf } from "./values";
+
+/** A condition on one column. */
+export type Filter = { column: string } & (
+  | { op: "range"; from: number | undefined; to: number | undefined }
+  | { op: "days"; from: string; to: string }
+  | { op: "has" | "like"; text: string }
+  | { op: "in"; values: readonly string[] }
+  | { op: "is"; value: boolean }
+  | { op: "any" | "none" }
+);
+
+const DAY = 86_400_000;
+
+/** As an address says it, such as `accuracy:range:0.5..`. */
+export function spelled(filter: Filter): string {
+  const { column } = filter;
+  return `${encodeURIComponent(column)}:${filter.op}:${operand(filter)}`;
+}
+
+function operand(filter: Filter): string {
+  switch (filter.op) {
+    case "range":
+    case "days":
+      return `${filter.from ?? ""}..${filter.to ?? ""}`;
+    case "has":
+    case "like":
+      return filter.text;
+    case "in":
+      return filter.values.map(encodeURIComponent).join(",");
+    case "is":
+      return String(filter.value);
+    default:
+      return "";
+  }
+}
+
+/** The other way round; undefined where it means nothing. */
+export function readFilter(text: string): Filter | undefined {
+  const [name = "", op = "", ...more] = text.split(":");
+  const column = decoded(name);
+  const rest = more.join(":");
+  if (!column) return undefined;
+  if (op === "range") {
+    const [from, to] = rest.split("..").map((each) => (each.trim() === "" ? undefined : Number(each)));
+    return Number.isNaN(from) || Number.isNaN(to) ? undefined : { column, op, from, to };
+  }
+  if (op === "days") {
+    const [from = "", to = ""] = rest.split("..").map((each) => (Number.isNaN(Date.parse(each)) ? "" : each));
+    return { column, op, from, to };
+  }
+  if (op === "has" || op === "like") return { column, op, text: rest };
+  if (op === "in") return { column, op, values: rest.split(",").filter(Boolean).map(decoded) };
+  if (op === "is") return { column, op, value: rest === "true" };
+  return op === "any" || op === "none" ? { column, op } : undefined;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Whether a pattern can be read; half of one, while somebody types it, cannot. */
+export function isPattern(text: string): boolean {
+  try {
+    return Boolean(new RegExp(text, "iu"));
+  } catch {
+    return false;
+  }
+}
+
+/** What lets values through that a condition holds for. */
+export function testOf(filter: Filter): (value: unknown) => boolean {
+  switch (filter.op) {
+    case "range":
+      return within(numberOf, filter.from, filter.to);
+    case "days": {
+      const from = filter.from ? Date.parse(filter.from) : undefined;
+      const to = filter.to ? Date.parse(filter.to) + DAY - 1 : undefined;
+      return within(
+        (value) => timeOf(value) ?? (typeof value === "string" ? Date.parse(value) : undefined),
+        from,
+        to,
+      );
+    }
+    case "has": {
+      const text = filter.text.toLowerCase();
+      return (value) => textOf(value).toLowerCase().includes(text);
+    }
+    case "like": {
+      if (!isPattern(filter.text)) return () => true;
+      const pattern = new RegExp(filter.text, "iu");
+      return (value) => pattern.test(textOf(value));
+    }
+    case "in": {
+      const values = new Set(filter.values);
+      return (value) =>
+        Array.isArray(value) ? value.some((each) => values.has(textOf(each))) : values.has(textOf(value));
+    }
+    case "is":
+      return (value) => value === filter.value;
+    case "any":
+      return (value) => value !== null && value !== undefined;
+    case "none":
+      return (value) => value === null || value === undefined;
+  }
+}
+
+function within(
+  read: (value: unknown) => number | undefined,
+  from = -Infinity,
+  to = Infinity,
+): (value: unknown) => boolean {
+  return (value) => {
+    const number = read(value);
+    return number !== undefined && number >= from && number <= to;
+  };
+}

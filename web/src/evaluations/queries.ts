@@ -1,0 +1,91 @@
+import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { useMe } from "../account/me";
+import { api, ok, revised } from "../api/client";
+import type { components } from "../api/schema";
+import { isUnderWay } from "../jobs/states";
+import { projectQuery } from "../projects/queries";
+import { type Row, rowsOf } from "./rows";
+
+type Evaluations = components["schemas"]["Evaluations"];
+export type View = components["schemas"]["Document"];
+export type Interval = components["schemas"]["MeasuredInterval"];
+
+/** The grid that views of evaluations belong to. */
+const PLACE = "evaluations";
+const PAGE = 1000;
+const PACE = 10_000;
+
+async function pagesOf(project: string, signal: AbortSignal): Promise<Evaluations[]> {
+  const pages: Evaluations[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const query: { cursor: string; size: number } = { cursor, size: PAGE };
+    const path = { project };
+    const page: Evaluations = await ok(
+      api.GET("/api/v1/projects/{project}/evaluations", { params: { path, query }, signal }),
+    );
+    pages.push(page);
+    cursor = page.next;
+  }
+  return pages;
+}
+
+/** All evaluations of a project; those that run are looked at again. */
+export const evaluationsQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["evaluations", project],
+    queryFn: async ({ signal }): Promise<readonly Row[]> => (await pagesOf(project, signal)).flatMap(rowsOf),
+    structuralSharing: false,
+    refetchInterval: ({ state }) =>
+      state.data?.some(({ job }) => job && isUnderWay(job.state)) ? PACE : false,
+  });
+
+export const viewsQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["views", project, PLACE, "list"],
+    queryFn: async () => {
+      const params = { path: { project }, query: { place: PLACE, size: PAGE } };
+      return (await ok(api.GET("/api/v1/projects/{project}/views", { params }))).items;
+    },
+  });
+
+/** One view, and its revision; null for number 0, which is none. */
+export const viewQuery = (project: string, number: number) =>
+  queryOptions({
+    queryKey: ["views", project, PLACE, number],
+    queryFn: async () => {
+      if (number === 0) return null;
+      const params = { path: { project, number } };
+      return await revised(api.GET("/api/v1/projects/{project}/views/{number}", { params }));
+    },
+  });
+
+export const newView = (name: string, content: Record<string, unknown>) => ({ name, content, place: PLACE });
+
+export function changeView(
+  project: string,
+  number: number,
+  etag: string,
+  body: { name?: string; content?: Record<string, unknown> },
+) {
+  const params = { path: { project, number }, header: { "if-match": etag } };
+  return revised(api.PATCH("/api/v1/projects/{project}/views/{number}", { params, body }));
+}
+
+export function preferView(project: string, number: number) {
+  return ok(
+    api.PUT("/api/v1/projects/{project}/views/{number}/default", { params: { path: { project, number } } }),
+  );
+}
+
+export function removeView(project: string, number: number) {
+  return ok(
+    api.DELETE("/api/v1/projects/{project}/views/{number}", { params: { path: { project, number } } }),
+  );
+}
+
+/** Whether whoever looks may change things of a project. */
+export function useWrites(project: string): boolean {
+  const me = useMe();
+  const { role } = useSuspenseQuery(projectQuery(project)).data.value;
+  return role === "OWNER" || role === "MAINTAINER" || me?.admin === true;
+}
