@@ -40,7 +40,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     found = re.search(r"with the password (\S+)", started.stderr)
     assert found
     try:
-        made = House(json.loads(started.stdout)["url"], found[1])
+        made = House(json.loads(started.stdout)["url"], found[1], home / "data")
         corpus.settle(made)
         yield made
     finally:

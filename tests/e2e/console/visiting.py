@@ -32,10 +32,12 @@ class House:
     Attributes:
         url: Its address.
         password: Of its first administrator.
+        data: Where it keeps all it has.
     """
 
     url: str
     password: str
+    data: Path
 
     @contextmanager
     def as_(self, name: str) -> Generator[Http]:

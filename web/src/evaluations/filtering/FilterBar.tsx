@@ -1,11 +1,14 @@
 import { CloseOutlined, FilterOutlined } from "@ant-design/icons";
-import { Button, Popover, Select } from "antd";
-import { useState } from "react";
+import { Button, Popover } from "antd";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Scene } from "../../shell/Scene";
 import { type Filter, spelled } from "../filters";
 import type { Kind } from "../values";
-import { FilterForm } from "./FilterForm";
 import { useTold } from "./telling";
+
+const FilterForm = lazy(() => import("./FilterForm"));
+const NewFilter = lazy(() => import("./NewFilter"));
 
 interface Props {
   filters: readonly Filter[];
@@ -21,21 +24,42 @@ export function FilterBar({ filters, onFilters, columns, kinds, choicesOf }: Pro
   const { t } = useTranslation();
   const told = useTold();
   const titles = new Map(columns.map(({ key, title }) => [key, title]));
+  const known = new Set(filters.map(spelled));
+  const add = (filter: Filter): void => {
+    if (!known.has(spelled(filter))) onFilters([...filters, filter]);
+  };
   const put = (index: number, filter: Filter): void =>
-    onFilters(filters.map((each, at) => (at === index ? filter : each)));
+    onFilters(
+      filters.flatMap((each, at) =>
+        at === index ? [filter] : spelled(each) === spelled(filter) ? [] : [each],
+      ),
+    );
   return (
     <>
-      <Adding
-        columns={columns}
-        kinds={kinds}
-        choicesOf={choicesOf}
-        onAdd={(filter) => onFilters([...filters, filter])}
-      />
+      <Opening button={<Button icon={<FilterOutlined aria-hidden />}>{t("evaluations.filter.add")}</Button>}>
+        {(close) => (
+          <NewFilter
+            columns={columns}
+            kinds={kinds}
+            choicesOf={choicesOf}
+            onAdd={(filter) => {
+              close();
+              add(filter);
+            }}
+          />
+        )}
+      </Opening>
       {filters.map((filter, index) => {
         const title = titles.get(filter.column) ?? filter.column;
         return (
           <span key={spelled(filter)} className="filter">
-            <Opening label={`${title} ${told(filter)}`}>
+            <Opening
+              button={
+                <Button type="text" size="small" className="told">
+                  {`${title} ${told(filter)}`}
+                </Button>
+              }
+            >
               {(close) => (
                 <FilterForm
                   title={title}
@@ -63,7 +87,12 @@ export function FilterBar({ filters, onFilters, columns, kinds, choicesOf }: Pro
   );
 }
 
-function Opening({ label, children }: { label: string; children: (close: () => void) => React.ReactNode }) {
+interface OpeningProps {
+  button: React.ReactElement;
+  children: (close: () => void) => React.ReactNode;
+}
+
+function Opening({ button, children }: OpeningProps) {
   const [open, setOpen] = useState(false);
   return (
     <Popover
@@ -72,66 +101,9 @@ function Opening({ label, children }: { label: string; children: (close: () => v
       trigger="click"
       placement="bottomLeft"
       destroyOnHidden
-      content={children(() => setOpen(false))}
+      content={<Scene waiting={null}>{children(() => setOpen(false))}</Scene>}
     >
-      <Button type="text" size="small" className="told">
-        {label}
-      </Button>
-    </Popover>
-  );
-}
-
-interface AddingProps extends Pick<Props, "columns" | "kinds" | "choicesOf"> {
-  onAdd: (filter: Filter) => void;
-}
-
-function Adding({ columns, kinds, choicesOf, onAdd }: AddingProps) {
-  const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
-  const [column, setColumn] = useState<string>();
-  const show = (opened: boolean): void => {
-    setOpen(opened);
-    setColumn(undefined);
-  };
-  const title = columns.find(({ key }) => key === column)?.title ?? "";
-  const form = (
-    <div className="filter-form">
-      <Select
-        autoFocus
-        defaultOpen
-        showSearch={{ optionFilterProp: "label" }}
-        aria-label={t("evaluations.filter.column")}
-        placeholder={t("evaluations.filter.column")}
-        value={column ?? null}
-        options={columns.map(({ key, title: label }) => ({ value: key, label }))}
-        onChange={setColumn}
-      />
-      {column !== undefined && (
-        <FilterForm
-          key={column}
-          title={title}
-          filter={undefined}
-          column={column}
-          kind={kinds.get(column) ?? "text"}
-          choices={choicesOf(column)}
-          onDone={(filter) => {
-            show(false);
-            onAdd(filter);
-          }}
-        />
-      )}
-    </div>
-  );
-  return (
-    <Popover
-      open={open}
-      onOpenChange={show}
-      trigger="click"
-      placement="bottomLeft"
-      destroyOnHidden
-      content={form}
-    >
-      <Button icon={<FilterOutlined aria-hidden />}>{t("evaluations.filter.add")}</Button>
+      {button}
     </Popover>
   );
 }

@@ -44,7 +44,14 @@ interface Props {
 }
 
 /** One condition, in the form that its column asks for. */
-export function FilterForm({ title, filter, column = filter?.column ?? "", kind, choices, onDone }: Props) {
+export default function FilterForm({
+  title,
+  filter,
+  column = filter?.column ?? "",
+  kind,
+  choices,
+  onDone,
+}: Props) {
   const { t } = useTranslation();
   const ops = OPS[kind];
   const [draft, setDraft] = useState<Filter>(() => filter ?? blank(column, ops[0] ?? "has"));

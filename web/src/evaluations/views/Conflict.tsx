@@ -11,7 +11,7 @@ interface Props {
 }
 
 /** Somebody else has saved the same view meanwhile: who saves decides. */
-export function Conflict({ theirs, saving, keep, discard, close }: Props) {
+export default function Conflict({ theirs, saving, keep, discard, close }: Props) {
   const { t } = useTranslation();
   return (
     <Modal

@@ -23,7 +23,7 @@ interface Props {
 }
 
 /** All views: renamed, made the default, hidden, deleted. */
-export function Manage({ project, views, writes, hidden, hide, gone, close }: Props) {
+export default function Manage({ project, views, writes, hidden, hide, gone, close }: Props) {
   const { t, i18n } = useTranslation();
   const asking = useQueryClient();
   const acting = useMutation({

@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** What is shown becomes another view. */
-export function SaveAs({ project, shown, onView, close }: Props) {
+export default function SaveAs({ project, shown, onView, close }: Props) {
   const { t } = useTranslation();
   const message = useMessages();
   const asking = useQueryClient();

@@ -1,17 +1,19 @@
 import { DownOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Dropdown, type MenuProps } from "antd";
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { problemOf } from "../../api/fault";
 import { useMessages } from "../../shell/messages";
+import { Scene } from "../../shell/Scene";
 import { useExplained } from "../../ui/Trouble";
 import { changeView, type View, viewQuery } from "../queries";
 import { kept, type Shown } from "../state";
-import { Conflict } from "./Conflict";
 import { useHidden } from "./hiding";
-import { Manage } from "./Manage";
-import { SaveAs } from "./SaveAs";
+
+const Conflict = lazy(() => import("./Conflict"));
+const Manage = lazy(() => import("./Manage"));
+const SaveAs = lazy(() => import("./SaveAs"));
 
 interface Props {
   project: string;
@@ -84,30 +86,34 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
       {writes && !current && changed && (
         <Button onClick={() => setOpen("as")}>{t("evaluations.views.saveAs")}</Button>
       )}
-      {theirs && (
-        <Conflict
-          theirs={theirs.value}
-          saving={saving.isPending}
-          keep={() => saving.mutate(theirs.etag)}
-          discard={() => {
-            setTheirs(null);
-            onView(number);
-          }}
-          close={() => setTheirs(null)}
-        />
-      )}
-      {open === "as" && <SaveAs project={project} shown={shown} close={() => setOpen("")} onView={onView} />}
-      {open === "manage" && (
-        <Manage
-          project={project}
-          views={views}
-          writes={writes}
-          hidden={hidden}
-          hide={hide}
-          close={() => setOpen("")}
-          gone={(removed) => removed === number && onView(0)}
-        />
-      )}
+      <Scene waiting={null}>
+        {theirs && (
+          <Conflict
+            theirs={theirs.value}
+            saving={saving.isPending}
+            keep={() => saving.mutate(theirs.etag)}
+            discard={() => {
+              setTheirs(null);
+              onView(number);
+            }}
+            close={() => setTheirs(null)}
+          />
+        )}
+        {open === "as" && (
+          <SaveAs project={project} shown={shown} close={() => setOpen("")} onView={onView} />
+        )}
+        {open === "manage" && (
+          <Manage
+            project={project}
+            views={views}
+            writes={writes}
+            hidden={hidden}
+            hide={hide}
+            close={() => setOpen("")}
+            gone={(removed) => removed === number && onView(0)}
+          />
+        )}
+      </Scene>
     </>
   );
 }
