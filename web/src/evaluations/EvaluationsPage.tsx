@@ -1,19 +1,18 @@
-import { SearchOutlined } from "@ant-design/icons";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Button, Empty, Input } from "antd";
-import { useDeferredValue, useMemo } from "react";
+import { Button, Empty } from "antd";
+import { lazy, useDeferredValue, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
-import { ColumnPicker, Grid, sourceOf } from "../grid";
-import { choicesIn } from "./choices";
+import { Grid, sourceOf } from "../grid";
+import { Scene } from "../shell/Scene";
 import { useColumns } from "./columns";
-import { FilterBar } from "./filtering/FilterBar";
 import { matching } from "./matching";
-import { evaluationsQuery, useWrites } from "./queries";
+import { evaluationsQuery } from "./queries";
 import { chosen, kindsOf, metricsOf, type Row, shortId } from "./rows";
 import { useShown } from "./useShown";
-import { ViewMenu } from "./views/ViewMenu";
 import "./evaluations.css";
+
+const Toolbar = lazy(() => import("./Toolbar"));
 
 const keyOf = ({ id }: Row): string => id;
 
@@ -27,8 +26,8 @@ export default function EvaluationsPage() {
   const metrics = useMemo(() => metricsOf(rows), [rows]);
   const kinds = useMemo(() => kindsOf(rows, metrics), [rows, metrics]);
   const columns = useColumns(project, metrics, kinds);
-  const writes = useWrites(project);
-  const { shown, show, views, current, changed, onView } = useShown(project);
+  const state = useShown(project);
+  const { shown, show } = state;
   const { search, filters, sort } = useDeferredValue(shown);
   const found = useMemo(() => matching(rows, { search, filters, sort }), [rows, search, filters, sort]);
   const source = useMemo(() => sourceOf(found), [found]);
@@ -69,34 +68,9 @@ export default function EvaluationsPage() {
         </Button>
       </div>
       <div className="tools evaluations-tools">
-        <ViewMenu
-          project={project}
-          views={views}
-          current={current}
-          shown={shown}
-          changed={changed}
-          writes={writes}
-          onView={onView}
-        />
-        <Input
-          type="search"
-          allowClear
-          maxLength={200}
-          prefix={<SearchOutlined aria-hidden />}
-          aria-label={t("evaluations.search")}
-          placeholder={t("evaluations.search")}
-          value={shown.search}
-          onChange={({ target }) => show({ search: target.value })}
-          className="search"
-        />
-        <FilterBar
-          filters={shown.filters}
-          onFilters={(next) => show({ filters: next })}
-          columns={columns}
-          kinds={kinds}
-          choicesOf={(column) => choicesIn(rows, column)}
-        />
-        <ColumnPicker columns={columns} layout={shown.layout} onLayout={(layout) => show({ layout })} />
+        <Scene waiting={null}>
+          <Toolbar project={project} rows={rows} columns={columns} kinds={kinds} state={state} />
+        </Scene>
       </div>
       <Grid
         label={t("project.rooms.evaluations")}

@@ -1,0 +1,58 @@
+import { SearchOutlined } from "@ant-design/icons";
+import { Input } from "antd";
+import { useTranslation } from "react-i18next";
+import { ColumnPicker, type GridColumn } from "../grid";
+import { choicesIn } from "./choices";
+import { FilterBar } from "./filtering/FilterBar";
+import { useWrites } from "./queries";
+import type { Row } from "./rows";
+import type { useShown } from "./useShown";
+import type { Kind } from "./values";
+import { ViewMenu } from "./views/ViewMenu";
+
+interface Props {
+  project: string;
+  rows: readonly Row[];
+  columns: readonly GridColumn<Row>[];
+  kinds: ReadonlyMap<string, Kind>;
+  state: ReturnType<typeof useShown>;
+}
+
+/** Views, search, filters and columns. */
+export default function Toolbar({ project, rows, columns, kinds, state }: Props) {
+  const { t } = useTranslation();
+  const writes = useWrites(project);
+  const { shown, show, views, current, changed, onView } = state;
+  return (
+    <>
+      <ViewMenu
+        project={project}
+        views={views}
+        current={current}
+        shown={shown}
+        changed={changed}
+        writes={writes}
+        onView={onView}
+      />
+      <Input
+        type="search"
+        allowClear
+        maxLength={200}
+        prefix={<SearchOutlined aria-hidden />}
+        aria-label={t("evaluations.search")}
+        placeholder={t("evaluations.search")}
+        value={shown.search}
+        onChange={({ target }) => show({ search: target.value })}
+        className="search"
+      />
+      <FilterBar
+        filters={shown.filters}
+        onFilters={(filters) => show({ filters })}
+        columns={columns}
+        kinds={kinds}
+        choicesOf={(column) => choicesIn(rows, column)}
+      />
+      <ColumnPicker columns={columns} layout={shown.layout} onLayout={(layout) => show({ layout })} />
+    </>
+  );
+}
