@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from starwhale.projects.service import ProjectService
 
 LARGEST = 1 << 20
+#: Reports hold their pictures.
+LARGEST_REPORT = 8 << 20
 LONGEST_NAME = 200
 MOST = 10_000
 
@@ -89,7 +91,7 @@ class DocumentService:
             UsageError: it is too large.
             Conflict: there is one of this name, or as many as there may be.
         """
-        _check(name, content)
+        _check(name, content, kind)
         with self.projects.catalog.begin() as session:
             where = self.projects.id_in(session, actor, project, WRITE_REPORT)
             documents = DocumentRepository(session)
@@ -146,7 +148,7 @@ class DocumentService:
                     f"{kind} {row.name!r} was changed by {row.changed_by!r} meanwhile",
                     hint="look at it again",
                 )
-            _check(row.name if name is None else name, content or {})
+            _check(row.name if name is None else name, content or {}, kind)
             values: dict[str, Any] = {} if name is None else {"name": name}
             values |= {} if content is None else {"content": dict(content)}
             values |= {"revision": row.revision + 1, "changed_at": utc_now(), "changed_by": actor.name}
@@ -256,15 +258,16 @@ class DocumentService:
         return row
 
 
-def _check(name: str, content: Mapping[str, Any]) -> None:
+def _check(name: str, content: Mapping[str, Any], kind: DocumentKind) -> None:
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise InvalidName(f"it cannot be called {name[:80]!r}", hint=f"1 to {LONGEST_NAME} characters")
     try:
         size = len(orjson.dumps(content))
     except (TypeError, ValueError, RecursionError) as exc:
         raise UsageError("this cannot be kept as JSON", hint="keep text, numbers, lists and objects") from exc
-    if size > LARGEST:
-        raise UsageError(f"it takes {size:,} bytes, and may take {LARGEST:,}", hint="leave something out")
+    largest = LARGEST_REPORT if kind is DocumentKind.REPORT else LARGEST
+    if size > largest:
+        raise UsageError(f"it takes {size:,} bytes, and may take {largest:,}", hint="leave something out")
 
 
 def _read(row: DocumentRow, *, content: bool = True) -> DocumentRead:

@@ -12,7 +12,7 @@ from starwhale.core.page import Page, PageRequest
 from starwhale.evaluations.table_access import TableAccess
 from starwhale.evaluations.table_questions import column_name, cursor_of, digest_of_question, place_of
 from starwhale.evaluations.table_schemas import Column, Export, Question, RowsPage, TableRead
-from starwhale.storage.tables.query import Place, Query
+from starwhale.storage.tables.query import Bins, Place, Query
 from starwhale.storage.tables.told import bytes_at, told
 
 if TYPE_CHECKING:
@@ -173,6 +173,8 @@ class TableService:
         asked: Question,
         measures: Mapping[str, tuple[str, str]],
         by: Sequence[str] = (),
+        *,
+        bins: Bins | None = None,
     ) -> list[dict[str, Any]]:
         """Measures over rows for each group, as JSON; see `storage.tables.engine.aggregate`.
 
@@ -185,10 +187,28 @@ class TableService:
 
         readers = self.access.readers(actor, project, asked.tables, asked.revision)
         checked = {alias: (function, column_name(column)) for alias, (function, column) in measures.items()}
-        found = engine.aggregate(readers, checked, list(map(column_name, by)), asked.where, MOST_GROUPS + 1)
+        found = engine.aggregate(
+            readers, checked, list(map(column_name, by)), asked.where, MOST_GROUPS + 1, bins
+        )
         if len(found) > MOST_GROUPS:
             raise UsageError(f"there are more than {MOST_GROUPS:,} groups", hint="group by fewer columns")
         return [{name: told(cell_of(value, name)) for name, value in row.items()} for row in found]
+
+    def bins(self, actor: Actor, project: str, asked: Question, column: str, count: int) -> Bins | None:
+        """Ranges of equal width over the numbers of a column; None where it has none that are finite.
+
+        Raises:
+            NotFound: there is no such table.
+        """
+        from starwhale.storage.tables import engine
+
+        readers = self.access.readers(actor, project, asked.tables, asked.revision)
+        ends = engine.ends(readers, column_name(column), asked.where)
+        if ends is None:
+            return None
+        low, high = ends
+        width = (high - low) / count
+        return Bins(column=column, low=low, width=width, count=count if width > 0 else 1)
 
     def count(self, actor: Actor, project: str, asked: Question) -> int:
         """Rows that a filter lets through.

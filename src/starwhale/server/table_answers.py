@@ -74,10 +74,32 @@ def panel_of(content: Mapping[str, Any], block: int) -> dict[str, Any]:
     Raises:
         NotFound: this block is no panel.
     """
+    question = _live_panel(content, block).get("question")
+    if not question:
+        raise NotFound(f"panel {block} of the report asks nothing")
+    return {**question, "cursor": ""}
+
+
+def ask_of(content: Mapping[str, Any], block: int, ask: int) -> dict[str, Any]:
+    """One of the questions of a panel in a report; always its first page.
+
+    Raises:
+        NotFound: this block is no panel, or has no such question.
+    """
+    asks = _live_panel(content, block).get("asks") or []
+    if ask >= len(asks):
+        raise NotFound(f"panel {block} of the report has no question {ask}")
+    question = asks[ask]["question"]
+    return {**asks[ask], "question": {**question, "cursor": ""} if "cursor" in question else question}
+
+
+def _live_panel(content: Mapping[str, Any], block: int) -> dict[str, Any]:
     blocks = content.get("blocks", [])
     if block >= len(blocks) or blocks[block].get("type") != "panel":
         raise NotFound(f"block {block} of the report is no panel")
-    return {**blocks[block]["question"], "cursor": ""}
+    if blocks[block].get("frozen"):
+        raise NotFound(f"panel {block} of the report is frozen", hint="the report holds what it shows")
+    return blocks[block]
 
 
 def rows_answer(request: Request, page: RowsPage | MergedPage, link: Link | None) -> Response:

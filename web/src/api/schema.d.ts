@@ -2475,7 +2475,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Measures over rows, for each combination of the columns `by` */
+        /** Measures over rows, for each combination of the columns `by` and each range of `bins` */
         post: operations["aggregate_tables"];
         delete?: never;
         options?: never;
@@ -3019,6 +3019,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shared/reports/{secret}/panels/{block}/asks/{ask}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one of the questions of a panel of a published report is answered */
+        get: operations["read_shared_answer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system/figures": {
         parameters: {
             query?: never;
@@ -3290,6 +3307,18 @@ export interface components {
             sequence: number;
         };
         /**
+         * Binning
+         * @description Ranges of equal width of a column of numbers.
+         */
+        Binning: {
+            column: string;
+            /**
+             * @description How many ranges.
+             * @default 20
+             */
+            count: number;
+        };
+        /**
          * Blob
          * @description One blob that a build needs.
          */
@@ -3463,7 +3492,7 @@ export interface components {
          * @description What a report says.
          */
         Content: {
-            blocks?: (components["schemas"]["Text-Input"] | components["schemas"]["Panel"])[];
+            blocks?: (components["schemas"]["Text-Input"] | components["schemas"]["Prose"] | components["schemas"]["Image"] | components["schemas"]["Panel"])[];
             /** @default  */
             description: string;
         };
@@ -3743,10 +3772,23 @@ export interface components {
             finished: boolean;
         };
         /**
+         * Frozen
+         * @description What the questions of a panel were answered once.
+         */
+        Frozen: {
+            answers: {
+                [key: string]: unknown;
+            }[];
+            /** Format: date-time */
+            at: string;
+        };
+        /**
          * Grouping
          * @description Measures over rows.
          */
         Grouping: {
+            /** @description Group by ranges of this column first. */
+            bins?: components["schemas"]["Binning"] | null;
             by?: string[];
             measures: {
                 [key: string]: components["schemas"]["Measure"];
@@ -3782,11 +3824,29 @@ export interface components {
         /**
          * Groups
          * @description Measures, one entry per group.
+         *
+         *     Attributes:
+         *         groups: Of each what it was grouped by, and its measures; `bin` is the number of its range.
+         *         edges: Where the ranges begin, and where the last one ends; none where nothing was put into ranges.
          */
         Groups: {
+            /** @default [] */
+            edges: number[];
             groups: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * GroupsWanted
+         * @description Measures that a panel shows.
+         */
+        GroupsWanted: {
+            question: components["schemas"]["Grouping"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "groups";
         };
         /**
          * Holding
@@ -3805,6 +3865,21 @@ export interface components {
              * @default false
              */
             force: boolean;
+        };
+        /**
+         * Image
+         * @description A picture.
+         */
+        Image: {
+            /** @default  */
+            alt: string;
+            /** @description Its bytes, as a `data:` address: PNG, JPEG, GIF or WebP. */
+            source: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "image";
         };
         /**
          * Invitation
@@ -4745,12 +4820,16 @@ export interface components {
          * @description A block with rows of tables, drawn as a chart or a grid.
          */
         Panel: {
+            /** @description What else it shows, where one question is not enough. */
+            asks?: (components["schemas"]["RowsWanted"] | components["schemas"]["GroupsWanted"])[];
             /** @description How it is drawn. */
             chart?: {
                 [key: string]: unknown;
             };
+            /** @description What it shows for good; null where it is live. */
+            frozen?: components["schemas"]["Frozen"] | null;
             /** @description Which rows it shows. */
-            question: components["schemas"]["starwhale__server__routers__tables__Wanted"];
+            question?: components["schemas"]["starwhale__server__routers__tables__Wanted"] | null;
             /** @default  */
             title: string;
             /**
@@ -4981,6 +5060,20 @@ export interface components {
          */
         ProjectSort: "name" | "created" | "changed";
         /**
+         * Prose
+         * @description A block of text as an editor has it: a tree of known nodes.
+         */
+        Prose: {
+            nodes: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "prose";
+        };
+        /**
          * Question
          * @description Which rows are wanted.
          */
@@ -5131,6 +5224,18 @@ export interface components {
             rows: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * RowsWanted
+         * @description Rows that a panel shows.
+         */
+        RowsWanted: {
+            question: components["schemas"]["starwhale__server__routers__tables__Wanted"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "rows";
         };
         /**
          * Schedule
@@ -14439,6 +14544,9 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "bins": {
+                 *         "column": "score"
+                 *       },
                  *       "by": [
                  *         "by"
                  *       ],
@@ -14484,6 +14592,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "edges": [],
                      *       "groups": [
                      *         {}
                      *       ]
@@ -16207,6 +16316,34 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                block: number;
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    read_shared_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which of its questions. */
+                ask: number;
                 block: number;
                 secret: string;
             };

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter
 
 from starwhale.core.permissions import WRITE_REPORT
-from starwhale.evaluations.document_schemas import DocumentKind
+from starwhale.evaluations.document_schemas import DocumentKind, Shared
+from starwhale.evaluations.prose import checked_nodes, checked_picture
+from starwhale.evaluations.tables import TableService
 from starwhale.server.access import ANYBODY, Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form, Number
-from starwhale.server.routers.tables import Wanted, question_of
+from starwhale.server.routers.tables import Grouping, Wanted, groups_of, question_of
 from starwhale.server.routers.views import ChangedDocument, NewDocument, routes_of
-from starwhale.server.table_answers import panel_of, rows_answer
+from starwhale.server.table_answers import ask_of, panel_of, rows_answer
 
 Secret = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
 
@@ -27,16 +30,60 @@ class Text(Form):
     markdown: str = Field(max_length=500_000)
 
 
+class Prose(Form):
+    """A block of text as an editor has it: a tree of known nodes."""
+
+    type: Literal["prose"]
+    nodes: Annotated[list[dict[str, Any]], AfterValidator(checked_nodes)] = Field(max_length=5000)
+
+
+class Image(Form):
+    """A picture."""
+
+    type: Literal["image"]
+    alt: str = Field(default="", max_length=1000)
+    source: Annotated[str, AfterValidator(checked_picture)] = Field(
+        max_length=1_500_000, description="Its bytes, as a `data:` address: PNG, JPEG, GIF or WebP."
+    )
+
+
+class RowsWanted(Form):
+    """Rows that a panel shows."""
+
+    type: Literal["rows"]
+    question: Wanted
+
+
+class GroupsWanted(Form):
+    """Measures that a panel shows."""
+
+    type: Literal["groups"]
+    question: Grouping
+
+
+class Frozen(Form):
+    """What the questions of a panel were answered once."""
+
+    at: datetime
+    answers: list[dict[str, Any]] = Field(max_length=40)
+
+
 class Panel(Form):
     """A block with rows of tables, drawn as a chart or a grid."""
 
     type: Literal["panel"]
     title: str = Field(default="", max_length=200)
     chart: dict[str, Any] = Field(default_factory=dict[str, Any], description="How it is drawn.")
-    question: Wanted = Field(description="Which rows it shows.")
+    question: Wanted | None = Field(default=None, description="Which rows it shows.")
+    asks: list[Annotated[RowsWanted | GroupsWanted, Field(discriminator="type")]] = Field(
+        default_factory=list[RowsWanted | GroupsWanted],
+        max_length=40,
+        description="What else it shows, where one question is not enough.",
+    )
+    frozen: Frozen | None = Field(default=None, description="What it shows for good; null where it is live.")
 
 
-Block = Annotated[Text | Panel, Field(discriminator="type")]
+Block = Annotated[Text | Prose | Image | Panel, Field(discriminator="type")]
 
 
 class Content(Form):
@@ -72,6 +119,9 @@ class SharedReport(BaseModel):
     content: dict[str, Any]
 
 
+_ASK: TypeAdapter[RowsWanted | GroupsWanted] = TypeAdapter(
+    Annotated[RowsWanted | GroupsWanted, Field(discriminator="type")]
+)
 routes = routes_of(DocumentKind.REPORT, NewReport, ChangedReport)
 shared = Routes("/shared/reports", "reports")
 
@@ -96,6 +146,31 @@ def read_shared_report(request: Request, response: Response, secret: Secret) -> 
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     return SharedReport(name=found.name, content=dict(found.content))
+
+
+@shared.get("/{secret}/panels/{block}/asks/{ask}", ANYBODY)
+def read_shared_answer(
+    request: Request,
+    secret: Secret,
+    block: Annotated[int, Path(ge=0, le=500)],
+    ask: Annotated[int, Path(ge=0, le=40, description="Which of its questions.")],
+) -> Response:
+    """What one of the questions of a panel of a published report is answered."""
+    services = services_of(request)
+    found = services.documents.shared(secret)
+    asked = _ASK.validate_python(ask_of(found.document.content, block, ask))
+    return _answer(request, services.table_rows, found, asked)
+
+
+def _answer(
+    request: Request, tables: TableService, found: Shared, asked: RowsWanted | GroupsWanted
+) -> Response:
+    if isinstance(asked, RowsWanted):
+        return rows_answer(
+            request, tables.query(found.reader, found.project, question_of(asked.question)), None
+        )
+    groups = groups_of(tables, found.reader, found.project, asked.question)
+    return Response(groups.model_dump_json(), media_type="application/json")
 
 
 @shared.get("/{secret}/panels/{block}", ANYBODY)

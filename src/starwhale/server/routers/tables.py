@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
+from starwhale.core.actor import Actor
+from starwhale.core.errors import UsageError
 from starwhale.core.permissions import READ_TABLE
 from starwhale.evaluations.table_questions import filter_of, orders_of
 from starwhale.evaluations.table_schemas import Question
+from starwhale.evaluations.tables import TableService
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form
@@ -103,11 +106,19 @@ class Measure(Form):
     column: str = Field(default="id", min_length=1, max_length=512)
 
 
+class Binning(Form):
+    """Ranges of equal width of a column of numbers."""
+
+    column: str = Field(min_length=1, max_length=512)
+    count: int = Field(default=20, ge=1, le=500, description="How many ranges.")
+
+
 class Grouping(Asked):
     """Measures over rows."""
 
     measures: dict[str, Measure] = Field(min_length=1, max_length=50)
     by: list[str] = Field(default_factory=list[str], max_length=8)
+    bins: Binning | None = Field(default=None, description="Group by ranges of this column first.")
 
 
 class Rows(BaseModel):
@@ -126,9 +137,15 @@ class Rows(BaseModel):
 
 
 class Groups(BaseModel):
-    """Measures, one entry per group."""
+    """Measures, one entry per group.
+
+    Attributes:
+        groups: Of each what it was grouped by, and its measures; `bin` is the number of its range.
+        edges: Where the ranges begin, and where the last one ends; none where nothing was put into ranges.
+    """
 
     groups: list[dict[str, Any]]
+    edges: list[float] = []
 
 
 class Count(BaseModel):
@@ -160,6 +177,22 @@ def question_of(body: Wanted) -> Question:
         cursor=body.cursor,
         revision=body.revision,
     )
+
+
+def groups_of(tables: TableService, actor: Actor, project: str, body: Grouping) -> Groups:
+    """The measures that a body asks for."""
+    asked = _plain_question(body)
+    measures = {alias: (each.function, each.column) for alias, each in body.measures.items()}
+    if body.bins is None:
+        return Groups(groups=tables.aggregate(actor, project, asked, measures, body.by))
+    if "bin" in {*measures, *body.by}:
+        raise UsageError("a measure beside ranges cannot be called 'bin'", hint="call it otherwise")
+    bins = tables.bins(actor, project, asked, body.bins.column, body.bins.count)
+    if bins is None:
+        return Groups(groups=[])
+    found = tables.aggregate(actor, project, asked, measures, body.by, bins=bins)
+    edges = [bins.low + place * bins.width for place in range(bins.count + 1)]
+    return Groups(groups=found, edges=edges)
 
 
 def _plain_question(body: Asked) -> Question:
@@ -225,10 +258,8 @@ def get_media(
 
 @routes.post("/aggregate", READ_TABLE)
 def aggregate_tables(request: Request, caller: Caller, project: str, body: Grouping) -> Groups:
-    """Measures over rows, for each combination of the columns `by`."""
-    measures = {alias: (each.function, each.column) for alias, each in body.measures.items()}
-    rows = services_of(request).table_rows
-    return Groups(groups=rows.aggregate(caller, project, _plain_question(body), measures, body.by))
+    """Measures over rows, for each combination of the columns `by` and each range of `bins`."""
+    return groups_of(services_of(request).table_rows, caller, project, body)
 
 
 @routes.post("/count", READ_TABLE)

@@ -20,7 +20,7 @@ import duckdb
 from starwhale.core.errors import UsageError
 from starwhale.storage.layers.format import HAS, KEY, OP, Key
 from starwhale.storage.tables.conditions import ID, Columns
-from starwhale.storage.tables.query import Filter, Found, Place, Query, columns_of
+from starwhale.storage.tables.query import Bins, Filter, Found, Place, Query, columns_of
 from starwhale.storage.tables.reader import TableReader
 from starwhale.storage.tables.sources import Source, projections, quote, sources_of
 
@@ -96,6 +96,7 @@ def aggregate(
     by: Sequence[str] = (),
     where: Filter | None = None,
     limit: int | None = None,
+    bins: Bins | None = None,
 ) -> list[dict[str, Any]]:
     """Measures over rows, for each distinct combination of the columns `by`.
 
@@ -105,16 +106,26 @@ def aggregate(
         by: Columns to group by, in whose order the groups come.
         where: Which rows.
         limit: Groups at most.
+        bins: Have the number of the range that a column falls into come first, as ``bin``; rows without a
+            finite number there belong to no group.
 
     Raises:
         UsageError: a function is unknown.
     """
     names = {column for _function, column in measures.values()} | set(by) | columns_of(where)
+    names |= {bins.column} if bins is not None else set()
     with _relation(readers, sorted(names - {ID})) as (connection, relation, parts):
         columns = Columns(parts)
         condition, constants = columns.condition(where)
         groups = [columns.any(name) for name in by]
         chosen = [f"{group} AS {quote(name)}" for group, name in zip(groups, by, strict=True)]
+        placed: list[Any] = []
+        if bins is not None:
+            number = columns.number(bins.column)
+            condition = f"{condition} AND coalesce(isfinite({number}::DOUBLE), false)"
+            place = f"least(greatest(floor(({number}::DOUBLE - ?) / ?), 0), ?)::INTEGER"
+            placed = [bins.low, bins.width or 1.0, bins.count - 1]
+            groups, chosen = [place, *groups], [f"{place} AS bin", *chosen]
         for alias, (function, column) in measures.items():
             if function not in AGGREGATES:
                 raise UsageError(f"unknown measure {function!r}", hint=f"use one of {', '.join(AGGREGATES)}")
@@ -125,10 +136,28 @@ def aggregate(
         tail = f"GROUP BY {numbers} ORDER BY {numbers}" if groups else ""
         bound = f" LIMIT {int(limit)}" if limit is not None else ""
         cursor = connection.execute(
-            f"SELECT {', '.join(chosen)} FROM {relation} WHERE {condition} {tail}{bound}", constants
+            f"SELECT {', '.join(chosen)} FROM {relation} WHERE {condition} {tail}{bound}",
+            [*placed, *constants],
         )
         heads = [column[0] for column in cursor.description or []]
         return [dict(zip(heads, row, strict=True)) for row in cursor.fetchall()]
+
+
+def ends(
+    readers: Sequence[TableReader], column: str, where: Filter | None = None
+) -> tuple[float, float] | None:
+    """Least and largest of the finite numbers of a column; None where there are none."""
+    names = sorted(({column} | columns_of(where)) - {ID})
+    with _relation(readers, names) as (connection, relation, parts):
+        columns = Columns(parts)
+        condition, constants = columns.condition(where)
+        number = f"({columns.number(column)})::DOUBLE"
+        found = connection.execute(
+            f"SELECT min({number}), max({number}) FROM {relation} "
+            f"WHERE {condition} AND coalesce(isfinite({number}), false)",
+            constants,
+        ).fetchone()
+    return None if found is None or found[0] is None else (float(found[0]), float(found[1]))
 
 
 def _cursor() -> duckdb.DuckDBPyConnection:

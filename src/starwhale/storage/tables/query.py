@@ -96,6 +96,23 @@ class Order:
     descending: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bins:
+    """Ranges of equal width of a column of numbers.
+
+    Attributes:
+        column: Its name.
+        low: Where the first range begins.
+        width: Of each; 0 where all numbers are the same.
+        count: How many ranges there are; numbers beyond them belong to the outer ones.
+    """
+
+    column: str
+    low: float
+    width: float
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a row lies in an order.

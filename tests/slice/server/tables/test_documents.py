@@ -67,6 +67,31 @@ def test_a_report_is_read_by_its_link_and_nothing_else_is(
     assert not ada.get(where).json()["published"]
 
 
+def test_a_panel_asks_several_questions_and_shows_what_it_was_frozen_with(
+    ada: TestClient, results: ResultStore, client_of: Callable[..., TestClient]
+) -> None:
+    results.log_summary({"accuracy": 0.5})
+    results.flush()
+    count = {"tables": ["summary"], "measures": {"rows": {"function": "count"}}}
+    asks = [
+        {"type": "rows", "question": {"tables": ["summary"], "columns": ["accuracy"]}},
+        {"type": "groups", "question": count},
+    ]
+    live = {"type": "panel", "title": "live", "chart": {"kind": "figures"}, "asks": asks}
+    answers = [{"rows": [{"id": "night", "values": {"accuracy": 0.1}}]}]
+    frozen = {**live, "frozen": {"at": "2026-01-01T00:00:00Z", "answers": answers}}
+    report = {"name": "two", "content": {"blocks": [live, frozen]}}
+    where = f"{HERE}/reports/{ada.post(f'{HERE}/reports', json=report).json()['id']}"
+    path = ada.put(f"{where}/link").json()["path"]
+    anybody = client_of("")
+    rows = anybody.get(f"{path}/panels/0/asks/0").json()["rows"]
+    assert rows == [{"id": "night", "values": {"accuracy": 0.5}}]
+    assert anybody.get(f"{path}/panels/0/asks/1").json() == {"groups": [{"rows": 1}], "edges": []}
+    for nothing in ("0/asks/2", "1/asks/0", "2/asks/0", "0"):
+        assert ada.get(f"{path}/panels/{nothing}").status_code == 404
+    assert anybody.get(path).json()["content"]["blocks"][1]["frozen"]["answers"] == answers
+
+
 def test_a_link_to_a_removed_project_shows_nothing(ada: TestClient) -> None:
     where = f"{HERE}/reports/{ada.post(f'{HERE}/reports', json=REPORT).json()['id']}"
     link = ada.put(f"{where}/link").json()
@@ -80,6 +105,8 @@ def test_a_link_to_a_removed_project_shows_nothing(ada: TestClient) -> None:
         {"blocks": [{"type": "script", "markdown": ""}]},
         {"blocks": [{"type": "panel", "question": {"tables": []}}]},
         {"blocks": [], "more": 1},
+        {"blocks": [{"type": "prose", "nodes": [{"type": "script"}]}]},
+        {"blocks": [{"type": "image", "source": "https://evil.example/x.png"}]},
     ],
 )
 def test_a_report_has_a_form(ada: TestClient, content: dict[str, object]) -> None:
@@ -95,5 +122,8 @@ def test_documents_belong_to_their_project(ada: TestClient, client_of: Callable[
     assert eve.patch(f"/api/v1/projects/mine/views/{number}", json={"name": "x"}).status_code == 404
     assert eve.delete(f"/api/v1/projects/mine/views/{number}").status_code == 404
     assert ada.get(f"{HERE}/panels/{number}").status_code == 404
+    picture = "data:image/png;base64,iVBORw0KGgo" + "A" * (1_200_000) + "="
+    pictures = {"blocks": [{"type": "image", "alt": "", "source": picture}]}
+    assert ada.post(f"{HERE}/reports", json={"name": "pictures", "content": pictures}).status_code == 201
     large = {"name": "large", "content": {"text": "x" * (2 << 20)}}
     assert ada.post(f"{HERE}/views", json=large).status_code == 400

@@ -166,6 +166,33 @@ def test_measures_are_taken_per_group(ada: TestClient, filled: ResultStore) -> N
     assert ada.post(f"{TABLES}/count", json={"tables": [RESULTS], "where": where}).json() == {"rows": 33}
 
 
+def test_rows_are_counted_in_ranges_of_a_column(ada: TestClient, filled: ResultStore) -> None:
+    asked = {"tables": [RESULTS], "measures": {"rows": {"function": "count"}}}
+    found = ada.post(f"{TABLES}/aggregate", json={**asked, "bins": {"column": "score", "count": 3}}).json()
+    assert found["edges"][0] == 0
+    assert found["edges"][-1] == 9
+    assert [each["bin"] for each in found["groups"]] == [0, 1, 2]
+    assert sum(each["rows"] for each in found["groups"]) == 100
+    split = ada.post(
+        f"{TABLES}/aggregate", json={**asked, "bins": {"column": "score", "count": 3}, "by": ["label"]}
+    ).json()
+    assert len(split["groups"]) == 9
+    same = ada.post(
+        f"{TABLES}/aggregate",
+        json={
+            **asked,
+            "bins": {"column": "score", "count": 3},
+            "where": {"op": "=", "column": "score", "value": 9.0},
+        },
+    ).json()
+    assert [each["bin"] for each in same["groups"]] == [0]
+    assert same["edges"] == [9, 9]
+    none = ada.post(f"{TABLES}/aggregate", json={**asked, "bins": {"column": "label"}}).json()
+    assert none == {"groups": [], "edges": []}
+    named = {**asked, "measures": {"bin": {"function": "count"}}, "bins": {"column": "score"}}
+    assert ada.post(f"{TABLES}/aggregate", json=named).status_code == 400
+
+
 def test_foreign_tables_are_not_there(
     filled: ResultStore, client_of: Callable[..., TestClient], services: Services
 ) -> None:
