@@ -43,7 +43,9 @@ export function FigureTable({ heads, rows, label }: Props) {
           ))}
         </tbody>
       </table>
-      {rows.length > MOST && <p className="faint">{t("panels.first", { shown: MOST, total: rows.length })}</p>}
+      {rows.length > MOST && (
+        <p className="faint">{t("panels.first", { shown: MOST, total: rows.length })}</p>
+      )}
     </section>
   );
 }

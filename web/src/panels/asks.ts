@@ -4,8 +4,11 @@ import type { PanelSpec } from "./spec";
 type Schemas = components["schemas"];
 /** A question to tables, in the form in which reports keep those of their panels. */
 export type Ask =
-  | { type: "rows"; question: Partial<Schemas["Wanted"]> & { tables: string[] } }
-  | { type: "groups"; question: Partial<Schemas["Grouping"]> & Pick<Schemas["Grouping"], "tables" | "measures"> };
+  | { type: "rows"; question: Partial<Schemas["starwhale__server__routers__tables__Wanted"]> & { tables: string[] } }
+  | {
+      type: "groups";
+      question: Partial<Schemas["Grouping"]> & Pick<Schemas["Grouping"], "tables" | "measures">;
+    };
 
 /** A row of a table, or a group of rows. */
 export type Row = { id: string | number; values: Record<string, unknown> };
@@ -13,6 +16,8 @@ export interface Answer {
   rows: Row[];
   groups: Record<string, unknown>[];
   edges: number[];
+  /** Where the next page begins. */
+  next?: string;
 }
 
 export interface TableInfo {
@@ -34,7 +39,9 @@ export function pathOf(job: string, table: string): string {
 
 /** The tables of that name, and those below it. */
 export function tablesBelow(tables: TableInfo[], path: string): TableInfo[] {
-  return tables.filter((each) => each.path === path || each.path.startsWith(`${path}/`)).slice(0, MOST_CURVES);
+  return tables
+    .filter((each) => each.path === path || each.path.startsWith(`${path}/`))
+    .slice(0, MOST_CURVES);
 }
 
 /** What a panel asks of the tables of an evaluation; nothing where it shows no table, or one that is not there. */
@@ -42,7 +49,8 @@ export function asksOf(spec: PanelSpec, job: string, tables: TableInfo[]): Ask[]
   const path = pathOf(job, spec.table);
   const found = tables.find((each) => each.path === path);
   if (spec.kind === "text") return [];
-  if (spec.kind === "curves") return tablesBelow(tables, path).map((each) => rowsOf(each.path, [spec.x, ...spec.y]));
+  if (spec.kind === "curves")
+    return tablesBelow(tables, path).map((each) => rowsOf(each.path, [spec.x, ...spec.y]));
   if (spec.table === SUMMARY) return [ofOne(job)];
   if (!found) return [];
   if (spec.kind === "figures") return [rowsOf(path, spec.y, 1)];
@@ -78,7 +86,9 @@ function grouped(spec: PanelSpec, path: string): Ask {
       question: { tables: [path], by, measures: { rows: { function: "count", column: "id" } } },
     };
   const { measure } = spec;
-  const measures = Object.fromEntries(spec.y.slice(0, 50).map((column) => [column, { function: measure, column }]));
+  const measures = Object.fromEntries(
+    spec.y.slice(0, 50).map((column) => [column, { function: measure, column }]),
+  );
   return { type: "groups", question: { tables: [path], by, measures } };
 }
 

@@ -21,7 +21,9 @@ type Groups = Answer["groups"];
 export function drawnOf(spec: PanelSpec, answers: Answer[], names: string[]): Drawn {
   const [first = { rows: [], groups: [], edges: [] }] = answers;
   if (spec.kind === "matrix")
-    return first.groups.length > 0 ? countedMatrix(spec, first.groups) : loggedMatrix(first.rows, answers[1]?.rows ?? []);
+    return first.groups.length > 0
+      ? countedMatrix(spec, first.groups)
+      : loggedMatrix(first.rows, answers[1]?.rows ?? []);
   if (spec.kind === "histogram") return histogram(spec, first);
   if (spec.kind === "curves") return curves(spec, answers, names);
   if (spec.kind === "bars")
@@ -33,7 +35,11 @@ export function drawnOf(spec: PanelSpec, answers: Answer[], names: string[]): Dr
 
 const cell = (row: Row, column: string): unknown => (column === "id" ? row.id : row.values[column]);
 const label = (value: unknown): string =>
-  value === null || value === undefined ? "—" : typeof value === "object" ? JSON.stringify(value) : String(value);
+  value === null || value === undefined
+    ? "—"
+    : typeof value === "object"
+      ? JSON.stringify(value)
+      : String(value);
 
 function bars(spec: PanelSpec, { rows, groups }: Answer): Drawn {
   const x = spec.x || "id";
@@ -67,8 +73,15 @@ function groupedBars(spec: PanelSpec, groups: Groups): Drawn {
 function lines(spec: PanelSpec, { rows, groups, edges }: Answer): Drawn {
   const kind = spec.kind === "scatter" ? "scatter" : "lines";
   const y = spec.y.length === 1 ? (spec.y[0] ?? "") : "";
-  const common = { kind, x: spec.x || "id", y, share: false, diagonal: spec.table.startsWith("parity") } as const;
-  if (edges.length > 0) return { ...common, series: parted(spec, groups, (group) => middle(edges, group.bin)) };
+  const common = {
+    kind,
+    x: spec.x || "id",
+    y,
+    share: false,
+    diagonal: spec.table.startsWith("parity"),
+  } as const;
+  if (edges.length > 0)
+    return { ...common, series: parted(spec, groups, (group) => middle(edges, group.bin)) };
   const flat = rows.map((row) => ({ ...row.values, id: row.id }));
   return { ...common, series: parted(spec, flat, (row) => numberOf(row[spec.x || "id"])) };
 }
@@ -110,7 +123,14 @@ function curves(spec: PanelSpec, answers: Answer[], names: string[]): Drawn {
       .filter((row) => isNumber(row.values[spec.x]) && isNumber(row.values[column]))
       .map((row): [number, number] => [numberOf(row.values[spec.x]), numberOf(row.values[column])]),
   }));
-  return { kind: "lines", x: spec.x, y: column, series, share: true, diagonal: spec.x === "fpr" || spec.x === "mean_score" };
+  return {
+    kind: "lines",
+    x: spec.x,
+    y: column,
+    series,
+    share: true,
+    diagonal: spec.x === "fpr" || spec.x === "mean_score",
+  };
 }
 
 function loggedMatrix(rows: Row[], labels: Row[]): Drawn {
@@ -145,7 +165,10 @@ export function tableOf(drawn: Drawn): { heads: string[]; rows: (string | number
   if (drawn.kind === "bars")
     return {
       heads: [drawn.x, ...drawn.series.map(({ name }) => name)],
-      rows: drawn.names.map((name, place) => [name, ...drawn.series.map(({ values }) => values[place] ?? Number.NaN)]),
+      rows: drawn.names.map((name, place) => [
+        name,
+        ...drawn.series.map(({ values }) => values[place] ?? Number.NaN),
+      ]),
     };
   if (drawn.kind === "histogram")
     return {
@@ -161,7 +184,9 @@ export function tableOf(drawn: Drawn): { heads: string[]; rows: (string | number
   const many = drawn.series.length > 1;
   return {
     heads: [...(many ? [""] : []), drawn.x, drawn.y || (many ? "" : (drawn.series[0]?.name ?? ""))],
-    rows: drawn.series.flatMap(({ name, points }) => points.map((point) => [...(many ? [name] : []), ...point])),
+    rows: drawn.series.flatMap(({ name, points }) =>
+      points.map((point) => [...(many ? [name] : []), ...point]),
+    ),
   };
 }
 

@@ -58,7 +58,14 @@ function legend(names: string[], look: Look): EChartsCoreOption {
       textStyle: { color: look.text },
       inactiveColor: look.faint,
     },
-    grid: { left: 12, right: 20, top: shown ? 34 : 14, bottom: 26, outerBoundsMode: "same", containLabel: true },
+    grid: {
+      left: 12,
+      right: 20,
+      top: shown ? 34 : 14,
+      bottom: 26,
+      outerBoundsMode: "same",
+      containLabel: true,
+    },
   };
 }
 
@@ -77,7 +84,11 @@ function axis(name: string, look: Look, more: object = {}): object {
 }
 
 const numbers = (look: Look): object => ({
-  axisLabel: { color: look.faint, hideOverlap: true, formatter: (value: number) => figure(value, look.language) },
+  axisLabel: {
+    color: look.faint,
+    hideOverlap: true,
+    formatter: (value: number) => figure(value, look.language),
+  },
 });
 
 function bars({ names, series, x }: Extract<Drawn, { kind: "bars" }>, look: Look): EChartsCoreOption {
@@ -90,13 +101,18 @@ function bars({ names, series, x }: Extract<Drawn, { kind: "bars" }>, look: Look
     axisLabel: { color: look.faint, hideOverlap: true, width: 160, overflow: "truncate" },
     splitLine: { show: false },
   });
-  const values = axis(series.length === 1 ? (series[0]?.name ?? "") : "", look, { type: "value", ...numbers(look) });
+  const values = axis(series.length === 1 ? (series[0]?.name ?? "") : "", look, {
+    type: "value",
+    ...numbers(look),
+  });
   return {
     ...legend(
       series.map(({ name }) => name),
       look,
     ),
-    ...(lying ? { xAxis: values, yAxis: categories } : { xAxis: categories, yAxis: { ...values, nameGap: 44 } }),
+    ...(lying
+      ? { xAxis: values, yAxis: categories }
+      : { xAxis: categories, yAxis: { ...values, nameGap: 44 } }),
     ...(names.length > MANY && { dataZoom: [{ type: "inside" }] }),
     series: series.map(({ name, values }) => ({
       type: "bar",
@@ -121,7 +137,10 @@ function lines(drawn: Extract<Drawn, { kind: "lines" | "scatter" }>, look: Look)
       ...(common(look).tooltip as object),
       trigger: kind === "lines" && !share ? "axis" : "item",
       valueFormatter: (value: unknown) =>
-        [value].flat().map((each) => figure(Number(each), look.language)).join(", "),
+        [value]
+          .flat()
+          .map((each) => figure(Number(each), look.language))
+          .join(", "),
     },
     xAxis: axis(drawn.x, look, { type: "value", ...ends, ...numbers(look) }),
     yAxis: axis(drawn.y, look, { type: "value", ...ends, ...numbers(look), nameGap: 44 }),
@@ -155,7 +174,10 @@ function diagonal(points: [number, number][], share: boolean, look: Look): objec
   };
 }
 
-function histogram({ edges, series, x }: Extract<Drawn, { kind: "histogram" }>, look: Look): EChartsCoreOption {
+function histogram(
+  { edges, series, x }: Extract<Drawn, { kind: "histogram" }>,
+  look: Look,
+): EChartsCoreOption {
   const names = edges.slice(0, -1).map((edge, place) => {
     const end = edges[place + 1] ?? edge;
     return `${figure(edge, look.language)} – ${figure(end, look.language)}`;
@@ -178,7 +200,10 @@ function histogram({ edges, series, x }: Extract<Drawn, { kind: "histogram" }>, 
   };
 }
 
-function matrix({ truth, answered, counts }: Extract<Drawn, { kind: "matrix" }>, look: Look): EChartsCoreOption {
+function matrix(
+  { truth, answered, counts }: Extract<Drawn, { kind: "matrix" }>,
+  look: Look,
+): EChartsCoreOption {
   const data = counts.flatMap((row, y) => row.map((value, x) => [x, y, value]));
   const highest = Math.max(...counts.flat().filter(Number.isFinite), 0);
   const few = truth.length <= 15;

@@ -1,0 +1,103 @@
+import { useSuspenseQueries, useSuspenseQuery } from "@tanstack/react-query";
+import { Empty } from "antd";
+import { lazy, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Scene } from "../shell/Scene";
+import { type Answer, type Ask, asksOf, pathOf, type TableInfo, tablesBelow } from "./asks";
+import { Chart } from "./Chart";
+import { drawnOf } from "./drawn";
+import { FiguresPanel } from "./FiguresPanel";
+import { answerQuery, type Source, tablesQuery } from "./queries";
+import type { PanelSpec } from "./spec";
+import { TablePanel } from "./TablePanel";
+import { useTitle } from "./titles";
+import "./panels.css";
+
+const Markdown = lazy(() => import("../ui/Markdown"));
+
+interface Props {
+  spec: PanelSpec;
+  project: string;
+  /** Whose tables, where the panel does not say. */
+  job?: string;
+}
+
+/** What a panel shows of the tables of an evaluation, as they are now. */
+export function Panel({ spec, project, job = "" }: Props) {
+  return (
+    <Scene>
+      {spec.kind === "text" ? (
+        <Text text={spec.text} />
+      ) : (
+        <Live spec={spec} project={project} job={spec.job || job} />
+      )}
+    </Scene>
+  );
+}
+
+function Live({ spec, project, job }: Required<Props>) {
+  const { t } = useTranslation();
+  const { data: tables } = useSuspenseQuery(tablesQuery(project, job));
+  const asks = asksOf(spec, job, tables);
+  if (asks.length === 0) return <Nothing>{t("panels.missing", { table: spec.table })}</Nothing>;
+  return <Asked spec={spec} asks={asks} names={namesOf(spec, job, tables)} source={{ project }} />;
+}
+
+/** The names of the curves that a panel shows, in the order of its questions. */
+export function namesOf(spec: PanelSpec, job: string, tables: TableInfo[]): string[] {
+  const path = pathOf(job, spec.table);
+  return tablesBelow(tables, path).map((each) => each.path.slice(path.length + 1));
+}
+
+interface AskedProps {
+  spec: PanelSpec;
+  asks: Ask[];
+  names: string[];
+  source: Source;
+}
+
+/** What a panel shows of what its questions are answered. */
+export function Asked({ spec, asks, names, source }: AskedProps) {
+  const answers = useSuspenseQueries({ queries: asks.map((ask, place) => answerQuery(source, ask, place)) });
+  return (
+    <Shown spec={spec} answers={answers.map(({ data }) => data)} names={names} source={source} asks={asks} />
+  );
+}
+
+interface ShownProps {
+  spec: PanelSpec;
+  answers: Answer[];
+  names: string[];
+  /** Where more rows come from; nowhere for what is frozen. */
+  source?: Source;
+  asks?: Ask[];
+}
+
+/** What a panel shows, once it is known. */
+export function Shown({ spec, answers, names, source, asks }: ShownProps) {
+  const title = useTitle(spec);
+  const [first] = answers;
+  const [ask] = asks ?? [];
+  if (spec.kind === "text") return <Text text={spec.text} />;
+  if (!first) return null;
+  if (spec.kind === "figures") return <FiguresPanel row={first.rows[0]} wanted={spec.y} label={title} />;
+  if (spec.kind === "table")
+    return (
+      <TablePanel
+        first={first}
+        wanted={spec.y}
+        label={title}
+        {...(source && "project" in source && ask?.type === "rows" && { more: { ...source, ask } })}
+      />
+    );
+  return <Chart drawn={drawnOf(spec, answers, names)} label={title} />;
+}
+
+function Text({ text }: { text: string }) {
+  const { t } = useTranslation();
+  return text.trim() ? <Markdown text={text} /> : <Nothing>{t("panels.noText")}</Nothing>;
+}
+
+function Nothing({ children }: { children: ReactNode }) {
+  return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={children} />;
+}
