@@ -4,7 +4,10 @@ import type { PanelSpec } from "./spec";
 type Schemas = components["schemas"];
 /** A question to tables, in the form in which reports keep those of their panels. */
 export type Ask =
-  | { type: "rows"; question: Partial<Schemas["starwhale__server__routers__tables__Wanted"]> & { tables: string[] } }
+  | {
+      type: "rows";
+      question: Partial<Schemas["starwhale__server__routers__tables__Wanted"]> & { tables: string[] };
+    }
   | {
       type: "groups";
       question: Partial<Schemas["Grouping"]> & Pick<Schemas["Grouping"], "tables" | "measures">;

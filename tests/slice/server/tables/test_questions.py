@@ -242,7 +242,7 @@ def test_nothing_that_is_sent_becomes_sql(ada: TestClient, filled: ResultStore, 
     assert len(ordered.json()["rows"]) == 20
     measures = {text: {"function": "max", "column": text}}
     groups = ada.post(f"{TABLES}/aggregate", json={**tables, "measures": measures, "by": [text]}).json()
-    assert groups == {"groups": [{text: None}]}
+    assert groups["groups"] == [{text: None}]
     measures = {"x": {"function": text, "column": "x"}}
     assert ada.post(f"{TABLES}/aggregate", json={**tables, "measures": measures}).status_code == 422
     assert ada.post(f"{TABLES}/query", json={**tables, "where": {"op": text}}).status_code == 400
