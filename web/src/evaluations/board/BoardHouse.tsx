@@ -1,0 +1,149 @@
+import { EditOutlined, PlusOutlined } from "@ant-design/icons";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button } from "antd";
+import { lazy, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { problemOf } from "../../api/fault";
+import { Board } from "../../panels/Board";
+import { boardOf, type Placed, put } from "../../panels/boards";
+import { Outdated } from "../../panels/Outdated";
+import { PLAIN, type PanelSpec } from "../../panels/spec";
+import { useMessages } from "../../shell/messages";
+import { Scene } from "../../shell/Scene";
+import { Trouble } from "../../ui/Trouble";
+import { useUnsavedWarning } from "../../ui/unsaved";
+import { BoardChoice } from "./BoardChoice";
+import type { Choice } from "./choice";
+
+import { boardQuery, type Document, saveBoard } from "./queries";
+
+const PanelEditor = lazy(() => import("../../panels/PanelEditor"));
+const NameBoard = lazy(() => import("./NameBoard"));
+
+interface Props {
+  project: string;
+  job: string;
+  writes: boolean;
+  boards: Document[];
+  shipped: boolean;
+  choice: Choice;
+  choose: (board: string) => void;
+  /** What is shown, where it is not kept. */
+  board?: Placed[];
+  kept?: { value: Document; etag: string };
+}
+
+/** The panel that somebody is making or changing. */
+interface Edited {
+  id?: string;
+  spec: PanelSpec;
+}
+
+/** A board, and all that can be done to it. */
+export function BoardHouse({ project, job, writes, boards, shipped, choice, choose, board, kept }: Props) {
+  const { t } = useTranslation();
+  const message = useMessages();
+  const asking = useQueryClient();
+  const [draft, setDraft] = useState<Placed[]>();
+  const [seen, setSeen] = useState(kept?.etag ?? "");
+  const [edited, setEdited] = useState<Edited>();
+  const [naming, setNaming] = useState(false);
+  const [theirs, setTheirs] = useState<{ value: Document; etag: string }>();
+  const shown = draft ?? (kept ? boardOf(kept.value.content) : (board ?? []));
+  useUnsavedWarning(draft !== undefined);
+  const saving = useMutation({
+    mutationFn: (etag: string) => saveBoard(project, kept?.value.id ?? 0, etag, shown),
+    onSuccess: (saved) => {
+      asking.setQueryData(boardQuery(project, saved.value.id).queryKey, saved);
+      setDraft(undefined);
+      setTheirs(undefined);
+      message.success(t("panels.board.saved"));
+    },
+    onError: async (error) => {
+      if (problemOf(error).status !== 412 || !kept) return;
+      setTheirs(await asking.fetchQuery({ ...boardQuery(project, kept.value.id), staleTime: 0 }));
+    },
+  });
+  const begin = (): void => {
+    setSeen(kept?.etag ?? "");
+    setDraft(shown);
+  };
+  const end = (): void => {
+    setDraft(undefined);
+    setTheirs(undefined);
+    saving.reset();
+  };
+  const outdated = problemOf(saving.error).status === 412;
+  return (
+    <>
+      <div className="tools board-tools">
+        <BoardChoice {...{ project, boards, shipped, choice, choose, writes }} busy={draft !== undefined} />
+        {writes && !draft && (
+          <Button icon={<EditOutlined aria-hidden />} onClick={begin}>
+            {t("panels.board.arrange")}
+          </Button>
+        )}
+        {draft && (
+          <>
+            <Button icon={<PlusOutlined aria-hidden />} onClick={() => setEdited({ spec: PLAIN })}>
+              {t("panels.add")}
+            </Button>
+            <span className="gap" />
+            <Button onClick={end}>{t("app.cancel")}</Button>
+            <Button onClick={() => setNaming(true)} type={kept ? "default" : "primary"}>
+              {t("panels.board.saveAs")}
+            </Button>
+            {kept && (
+              <Button type="primary" loading={saving.isPending} onClick={() => saving.mutate(seen)}>
+                {t("app.save")}
+              </Button>
+            )}
+          </>
+        )}
+      </div>
+      {theirs ? (
+        <Outdated
+          document={theirs.value}
+          saving={saving.isPending}
+          keep={() => saving.mutate(theirs.etag)}
+          discard={end}
+        />
+      ) : (
+        <Trouble error={outdated ? undefined : saving.error} />
+      )}
+      {draft && <p className="faint">{t("panels.board.hint")}</p>}
+      <Board
+        board={shown}
+        project={project}
+        job={job}
+        {...(draft && { change: setDraft, edit: ({ id, spec }: Placed) => setEdited({ id, spec }) })}
+      />
+      <Scene waiting={null}>
+        {edited && (
+          <PanelEditor
+            project={project}
+            job={job}
+            spec={edited.spec}
+            fresh={edited.id === undefined}
+            done={(spec) => {
+              setDraft(put(shown, spec, edited.id));
+              setEdited(undefined);
+            }}
+            close={() => setEdited(undefined)}
+          />
+        )}
+        {naming && (
+          <NameBoard
+            project={project}
+            board={shown}
+            close={() => setNaming(false)}
+            saved={({ id }) => {
+              setDraft(undefined);
+              choose(String(id));
+            }}
+          />
+        )}
+      </Scene>
+    </>
+  );
+}

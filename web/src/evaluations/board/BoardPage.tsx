@@ -1,0 +1,85 @@
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Breadcrumb } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link, useParams, useSearchParams } from "react-router";
+import { useMe } from "../../account/me";
+import { automaticBoard } from "../../panels/auto";
+import type { Placed } from "../../panels/boards";
+import { tablesQuery } from "../../panels/queries";
+import { projectQuery } from "../../projects/queries";
+import { CopyButton } from "../../ui/Copyable";
+import { BoardHouse } from "./BoardHouse";
+import { choiceOf } from "./choice";
+import { boardQuery, boardsQuery, jobQuery, shippedQuery } from "./queries";
+import "./board.css";
+
+const SHORT = 12;
+
+export default function BoardPage() {
+  const { project = "", job = "" } = useParams();
+  return <Evaluation key={`${project}/${job}`} project={project} job={job} />;
+}
+
+function Evaluation({ project, job }: { project: string; job: string }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const [parameters, setParameters] = useSearchParams();
+  const { data: house } = useSuspenseQuery(projectQuery(project));
+  const { data: found } = useSuspenseQuery(jobQuery(project, job));
+  const { data: boards } = useSuspenseQuery(boardsQuery(project));
+  const { data: shipped } = useSuspenseQuery(shippedQuery(project, found?.model ?? ""));
+  const { data: tables } = useSuspenseQuery(tablesQuery(project, job));
+  const choice = choiceOf(parameters.get("board"), { boards, shipped: shipped !== null });
+  const role = house.value.role;
+  const writes = me !== null && (me.admin || (role !== null && role !== "GUEST"));
+  const short = job.slice(0, SHORT);
+  const common = {
+    project,
+    job,
+    writes,
+    boards,
+    shipped: shipped !== null,
+    choice,
+    choose: (wanted: string) => setParameters({ board: wanted }),
+  };
+  const own: Placed[] = choice === "model" && shipped ? shipped : automaticBoard(tables, job);
+  return (
+    <>
+      <title>{`${t("panels.board.of", { job: short })} · ${project}`}</title>
+      <Breadcrumb
+        items={[
+          { title: <Link to={`/projects/${project}`}>{project}</Link> },
+          { title: <Link to={`/projects/${project}/evaluations`}>{t("project.rooms.evaluations")}</Link> },
+          { title: short },
+        ]}
+      />
+      <div className="heading">
+        <h1>
+          {t("panels.board.of", { job: short })}{" "}
+          <CopyButton text={job} label={t("panels.board.copyId")} />
+        </h1>
+        {found && <Link to={`/projects/${project}/jobs/${job}`}>{t("panels.board.toJob")}</Link>}
+        <Link to={`/projects/${project}/evaluations/rows?jobs=${job}`}>{t("panels.board.toRows")}</Link>
+      </div>
+      {found && (
+        <p className="faint described">
+          {[/([^/]+)\/version/.exec(found.model)?.[1] ?? found.model, found.handler, found.comment]
+            .filter(Boolean)
+            .join(" · ")}
+        </p>
+      )}
+      {typeof choice === "number" ? (
+        <Kept key={choice} {...common} number={choice} />
+      ) : (
+        <BoardHouse key={choice} {...common} board={own} />
+      )}
+    </>
+  );
+}
+
+type KeptProps = Omit<Parameters<typeof BoardHouse>[0], "board" | "kept"> & { number: number };
+
+function Kept({ number, ...common }: KeptProps) {
+  const { data: kept } = useSuspenseQuery(boardQuery(common.project, number));
+  return <BoardHouse {...common} kept={kept} />;
+}

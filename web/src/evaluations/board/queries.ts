@@ -1,0 +1,108 @@
+import { queryOptions } from "@tanstack/react-query";
+import { parse } from "yaml";
+import { api, ok, revised } from "../../api/client";
+import { problemOf } from "../../api/fault";
+import type { components } from "../../api/schema";
+import { keptOf, type Placed, shippedBoard } from "../../panels/boards";
+
+export type Document = components["schemas"]["Document"];
+
+/** Boards are the panels that a project keeps at this place. */
+const PLACE = "evaluation";
+const SHIPPED = [".starwhale/eval_panel_layout.yaml", ".starwhale/eval_panel_layout.json"];
+
+export const boardsQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["boards", project],
+    queryFn: async () => {
+      const params = { path: { project }, query: { place: PLACE, size: 200 } };
+      return (await ok(api.GET("/api/v1/projects/{project}/panels", { params }))).items;
+    },
+  });
+
+export const boardQuery = (project: string, number: number) =>
+  queryOptions({
+    queryKey: ["boards", project, number],
+    queryFn: () =>
+      revised(api.GET("/api/v1/projects/{project}/panels/{number}", { params: { path: { project, number } } })),
+  });
+
+/** The job of an evaluation; none where it was not one of a job, or whoever looks may not see it. */
+export const jobQuery = (project: string, job: string) =>
+  queryOptions({
+    queryKey: ["boards", "job", project, job],
+    queryFn: () =>
+      orNothing(ok(api.GET("/api/v1/projects/{project}/jobs/{job}", { params: { path: { project, job } } }))),
+  });
+
+/** The board that lies in the model of a job; null where there is none. */
+export const shippedQuery = (project: string, model: string) =>
+  queryOptions({
+    queryKey: ["boards", "shipped", project, model],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async (): Promise<Placed[] | null> => {
+      const [, name, version] = /([^/]+)\/version\/([^/]+)$/.exec(model) ?? [];
+      const [, from = project] = /project\/([^/]+)\//.exec(model) ?? [];
+      if (!name || !version) return null;
+      for (const path of SHIPPED) {
+        const params = { path: { project: from, name, version }, query: { path } };
+        const found = await orNothing(
+          ok(api.GET("/api/v1/projects/{project}/models/{name}/versions/{version}/files/text", { params })),
+        );
+        if (found) return readShipped(found.text);
+      }
+      return null;
+    },
+  });
+
+export function readShipped(text: string): Placed[] | null {
+  try {
+    const board = shippedBoard(parse(text, { maxAliasCount: 0 }));
+    return board.length > 0 ? board : null;
+  } catch {
+    return null;
+  }
+}
+
+async function orNothing<Found>(asked: Promise<Found>): Promise<Found | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    const { status } = problemOf(error);
+    if (status === 404 || status === 403 || status === 400 || status === 422) return null;
+    throw error;
+  }
+}
+
+type Revised = { value: Document; etag: string };
+
+export function createBoard(
+  project: string,
+  meant: { params: { header: { "Idempotency-Key": string } }; body: components["schemas"]["NewDocument"] },
+): Promise<Document> {
+  const params = { ...meant.params, path: { project } };
+  return ok(api.POST("/api/v1/projects/{project}/panels", { params, body: meant.body }));
+}
+
+export const newBoard = (name: string, board: Placed[]): components["schemas"]["NewDocument"] => ({
+  name,
+  place: PLACE,
+  content: keptOf(board),
+});
+
+export function saveBoard(project: string, number: number, etag: string, board: Placed[]): Promise<Revised> {
+  const params = { path: { project, number }, header: { "if-match": etag } };
+  return revised(
+    api.PATCH("/api/v1/projects/{project}/panels/{number}", { params, body: { content: keptOf(board) } }),
+  );
+}
+
+export function preferBoard(project: string, number: number): Promise<Document> {
+  return ok(
+    api.PUT("/api/v1/projects/{project}/panels/{number}/default", { params: { path: { project, number } } }),
+  );
+}
+
+export async function removeBoard(project: string, number: number): Promise<void> {
+  await ok(api.DELETE("/api/v1/projects/{project}/panels/{number}", { params: { path: { project, number } } }));
+}

@@ -1,0 +1,206 @@
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Form, Input, InputNumber, Modal, Select } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Scene } from "../shell/Scene";
+import { SUMMARY, type TableInfo } from "./asks";
+import { fieldsOf, ready, tableChoices } from "./editing";
+import { JobSelect } from "./JobSelect";
+import { Panel } from "./Panel";
+import { tablesQuery } from "./queries";
+import { KINDS, MEASURES, type PanelSpec } from "./spec";
+
+interface Props {
+  project: string;
+  /** Whose tables are offered; empty where the panel itself says of which evaluation it is. */
+  job: string;
+  spec: PanelSpec;
+  /** Whether the panel is new. */
+  fresh: boolean;
+  done: (spec: PanelSpec) => void;
+  close: () => void;
+}
+
+/** Asks what a panel is to show, and shows it. */
+export default function PanelEditor({ project, job, spec: given, fresh, done, close }: Props) {
+  const { t } = useTranslation();
+  const [spec, setSpec] = useState(given);
+  const change = (part: Partial<PanelSpec>): void => setSpec({ ...spec, ...part });
+  const whose = job || spec.job;
+  return (
+    <Modal
+      open
+      width={760}
+      title={t(fresh ? "panels.add" : "panels.edit")}
+      okText={t(fresh ? "panels.add" : "app.save")}
+      okButtonProps={{ disabled: !ready(spec, whose) }}
+      cancelText={t("app.cancel")}
+      onOk={() => done(spec)}
+      onCancel={close}
+    >
+      <Form layout="vertical" className="panel-form" component="div">
+        <Form.Item label={t("panels.kind")} htmlFor="panel-kind">
+          <Select
+            id="panel-kind"
+            value={spec.kind}
+            options={KINDS.map((value) => ({ value, label: t(`panels.kinds.${value}`) }))}
+            onChange={(kind) => change({ kind, ...fieldsOf(kind).first })}
+          />
+        </Form.Item>
+        <Form.Item label={t("panels.title")} htmlFor="panel-title">
+          <Input
+            id="panel-title"
+            value={spec.title}
+            maxLength={200}
+            placeholder={t("panels.titleHint")}
+            onChange={({ target }) => change({ title: target.value })}
+          />
+        </Form.Item>
+        {spec.kind === "text" ? (
+          <Form.Item label={t("panels.text")} htmlFor="panel-text" className="whole">
+            <Input.TextArea
+              id="panel-text"
+              value={spec.text}
+              rows={8}
+              maxLength={100_000}
+              className="source"
+              onChange={({ target }) => change({ text: target.value })}
+            />
+          </Form.Item>
+        ) : (
+          <>
+            {!job && (
+              <Form.Item label={t("panels.job")} htmlFor="panel-job" className="whole">
+                <Scene>
+                  <JobSelect project={project} job={spec.job} choose={(chosen) => change({ job: chosen })} />
+                </Scene>
+              </Form.Item>
+            )}
+            {whose && (
+              <Scene key={whose}>
+                <Tables project={project} job={whose} spec={spec} change={change} />
+              </Scene>
+            )}
+          </>
+        )}
+      </Form>
+      {ready(spec, whose) && (
+        <section className="preview" aria-label={t("panels.preview")}>
+          <Panel key={JSON.stringify(spec)} spec={spec} project={project} job={whose} />
+        </section>
+      )}
+    </Modal>
+  );
+}
+
+interface TablesProps {
+  project: string;
+  job: string;
+  spec: PanelSpec;
+  change: (part: Partial<PanelSpec>) => void;
+}
+
+function Tables({ project, job, spec, change }: TablesProps) {
+  const { t } = useTranslation();
+  const { data: tables } = useSuspenseQuery(tablesQuery(project, job));
+  const choices = tableChoices(tables, job, spec.kind);
+  return (
+    <>
+      <Form.Item label={t("panels.table")} htmlFor="panel-table" className="whole">
+        <Select
+          id="panel-table"
+          showSearch
+          value={spec.table || undefined}
+          placeholder={t("panels.choose")}
+          options={choices.map((value) => ({ value, label: value === SUMMARY ? t("panels.summary") : value }))}
+          onChange={(table) => change({ table, x: fieldsOf(spec.kind).first.x ?? "", y: fieldsOf(spec.kind).first.y ?? [] })}
+        />
+      </Form.Item>
+      <Columns job={job} spec={spec} change={change} tables={tables} />
+    </>
+  );
+}
+
+function Columns({ job, spec, change, tables }: Omit<TablesProps, "project"> & { tables: TableInfo[] }) {
+  const { t } = useTranslation();
+  const { x, y, one, by, measure, bins } = fieldsOf(spec.kind);
+  const path = `evaluation/${job}/${spec.table}`;
+  const known = tables.find((each) => each.path === path || each.path.startsWith(`${path}/`))?.columns ?? [];
+  const options = known.map(({ name, type }) => ({ value: name, label: name, title: type }));
+  const withKey = [{ value: "id", label: t("panels.id"), title: "id" }, ...options];
+  return (
+    <>
+      {x && (
+        <Form.Item label={t(x)} htmlFor="panel-x">
+          <Select
+            id="panel-x"
+            showSearch
+            allowClear
+            value={spec.x || undefined}
+            placeholder={t("panels.choose")}
+            options={withKey}
+            onChange={(column: string | undefined) => change({ x: column ?? "" })}
+          />
+        </Form.Item>
+      )}
+      {y && spec.table !== SUMMARY && (
+        <Form.Item label={t(y)} htmlFor="panel-y">
+          {one ? (
+            <Select
+              id="panel-y"
+              showSearch
+              allowClear
+              value={spec.y[0]}
+              placeholder={t("panels.choose")}
+              options={options}
+              onChange={(column: string | undefined) => change({ y: column ? [column] : [] })}
+            />
+          ) : (
+            <Select
+              id="panel-y"
+              mode="multiple"
+              value={spec.y}
+              placeholder={t(spec.kind === "table" || spec.kind === "figures" ? "panels.all" : "panels.choose")}
+              options={options}
+              onChange={(columns: string[]) => change({ y: columns })}
+            />
+          )}
+        </Form.Item>
+      )}
+      {measure && (
+        <Form.Item label={t("panels.measure")} htmlFor="panel-measure">
+          <Select
+            id="panel-measure"
+            value={spec.measure}
+            options={MEASURES.map((value) => ({ value, label: t(`panels.measures.${value}`) }))}
+            onChange={(chosen) => change({ measure: chosen })}
+          />
+        </Form.Item>
+      )}
+      {by && (
+        <Form.Item label={t("panels.by")} htmlFor="panel-by">
+          <Select
+            id="panel-by"
+            showSearch
+            allowClear
+            value={spec.by || undefined}
+            placeholder={t("panels.noBy")}
+            options={options}
+            onChange={(column: string | undefined) => change({ by: column ?? "" })}
+          />
+        </Form.Item>
+      )}
+      {bins && (
+        <Form.Item label={t("panels.bins")} htmlFor="panel-bins">
+          <InputNumber
+            id="panel-bins"
+            min={1}
+            max={200}
+            value={spec.bins}
+            onChange={(count) => change({ bins: count ?? 20 })}
+          />
+        </Form.Item>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,113 @@
+import { type PanelSpec, PLAIN, recordOf, specOf } from "./spec";
+
+/** A panel of a board, and how much of it it takes. */
+export interface Placed {
+  id: string;
+  spec: PanelSpec;
+  /** Columns of twelve. */
+  width: number;
+  /** Steps of height. */
+  height: number;
+}
+
+export const COLUMNS = 12;
+export const NARROWEST = 3;
+export const LOWEST = 2;
+export const HIGHEST = 12;
+const MOST = 100;
+
+export function clamped(width: number, height: number): Pick<Placed, "width" | "height"> {
+  const within = (value: number, low: number, high: number): number =>
+    Math.min(Math.max(Math.round(value) || low, low), high);
+  return { width: within(width, NARROWEST, COLUMNS), height: within(height, LOWEST, HIGHEST) };
+}
+
+/** A board as it is kept; whatever is amiss with it is left out. */
+export function boardOf(kept: unknown): Placed[] {
+  const { panels } = recordOf(kept);
+  if (!Array.isArray(panels)) return [];
+  return panels.slice(0, MOST).map((each, place) => {
+    const told = recordOf(each);
+    return {
+      id: String(place + 1),
+      spec: specOf(told.spec ?? told),
+      ...clamped(Number(told.width ?? 6), Number(told.height ?? 4)),
+    };
+  });
+}
+
+/** The other way round. */
+export function keptOf(board: Placed[]): { panels: Omit<Placed, "id">[] } {
+  return { panels: board.map(({ spec, width, height }) => ({ spec, width, height })) };
+}
+
+export function moved(board: Placed[], id: string, over: string): Placed[] {
+  const from = board.findIndex((each) => each.id === id);
+  const to = board.findIndex((each) => each.id === over);
+  const taken = board[from];
+  if (!taken || to < 0) return board;
+  const rest = board.filter((each) => each.id !== id);
+  return [...rest.slice(0, to), taken, ...rest.slice(to)];
+}
+
+export function sized(board: Placed[], id: string, width: number, height: number): Placed[] {
+  return board.map((each) => (each.id === id ? { ...each, ...clamped(width, height) } : each));
+}
+
+export function removed(board: Placed[], id: string): Placed[] {
+  return board.filter((each) => each.id !== id);
+}
+
+/** With another panel at the end, or a changed one where it was. */
+export function put(board: Placed[], spec: PanelSpec, id?: string): Placed[] {
+  if (id !== undefined) return board.map((each) => (each.id === id ? { ...each, spec } : each));
+  const wide = spec.kind === "table" || spec.kind === "text";
+  return [...board, { id: freshId(board), spec, width: wide ? COLUMNS : COLUMNS / 2, height: wide ? 5 : 4 }];
+}
+
+export function duplicated(board: Placed[], id: string): Placed[] {
+  const place = board.findIndex((each) => each.id === id);
+  const found = board[place];
+  if (!found) return board;
+  return [...board.slice(0, place + 1), { ...found, id: freshId(board) }, ...board.slice(place + 1)];
+}
+
+function freshId(board: Placed[]): string {
+  return String(Math.max(0, ...board.map(({ id }) => Number(id) || 0)) + 1);
+}
+
+const OF_BEFORE: Record<string, Partial<PanelSpec>> = {
+  "ui:panel:table": { kind: "table" },
+  "ui:panel:rocauc": { kind: "curves", x: "fpr", y: ["tpr"] },
+  "ui:panel:heatmap": { kind: "matrix" },
+  "ui:panel:barchart": { kind: "bars", x: "id" },
+};
+
+/** A board that lies in a model: one of ours, or the tree of sections and widgets of release 0.6. */
+export function shippedBoard(kept: unknown): Placed[] {
+  const own = boardOf(kept);
+  if (own.length > 0) return own;
+  const found: Placed[] = [];
+  const waiting: unknown[] = [kept];
+  for (let seen = 0; waiting.length > 0 && seen < 5000 && found.length < MOST; seen++) {
+    const node = waiting.shift();
+    if (Array.isArray(node)) waiting.unshift(...node);
+    else {
+      const told = recordOf(node);
+      const known = OF_BEFORE[String(told.type)];
+      if (known) found.push(placedOf(told, known, found.length));
+      waiting.unshift(...[told.tree, told.children].filter(Array.isArray));
+    }
+  }
+  return found;
+}
+
+function placedOf(told: Record<string, unknown>, known: Partial<PanelSpec>, place: number): Placed {
+  const fields = { ...recordOf(told.fieldConfig), ...recordOf(recordOf(told.fieldConfig).data) };
+  const named = String(fields.tableName ?? fields.table ?? "");
+  // A whole path was kept there: project/ID/eval/ab/JOB/TABLE.
+  const table =
+    /\/eval\/[^/]+\/[^/]+\/(.+)$/.exec(named)?.[1] ?? (named.endsWith("summary") ? "summary" : named);
+  const spec = specOf({ ...PLAIN, ...known, table, title: fields.chartTitle ?? fields.title ?? "" });
+  return { id: String(place + 1), spec, width: spec.kind === "table" ? COLUMNS : COLUMNS / 2, height: 4 };
+}
