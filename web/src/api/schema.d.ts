@@ -3993,10 +3993,10 @@ export interface components {
             /** @description The job that made it, as far as that is known. */
             maker: components["schemas"]["LineageJob"] | null;
             /** @description What it was made from. */
-            parent: components["schemas"]["starwhale__server__routers__lineage__Link"] | null;
+            parent: components["schemas"]["LinkedVersion"] | null;
             /** @description The runtime that is packed in a model. */
-            runtime: components["schemas"]["starwhale__server__routers__lineage__Link"] | null;
-            version: components["schemas"]["starwhale__server__routers__lineage__Link"];
+            runtime: components["schemas"]["LinkedVersion"] | null;
+            version: components["schemas"]["LinkedVersion"];
         };
         /**
          * LineageJob
@@ -4018,6 +4018,30 @@ export interface components {
             /** @example SUCCESS */
             state: string;
             uses: components["schemas"]["Use"][];
+        };
+        /**
+         * Link
+         * @description How a report is read by everybody; the secret is shown this once.
+         */
+        Link: {
+            path: string;
+            secret: string;
+        };
+        /**
+         * LinkedVersion
+         * @description A version of a dataset, a model or a runtime.
+         */
+        LinkedVersion: {
+            /** @description It lies where one may not look; then nothing but its kind is told. */
+            hidden: boolean;
+            kind: components["schemas"]["Kind"];
+            name: string;
+            project: string;
+            /** @description It lies in the trash, or is gone for ever. */
+            removed: boolean;
+            /** @description Null where it is hidden, or gone for ever. */
+            seq: number | null;
+            version: string;
         };
         /**
          * LinkRole
@@ -5438,22 +5462,6 @@ export interface components {
             counts: boolean;
         };
         /**
-         * Link
-         * @description A version of a dataset, a model or a runtime.
-         */
-        starwhale__server__routers__lineage__Link: {
-            /** @description It lies where one may not look; then nothing but its kind is told. */
-            hidden: boolean;
-            kind: components["schemas"]["Kind"];
-            name: string;
-            project: string;
-            /** @description It lies in the trash, or is gone for ever. */
-            removed: boolean;
-            /** @description Null where it is hidden, or gone for ever. */
-            seq: number | null;
-            version: string;
-        };
-        /**
          * Counts
          * @description How much there is in a project; null for what one may not see.
          */
@@ -5463,14 +5471,6 @@ export interface components {
             jobs: number | null;
             models: number | null;
             runtimes: number | null;
-        };
-        /**
-         * Link
-         * @description How a report is read by everybody; the secret is shown this once.
-         */
-        starwhale__server__routers__reports__Link: {
-            path: string;
-            secret: string;
         };
         /**
          * Column
@@ -5812,7 +5812,7 @@ export interface components {
          * @description What a version is to a job.
          */
         Use: {
-            link: components["schemas"]["starwhale__server__routers__lineage__Link"];
+            link: components["schemas"]["LinkedVersion"];
             /** @description `made` is what the job has made; all others it was made of. */
             role: components["schemas"]["LinkRole"];
         };
@@ -12974,7 +12974,7 @@ export interface operations {
                      *       "secret": "kPq3cVb0sX7rYz1t"
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__routers__reports__Link"];
+                    "application/json": components["schemas"]["Link"];
                 };
             };
         };

@@ -1,3 +1,12 @@
-import type { PageRoute } from "../shell/page";
+import { type PageRoute, page } from "../shell/page";
 
-export const routes: PageRoute[] = [];
+const HOME = "/projects/:project/models";
+
+export const routes: PageRoute[] = [
+  { path: HOME, Page: page(["models", "artifacts"], () => import("./ModelsPage")) },
+  { path: `${HOME}/:name`, Page: page(["models", "artifacts"], () => import("./ModelPage")) },
+  {
+    path: `${HOME}/:name/versions/:version`,
+    Page: page(["models", "artifacts", "jobs"], () => import("./ModelVersionPage")),
+  },
+];

@@ -18,7 +18,7 @@ from starwhale.server.callers import Caller, services_of
 from starwhale.server.paging import Listed, WantedPage, listed
 
 
-class Link(BaseModel):
+class LinkedVersion(BaseModel):
     """A version of a dataset, a model or a runtime."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -38,7 +38,7 @@ class Use(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
     role: LinkRole = Field(description="`made` is what the job has made; all others it was made of.")
-    link: Link
+    link: LinkedVersion
 
 
 class LineageJob(BaseModel):
@@ -61,15 +61,15 @@ class Lineage(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    version: Link
-    parent: Link | None = Field(description="What it was made from.")
-    runtime: Link | None = Field(description="The runtime that is packed in a model.")
+    version: LinkedVersion
+    parent: LinkedVersion | None = Field(description="What it was made from.")
+    runtime: LinkedVersion | None = Field(description="The runtime that is packed in a model.")
     maker: LineageJob | None = Field(description="The job that made it, as far as that is known.")
     jobs: Listed[LineageJob] = Field(description="Jobs that used it, the newest first.")
 
 
-def _link(link: Any) -> Link | None:
-    return None if link is None else Link.model_validate(link)
+def _link(link: Any) -> LinkedVersion | None:
+    return None if link is None else LinkedVersion.model_validate(link)
 
 
 def _job(job: Any) -> LineageJob | None:
@@ -88,7 +88,7 @@ def routes_of(kind: Kind) -> Routes:
         uri = ArtifactUri(instance=LOCAL, project=project, kind=kind, name=name, version=version)
         found = services_of(request).lineage.of(caller, uri, page)
         return Lineage(
-            version=Link.model_validate(found.version),
+            version=LinkedVersion.model_validate(found.version),
             parent=_link(found.parent),
             runtime=_link(found.runtime),
             maker=_job(found.maker),

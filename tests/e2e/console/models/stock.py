@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.console.visiting import House
+from tests.e2e.console.visiting import PATIENCE, House
 
 from starwhale.artifacts.packages import FilePackage
 from starwhale.core.kinds import Kind
@@ -99,7 +100,8 @@ def index():
 @argument(Training)
 @finetune(require_validation_datasets=True)
 def train(train, validate, argument):
-    print("trained")
+    with open("weights/log.txt", "w") as log:
+        log.write(f"{argument.epochs} epochs\\n")
 
 
 @handler(expose=8080)
@@ -164,12 +166,19 @@ def stock(house: House, home: Path) -> Stock:
             validation_datasets=["held-out"],
             arguments=["--epochs", "1"],
         )
+        runtime = team.runtimes.resolve(team.actor, _uri(Kind.RUNTIME, "py", "latest"))
         packed = PackedRuntime(
             name="py",
-            version=runtimes[1],
-            files=tuple(team.runtimes.contents.files(team.runtimes.resolve(team.actor, _uri(runtimes[1])))),
+            version=runtime.version,
+            files=tuple(
+                team.runtimes.contents.files(
+                    team.runtimes.resolve(team.actor, _uri(Kind.RUNTIME, "py", runtimes[1]))
+                )
+            ),
         )
-        second = _model(team, home, 1, desc=f"fine-tuned by job {jobs['training']}", runtime=packed)
+        _await(house, jobs["training"])
+        tuned = team.models.resolve(team.actor, _uri(Kind.MODEL, "digit-reader", "latest")).version
+        third = _model(team, home, 1, desc="Knows the runtime that it runs in.", runtime=packed)
         secret = "local/project/vault/dataset/secret-rows/version/latest"
         jobs["secret"] = _job(house, "evaluate", datasets=["digits", secret])
         jobs["elsewhere"] = _job(house, "index", runtime="py/version/latest")
@@ -177,7 +186,7 @@ def stock(house: House, home: Path) -> Stock:
         for name in ("elsewhere", "serving", "secret"):
             with house.as_("ada") as http:
                 http.post(f"/projects/{PROJECT}/jobs/{jobs[name]}/cancel", {"force": True})
-        return Stock((first, second), runtimes, jobs)
+        return Stock((first, tuned, third), runtimes, jobs)
 
 
 def _rows(team: RemoteInstance, project: str, name: str, count: int) -> None:
@@ -240,11 +249,21 @@ def _hashes(name: str, version: str) -> list[str]:
     return [hashlib.sha256(f"{name} {version} {file}".encode()).hexdigest() for file in range(3)]
 
 
-def _uri(version: str) -> ArtifactUri:
-    return ArtifactUri(instance="local", project=PROJECT, kind=Kind.RUNTIME, name="py", version=version)
+def _uri(kind: Kind, name: str, version: str) -> ArtifactUri:
+    return ArtifactUri(instance="local", project=PROJECT, kind=kind, name=name, version=version)
 
 
 def _job(house: House, handler: str, **asked: Any) -> str:
     with house.as_("ada") as http:
         body = {"model": "digit-reader/version/v0", "handler": f"read:{handler}", **asked}
         return http.post(f"/projects/{PROJECT}/jobs", body)["id"]
+
+
+def _await(house: House, job: str) -> None:
+    """Wait until a job has succeeded."""
+    patience = time.monotonic() + PATIENCE / 1000
+    with house.as_("ada") as http:
+        while (found := http.get(f"/projects/{PROJECT}/jobs/{job}"))["state"] != "SUCCESS":
+            assert found["state"] in {"CREATED", "READY", "RUNNING"}, found["cause"]
+            assert time.monotonic() < patience, found["state"]
+            time.sleep(0.1)
