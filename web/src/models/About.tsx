@@ -11,7 +11,7 @@ import { cardQuery, handlersQuery } from "./queries";
 const Markdown = lazy(() => import("../ui/Markdown"));
 
 /** What a model does, what it is, and what its makers say of it. */
-export function About({ version }: { version: Version }) {
+export default function About({ version }: { version: Version }) {
   const { data: handlers } = useSuspenseQuery(handlersQuery(version));
   const { writes } = useRights(version.project);
   return (

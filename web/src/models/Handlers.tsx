@@ -7,7 +7,7 @@ import { CopyButton } from "../ui/Copyable";
 import { Tag } from "../ui/Tag";
 import { Arguments } from "./Arguments";
 import { argumentsOf, entriesOf, type Handler, stagesOf } from "./handlers";
-import { Stages } from "./Stages";
+import { Stages, shortName } from "./Stages";
 
 interface Props {
   version: Version;
@@ -64,7 +64,7 @@ function Entry({ version, handler, handlers, runs }: Props & { handler: Handler 
   return (
     <section className="panel handler">
       <div className="heading">
-        <h3>{handler.name}</h3>
+        <h3>{shortName(handler.name)}</h3>
         {runs && <Run version={version} handler={handler} main />}
       </div>
       <div className="tags inline">
@@ -75,10 +75,15 @@ function Entry({ version, handler, handlers, runs }: Props & { handler: Handler 
         <CopyButton text={handler.id} label={t("models.copyHandler", { name: handler.name })} />
       </div>
       <Usual steps={steps} />
-      <Stages stages={stages} />
+      {(steps.length > 1 || steps.some(tells)) && <Stages stages={stages} />}
       {taken.length > 0 && <Arguments taken={taken} several={steps.length > 1} />}
     </section>
   );
+}
+
+/** Whether a step by itself has more to tell than its name. */
+function tells({ replicas, resources }: Handler): boolean {
+  return replicas > 1 || resources.length > 0;
 }
 
 function Usual({ steps }: { steps: Handler[] }) {
@@ -95,7 +100,7 @@ function Usual({ steps }: { steps: Handler[] }) {
 function Name({ handler }: { handler: Handler }) {
   return (
     <>
-      <strong>{handler.name}</strong> <Kind handler={handler} />
+      <strong>{shortName(handler.name)}</strong> <Kind handler={handler} />
     </>
   );
 }

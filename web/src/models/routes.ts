@@ -9,4 +9,5 @@ export const routes: PageRoute[] = [
     path: `${HOME}/:name/versions/:version`,
     Page: page(["models", "artifacts", "jobs"], () => import("./ModelVersionPage")),
   },
+  { path: `${HOME}/:name/diff`, Page: page(["models", "artifacts"], () => import("./ModelDiffPage")) },
 ];

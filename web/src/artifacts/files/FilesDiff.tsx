@@ -19,15 +19,24 @@ export function FilesDiff({ kind }: { kind: FileKind }) {
   return <DiffFrame kind={kind}>{(from, to) => <Compared kind={kind} from={from} to={to} />}</DiffFrame>;
 }
 
+interface ComparedProps {
+  kind: FileKind;
+  from: Version;
+  to: Version;
+  /** What is shown before somebody has chosen, if it differs. */
+  first?: string;
+}
+
 /** Which files differ between two versions, with the one that is chosen side by side. */
-export function Compared({ kind, from, to }: { kind: FileKind; from: Version; to: Version }) {
+export function Compared({ kind, from, to, first }: ComparedProps) {
   const { t, i18n } = useTranslation();
   const [parameters, setParameters] = useSearchParams();
   const one: Place = { ...from, kind };
   const { data: found } = useSuspenseQuery(changesQuery(one, to.version));
   const number = new Intl.NumberFormat(i18n.language);
   const counts = { added: found.added, removed: found.removed, changed: found.changed };
-  const chosen = found.files.find(({ path }) => path === parameters.get("path")) ?? found.files[0];
+  const of = (wanted: string | null) => found.files.find(({ path }) => path === wanted);
+  const chosen = of(parameters.get("path")) ?? of(first ?? "") ?? found.files[0];
   const choose = (path: string): void => {
     const changed = new URLSearchParams(parameters);
     changed.set("path", path);

@@ -7,6 +7,7 @@ import { Time } from "../../ui/Time";
 import { shortName } from "../Stages";
 import type { LineageJob, Role } from "./graph";
 import { VersionLink } from "./VersionLink";
+import "../../jobs/jobs.css";
 
 /** Jobs as a list, each with the versions that it had to do with, but for the one that the page is about. */
 export function JobLines({ jobs, focus }: { jobs: LineageJob[]; focus: string }) {

@@ -14,7 +14,7 @@ import { useWide } from "./wide";
 const LineageGraph = lazy(() => import("./LineageGraph"));
 
 /** Where a version came from, and what became of it: drawn where there is room, and told. */
-export function LineageTab({ version }: { version: Version }) {
+export default function LineageTab({ version }: { version: Version }) {
   const { t } = useTranslation();
   const wide = useWide();
   const found = useSuspenseInfiniteQuery(wholeLineageQuery(version.kind, version));

@@ -1,5 +1,47 @@
 import type en from "./en";
 
-const words: typeof en = {};
+const words: typeof en = {
+  tabs: { lock: "依赖包", files: "文件", about: "概览", uses: "使用情况" },
+  environment: "环境",
+  packages: "依赖包",
+  search: "搜索依赖包",
+  platform: "平台",
+  count: "共 {{total}} 个包，显示 {{shown}} 个",
+  nothingFound: "没有匹配“{{search}}”的包。",
+  noLock: "该运行时没有锁定依赖包",
+  noLockText: "它是一个容器镜像，或者构建时没有锁定依赖。",
+  unreadable: "无法读取这份锁文件",
+  columns: { name: "包", version: "版本", from: "来源", hashes: "哈希" },
+  from: { index: "包索引", git: "git", address: "网址", conda: "conda" },
+  hashCount: "{{count}} 个哈希",
+  copyHash: "复制该哈希",
+  made: {
+    mode: "构建方式",
+    python: "Python",
+    cuda: "CUDA",
+    cudnn: "cuDNN",
+    os: "系统",
+    image: "镜像",
+    platforms: "平台",
+    requirements: "声明的依赖",
+    conda: "conda 依赖",
+    channels: "频道",
+    wheels: "内含 wheel",
+    commands: "命令",
+    indexes: "包索引",
+  },
+  usualIndex: "构建机器上的默认索引",
+  noYaml: "它由现有环境生成，没有手写的文件。",
+  commands: {
+    title: "如何使用",
+    activate: "打开激活该环境的 shell（缺失时自动还原）",
+    run: "在其中运行一条命令",
+    model: "用它运行模型（此处以“digits”为例）",
+    dockerize: "生成容器镜像",
+    extract: "将文件导出到目录",
+  },
+  same: "两个版本锁定的依赖包相同。",
+  files: "文件",
+};
 
 export default words;

@@ -1,0 +1,5 @@
+import { FilesDiff } from "../artifacts/files/FilesDiff";
+
+export default function ModelDiffPage() {
+  return <FilesDiff kind="model" />;
+}
