@@ -4,4 +4,5 @@ const HOME = "/projects/:project/evaluations";
 
 export const routes: PageRoute[] = [
   { path: HOME, Page: page(["evaluations", "grid", "jobs"], () => import("./EvaluationsPage")) },
+  { path: `${HOME}/:job`, Page: page(["panels", "grid", "media"], () => import("./board/BoardPage")) },
 ];

@@ -11,7 +11,7 @@ import { rectSortingStrategy, SortableContext, sortableKeyboardCoordinates } fro
 import { Empty } from "antd";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { type Placed, moved } from "./boards";
+import { moved, type Placed } from "./boards";
 import { PlacedPanel } from "./PlacedPanel";
 import { useSaid } from "./useSaid";
 import "./board.css";
@@ -38,7 +38,9 @@ export function Board({ board, project, job, change, edit }: Props) {
     if (over && change && active.id !== over.id) change(moved(board, String(active.id), String(over.id)));
   };
   if (board.length === 0)
-    return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("panels.emptyBoard")} className="nothing" />;
+    return (
+      <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("panels.emptyBoard")} className="nothing" />
+    );
   return (
     <DndContext sensors={sensors} collisionDetection={closestCenter} onDragEnd={dropped} accessibility={said}>
       <SortableContext items={board.map(({ id }) => id)} strategy={rectSortingStrategy} disabled={!change}>

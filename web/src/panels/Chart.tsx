@@ -13,7 +13,7 @@ const EChart = lazy(() => import("./EChart"));
 
 /** The colours of the page, for what draws by itself. */
 export function useLook(): Look {
-  const { i18n } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { dark } = useAppearance();
   const { token } = theme.useToken();
   return {
@@ -24,6 +24,7 @@ export function useLook(): Look {
     ground: token.colorBgElevated,
     font: token.fontFamily,
     language: i18n.language,
+    words: { truth: t("panels.truth"), answered: t("panels.answered") },
   };
 }
 

@@ -28,14 +28,17 @@ export function JobSelect({ project, job, choose }: Props) {
   const options = data.rows.map(({ id, values }) => {
     const made = values["sys/created_at"];
     const when = textOf(typeof made === "object" && made ? (made as { v?: unknown }).v : made);
-    const told = [textOf(values["sys/name"]) || textOf(values["sys/model"]), when && exact(when, i18n.language)];
+    const told = [
+      textOf(values["sys/name"]) || textOf(values["sys/model"]),
+      when && exact(when, i18n.language),
+    ];
     return { value: String(id), label: [String(id).slice(0, 12), ...told.filter(Boolean)].join(" · ") };
   });
   return (
     <Select
       id="panel-job"
       showSearch={{ optionFilterProp: "label" }}
-      value={job || undefined}
+      value={job || null}
       placeholder={t("panels.chooseJob")}
       notFoundContent={t("panels.noJobs")}
       options={options}

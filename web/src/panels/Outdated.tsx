@@ -1,7 +1,7 @@
 import { Alert, Button } from "antd";
 import { useTranslation } from "react-i18next";
-import { Time } from "../ui/Time";
 import type { components } from "../api/schema";
+import { Time } from "../ui/Time";
 
 interface Props {
   document: Pick<components["schemas"]["Document"], "changed_by" | "changed_at">;

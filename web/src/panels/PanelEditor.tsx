@@ -112,8 +112,13 @@ function Tables({ project, job, spec, change }: TablesProps) {
           showSearch
           value={spec.table || undefined}
           placeholder={t("panels.choose")}
-          options={choices.map((value) => ({ value, label: value === SUMMARY ? t("panels.summary") : value }))}
-          onChange={(table) => change({ table, x: fieldsOf(spec.kind).first.x ?? "", y: fieldsOf(spec.kind).first.y ?? [] })}
+          options={choices.map((value) => ({
+            value,
+            label: value === SUMMARY ? t("panels.summary") : value,
+          }))}
+          onChange={(table = "") =>
+            change({ table, x: fieldsOf(spec.kind).first.x ?? "", y: fieldsOf(spec.kind).first.y ?? [] })
+          }
         />
       </Form.Item>
       <Columns job={job} spec={spec} change={change} tables={tables} />
@@ -160,7 +165,9 @@ function Columns({ job, spec, change, tables }: Omit<TablesProps, "project"> & {
               id="panel-y"
               mode="multiple"
               value={spec.y}
-              placeholder={t(spec.kind === "table" || spec.kind === "figures" ? "panels.all" : "panels.choose")}
+              placeholder={t(
+                spec.kind === "table" || spec.kind === "figures" ? "panels.all" : "panels.choose",
+              )}
               options={options}
               onChange={(columns: string[]) => change({ y: columns })}
             />

@@ -23,16 +23,17 @@ export function PlacedPanel({ placed, project, job, board, place, change, edit }
   const { id, spec, width, height } = placed;
   const title = useTitle(spec);
   const heading = useId();
-  const { setNodeRef, setActivatorNodeRef, attributes, listeners, transform, transition, isDragging } = useSortable({
-    id,
-    disabled: !change,
-  });
-  const style: CSSProperties = {
-    gridColumn: `span ${width}`,
-    gridRow: `span ${height}`,
+  const { setNodeRef, setActivatorNodeRef, attributes, listeners, transform, transition, isDragging } =
+    useSortable({
+      id,
+      disabled: !change,
+    });
+  const style = {
+    "--wide": width,
+    "--high": height,
     // Only moved, never stretched to the size of the one whose place it may take.
     ...(transform && { transform: `translate3d(${transform.x}px, ${transform.y}px, 0)`, transition }),
-  };
+  } as CSSProperties;
   return (
     <section
       ref={setNodeRef}

@@ -19,7 +19,7 @@ export function automaticBoard(tables: TableInfo[], job: string): Placed[] {
   const has = (name: string): boolean =>
     logged.some((each) => each.name === name || each.name.startsWith(`${name}/`));
   const wanted: Wanted[] = [
-    { kind: "figures", table: SUMMARY, width: COLUMNS, height: 3 },
+    { kind: "figures", table: SUMMARY, width: COLUMNS, height: 2 },
     ...(has("confusion_matrix/binarylabel")
       ? [{ kind: "matrix" as const, table: "confusion_matrix/binarylabel", width: 6, height: 5 }]
       : []),

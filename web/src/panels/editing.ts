@@ -52,7 +52,9 @@ export function ready(spec: PanelSpec, job: string): boolean {
 /** Tables that a kind of panel may show; of curves also the beginnings that several names have in common. */
 export function tableChoices(tables: TableInfo[], job: string, kind: Kind): string[] {
   const names = tables.map(({ path }) => path.replace(`evaluation/${job}/`, ""));
-  const folders = names.filter((name) => name.includes("/")).map((name) => name.slice(0, name.lastIndexOf("/")));
+  const folders = names
+    .filter((name) => name.includes("/"))
+    .map((name) => name.slice(0, name.lastIndexOf("/")));
   if (kind === "curves") return [...new Set([...folders, ...names])];
   return kind === "figures" ? [SUMMARY, ...names] : names;
 }

@@ -11,6 +11,8 @@ export interface Look {
   ground: string;
   font: string;
   language: string;
+  /** What lies on the axes of a confusion matrix. */
+  words: { truth: string; answered: string };
 }
 
 // Told apart also by whoever sees few colours, and legible on the ground of either theme.
@@ -64,14 +66,14 @@ function legend(names: string[], look: Look): EChartsCoreOption {
       top: shown ? 34 : 14,
       bottom: 26,
       outerBoundsMode: "same",
-      containLabel: true,
+      outerBoundsContain: "all",
     },
   };
 }
 
 function axis(name: string, look: Look, more: object = {}): object {
   return {
-    name: shortened(name, 60),
+    name: name === "id" ? "" : shortened(name, 60),
     nameLocation: "middle",
     nameGap: 26,
     nameTextStyle: { color: look.faint },
@@ -150,7 +152,12 @@ function lines(drawn: Extract<Drawn, { kind: "lines" | "scatter" }>, look: Look)
       data: points,
       ...(kind === "scatter"
         ? { symbolSize: 6, itemStyle: { opacity: 0.7 }, large: points.length > 2000 }
-        : { showSymbol: points.length < 30, symbolSize: 5, sampling: "lttb", lineStyle: { width: 1.8 } }),
+        : {
+            showSymbol: !share && points.length < 30,
+            symbolSize: 5,
+            sampling: "lttb",
+            lineStyle: { width: 1.8 },
+          }),
       ...(place === 0 && drawn.diagonal && { markLine: diagonal(points, share, look) }),
     })),
   };
@@ -215,11 +222,17 @@ function matrix(
   }));
   const names = { color: look.faint, width: 90, overflow: "truncate" };
   return {
-    grid: { left: 28, right: 16, top: 10, bottom: 28, outerBoundsMode: "same", containLabel: true },
-    xAxis: axis("", look, { type: "category", data: answered, axisLabel: names, splitLine: { show: false } }),
-    yAxis: axis("", look, {
+    grid: { left: 28, right: 16, top: 10, bottom: 28, outerBoundsMode: "same", outerBoundsContain: "all" },
+    xAxis: axis(look.words.answered, look, {
+      type: "category",
+      data: answered,
+      axisLabel: names,
+      splitLine: { show: false },
+    }),
+    yAxis: axis(look.words.truth, look, {
       type: "category",
       data: truth,
+      nameGap: 44,
       inverse: true,
       axisLabel: names,
       splitLine: { show: false },

@@ -16,6 +16,7 @@ const LOOK: Look = {
   ground: "#fff",
   font: "sans",
   language: "en",
+  words: { truth: "true", answered: "predicted" },
 };
 const column = (name: string, type = "float") => ({ name, type });
 const TABLES: TableInfo[] = [

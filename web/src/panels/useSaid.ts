@@ -11,7 +11,8 @@ export function useSaid(board: Placed[]): {
   const number = (id: UniqueIdentifier | undefined): number => board.findIndex((each) => each.id === id) + 1;
   const announcements: Announcements = {
     onDragStart: ({ active }) => t("panels.lifted", { number: number(active.id) }),
-    onDragOver: ({ over }) => (over ? t("panels.above", { number: number(over.id), total: board.length }) : undefined),
+    onDragOver: ({ over }) =>
+      over ? t("panels.above", { number: number(over.id), total: board.length }) : undefined,
     onDragEnd: ({ over }) => (over ? t("panels.dropped", { number: number(over.id) }) : t("panels.back")),
     onDragCancel: () => t("panels.back"),
   };

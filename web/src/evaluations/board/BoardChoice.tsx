@@ -38,7 +38,10 @@ export function BoardChoice({ project, boards, shipped, choice, choose, writes, 
   const options = [
     { value: "auto", label: t("panels.board.auto") },
     ...(shipped ? [{ value: "model", label: t("panels.board.shipped") }] : []),
-    ...boards.map(({ id, name, preferred }) => ({ value: String(id), label: preferred ? `${name} ★` : name })),
+    ...boards.map(({ id, name, preferred }) => ({
+      value: String(id),
+      label: preferred ? `${name} ★` : name,
+    })),
   ];
   return (
     <>

@@ -7,7 +7,7 @@ import { problemOf } from "../../api/fault";
 import { Board } from "../../panels/Board";
 import { boardOf, type Placed, put } from "../../panels/boards";
 import { Outdated } from "../../panels/Outdated";
-import { PLAIN, type PanelSpec } from "../../panels/spec";
+import { type PanelSpec, PLAIN } from "../../panels/spec";
 import { useMessages } from "../../shell/messages";
 import { Scene } from "../../shell/Scene";
 import { Trouble } from "../../ui/Trouble";
@@ -20,7 +20,7 @@ import { boardQuery, type Document, saveBoard } from "./queries";
 const PanelEditor = lazy(() => import("../../panels/PanelEditor"));
 const NameBoard = lazy(() => import("./NameBoard"));
 
-interface Props {
+export interface HouseProps {
   project: string;
   job: string;
   writes: boolean;
@@ -40,7 +40,17 @@ interface Edited {
 }
 
 /** A board, and all that can be done to it. */
-export function BoardHouse({ project, job, writes, boards, shipped, choice, choose, board, kept }: Props) {
+export default function BoardHouse({
+  project,
+  job,
+  writes,
+  boards,
+  shipped,
+  choice,
+  choose,
+  board,
+  kept,
+}: HouseProps) {
   const { t } = useTranslation();
   const message = useMessages();
   const asking = useQueryClient();

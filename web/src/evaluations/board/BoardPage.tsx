@@ -1,5 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Breadcrumb } from "antd";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useMe } from "../../account/me";
@@ -8,11 +9,12 @@ import type { Placed } from "../../panels/boards";
 import { tablesQuery } from "../../panels/queries";
 import { projectQuery } from "../../projects/queries";
 import { CopyButton } from "../../ui/Copyable";
-import { BoardHouse } from "./BoardHouse";
+import type { HouseProps } from "./BoardHouse";
 import { choiceOf } from "./choice";
 import { boardQuery, boardsQuery, jobQuery, shippedQuery } from "./queries";
 import "./board.css";
 
+const BoardHouse = lazy(() => import("./BoardHouse"));
 const SHORT = 12;
 
 export default function BoardPage() {
@@ -55,8 +57,7 @@ function Evaluation({ project, job }: { project: string; job: string }) {
       />
       <div className="heading">
         <h1>
-          {t("panels.board.of", { job: short })}{" "}
-          <CopyButton text={job} label={t("panels.board.copyId")} />
+          {t("panels.board.of", { job: short })} <CopyButton text={job} label={t("panels.board.copyId")} />
         </h1>
         {found && <Link to={`/projects/${project}/jobs/${job}`}>{t("panels.board.toJob")}</Link>}
         <Link to={`/projects/${project}/evaluations/rows?jobs=${job}`}>{t("panels.board.toRows")}</Link>
@@ -77,7 +78,7 @@ function Evaluation({ project, job }: { project: string; job: string }) {
   );
 }
 
-type KeptProps = Omit<Parameters<typeof BoardHouse>[0], "board" | "kept"> & { number: number };
+type KeptProps = Omit<HouseProps, "board" | "kept"> & { number: number };
 
 function Kept({ number, ...common }: KeptProps) {
   const { data: kept } = useSuspenseQuery(boardQuery(common.project, number));

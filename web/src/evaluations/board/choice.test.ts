@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { choiceOf } from "./choice";
-import { readShipped } from "./queries";
+import { readShipped } from "./shipped";
 
 const boards = [
   { id: 3, preferred: false },

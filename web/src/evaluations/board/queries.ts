@@ -1,9 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
-import { parse } from "yaml";
 import { api, ok, revised } from "../../api/client";
 import { problemOf } from "../../api/fault";
 import type { components } from "../../api/schema";
-import { keptOf, type Placed, shippedBoard } from "../../panels/boards";
+import { keptOf, type Placed } from "../../panels/boards";
 
 export type Document = components["schemas"]["Document"];
 
@@ -24,7 +23,9 @@ export const boardQuery = (project: string, number: number) =>
   queryOptions({
     queryKey: ["boards", project, number],
     queryFn: () =>
-      revised(api.GET("/api/v1/projects/{project}/panels/{number}", { params: { path: { project, number } } })),
+      revised(
+        api.GET("/api/v1/projects/{project}/panels/{number}", { params: { path: { project, number } } }),
+      ),
   });
 
 /** The job of an evaluation; none where it was not one of a job, or whoever looks may not see it. */
@@ -49,20 +50,11 @@ export const shippedQuery = (project: string, model: string) =>
         const found = await orNothing(
           ok(api.GET("/api/v1/projects/{project}/models/{name}/versions/{version}/files/text", { params })),
         );
-        if (found) return readShipped(found.text);
+        if (found) return (await import("./shipped")).readShipped(found.text);
       }
       return null;
     },
   });
-
-export function readShipped(text: string): Placed[] | null {
-  try {
-    const board = shippedBoard(parse(text, { maxAliasCount: 0 }));
-    return board.length > 0 ? board : null;
-  } catch {
-    return null;
-  }
-}
 
 async function orNothing<Found>(asked: Promise<Found>): Promise<Found | null> {
   try {
@@ -104,5 +96,7 @@ export function preferBoard(project: string, number: number): Promise<Document> 
 }
 
 export async function removeBoard(project: string, number: number): Promise<void> {
-  await ok(api.DELETE("/api/v1/projects/{project}/panels/{number}", { params: { path: { project, number } } }));
+  await ok(
+    api.DELETE("/api/v1/projects/{project}/panels/{number}", { params: { path: { project, number } } }),
+  );
 }
