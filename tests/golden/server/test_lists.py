@@ -30,6 +30,7 @@ BOUNDED = {
     "Change-Output.lines": "a text of 1 MiB at most",
     "Table.columns": "columns of one table",
     "Groups.groups": "refused beyond a bound",
+    "Groups.edges": "one more than the ranges that were asked for, 500 at most",
     "Webhook.events": "50 at most",
     "MadeWebhook.events": "50 at most",
     "Settings.items": "fields of one class",

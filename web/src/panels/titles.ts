@@ -1,26 +1,24 @@
 import { useTranslation } from "react-i18next";
 import type { PanelSpec } from "./spec";
 
+/** What tables hold that metrics log. */
+const KNOWN = {
+  confusion_matrix: "panels.confusion",
+  roc_auc: "panels.roc",
+  pr_curve: "panels.precision",
+  calibration: "panels.calibration",
+  labels: "panels.perLabel",
+  parity: "panels.parity",
+  residuals: "panels.residuals",
+} as const satisfies Record<string, string>;
+
 /** What a panel is called: as somebody has called it, or after what it shows. */
 export function useTitle(spec: PanelSpec): string {
   const { t } = useTranslation();
   if (spec.title) return spec.title;
   if (spec.kind === "text") return t("panels.kinds.text");
   if (spec.kind === "figures" && spec.table === "summary") return t("panels.summary");
-  return known(spec, t) ?? spec.table;
-}
-
-function known(spec: PanelSpec, t: ReturnType<typeof useTranslation>["t"]): string | undefined {
   const [table = ""] = spec.table.split("/");
-  if (spec.kind === "table") return undefined;
-  const names: Record<string, string> = {
-    confusion_matrix: t("panels.confusion"),
-    roc_auc: t("panels.roc"),
-    pr_curve: t("panels.precision"),
-    calibration: t("panels.calibration"),
-    labels: t("panels.perLabel"),
-    parity: t("panels.parity"),
-    residuals: t("panels.residuals"),
-  };
-  return names[table];
+  const known = spec.kind === "table" ? undefined : KNOWN[table as keyof typeof KNOWN];
+  return known ? t(known) : spec.table;
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.e2e.console.boards.conftest import LONG, NIGHT
+from tests.e2e.console.boards.conftest import NIGHT
 from tests.e2e.console.visiting import PATIENCE, Visit, expect
 
 pytestmark = pytest.mark.e2e
@@ -21,7 +21,7 @@ def test_a_board_is_seen_and_heard(
 ) -> None:
     visitor = visit("ada", language=language, dark=dark, phone=phone)
     page = visitor.go(f"/projects/{pixels}/evaluations/{NIGHT}")
-    expect(page.locator(".placed canvas")).to_have_count(3, timeout=PATIENCE)
+    expect(page.locator(".placed .canvas")).to_have_count(3, timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     visitor.shoot(f"boards-board-{request.node.callspec.id}")
     if not phone:
