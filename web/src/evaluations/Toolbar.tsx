@@ -1,7 +1,8 @@
 import { SearchOutlined } from "@ant-design/icons";
 import { Input } from "antd";
 import { useTranslation } from "react-i18next";
-import { ColumnPicker, type GridColumn } from "../grid";
+import type { GridColumn } from "../grid";
+import { ColumnPicker } from "../grid/ColumnPicker";
 import { choicesIn } from "./choices";
 import { FilterBar } from "./filtering/FilterBar";
 import { useWrites } from "./queries";

@@ -40,7 +40,7 @@ function HeadOf<Row>(properties: HeadProps<Row>) {
   return (
     <div role="row" aria-rowindex={1} className="head" style={{ height, width }}>
       {all && (
-        <div role="columnheader" aria-colindex={1} className="cell box pin" style={{ width: boxWidth }}>
+        <div role="columnheader" aria-colindex={1} className="cell box pinned" style={{ width: boxWidth }}>
           <input
             type="checkbox"
             tabIndex={-1}
@@ -73,7 +73,7 @@ function HeadCell<Row>({ id, placed, colindex, current, sort, sorted, ...does }:
   const { column, left, width } = placed;
   const by = sort[sorted];
   const classes = ["cell", column.align ?? "left"];
-  if (placed.pinned) classes.push("pin");
+  if (placed.pinned) classes.push("pinned");
   if (current) classes.push("active");
   if (column.sortable) classes.push("sortable");
   return (

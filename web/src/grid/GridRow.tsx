@@ -54,7 +54,7 @@ function RowOf<Row>(properties: RowProps<Row>) {
         <div
           role="gridcell"
           aria-colindex={1}
-          className="cell box pin"
+          className="cell box pinned"
           style={{ width: properties.boxWidth }}
         >
           {row !== undefined && (
@@ -89,7 +89,7 @@ interface CellProps<Row> {
 function CellOf<Row>({ id, placed, place, row, index, active }: CellProps<Row>) {
   const { column, left, width } = placed;
   const classes = ["cell", column.align ?? "left"];
-  if (placed.pinned) classes.push("pin");
+  if (placed.pinned) classes.push("pinned");
   if (active) classes.push("active");
   return (
     <div

@@ -1,4 +1,3 @@
-export { ColumnPicker } from "./ColumnPicker";
 export { Grid, type GridProps } from "./Grid";
 export { type AskWindow, sourceOf, useWindows } from "./sources";
 export type { GridColumn, GridLayout, RowSource, SortBy } from "./types";
