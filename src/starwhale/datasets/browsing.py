@@ -14,6 +14,7 @@ from starwhale.datasets.diff import columns_changed
 from starwhale.datasets.matches import MatchBook, Matches, matching, narrow
 from starwhale.datasets.row_filters import test_of
 from starwhale.datasets.rows_shown import (
+    DiffQuery,
     KeyPlace,
     RowChanged,
     RowCount,
@@ -195,7 +196,7 @@ class RowBrowser:
         return _shown(snapshot, key, columns, refer, LONGEST_IN_ROW)[0]
 
     def diff(
-        self, one: VersionRead, other: VersionRead, refer: tuple[Refer, Refer], *, examples: int = 10
+        self, one: VersionRead, other: VersionRead, refer: tuple[Refer, Refer], query: DiffQuery
     ) -> RowsDiff:
         """What differs between two versions, of one dataset or of two.
 
@@ -203,7 +204,7 @@ class RowBrowser:
             one: The first.
             other: The second.
             refer: Say what stands for media of each.
-            examples: How many differing rows to show.
+            query: Which of the rows that differ are shown; all are counted.
 
         Raises:
             UsageError: these are too many rows to be compared while somebody waits.
@@ -213,10 +214,14 @@ class RowBrowser:
             raise UsageError("these are too many rows to be compared here", hint="use `swcli dataset diff`")
         counts = {"added": 0, "removed": 0, "changed": 0}
         shown: list[RowChanged] = []
+        found = 0
         for row in compare(before, after):
             kind = "changed" if row.before and row.after else "added" if row.after else "removed"
             counts[kind] += 1
-            if len(shown) < examples:
+            if query.kind not in {"", kind}:
+                continue
+            found += 1
+            if query.skip < found <= query.skip + query.limit:
                 shown.append(_changed(kind, row.key, before, after, refer))
         return RowsDiff(
             **counts,

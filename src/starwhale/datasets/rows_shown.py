@@ -109,6 +109,21 @@ class RowChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiffQuery:
+    """Which of the rows that differ are wanted.
+
+    Attributes:
+        kind: Only those that were ``added``, ``removed`` or ``changed``; all where it is empty.
+        skip: So many of them are passed over.
+        limit: Most rows of the answer.
+    """
+
+    kind: str = ""
+    skip: int = 0
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowsDiff:
     """What differs between two versions; see `datasets.diff.DatasetDiff`."""
 

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from starwhale.core.actor import Actor
     from starwhale.datasets.browsing import RowBrowser
     from starwhale.datasets.cells_shown import Key, MediaPlace, Refer
-    from starwhale.datasets.rows_shown import KeyPlace, RowCount, RowPage, RowQuery, RowsDiff, RowShown
+    from starwhale.datasets.rows_shown import (
+        DiffQuery,
+        KeyPlace,
+        RowCount,
+        RowPage,
+        RowQuery,
+        RowsDiff,
+        RowShown,
+    )
     from starwhale.server.media import MediaAddresses
     from starwhale.storage.layers.media import MediaCell
     from starwhale.storage.tables.query import Filter
@@ -72,10 +80,10 @@ class RowPages:
         self._take_back(actor, watched)
         return row
 
-    def diff(self, actor: Actor, one: VersionRead, other: VersionRead, *, examples: int) -> RowsDiff:
+    def diff(self, actor: Actor, one: VersionRead, other: VersionRead, query: DiffQuery) -> RowsDiff:
         """What differs between two versions; see `RowBrowser.diff`."""
         watched = _Watched(self.media.refer(one)), _Watched(self.media.refer(other))
-        found = self.rows.diff(one, other, watched, examples=examples)
+        found = self.rows.diff(one, other, watched, query)
         self._take_back(actor, *watched)
         return found
 

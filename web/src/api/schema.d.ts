@@ -8424,6 +8424,10 @@ export interface operations {
             query: {
                 /** @description How many differing rows to show. */
                 examples?: number;
+                /** @description Show these alone; all are counted. */
+                only?: ("added" | "removed" | "changed") | null;
+                /** @description How many of them to pass over. */
+                skip?: number;
                 /** @description Version to compare with. */
                 with: string;
                 /** @description Its dataset; this one by default. */

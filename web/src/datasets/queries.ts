@@ -1,7 +1,13 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ok } from "../api/client";
+import { type Listed, list } from "../api/lists";
+import type { components } from "../api/schema";
 import type { Version } from "../artifacts/kinds";
 import { keyOf } from "../artifacts/queries";
+
+export type Column = components["schemas"]["starwhale__server__routers__rows__Column"];
+export type Difference = components["schemas"]["RowDifference"];
+export type DifferenceKind = Difference["kind"];
 
 type Place = Pick<Version, "project" | "name" | "version">;
 
@@ -15,4 +21,42 @@ export const summaryQuery = (of: Place) =>
     ...FOREVER,
     queryKey: [...keyOf("dataset", of.project), "summary", of.name, of.version],
     queryFn: () => ok(api.GET(`${BASE}/summary`, { params: pathOf(of) })),
+  });
+
+const COLUMNS = 60;
+
+export const statisticsQuery = (of: Place) => ({
+  ...FOREVER,
+  ...list(
+    [...keyOf("dataset", of.project), "statistics", of.name, of.version],
+    (cursor) =>
+      ok(
+        api.GET(`${BASE}/statistics`, {
+          params: { ...pathOf(of), query: { cursor, size: COLUMNS } },
+        }),
+      ) as Promise<Listed<Column>>,
+  ),
+});
+
+/** Rows that differ on one page. */
+export const DIFFERENCES = 20;
+
+export const differenceQuery = (of: Place, other: string, only: DifferenceKind | undefined, page: number) =>
+  queryOptions({
+    ...FOREVER,
+    queryKey: [...keyOf("dataset", of.project), "difference", of.name, of.version, other, only, page],
+    queryFn: () =>
+      ok(
+        api.GET(`${BASE}/diff`, {
+          params: {
+            ...pathOf(of),
+            query: {
+              with: other,
+              examples: DIFFERENCES,
+              skip: page * DIFFERENCES,
+              ...(only && { only }),
+            },
+          },
+        }),
+      ),
   });

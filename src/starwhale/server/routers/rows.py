@@ -17,7 +17,7 @@ from starwhale.core.kinds import Kind
 from starwhale.core.page import LARGEST
 from starwhale.core.permissions import reading
 from starwhale.core.uri import ArtifactUri
-from starwhale.datasets.rows_shown import RowPage, RowQuery
+from starwhale.datasets.rows_shown import DiffQuery, RowPage, RowQuery
 from starwhale.evaluations.table_questions import filter_of
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
@@ -327,9 +327,15 @@ def diff(
     with_name: Annotated[str, Query(max_length=80, description="Its dataset; this one by default.")] = "",
     with_project: Annotated[str, Query(max_length=80, description="Its project; this by default.")] = "",
     examples: Annotated[int, Query(ge=0, le=100, description="How many differing rows to show.")] = 10,
+    skip: Annotated[int, Query(ge=0, le=10**9, description="How many of them to pass over.")] = 0,
+    only: Annotated[
+        Literal["added", "removed", "changed"] | None, Query(description="Show these alone; all are counted.")
+    ] = None,
 ) -> Differences:
     """Which rows another version adds, removes and changes."""
     one = _version(request, caller, project, name, version)
     two = _version(request, caller, with_project or project, with_name or name, other)
-    found = services_of(request).row_pages.diff(caller, one, two, examples=examples)
+    found = services_of(request).row_pages.diff(
+        caller, one, two, DiffQuery(kind=only or "", skip=skip, limit=examples)
+    )
     return Differences.model_validate(found)

@@ -13,6 +13,8 @@ PAGES = [
     ("datasets?scope=trash", "trash"),
     ("datasets/digits?removed=yes", "versions"),
     ("datasets/digits/versions/latest?tab=about", "about"),
+    ("datasets/digits/versions/latest?tab=statistics", "statistics"),
+    ("datasets/digits/diff?from=v0&to=v1", "diff"),
 ]
 
 

@@ -355,6 +355,10 @@ def test_two_versions_are_compared_by_row(ada: TestClient, numbers: str, make_da
     changed = found["examples"][0]
     assert (changed["key"], changed["fields"], changed["before"]["values"]["x"]) == (5, ["x"], 5)
     assert [each["name"] for each in found["columns"]] == ["x"]
+    asked = {"with": "v1", "examples": 2, "only": "added"}
+    shown = [told(ada, f"{DATA}/numbers/versions/v0/diff", skip=skip, **asked) for skip in (0, 2, 4)]
+    assert [[each["key"] for each in page["examples"]] for page in shown] == [["7", "a"], ["b"], []]
+    assert all((page["added"], page["changed"]) == (3, 1) for page in shown)
 
 
 def test_rows_belong_to_those_who_may_see_the_project(client_of: ClientOf, numbers: str) -> None:
