@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from starwhale.api.place import Project
 from starwhale.core.errors import UsageError
 from starwhale.core.instances import LOCAL
+from starwhale.jobs.wire import URL
 
 if TYPE_CHECKING:
     from starwhale.instance.local import LocalInstance
@@ -64,7 +66,8 @@ def destination_of(project: str | Project, mode: str, saved_dir: str | Path | No
 
     Raises:
         InvalidUri: `project` is no address of a project.
-        UsageError: there is no such mode; the project lies on a server and the mode is not ``offline``.
+        UsageError: there is no such mode; the project lies on a server and the mode is not ``offline``; or
+            this process runs in a job of a server, and nobody said in which directory the run is to be kept.
     """
     if mode not in (ONLINE, OFFLINE):
         raise UsageError(f"mode is {ONLINE!r} or {OFFLINE!r}, not {mode!r}")
@@ -73,6 +76,12 @@ def destination_of(project: str | Project, mode: str, saved_dir: str | Path | No
     store = Path(saved_dir).expanduser().absolute() if saved_dir else None
     if store is not None and store.exists() and not store.is_dir():
         raise UsageError(f"saved_dir {str(store)!r} is no directory")
+    if store is None and os.environ.get(URL):
+        raise UsageError(
+            "this process runs in a job of a server: a run kept beside it would go with the job",
+            hint="evaluation.log and log_summary keep values on the server; "
+            "track.start(…, mode='offline', saved_dir=…) keeps a run in a directory that stays",
+        )
     place = project if isinstance(project, Project) else Project(project)
     if place.instance.alias == LOCAL:
         return Destination(project=place.name, store=store)

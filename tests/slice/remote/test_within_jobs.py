@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
 
@@ -17,7 +18,10 @@ from starwhale.core.errors import Forbidden
 from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import Role
+from starwhale.core.settings import Settings
 from starwhale.evaluations.results import ResultStore
+from starwhale.experiments.schemas import RunState
+from starwhale.instance.local import LocalInstance
 from starwhale.server.settings import ServerSettings
 
 __all__ = ["server_settings"]
@@ -62,6 +66,17 @@ CODE = """
         Job.create("", "m", "make")
 
     @handler()
+    def tracking():
+        from starwhale import track
+        track.start("lost", mode="offline")
+
+    @handler()
+    def keeping():
+        from starwhale import track
+        with track.start("kept", mode="offline", saved_dir="KEPT"):
+            track.metrics(loss=0.5)
+
+    @handler()
     def lingering():
         print("token", os.environ["SW_TOKEN"], flush=True)
         with dataset("late") as late:
@@ -77,6 +92,7 @@ def live(tmp_path: Path, server_settings: ServerSettings) -> Iterator[Live]:
     """A server that runs jobs."""
     with Server(server_settings) as running:
         code = dedent(CODE).replace('"GO"', repr(str(tmp_path / "go")))
+        code = code.replace('"KEPT"', repr(str(tmp_path / "kept")))
         running.stock(tmp_path / "code", code=code)
         yield running
 
@@ -205,3 +221,14 @@ def test_a_server_reaches_no_other_instance(live: Live) -> None:
         with pytest.raises(Forbidden, match="does not reach other instances"):
             live.services.at(name)
     assert live.services.at(LOCAL) is live.services
+
+
+def test_what_is_tracked_is_refused_where_it_would_be_lost(live: Live, tmp_path: Path) -> None:
+    client = live.client()
+    ended = until(client, order(client, "tracking"), "SUCCESS", "FAIL")
+    assert ended["state"] == "FAIL"
+    assert "a run kept beside it would go with the job" in ended["cause"]
+    done(client, "keeping")
+    with closing(LocalInstance(Settings.at(tmp_path / "kept"))) as kept:
+        (run,) = kept.experiments.list(kept.actor, "self").items
+        assert (run.name, run.state) == ("kept", RunState.FINISHED)
