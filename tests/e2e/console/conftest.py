@@ -27,7 +27,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     server = [sys.executable, "-P", "-m", "starwhale.cli", "server"]
     # It runs in another directory, where a relative path would lead to what happens to be installed.
     paths = os.pathsep.join(os.path.abspath(each) for each in sys.path if each)  # noqa: PTH100
-    env = {**os.environ, "HOME": str(home), "SW_SERVER_DATA": str(home / "data"), "PYTHONPATH": paths}
+    env = {
+        **os.environ,
+        "HOME": str(home),
+        "PYTHONPATH": paths,
+        "SW_SERVER_DATA": str(home / "data"),
+        "SW_SERVER_WEBHOOKS_TO_PRIVATE": "true",
+    }
     started = subprocess.run(
         [*server, "start", "--port", "0", "-o", "json"],
         env=env,

@@ -12,6 +12,7 @@ export default {
     signIn: "Sign in",
     signOut: "Sign out",
     projects: "Projects",
+    goTo: "Go to a project",
     loading: "Loading",
     copied: "Copied",
     notCopied: "This browser did not let us copy; mark the text and copy it by hand.",

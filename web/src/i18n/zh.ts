@@ -16,6 +16,7 @@ const words: OwnWords & { problem: Record<string, string> } = {
     signIn: "登录",
     signOut: "退出登录",
     projects: "项目",
+    goTo: "切换项目",
     loading: "加载中",
     copied: "已复制",
     notCopied: "浏览器不允许自动复制，请选中文字手动复制。",

@@ -7,6 +7,7 @@ import { signOut, useMe } from "../account/me";
 import { problemOf, sentences } from "../api/fault";
 import { LANGUAGES, type Language, language, speak } from "../i18n";
 import { APPEARANCES, type Appearance, appear, useAppearance } from "./appearance";
+import { Chooser } from "./Chooser";
 import { useMessages } from "./messages";
 import logo from "./starwhale.svg";
 
@@ -20,6 +21,7 @@ export function Header() {
       </Link>
       <nav aria-label={t("app.projects")} className="nav">
         <Link to="/projects">{t("app.projects")}</Link>
+        <Chooser />
       </nav>
       <LanguageSwitch />
       <AppearanceSwitch />

@@ -89,7 +89,7 @@ function Editor({ pool, etag, close }: Props & { etag: string }) {
           </Form.Item>
         )}
         <Form.Item name="description" label={t("projects.description")}>
-          <Input.TextArea maxLength={10_000} autoSize={{ minRows: 2, maxRows: 6 }} />
+          <Input.TextArea maxLength={10_000} rows={2} />
         </Form.Item>
         <Bounds />
         <Labels />

@@ -93,7 +93,7 @@ function Line({ project, number, delivery }: LineProps) {
           </div>
         )}
       </div>
-      <Replay project={project} number={number} delivery={delivery} />
+      {state !== "waiting" && <Replay project={project} number={number} delivery={delivery} />}
     </li>
   );
 }

@@ -1,0 +1,136 @@
+"""What owners do about their projects: invitations, trash, webhooks, audit; and the way to others."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from tests.e2e.console.admin.conftest import GUEST, MAKER, OWNER, PROJECT, Office
+from tests.e2e.console.visiting import PATIENCE, Visit, expect
+
+pytestmark = pytest.mark.e2e
+
+
+class _Taker(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Says nothing."""
+
+
+@pytest.fixture
+def receiver() -> Iterator[str]:
+    """Address of somebody who takes what is delivered."""
+    with HTTPServer(("127.0.0.1", 0), _Taker) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/starwhale"
+        server.shutdown()
+
+
+def test_whoever_has_an_account_joins_a_project_by_a_link(visit: Visit, office: Office) -> None:
+    with office.house.as_(OWNER) as http:
+        http.post("/projects", {"name": "joined"})
+    visitor = visit(OWNER)
+    page = visitor.go("/projects/joined")
+    page.get_by_role("button", name="Invite").click()
+    page.get_by_role("dialog").get_by_role("button", name="Create").click()
+    code = page.get_by_role("dialog").locator(".command code")
+    expect(code).to_be_visible(timeout=PATIENCE)
+    link = code.inner_text().removeprefix(office.house.url)
+    guest = visit(GUEST)
+    door = guest.go(link)
+    expect(door.get_by_role("heading", name="You are invited to “joined”")).to_be_visible()
+    door.get_by_role("button", name=f"Join as {GUEST}").click()
+    expect(door.get_by_role("heading", name="joined")).to_be_visible(timeout=PATIENCE)
+    with office.house.as_(OWNER) as http:
+        members = http.get("/projects/joined/members")["items"]
+    assert {each["user"]: each["role"] for each in members} == {OWNER: "OWNER", GUEST: "MAINTAINER"}
+
+
+def test_what_was_thrown_away_comes_back_or_goes_for_ever(visit: Visit, office: Office) -> None:
+    maker = visit(MAKER)
+    page = maker.go(f"/projects/{PROJECT}")
+    page.get_by_role("button", name="More of this project").click()
+    expect(page.get_by_role("menuitem", name="Webhooks")).to_have_count(0)
+    page.get_by_role("menuitem", name="Trash").click()
+    expect(page.get_by_role("heading", name="Trash")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name=re.compile("Delete for ever"))).to_have_count(0)
+    page.get_by_role("button", name="Recover plates").click()
+    expect(page.get_by_text("“plates” is back.")).to_be_visible(timeout=PATIENCE)
+    owner = visit(OWNER, language="zh-CN")
+    page = owner.go(f"/projects/{PROJECT}/trash")
+    lines = page.locator(".lines > li")
+    expect(lines).to_have_count(1, timeout=PATIENCE)
+    page.get_by_role("button", name="清空回收站").click()
+    page.get_by_role("tooltip").get_by_role("button", name="清空回收站").click()
+    expect(page.get_by_text("回收站是空的")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_webhook_is_made_changed_and_sent_again(visit: Visit, office: Office, receiver: str) -> None:
+    visitor = visit(OWNER)
+    page = visitor.go(f"/projects/{PROJECT}/webhooks")
+    page.get_by_role("button", name="New webhook").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Address").fill("nowhere")
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog.get_by_text("An address, such as")).to_be_visible()
+    dialog.get_by_label("Address").fill(receiver)
+    dialog.get_by_label("Description").fill("For the test.")
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog.locator(".command code")).to_be_visible(timeout=PATIENCE)
+    secret = dialog.locator(".command code").inner_text()
+    page.get_by_role("button", name="I have copied it").click()
+    with visitor.house.as_(OWNER) as http:
+        http.patch(f"/projects/{PROJECT}", {"description": "What the cameras see, and who is told."})
+    page.get_by_role("link", name=receiver).click()
+    expect(page.get_by_role("heading", name=re.compile("Webhook"))).to_be_visible(timeout=PATIENCE)
+    replay = page.get_by_role("button", name=re.compile("^Deliver again"))
+    for _ in range(60):
+        visitor.go(page.url.removeprefix(office.house.url))
+        if replay.count():
+            break
+        page.wait_for_timeout(500)
+    replay.first.click()
+    expect(page.get_by_text("once more")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Edit webhook").click()
+    dialog.get_by_role("switch", name="Active").click()
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("stopped")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Renew secret").click()
+    page.get_by_role("tooltip").get_by_role("button", name="Renew secret").click()
+    expect(dialog.locator(".command code")).to_be_visible(timeout=PATIENCE)
+    assert dialog.locator(".command code").inner_text() != secret
+    page.get_by_role("button", name="I have copied it").click()
+    visitor.go(f"/projects/{PROJECT}/webhooks/{office.webhook}")
+    page.get_by_text("given up", exact=True).click()
+    expect(page.get_by_text("No deliveries here.")).to_be_visible(timeout=PATIENCE)
+    assert page.url.endswith("?state=dead")
+    visitor.go(f"/projects/{PROJECT}/audit?name=webhook.")
+    expect(page.locator(".events > li").filter(has_text="webhook.secret_renewed")).to_be_visible()
+
+
+def test_the_way_to_another_project_is_found_by_key_alone(visit: Visit, office: Office) -> None:
+    visitor = visit(OWNER)
+    page = visitor.go("/account")
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("combobox", name="Search projects")
+    expect(field).to_be_focused(timeout=PATIENCE)
+    page.keyboard.type("no such thing")
+    expect(page.get_by_text("No project matches “no such thing”")).to_be_visible(timeout=PATIENCE)
+    visitor.check_accessible()
+    field.fill(PROJECT)
+    expect(page.get_by_role("option")).to_have_count(1, timeout=PATIENCE)
+    visitor.shoot("admin-switcher", whole=False)
+    visitor.check_accessible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=PROJECT)).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Go to a project").click()
+    expect(field).to_be_focused(timeout=PATIENCE)
+    page.keyboard.press("Escape")
+    expect(field).to_be_hidden()
