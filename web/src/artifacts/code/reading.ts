@@ -43,7 +43,7 @@ export function reading(language: Language | undefined, label: string): Extensio
   return [
     EditorView.cspNonce.of(nonce),
     EditorState.readOnly.of(true),
-    EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": "true" }),
+    EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": "true", tabindex: "0" }),
     lineNumbers(),
     foldGutter(),
     search({ top: true }),
