@@ -11,7 +11,8 @@ interface Props {
 
 /** What may be given to a run, with what is meant by it. */
 export function Arguments({ taken, several }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const and = new Intl.ListFormat(i18n.language, { style: "short" });
   return (
     <table className="sheet arguments" aria-label={t("models.arguments")}>
       <thead>
@@ -36,7 +37,7 @@ export function Arguments({ taken, several }: Props) {
               {each.help}
               {several && (
                 <div className="faint small">
-                  {t("models.of", { steps: each.of.map(({ name }) => shortName(name)).join(", ") })}
+                  {t("models.of", { steps: and.format(each.of.map(({ name }) => shortName(name))) })}
                 </div>
               )}
             </td>

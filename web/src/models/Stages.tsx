@@ -23,7 +23,8 @@ export function Stages({ stages }: { stages: Handler[][] }) {
 }
 
 function Step({ step, steps }: { step: Handler; steps: Handler[] }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const and = new Intl.ListFormat(i18n.language, { style: "short" });
   const names = new Map(steps.map(({ id, name }) => [id, name]));
   const needs = step.needs
     .filter((each) => names.has(each))
@@ -38,7 +39,7 @@ function Step({ step, steps }: { step: Handler; steps: Handler[] }) {
       )}
       <Resources of={step} />
       {needs.length > 0 && (
-        <span className="faint small">{t("models.after", { steps: needs.join(", ") })}</span>
+        <span className="faint small">{t("models.after", { steps: and.format(needs) })}</span>
       )}
     </div>
   );

@@ -2,6 +2,7 @@ import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import type { Language } from "../files/shown";
 import { reading } from "./reading";
 
@@ -16,6 +17,9 @@ interface Props {
 const COLLAPSED = { margin: 3, minSize: 6 };
 const NARROW = "(max-width: 900px)";
 
+/** What the editor has words for by itself, in English. */
+const COLLAPSED_WORDS = "$ unchanged lines";
+
 /** Two texts beside each other with what differs marked; one below the other where there is no room. */
 export default function SideBySide({ before, after, language, labels }: Props) {
   const place = useRef<HTMLDivElement>(null);
@@ -27,9 +31,11 @@ export default function SideBySide({ before, after, language, labels }: Props) {
     return () => media.removeEventListener("change", look);
   }, []);
   const [one, other] = [labels.before, labels.after];
+  const same = useTranslation().t("artifacts.diff.sameLines");
   useEffect(() => {
     const parent = place.current;
     if (!parent) return;
+    const words = EditorState.phrases.of({ [COLLAPSED_WORDS]: same });
     const view = narrow
       ? new EditorView({
           parent,
@@ -37,18 +43,19 @@ export default function SideBySide({ before, after, language, labels }: Props) {
             doc: after,
             extensions: [
               ...reading(language, other),
+              words,
               unifiedMergeView({ original: before, mergeControls: false, collapseUnchanged: COLLAPSED }),
             ],
           }),
         })
       : new MergeView({
           parent,
-          a: { doc: before, extensions: reading(language, one) },
-          b: { doc: after, extensions: reading(language, other) },
+          a: { doc: before, extensions: [...reading(language, one), words] },
+          b: { doc: after, extensions: [...reading(language, other), words] },
           collapseUnchanged: COLLAPSED,
           gutter: true,
         });
     return () => view.destroy();
-  }, [before, after, language, one, other, narrow]);
+  }, [before, after, language, one, other, same, narrow]);
   return <div ref={place} className="code merged" />;
 }

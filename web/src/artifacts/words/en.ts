@@ -119,6 +119,7 @@ export default {
     unchanged: "{{count}} the same",
     kinds: { added: "added", removed: "removed", changed: "changed" },
     mode: "permissions changed",
+    sameLines: "$ lines are the same",
     binary: "This file is no text; its bytes differ.",
   },
 };

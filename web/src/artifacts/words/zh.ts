@@ -108,6 +108,7 @@ const words: typeof en = {
     unchanged: "相同 {{count}}",
     kinds: { added: "新增", removed: "删除", changed: "修改" },
     mode: "权限有变化",
+    sameLines: "$ 行相同",
     binary: "此文件不是文本，其内容不同。",
   },
 };

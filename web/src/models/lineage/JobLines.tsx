@@ -1,4 +1,3 @@
-import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { Link as To, useParams } from "react-router";
 import { short } from "../../artifacts/kinds";
@@ -51,10 +50,9 @@ export function JobLine({ job, focus }: { job: LineageJob; focus: string }) {
             <dd>
               {of(role).map(({ link }, place) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: those that are hidden have no names
-                <Fragment key={place}>
-                  {place > 0 && ", "}
+                <span key={place}>
                   <VersionLink link={link} />
-                </Fragment>
+                </span>
               ))}
             </dd>
           </div>
