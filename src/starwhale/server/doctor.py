@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -22,11 +21,12 @@ from sqlalchemy import text
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.revision import HEAD, revision_of
 from starwhale.core.errors import StarwhaleError
+from starwhale.jobs.executors.confinement import check_user
 from starwhale.kit.times import utc_now
 from starwhale.server.configuration import masked_url
 from starwhale.server.console import MISSING, Console
 from starwhale.server.seat import find_sitting
-from starwhale.server.stores import open_store
+from starwhale.server.stores import probe
 from starwhale.server.upgrading import catalog_file
 
 if TYPE_CHECKING:
@@ -128,20 +128,18 @@ def _objects(settings: ServerSettings) -> Iterator[Finding]:
     if "://" not in place and not Path(place).parent.exists():
         yield _not_yet("objects", Path(place))
         return
-    objects = open_store(place)
-    key, sent = f"probes/{secrets.token_hex(16)}", secrets.token_bytes(64)
-    began = time.perf_counter()
-    objects.put(key, sent)
-    try:
-        same = objects.get(key) == sent
-    finally:
-        objects.delete(key)
-    took = (time.perf_counter() - began) * 1000
-    if not same:
-        yield Finding(name="objects", state=FAILED, detail="it gives back other bytes than it was given")
+    took = probe(place, patience=_PATIENCE) * 1000
+    yield Finding(name="objects", state=OK, detail=f"{place} takes, gives and deletes in {took:.0f} ms")
+
+
+def _workers(settings: ServerSettings) -> Iterator[Finding]:
+    if settings.executor == "none":
+        yield Finding(name="workers", state=OK, detail="this server runs no jobs")
         return
-    detail = f"{settings.store.objects_url} takes, gives and deletes in {took:.0f} ms"
-    yield Finding(name="objects", state=OK, detail=detail)
+    if settings.worker_user:
+        check_user(settings.worker_user)
+    detail = f"jobs run as {settings.worker_user or 'the user of the server'}"
+    yield Finding(name="workers", state=OK, detail=detail)
 
 
 def _space(settings: ServerSettings) -> Iterator[Finding]:
@@ -247,6 +245,7 @@ def _console(_: ServerSettings) -> Iterator[Finding]:
 CHECKS: dict[str, Check] = {
     "catalog": _catalog,
     "objects": _objects,
+    "workers": _workers,
     "disk": _space,
     "open files": _files,
     "clock": _clock,

@@ -16,6 +16,7 @@ import uvicorn
 from starwhale.server import logbook
 from starwhale.server.configuration import apply_env, masked_url
 from starwhale.server.console import MISSING, Console
+from starwhale.server.needs import check_needs
 from starwhale.server.seat import Seat
 from starwhale.server.supervisor import Supervisor, shared_metrics
 from starwhale.serving.running import bind, url_of
@@ -89,7 +90,7 @@ def run(configuration: Configuration, tell: Tell) -> None:
     Raises:
         Conflict: a server runs on the same data, somebody else listens on the port, or a newer release has
             written the catalog.
-        UsageError: this machine has no such address.
+        UsageError: this machine has no such address; or see `check_needs`.
         Unavailable: the catalog does not answer.
     """
     settings = configuration.settings
@@ -97,6 +98,7 @@ def run(configuration: Configuration, tell: Tell) -> None:
     logbook.install(settings)
     with Seat(settings.store.root) as seat, bind(settings.host, settings.port) as listening:
         url, store = url_of(listening), settings.store
+        check_needs(settings)
         password = _prepare(settings)
 
         def ready() -> None:
