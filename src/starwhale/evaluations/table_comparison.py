@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starwhale.core.errors import UsageError
 from starwhale.evaluations.comparison import INPUT, NOTES
 from starwhale.evaluations.comparison import Pair as Counts
+from starwhale.evaluations.comparison_intervals import EQUALS
 from starwhale.evaluations.comparison_values import same
 from starwhale.evaluations.comparison_walk import walk
 from starwhale.evaluations.table_questions import column_name, cursor_of, digest_of_question, place_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from starwhale.core.actor import Actor
     from starwhale.evaluations.tables import TableService
     from starwhale.storage.layers.format import Key
+    from starwhale.storage.tables.alike import Pair
     from starwhale.storage.tables.reader import TableReader
 
 #: Rows that one request looks at where differences cannot be found column by column.
@@ -52,10 +54,11 @@ class TableComparison:
             raise UsageError("one table cannot be compared", hint="name two or more, the base first")
         readers = self.rows.access.readers(actor, project, asked.tables)
         columns = _compared(readers, asked)
-        question = digest_of_question(project, asked.tables, columns, asked.only_different)
+        deciding = columns if asked.by is None else asked.by
+        question = digest_of_question(project, asked.tables, columns, deciding, asked.only_different)
         after = _after(asked.cursor, question)
         keys = _differing if asked.only_different else _all_keys
-        found = list(islice(keys(readers, columns, after, asked.size), asked.size + 1))
+        found = list(islice(keys(readers, deciding, after, asked.size), asked.size + 1))
         shown = [key for key in found[: asked.size] if not isinstance(key, _More)]
         more = len(found) > asked.size or (bool(found) and isinstance(found[-1], _More))
         last = next((_key(each) for each in reversed(found[: asked.size])), None)
@@ -63,7 +66,7 @@ class TableComparison:
             columns=columns,
             rows=tuple(_side_by_side(key, readers, columns) for key in shown),
             next=cursor_of(Place((), last), question) if more and last is not None else None,
-            counts=_counts(readers, columns) if asked.counts else None,
+            counts=_counts(readers, deciding) if asked.counts else None,
         )
 
     def merge(self, actor: Actor, project: str, asked: Merging) -> MergedPage:
@@ -156,13 +159,18 @@ def _keys(reader: TableReader, after: Key | None, size: int) -> Iterator[Key]:
         place, size = found.places[-1], min(10_000, size * 4)
 
 
+def _pair(one: TableReader, other: TableReader, columns: Sequence[str]) -> Pair | None:
+    """Both as they are told apart column by column; None where their rows must be walked."""
+    from starwhale.storage.tables.alike import Pair
+
+    return None if any(EQUALS in name for name in columns) else Pair.of(one, other, columns)
+
+
 def _differing(
     readers: Sequence[TableReader], columns: Sequence[str], after: Key | None, _size: int
 ) -> Iterator[Key | _More]:
     """Keys of rows in which some table differs from the first, in order, behind `after`."""
-    from starwhale.storage.tables.alike import Pair
-
-    pairs = [Pair.of(readers[0], other, columns) for other in readers[1:]]
+    pairs = [_pair(readers[0], other, columns) for other in readers[1:]]
     quick = [pair for pair in pairs if pair is not None]
     if len(quick) == len(pairs):
         found = [(each.key for each in pair.differences(after)) for pair in quick]
@@ -191,7 +199,15 @@ def _walk(readers: Sequence[TableReader], after: Key | None) -> Iterator[tuple[K
 def _different(one: Cells | None, other: Cells | None, columns: Sequence[str]) -> tuple[str, ...]:
     if one is None or other is None:
         return ()
-    return tuple(name for name in columns if not same(_packed(one, name), _packed(other, name)))
+    return tuple(name for name in columns if not same(_fact(one, name), _fact(other, name)))
+
+
+def _fact(cells: Cells, name: str) -> Any:
+    """What a row says: the value of a column, or whether two columns agree."""
+    if name in cells:
+        return _packed(cells, name)
+    column, sign, equals = name.partition(EQUALS)
+    return same(_packed(cells, column.strip()), _packed(cells, equals.strip())) if sign else None
 
 
 def _packed(cells: Cells, name: str) -> Any:
@@ -207,11 +223,9 @@ def _side_by_side(key: Key, readers: Sequence[TableReader], columns: Sequence[st
 
 
 def _counts(readers: Sequence[TableReader], columns: Sequence[str]) -> tuple[Counts, ...] | None:
-    from starwhale.storage.tables.alike import Pair
-
     counted: list[Counts] = []
     for other in readers[1:]:
-        pair = Pair.of(readers[0], other, columns)
+        pair = _pair(readers[0], other, columns)
         if pair is not None:
             equal, different, only_base, only_other = pair.counts()
         elif max(len(reader.base) + len(reader.tail) for reader in (readers[0], other)) <= MOST_LOOKED_AT:

@@ -106,6 +106,8 @@ class Comparing:
         columns: Only these; None for all that do not tell merely how a row was come by.
         inputs: Compare what was read from the dataset as well, where no columns are named.
         only_different: Show only rows in which some table differs from the base.
+        by: What makes rows differ: columns, or ``COLUMN==COLUMN`` for whether both agree; None for all
+            that is compared.
         counts: Count rows that are equal, that differ, and that only one has.
         size: Rows of a page.
         cursor: Where the page before ended.
@@ -115,6 +117,7 @@ class Comparing:
     columns: tuple[str, ...] | None = None
     inputs: bool = True
     only_different: bool = False
+    by: tuple[str, ...] | None = None
     counts: bool = False
     size: int = 50
     cursor: str = ""

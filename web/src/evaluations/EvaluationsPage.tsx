@@ -25,7 +25,12 @@ export default function EvaluationsPage() {
   const { data: rows, isFetching } = useSuspenseQuery(evaluationsQuery(project));
   const metrics = useMemo(() => metricsOf(rows), [rows]);
   const kinds = useMemo(() => kindsOf(rows, metrics), [rows, metrics]);
-  const columns = useColumns(project, metrics, kinds);
+  const columns = useColumns(
+    project,
+    metrics,
+    kinds,
+    useMemo(() => rows.some(({ job }) => job?.comment), [rows]),
+  );
   const state = useShown(project);
   const { shown, show } = state;
   const { search, filters, sort } = useDeferredValue(shown);
@@ -56,7 +61,10 @@ export default function EvaluationsPage() {
             selected: selected.size,
           })}
         </span>
-        <Button disabled={selected.size < 1} onClick={() => navigate(`${home}/rows?jobs=${jobs}`)}>
+        <Button
+          disabled={selected.size < 2 || selected.size > 10}
+          onClick={() => navigate(`${home}/rows?jobs=${jobs}`)}
+        >
           {t("evaluations.rows.open")}
         </Button>
         <Button

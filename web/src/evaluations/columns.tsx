@@ -12,16 +12,16 @@ import type { Kind } from "./values";
 import "../jobs/jobs.css";
 
 const WIDTHS: Record<Fixed, number> = {
-  "job:id": 150,
-  "job:comment": 180,
-  "job:state": 124,
-  "job:model": 160,
-  "job:datasets": 180,
-  "job:runtime": 140,
-  "job:handler": 180,
-  "job:who": 110,
-  "job:when": 140,
-  "job:length": 120,
+  "job:id": 132,
+  "job:comment": 120,
+  "job:state": 116,
+  "job:model": 116,
+  "job:datasets": 120,
+  "job:runtime": 120,
+  "job:handler": 170,
+  "job:who": 96,
+  "job:when": 116,
+  "job:length": 116,
   "job:rows": 100,
 };
 const HIDDEN = new Set<Fixed>(["job:runtime", "job:handler", "job:rows"]);
@@ -43,6 +43,7 @@ export function useColumns(
   project: string,
   metrics: readonly string[],
   kinds: ReadonlyMap<string, Kind>,
+  commented: boolean,
 ): GridColumn<Row>[] {
   const titleOf = useTitles();
   return useMemo(
@@ -54,7 +55,7 @@ export function useColumns(
           width: WIDTHS[key],
           sortable: true,
           pinned: key === "job:id",
-          hidden: HIDDEN.has(key),
+          hidden: HIDDEN.has(key) || (key === "job:comment" && !commented),
           align: kinds.get(key) === "number" ? "right" : "left",
           render: (row) => <Fact project={project} row={row} name={key} />,
         }),
@@ -70,7 +71,7 @@ export function useColumns(
         }),
       ),
     ],
-    [project, metrics, kinds, titleOf],
+    [project, metrics, kinds, commented, titleOf],
   );
 }
 

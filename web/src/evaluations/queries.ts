@@ -89,3 +89,27 @@ export function useWrites(project: string): boolean {
   const { role } = useSuspenseQuery(projectQuery(project)).data.value;
   return role === "OWNER" || role === "MAINTAINER" || me?.admin === true;
 }
+
+/** The tables of one evaluation. */
+export const tablesQuery = (project: string, id: string) =>
+  queryOptions({
+    queryKey: ["tables", project, id],
+    queryFn: async () => {
+      const params = { path: { project }, query: { beginning: `evaluation/${id}/`, size: PAGE } };
+      return (await ok(api.GET("/api/v1/projects/{project}/tables", { params }))).items;
+    },
+  });
+
+export const intervalsQuery = (project: string, tables: string[], metrics: string[]) =>
+  queryOptions({
+    queryKey: ["intervals", project, tables, metrics],
+    queryFn: ({ signal }) =>
+      ok(
+        api.POST("/api/v1/projects/{project}/evaluations/intervals", {
+          params: { path: { project } },
+          body: { tables, metrics, resamples: 1000 },
+          signal,
+        }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });

@@ -4,5 +4,9 @@ const HOME = "/projects/:project/evaluations";
 
 export const routes: PageRoute[] = [
   { path: HOME, Page: page(["evaluations", "grid", "jobs"], () => import("./EvaluationsPage")) },
+  {
+    path: `${HOME}/compare`,
+    Page: page(["evaluations", "grid", "jobs"], () => import("./compare/ComparePage")),
+  },
   { path: `${HOME}/:job`, Page: page(["panels", "grid", "media"], () => import("./board/BoardPage")) },
 ];

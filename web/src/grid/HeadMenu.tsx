@@ -31,6 +31,7 @@ export function HeadMenu<Row>({ at, columns, layout, width, sort, onLayout, onSo
   const sorted = sort.some((each) => each.key === key);
   const others = sort.filter((each) => each.key !== key);
   const acts: Record<string, () => void> = {
+    ...Object.fromEntries((column.acts ?? []).map(({ key: name, act }) => [name, act])),
     ascending: () => onSort([{ key, descending: false }]),
     descending: () => onSort([{ key, descending: true }]),
     thenAscending: () => onSort([...others, { key, descending: false }]),
@@ -53,7 +54,10 @@ export function HeadMenu<Row>({ at, columns, layout, width, sort, onLayout, onSo
     ...(sorted ? [item("unsorted", t("grid.unsorted"))] : []),
     { type: "divider" as const },
   ];
+  const own = (column.acts ?? []).map(({ key: name, label }) => item(name, label));
   const items: MenuProps["items"] = [
+    ...own,
+    ...(own.length > 0 ? [{ type: "divider" as const }] : []),
     ...(column.sortable ? sorting : []),
     item("pin", t(pin ? "grid.pin" : "grid.unpin")),
     item("hide", t("grid.hide")),

@@ -15,6 +15,8 @@ export interface GridColumn<Row> {
   /** Not shown until somebody wants it. */
   hidden?: boolean;
   sortable?: boolean;
+  /** What else can be done with it, in the menu of its head. */
+  acts?: readonly { key: string; label: string; act: () => void }[];
   /** What a cell shows; by default what `Row` holds under the key, as text. */
   render?(row: Row, index: number): ReactNode;
 }

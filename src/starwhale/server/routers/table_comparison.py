@@ -25,6 +25,12 @@ class Compared(Form):
     columns: list[str] | None = Field(default=None, max_length=1000)
     inputs: bool = Field(default=True, description="Compare what was read from the dataset as well.")
     only_different: bool = Field(default=False, description="Only rows in which some table differs.")
+    by: list[str] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="What makes rows differ: columns, or `COLUMN==COLUMN` for whether both agree.",
+    )
     counts: bool = Field(default=False, description="Count rows that are equal, different, and alone.")
     size: Size = 50
     cursor: str = Field(default="", max_length=20_000)
@@ -82,7 +88,8 @@ def compare_tables(request: Request, caller: Caller, project: str, body: Compare
     asked = Comparing(
         tables=tuple(body.tables),
         columns=None if body.columns is None else tuple(body.columns),
-        **body.model_dump(exclude={"tables", "columns"}),
+        by=None if body.by is None else tuple(body.by),
+        **body.model_dump(exclude={"tables", "columns", "by"}),
     )
     found = services_of(request).table_comparison.compare(caller, project, asked)
     return compared_answer(found, [link_of(project, [path]) for path in body.tables])

@@ -161,3 +161,16 @@ def test_two_columns_are_a_metric_and_a_misspelt_one_is_told(ada: TestClient, ta
     ] == [("label==said", 0.5, 1.0)]
     answer = ada.post(f"{EVALUATIONS}/intervals", json={"tables": tables, "metrics": ["rihgt"]})
     assert (answer.status_code, "rihgt" in answer.json()["detail"]) == (404, True)
+
+
+def test_rows_in_which_one_is_right_and_another_wrong(ada: TestClient, tables: list[str]) -> None:
+    for by in ("right", "label==said"):
+        asked = {"tables": tables[:2], "by": [by], "only_different": True, "counts": True, "size": 60}
+        page = ada.post("/api/v1/projects/vision/tables/compare", json=asked).json()
+        assert [row["id"] for row in page["rows"]] == list(range(1, 121, 2))
+        assert page["rows"][0]["values"][0] == {"right": False, "label": "a", "said": "b"}
+        assert page["counts"] == [{"equal": 100, "different": 100, "only_base": 0, "only_other": 0}]
+        rest = ada.post(
+            "/api/v1/projects/vision/tables/compare", json=asked | {"cursor": page["next"]}
+        ).json()
+        assert (len(rest["rows"]), rest["next"]) == (40, None)

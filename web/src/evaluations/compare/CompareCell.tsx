@@ -1,0 +1,94 @@
+import { useTranslation } from "react-i18next";
+import { relative } from "../../i18n/times";
+import { lengthOf } from "../../jobs/length";
+import { StateWord } from "../../jobs/states";
+import { shortNumber, Value } from "../Value";
+import { textOf, timeOf } from "../values";
+import { type Line, standingOf } from "./metrics";
+
+export const MANNERS = ["both", "absolute", "relative", "none"] as const;
+export type Manner = (typeof MANNERS)[number];
+
+interface Props {
+  line: Line;
+  place: number;
+  base: number;
+  manner: Manner;
+}
+
+/** A value, and how it stands to that of the base. */
+export function CompareCell({ line, place, base, manner }: Props) {
+  const { t } = useTranslation();
+  if (line.fact) return <Fact line={line} place={place} base={base} />;
+  const standing = standingOf(line, place, base);
+  const value = <Value value={line.values[place]} />;
+  if (place === base || !line.numeric) {
+    const differs =
+      place !== base && standing.verdict === "other" && line.values[place] !== line.values[base];
+    return (
+      <span className={differs ? "compared differs" : "compared"}>
+        {value}
+        {standing.best && <Best />}
+      </span>
+    );
+  }
+  const { verdict } = standing;
+  return (
+    <span className={`compared ${verdict}`}>
+      {value}
+      {standing.best && <Best />}
+      {manner !== "none" && verdict !== "same" && standing.by !== undefined && (
+        <span className="by">
+          {verdict !== "other" && (
+            <span role="img" aria-label={t(`evaluations.compare.${verdict}`)}>
+              {verdict === "better" ? "▲" : "▼"}
+            </span>
+          )}
+          {manner !== "relative" && signed(standing.by)}
+          {manner !== "absolute" &&
+            standing.share !== undefined &&
+            ` ${percent(standing.share, manner === "both")}`}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Best() {
+  const { t } = useTranslation();
+  return (
+    <span
+      className="best"
+      role="img"
+      aria-label={t("evaluations.compare.best")}
+      title={t("evaluations.compare.best")}
+    >
+      ★
+    </span>
+  );
+}
+
+function Fact({ line: { key, values }, place, base }: Pick<Props, "line" | "place" | "base">) {
+  const { i18n } = useTranslation();
+  const value = values[place];
+  const differs = place !== base && String(value) !== String(values[base]);
+  if (value === undefined) return null;
+  if (key === "job:state") return <StateWord state={String(value)} />;
+  const time = timeOf(value);
+  if (time !== undefined) return <span>{relative(new Date(time), i18n.language)}</span>;
+  if (key === "job:length") return <span>{lengthOf(Number(value) * 1000, i18n.language)}</span>;
+  return (
+    <span className={differs && key !== "job:rows" ? "compared differs" : "compared"}>
+      <Value value={value} />
+    </span>
+  );
+}
+
+export function signed(number: number): string {
+  return (number > 0 ? "+" : "") + shortNumber(number);
+}
+
+function percent(share: number, bracketed: boolean): string {
+  const text = `${signed(Math.round(share * 1000) / 10)}%`;
+  return bracketed ? `(${text})` : text;
+}
