@@ -3448,6 +3448,8 @@ export interface components {
          * @description Tables side by side.
          */
         Compared: {
+            /** @description What makes rows differ: columns, or `COLUMN==COLUMN` for whether both agree. */
+            by?: string[] | null;
             columns?: string[] | null;
             /**
              * @description Count rows that are equal, different, and alone.
@@ -14620,6 +14622,9 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "by": [
+                 *         "by"
+                 *       ],
                  *       "columns": [
                  *         "score"
                  *       ],

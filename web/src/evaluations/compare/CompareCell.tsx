@@ -23,8 +23,7 @@ export function CompareCell({ line, place, base, manner }: Props) {
   const standing = standingOf(line, place, base);
   const value = <Value value={line.values[place]} />;
   if (place === base || !line.numeric) {
-    const differs =
-      place !== base && standing.verdict === "other" && line.values[place] !== line.values[base];
+    const differs = textOf(line.values[place]) !== textOf(line.values[base]);
     return (
       <span className={differs ? "compared differs" : "compared"}>
         {value}
