@@ -4,6 +4,7 @@ import { VersionFrame } from "../artifacts/VersionFrame";
 import { About } from "./About";
 import { useRowsTold } from "./facts";
 
+const DatasetRows = lazy(() => import("./rows/DatasetRows"));
 const Statistics = lazy(() => import("./Statistics"));
 
 export default function DatasetVersionPage() {
@@ -13,6 +14,7 @@ export default function DatasetVersionPage() {
       kind="dataset"
       fact={useRowsTold()}
       tabs={[
+        { key: "rows", title: t("datasets.rows"), body: (version) => <DatasetRows version={version} /> },
         {
           key: "statistics",
           title: t("datasets.tabs.statistics"),

@@ -39,6 +39,8 @@ export interface GridProps<Row> {
   empty?: ReactNode;
   /** What is shown may not be the newest. */
   busy?: boolean;
+  /** A row to be gone to, once whenever this is another object. */
+  reveal?: { index: number } | undefined;
 }
 
 /** Rows and columns of any number, of which only those on the screen are drawn. */
@@ -64,6 +66,14 @@ export function Grid<Row>(properties: GridProps<Row>) {
   useEffect(() => {
     if (last >= first) rows.want(first, last);
   }, [rows, first, last]);
+
+  const { reveal } = properties;
+  const measured = viewport.page > 1;
+  const go = useRef(acts.go);
+  go.current = acts.go;
+  useEffect(() => {
+    if (reveal && measured) go.current({ row: reveal.index, place: 0 });
+  }, [reveal, measured]);
 
   const cells = { id, width: arranged.width, pinned: arranged.pinned, loose, boxWidth };
   const line = (index: number): ReactNode => {

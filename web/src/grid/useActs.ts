@@ -91,7 +91,7 @@ export function useActs<Row>(parts: Parts<Row>) {
     if (row !== undefined && !hit.closest("a, button, input, .cell.box")) open(row);
   };
   const activeId = drawn && arranged.shown.length > 0 ? idOf(at) : undefined;
-  return { at, activeId, menu, openMenu, closeMenu, sortBy, onKeyDown, onClick, onDoubleClick };
+  return { at, go: acts.go, activeId, menu, openMenu, closeMenu, sortBy, onKeyDown, onClick, onDoubleClick };
 }
 
 function struck({ target }: MouseEvent): {

@@ -1,0 +1,120 @@
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { Empty } from "antd";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import type { Version } from "../../artifacts/kinds";
+import { Trouble } from "../../ui/Trouble";
+import { summaryQuery } from "../queries";
+import { FilterBar } from "./FilterBar";
+import { type Filter, NotAFilter, parseFilter } from "./filter";
+import { countQuery } from "./queries";
+import { RowTable } from "./RowTable";
+import { RowTools } from "./RowTools";
+import { parametersOf, type View, viewOf } from "./view";
+import "./rows.css";
+
+const RowCards = lazy(() => import("./RowCards"));
+const RowDrawer = lazy(() => import("./RowDrawer"));
+
+/** The rows of a version: as a table or as cards, filtered, gone to by number and key, each in full. */
+export default function DatasetRows({ version }: { version: Version }) {
+  const { t } = useTranslation();
+  const { data: summary } = useSuspenseQuery(summaryQuery(version));
+  const [parameters, setParameters] = useSearchParams();
+  const view = useMemo(() => viewOf(parameters), [parameters]);
+  const show = useCallback(
+    (part: Partial<View>) =>
+      setParameters((old) => parametersOf({ ...viewOf(old), ...part }, old), {
+        replace: true,
+        preventScrollReset: true,
+      }),
+    [setParameters],
+  );
+  // Another object with each jump: who jumps to the same row again has scrolled away from it.
+  const [jump, setJump] = useState<{ index: number }>({ index: view.at });
+  const goTo = (at: number): void => {
+    setJump({ index: at });
+    show({ at });
+  };
+  const { where, wrong } = useMemo(() => meant(view.where), [view.where]);
+  const counted = useQuery({ ...countQuery(version, where), enabled: where !== null && !wrong });
+  const total = where === null ? summary.rows : (counted.data?.matched ?? 0);
+  const counting =
+    where !== null &&
+    (counted.isPlaceholderData || !counted.data || counted.data.looked_at < counted.data.total);
+  const shown = { version, where, view, columns: summary.columns, total, show };
+  return (
+    <div className="rowsview">
+      <RowTools
+        version={version}
+        where={where}
+        view={view}
+        columns={summary.columns}
+        show={show}
+        goTo={goTo}
+        total={total}
+        all={summary.rows}
+        share={
+          counting ? (counted.data ? counted.data.looked_at / Math.max(1, counted.data.total) : 0) : null
+        }
+      />
+      <FilterBar
+        text={view.where}
+        filter={where}
+        wrong={wrong}
+        columns={summary.columns}
+        change={(text) => show({ where: text, at: 0 })}
+      />
+      <Trouble error={counted.error} />
+      {!wrong &&
+        (total === 0 && !counting && !counted.error ? (
+          <Nothing filtered={where !== null} />
+        ) : view.cards ? (
+          <Suspense fallback={<p className="faint">{t("app.loading")}</p>}>
+            <RowCards {...shown} goTo={goTo} />
+          </Suspense>
+        ) : (
+          <RowTable {...shown} jump={jump} counting={counting} />
+        ))}
+      {view.row && (
+        <Suspense fallback={null}>
+          <RowDrawer
+            version={version}
+            where={where}
+            keyOf={view.row}
+            columns={summary.columns}
+            show={(row) => show({ row })}
+          />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function meant(text: string): { where: Filter | null; wrong: NotAFilter | null } {
+  if (!text.trim()) return { where: null, wrong: null };
+  try {
+    return { where: parseFilter(text), wrong: null };
+  } catch (error) {
+    if (error instanceof NotAFilter) return { where: null, wrong: error };
+    throw error;
+  }
+}
+
+function Nothing({ filtered }: { filtered: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <Empty
+      className="nothing"
+      image={Empty.PRESENTED_IMAGE_SIMPLE}
+      description={
+        <>
+          <strong>{t(filtered ? "datasets.browse.noMatch" : "datasets.browse.none")}</strong>
+          <br />
+          {t(filtered ? "datasets.browse.noMatchText" : "datasets.browse.noneText")}
+        </>
+      }
+    />
+  );
+}

@@ -1,0 +1,151 @@
+import { DownloadOutlined, DownOutlined, UpOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { Button, Drawer } from "antd";
+import type { KeyboardEvent } from "react";
+import { useTranslation } from "react-i18next";
+import type { Version } from "../../artifacts/kinds";
+import { exactJson } from "../../media/exact";
+import { Media } from "../../media/Media";
+import { CopyButton } from "../../ui/Copyable";
+import { Trouble } from "../../ui/Trouble";
+import type { Filter } from "./filter";
+import { keyShown, neighboursQuery, type Row, rowQuery } from "./queries";
+import { isVisual } from "./types";
+
+interface Props {
+  version: Version;
+  where: Filter | null;
+  /** Key of the row, as JSON. */
+  keyOf: string;
+  columns: Record<string, string>;
+  /** Show another row, or none. */
+  show: (key: string) => void;
+}
+
+/** One row in full, with the way to those before and behind it. */
+export default function RowDrawer({ version, where, keyOf, columns, show }: Props) {
+  const { t, i18n } = useTranslation();
+  const row = useQuery(rowQuery(version, keyOf));
+  const around = useQuery(neighboursQuery(version, where, keyOf));
+  const { before = null, behind = null, number = null } = around.data ?? {};
+  const press = ({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent): void => {
+    if (ctrlKey || metaKey || altKey || (target as Element).matches("input, textarea")) return;
+    const to = { j: behind, k: before }[key.toLowerCase()];
+    if (to) show(to);
+  };
+  const shown = row.data ? keyShown(row.data.key) : keyOf;
+  const place =
+    number === null
+      ? around.data && t("datasets.browse.unfiltered")
+      : new Intl.NumberFormat(i18n.language).format(number);
+  return (
+    <Drawer
+      open
+      size="min(860px, 100vw)"
+      title={<span className="rowtitle">{t("datasets.browse.inFull", { key: shown })}</span>}
+      extra={
+        <span className="media-tools">
+          <Button
+            icon={<UpOutlined aria-hidden />}
+            disabled={!before}
+            aria-label={t("datasets.browse.previous")}
+            title={t("datasets.browse.previous")}
+            onClick={() => before && show(before)}
+          />
+          <Button
+            icon={<DownOutlined aria-hidden />}
+            disabled={!behind}
+            aria-label={t("datasets.browse.next")}
+            title={t("datasets.browse.next")}
+            onClick={() => behind && show(behind)}
+          />
+        </span>
+      }
+      onClose={() => show("")}
+      className="rowdrawer"
+    >
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: keys for those who leaf through many rows; buttons do the same */}
+      <div onKeyDown={press}>
+        <div className="media-tools">
+          {typeof place === "string" && (
+            <span className="faint">
+              {number === null ? place : t("datasets.browse.numbered", { number: place })}
+            </span>
+          )}
+          <CopyButton text={shown} label={t("datasets.browse.copyKey")} />
+          {row.data && <Exports row={row.data} name={version.name} />}
+        </div>
+        <Trouble error={row.error} own={{ not_found: t("datasets.browse.gone") }} />
+        {row.data && row.data.cut.length > 0 && (
+          <p className="faint">{t("datasets.browse.cut", { names: row.data.cut.join(", ") })}</p>
+        )}
+        {row.data ? (
+          <Values key={keyOf} row={row.data} columns={columns} project={version.project} />
+        ) : (
+          !row.error && <p className="faint">{t("app.loading")}</p>
+        )}
+      </div>
+    </Drawer>
+  );
+}
+
+type Whole = Omit<Row, "place">;
+
+function Exports({ row, name }: { row: Whole; name: string }) {
+  const { t } = useTranslation();
+  const json = (): string => exactJson({ key: row.key, values: told(row.values) });
+  const save = (): void => {
+    const address = URL.createObjectURL(new Blob([json()], { type: "application/json" }));
+    const link = document.createElement("a");
+    link.href = address;
+    link.download = `${name}-${keyShown(row.key)
+      .replace(/[^\p{L}\p{N}._-]+/gu, "_")
+      .slice(0, 60)}.json`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  };
+  return (
+    <>
+      <CopyButton text={json()} label={t("datasets.browse.copyRow")} />
+      <Button
+        type="text"
+        size="small"
+        icon={<DownloadOutlined aria-hidden />}
+        aria-label={t("datasets.browse.exportRow")}
+        title={t("datasets.browse.exportRow")}
+        onClick={save}
+      />
+    </>
+  );
+}
+
+/** Values without the addresses of media, which are good for a quarter of an hour and for nobody else. */
+function told(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(told);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(
+    ([name, each]) => !(name === "url" && typeof each === "string" && each.startsWith("/api/v1/media/")),
+  );
+  return Object.fromEntries(entries.map(([name, each]) => [name, told(each)]));
+}
+
+function Values({ row, columns, project }: { row: Whole; columns: Record<string, string>; project: string }) {
+  // What is looked at comes first: the rest says what is seen there.
+  const names = Object.keys(row.values);
+  const looked = names.filter((name) => isVisual(columns[name] ?? "") || columns[name] === "audio");
+  const ordered = [...looked, ...names.filter((name) => !looked.includes(name))];
+  return (
+    <dl className="rowvalues">
+      {ordered.map((name) => (
+        <div key={name}>
+          <dt>
+            {name} <span className="rowtype">{columns[name]}</span>
+          </dt>
+          <dd>
+            <Media value={row.values[name]} size="full" row={row.values} column={name} project={project} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

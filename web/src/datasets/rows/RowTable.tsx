@@ -1,0 +1,134 @@
+import { useCallback, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Version } from "../../artifacts/kinds";
+import { Grid, type GridColumn, type GridLayout, useWindows } from "../../grid";
+import { Media } from "../../media/Media";
+import type { Filter } from "./filter";
+import { askRows, keyShown, keyText, type Row, rowsKey, WINDOW } from "./queries";
+import { isNumeric, isVisual, widthOf } from "./types";
+import type { View } from "./view";
+
+const LOW = 40;
+const TALL = 64;
+// Names that no column of a dataset can have.
+const NUMBER = "\u0000number";
+const KEY = "\u0000key";
+
+export interface Shown {
+  version: Version;
+  where: Filter | null;
+  view: View;
+  /** Column to type. */
+  columns: Record<string, string>;
+  total: number;
+  show: (part: Partial<View>) => void;
+}
+
+interface Props extends Shown {
+  jump: { index: number };
+  counting: boolean;
+}
+
+/** Rows as a table of any length. */
+export function RowTable({ version, where, view, columns, total, show, jump, counting }: Props) {
+  const { t } = useTranslation();
+  const ask = useCallback(
+    (first: number, _count: number, signal: AbortSignal) =>
+      askRows(version, where, first, WINDOW, { signal }),
+    [version, where],
+  );
+  const rows = useWindows<Row>(rowsKey(version, where), total, WINDOW, ask);
+  const [widths, setWidths] = useState<Readonly<Record<string, number>>>({});
+  const visual = Object.entries(columns).some(
+    ([name, type]) => isVisual(type) && !view.hidden.includes(name),
+  );
+  const shown = useMemo(
+    (): GridColumn<Row>[] => [
+      {
+        key: NUMBER,
+        title: t("datasets.browse.number"),
+        width: 90,
+        align: "right",
+        pinned: true,
+        render: (row) => <span className="faint">{row.place}</span>,
+      },
+      {
+        key: KEY,
+        title: t("datasets.browse.key"),
+        width: 130,
+        pinned: true,
+        render: (row) => <KeyCell row={row} open={show} />,
+      },
+      ...Object.entries(columns).map(([name, type]) => columnOf(name, type, version.project)),
+    ],
+    [columns, show, t, version.project],
+  );
+  const layout: GridLayout = useMemo(
+    () => ({
+      hidden: view.hidden,
+      order: view.order.length ? [NUMBER, KEY, ...view.order] : [],
+      widths,
+      ...(view.pinned && { pinned: [NUMBER, KEY, ...view.pinned] }),
+    }),
+    [view.hidden, view.order, view.pinned, widths],
+  );
+  const lay = (next: GridLayout): void => {
+    if (next.widths) setWidths(next.widths);
+    const own = (keys: readonly string[] = []): string[] =>
+      keys.filter((key) => key !== NUMBER && key !== KEY);
+    show({
+      hidden: own(next.hidden),
+      order: own(next.order),
+      pinned: next.pinned ? own(next.pinned) : null,
+    });
+  };
+  return (
+    <div className={visual ? "rowsgrid tall" : "rowsgrid"}>
+      <Grid
+        label={t("datasets.browse.label", { name: version.name })}
+        columns={shown}
+        rows={rows}
+        keyOf={(row) => keyText(row.key)}
+        rowHeight={visual ? TALL : LOW}
+        layout={layout}
+        onLayout={lay}
+        onOpen={(row) => show({ row: keyText(row.key) })}
+        reveal={jump}
+        busy={counting}
+      />
+    </div>
+  );
+}
+
+function columnOf(name: string, type: string, project: string): GridColumn<Row> {
+  return {
+    key: name,
+    title: name,
+    head: (
+      <>
+        {name} <span className="rowtype">{type}</span>
+      </>
+    ),
+    width: widthOf(type, name),
+    align: isNumeric(type) ? "right" : "left",
+    render: ({ values }) => (
+      <Media value={values[name]} size="cell" row={values} column={name} project={project} />
+    ),
+  };
+}
+
+function KeyCell({ row, open }: { row: Row; open: (part: Partial<View>) => void }) {
+  const { t } = useTranslation();
+  const key = keyShown(row.key);
+  return (
+    <button
+      type="button"
+      className="rowkey"
+      title={key}
+      aria-label={t("datasets.browse.open", { key })}
+      onClick={() => open({ row: keyText(row.key) })}
+    >
+      {key === "" ? '""' : key}
+    </button>
+  );
+}

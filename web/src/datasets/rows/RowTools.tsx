@@ -1,0 +1,59 @@
+import { AppstoreOutlined, TableOutlined } from "@ant-design/icons";
+import { Segmented } from "antd";
+import { useTranslation } from "react-i18next";
+import type { Version } from "../../artifacts/kinds";
+import { ColumnPicker } from "./ColumnPicker";
+import type { Filter } from "./filter";
+import { Jump } from "./Jump";
+import type { View } from "./view";
+
+interface Props {
+  version: Version;
+  where: Filter | null;
+  view: View;
+  columns: Record<string, string>;
+  /** Rows that the filter wants. */
+  total: number;
+  /** Rows of the version. */
+  all: number;
+  /** How much has been looked through, 0 to 1; null once that is all. */
+  share: number | null;
+  show: (part: Partial<View>) => void;
+  goTo: (at: number) => void;
+}
+
+/** Above the rows: how many they are, how they are shown, and the way to one of them. */
+export function RowTools({ version, where, view, columns, total, all, share, show, goTo }: Props) {
+  const { t, i18n } = useTranslation();
+  const number = new Intl.NumberFormat(i18n.language);
+  const percent = new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 0 });
+  const told =
+    where === null
+      ? t("datasets.browse.all", { total: number.format(all) })
+      : t("datasets.browse.matched", { matched: number.format(total), total: number.format(all) });
+  return (
+    <div className="rowtools">
+      <span role="status" className="rowcount">
+        <strong>{told}</strong>
+        {share !== null && (
+          <span className="faint">
+            {share > 0
+              ? t("datasets.browse.looking", { share: percent.format(share) })
+              : t("datasets.browse.counting")}
+          </span>
+        )}
+      </span>
+      <Jump version={version} where={where} total={total} goTo={goTo} />
+      <ColumnPicker columns={columns} hidden={view.hidden} change={(hidden) => show({ hidden })} />
+      <Segmented
+        aria-label={t("datasets.browse.view")}
+        value={view.cards ? "cards" : "table"}
+        options={[
+          { value: "table", icon: <TableOutlined aria-hidden />, label: t("datasets.browse.table") },
+          { value: "cards", icon: <AppstoreOutlined aria-hidden />, label: t("datasets.browse.cards") },
+        ]}
+        onChange={(value) => show({ cards: value === "cards" })}
+      />
+    </div>
+  );
+}
