@@ -11,6 +11,6 @@ export const routes: PageRoute[] = [
   },
   {
     path: `${HOME}/:name/versions/:version`,
-    Page: page(["datasets", "artifacts", "grid", "media"], () => import("./DatasetVersionPage")),
+    Page: page(["datasets", "artifacts", "grid", "media", "rows"], () => import("./DatasetVersionPage")),
   },
 ];

@@ -13,6 +13,7 @@ export interface PartWords {
   models: typeof import("../models/words/en").default;
   panels: typeof import("../panels/words/en").default;
   reports: typeof import("../reports/words/en").default;
+  rows: typeof import("../datasets/rows/words/en").default;
   runtimes: typeof import("../runtimes/words/en").default;
 }
 
@@ -30,5 +31,6 @@ export const PARTS: Record<Part, Record<Language, () => Promise<{ default: objec
   models: { en: () => import("../models/words/en"), zh: () => import("../models/words/zh") },
   panels: { en: () => import("../panels/words/en"), zh: () => import("../panels/words/zh") },
   reports: { en: () => import("../reports/words/en"), zh: () => import("../reports/words/zh") },
+  rows: { en: () => import("../datasets/rows/words/en"), zh: () => import("../datasets/rows/words/zh") },
   runtimes: { en: () => import("../runtimes/words/en"), zh: () => import("../runtimes/words/zh") },
 };

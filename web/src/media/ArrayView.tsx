@@ -6,7 +6,7 @@ import { Trouble } from "../ui/Trouble";
 import { ArrayPicture } from "./ArrayPicture";
 import { bytesQuery } from "./bytes";
 import { dtypeOf, type Elements, elementsOf, isPictorial, layoutOf, rangeOf } from "./elements";
-import { FileView } from "./FileView";
+import FileView from "./FileView";
 import type { Size } from "./Media";
 import { bytesOf } from "./measures";
 import { useSeen } from "./seen";
@@ -20,7 +20,7 @@ const NUMBERS = { cell: 8, card: 64, full: 4096 };
 const ACROSS = 32;
 
 /** An array of numpy: its type and shape, and what is in it, as numbers or as a picture. */
-export function ArrayView({ source, size }: { source: Source; size: Size }) {
+export default function ArrayView({ source, size }: { source: Source; size: Size }) {
   const { t, i18n } = useTranslation();
   const [place, seen] = useSeen<HTMLSpanElement>();
   const [open, setOpen] = useState(false);

@@ -13,7 +13,7 @@ import type { Source } from "./value";
 const MOST = 64 << 10;
 
 /** Bytes of a kind that no browser shows, or that none may: told by name, type and size, and handed out. */
-export function FileView({ source, size }: { source: Source; size: Size }) {
+export default function FileView({ source, size }: { source: Source; size: Size }) {
   const { t, i18n } = useTranslation();
   const [reading, setReading] = useState(false);
   if (!source.url && source.link) return <Linked uri={source.link} more={{}} size={size} />;

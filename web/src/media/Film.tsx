@@ -1,7 +1,7 @@
 import { PlayCircleFilled } from "@ant-design/icons";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { FileView } from "./FileView";
+import FileView from "./FileView";
 import type { Size } from "./Media";
 import { useSeen } from "./seen";
 import type { Source } from "./value";
@@ -9,7 +9,7 @@ import type { Source } from "./value";
 const Dialog = lazy(() => import("./Dialog"));
 
 /** A video: its first picture where there is little room, the whole of it on demand. */
-export function Film({ source, size }: { source: Source; size: Size }) {
+export default function Film({ source, size }: { source: Source; size: Size }) {
   const { t } = useTranslation();
   const [broken, setBroken] = useState(false);
   const [open, setOpen] = useState(false);

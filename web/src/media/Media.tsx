@@ -1,16 +1,19 @@
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { ArrayView } from "./ArrayView";
-import { FileView } from "./FileView";
-import { Film } from "./Film";
 import { Linked } from "./Linked";
-import { Picture } from "./Picture";
 import { Prose } from "./Prose";
-import { Raw } from "./Raw";
-import { Sound } from "./Sound";
 import { Tree } from "./Tree";
 import { shownOf } from "./value";
-import { Writing } from "./Writing";
 import "./media.css";
+
+// What few rows have comes when the first of them is shown.
+const ArrayView = lazy(() => import("./ArrayView"));
+const FileView = lazy(() => import("./FileView"));
+const Film = lazy(() => import("./Film"));
+const Picture = lazy(() => import("./Picture"));
+const Raw = lazy(() => import("./Raw"));
+const Sound = lazy(() => import("./Sound"));
+const Writing = lazy(() => import("./Writing"));
 
 export type Size = "cell" | "card" | "full";
 
@@ -28,6 +31,14 @@ export interface MediaProps {
 
 /** Shows any value of a dataset or a table as what it is, and nothing in it as more than that. */
 export function Media(props: MediaProps) {
+  return (
+    <Suspense fallback={<span className="media-coming" />}>
+      <Value {...props} />
+    </Suspense>
+  );
+}
+
+function Value(props: MediaProps) {
   const { value, size = "cell", row = NOTHING, column = "" } = props;
   const { t } = useTranslation();
   const shown = shownOf(value);

@@ -1,7 +1,7 @@
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ArrayPicture } from "./ArrayPicture";
-import { FileView } from "./FileView";
+import FileView from "./FileView";
 import { Legend } from "./Legend";
 import { type Layer, layersOf } from "./layers";
 import type { Size } from "./Media";
@@ -25,7 +25,7 @@ interface Props {
 }
 
 /** A picture with what its row marks in it; small ones open in full. */
-export function Picture({ source, size, row, column }: Props) {
+export default function Picture({ source, size, row, column }: Props) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const [broken, setBroken] = useState(false);

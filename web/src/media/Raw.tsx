@@ -5,7 +5,7 @@ import { bytesOf } from "./measures";
 import type { Source } from "./value";
 
 /** Bytes by their number and how they begin. */
-export function Raw({
+export default function Raw({
   size,
   head,
   source,

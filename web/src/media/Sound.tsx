@@ -2,7 +2,7 @@ import { CaretRightFilled, PauseOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { type SyntheticEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { FileView } from "./FileView";
+import FileView from "./FileView";
 import type { Size } from "./Media";
 import { clock } from "./measures";
 import { type Player, usePlayer, useSound } from "./player";
@@ -13,7 +13,7 @@ import { Wave } from "./Wave";
 const LARGEST = { cell: 4 << 20, card: 4 << 20, full: 48 << 20 };
 
 /** A sound with its waveform, which is also where one seeks, by pointer and by key. */
-export function Sound({ source, size }: { source: Source; size: Size }) {
+export default function Sound({ source, size }: { source: Source; size: Size }) {
   const { t } = useTranslation();
   const [place, seen] = useSeen<HTMLSpanElement>();
   const [broken, setBroken] = useState(false);

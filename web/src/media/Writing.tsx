@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { bytesQuery, decoded } from "./bytes";
-import { FileView } from "./FileView";
+import FileView from "./FileView";
 import type { Size } from "./Media";
 import { Prose } from "./Prose";
 import { useSeen } from "./seen";
@@ -10,7 +10,7 @@ import type { Source } from "./value";
 const MOST = { cell: 4096, card: 4096, full: 1 << 20 };
 
 /** A text that is kept as content: fetched once it comes into sight. */
-export function Writing({ source, size, name }: { source: Source; size: Size; name: string }) {
+export default function Writing({ source, size, name }: { source: Source; size: Size; name: string }) {
   const { t } = useTranslation();
   const [place, seen] = useSeen<HTMLSpanElement>();
   const { data, error } = useQuery({ ...bytesQuery(source.url, MOST[size]), enabled: seen && !!source.url });

@@ -23,9 +23,9 @@ export function ColumnPicker({ columns, hidden, change }: Props) {
       content={<Picker names={names} columns={columns} hidden={hidden} change={change} />}
     >
       <Button icon={<ProfileOutlined aria-hidden />}>
-        {t("datasets.browse.columns")}
+        {t("rows.columns")}
         {shown < names.length && (
-          <span className="faint">{t("datasets.browse.columnsShown", { shown, all: names.length })}</span>
+          <span className="faint">{t("rows.columnsShown", { shown, all: names.length })}</span>
         )}
       </Button>
     </Popover>
@@ -43,8 +43,8 @@ function Picker({ names, columns, hidden, change }: Props & { names: string[] })
           type="search"
           allowClear
           value={search}
-          aria-label={t("datasets.browse.findColumn")}
-          placeholder={t("datasets.browse.findColumn")}
+          aria-label={t("rows.findColumn")}
+          placeholder={t("rows.findColumn")}
           onChange={({ target }) => setSearch(target.value)}
         />
       )}
@@ -64,10 +64,10 @@ function Picker({ names, columns, hidden, change }: Props & { names: string[] })
       </ul>
       <div className="media-tools">
         <Button size="small" onClick={() => change([])} disabled={!hidden.length}>
-          {t("datasets.browse.showAll")}
+          {t("rows.showAll")}
         </Button>
         <Button size="small" onClick={() => change(names)} disabled={hidden.length >= names.length}>
-          {t("datasets.browse.hideAll")}
+          {t("rows.hideAll")}
         </Button>
       </div>
     </div>

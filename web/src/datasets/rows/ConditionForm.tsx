@@ -44,25 +44,25 @@ export function ConditionForm({ columns, condition, put }: Props) {
     >
       <Select
         showSearch
-        aria-label={t("datasets.browse.column")}
+        aria-label={t("rows.column")}
         value={draft.column}
         onChange={(column) => change({ column, typed: "", many: [] })}
         options={Object.entries(known).map(([value, type]) => ({
           value,
-          label: value === KEY && !(KEY in columns) ? t("datasets.browse.key") : value,
+          label: value === KEY && !(KEY in columns) ? t("rows.key") : value,
           title: type,
         }))}
       />
       <Select
-        aria-label={t("datasets.browse.comparison")}
+        aria-label={t("rows.comparison")}
         value={draft.act}
         onChange={(act: Act) => change({ act })}
-        options={acts.map((value) => ({ value, label: t(`datasets.browse.comparisons.${value}`) }))}
+        options={acts.map((value) => ({ value, label: t(`rows.comparisons.${value}`) }))}
       />
       <Value draft={draft} type={type} change={change} wrong={missing} />
-      {missing && <span className="rowwrong">{t("datasets.browse.valueNeeded")}</span>}
+      {missing && <span className="rowwrong">{t("rows.valueNeeded")}</span>}
       <Button type="primary" htmlType="submit">
-        {t("datasets.browse.filterApply")}
+        {t("rows.filterApply")}
       </Button>
     </form>
   );
@@ -85,8 +85,8 @@ function Value({ draft, type, change, wrong }: ValueProps) {
       <Select
         mode="tags"
         status={status}
-        aria-label={t("datasets.browse.values")}
-        placeholder={t("datasets.browse.values")}
+        aria-label={t("rows.values")}
+        placeholder={t("rows.values")}
         value={draft.many}
         tokenSeparators={[",", "\n"]}
         notFoundContent={null}
@@ -97,12 +97,12 @@ function Value({ draft, type, change, wrong }: ValueProps) {
     return (
       <Select
         status={status}
-        aria-label={t("datasets.browse.value")}
+        aria-label={t("rows.value")}
         value={draft.typed || null}
         onChange={(typed) => change({ typed: typed ?? "" })}
         options={[
-          { value: "true", label: t("datasets.browse.yes") },
-          { value: "false", label: t("datasets.browse.no") },
+          { value: "true", label: t("rows.yes") },
+          { value: "false", label: t("rows.no") },
         ]}
       />
     );
@@ -111,8 +111,8 @@ function Value({ draft, type, change, wrong }: ValueProps) {
       autoFocus
       status={status}
       inputMode={kind === "number" ? "decimal" : "text"}
-      aria-label={t("datasets.browse.value")}
-      placeholder={kind === "time" ? "2026-01-31T12:00:00" : t("datasets.browse.value")}
+      aria-label={t("rows.value")}
+      placeholder={kind === "time" ? "2026-01-31T12:00:00" : t("rows.value")}
       value={draft.typed}
       onChange={({ target }) => change({ typed: target.value })}
     />

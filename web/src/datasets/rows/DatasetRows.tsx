@@ -110,9 +110,9 @@ function Nothing({ filtered }: { filtered: boolean }) {
       image={Empty.PRESENTED_IMAGE_SIMPLE}
       description={
         <>
-          <strong>{t(filtered ? "datasets.browse.noMatch" : "datasets.browse.none")}</strong>
+          <strong>{t(filtered ? "rows.noMatch" : "rows.none")}</strong>
           <br />
-          {t(filtered ? "datasets.browse.noMatchText" : "datasets.browse.noneText")}
+          {t(filtered ? "rows.noMatchText" : "rows.noneText")}
         </>
       }
     />

@@ -39,19 +39,19 @@ export function FilterBar({ text, filter, wrong, columns, change }: Props) {
   };
   return (
     <fieldset className="rowfilters">
-      <legend className="unseen">{t("datasets.browse.filters")}</legend>
+      <legend className="unseen">{t("rows.filters")}</legend>
       {parts.length > 1 && (
         <>
-          <span className="faint">{t("datasets.browse.filterJoin")}</span>
+          <span className="faint">{t("rows.filterJoin")}</span>
           <Select
             size="small"
             value={join}
-            aria-label={t("datasets.browse.filterJoin")}
+            aria-label={t("rows.filterJoin")}
             onChange={(by) => put(parts, by)}
             popupMatchSelectWidth={false}
             options={[
-              { value: "and", label: t("datasets.browse.filterAnd") },
-              { value: "or", label: t("datasets.browse.filterOr") },
+              { value: "and", label: t("rows.filterAnd") },
+              { value: "or", label: t("rows.filterOr") },
             ]}
           />
         </>
@@ -67,11 +67,11 @@ export function FilterBar({ text, filter, wrong, columns, change }: Props) {
       ))}
       <Adding columns={columns} add={(part) => put([...parts, part])} />
       <Button size="small" type="text" icon={<EditOutlined aria-hidden />} onClick={() => setWriting(true)}>
-        {t("datasets.browse.filterText")}
+        {t("rows.filterText")}
       </Button>
       {parts.length > 0 && (
         <Button size="small" type="text" onClick={() => change("")}>
-          {t("datasets.browse.filterClear")}
+          {t("rows.filterClear")}
         </Button>
       )}
     </fieldset>
@@ -95,7 +95,7 @@ function Adding({ columns, add }: { columns: Record<string, string>; add: (part:
       content={<ConditionForm columns={columns} put={put} />}
     >
       <Button size="small" icon={<FilterOutlined aria-hidden />}>
-        {t("datasets.browse.filterAdd")}
+        {t("rows.filterAdd")}
       </Button>
     </Popover>
   );
@@ -130,13 +130,13 @@ function Chip({ condition, columns, put }: ChipProps) {
           />
         }
       >
-        <button type="button" aria-label={t("datasets.browse.filterChange", { text })} title={text}>
+        <button type="button" aria-label={t("rows.filterChange", { text })} title={text}>
           <code>{text}</code>
         </button>
       </Popover>
       <button
         type="button"
-        aria-label={t("datasets.browse.filterRemove", { text })}
+        aria-label={t("rows.filterRemove", { text })}
         className="away"
         onClick={() => put(null)}
       >
@@ -158,9 +158,7 @@ function FilterText({ text, wrong, change, cancel }: TextProps) {
   const [typed, setTyped] = useState(text);
   const told =
     wrong &&
-    (wrong.at >= text.length
-      ? t("datasets.browse.filterWrongEnd")
-      : t("datasets.browse.filterWrong", { at: wrong.at + 1 }));
+    (wrong.at >= text.length ? t("rows.filterWrongEnd") : t("rows.filterWrong", { at: wrong.at + 1 }));
   return (
     <form
       className="rowfilters"
@@ -175,21 +173,21 @@ function FilterText({ text, wrong, change, cancel }: TextProps) {
         status={wrong ? "error" : ""}
         value={typed}
         maxLength={6000}
-        aria-label={t("datasets.browse.filterTextLabel")}
+        aria-label={t("rows.filterTextLabel")}
         aria-invalid={wrong !== null}
         aria-describedby="filter-told"
         onChange={({ target }) => setTyped(target.value)}
       />
       <Button type="primary" htmlType="submit">
-        {t("datasets.browse.filterApply")}
+        {t("rows.filterApply")}
       </Button>
       {cancel ? (
         <Button onClick={cancel}>{t("app.cancel")}</Button>
       ) : (
-        <Button onClick={() => change("")}>{t("datasets.browse.filterClear")}</Button>
+        <Button onClick={() => change("")}>{t("rows.filterClear")}</Button>
       )}
       <span id="filter-told" role="status" className={told ? "rowwrong" : "faint"}>
-        {told || t("datasets.browse.filterHelp")}
+        {told || t("rows.filterHelp")}
       </span>
     </form>
   );

@@ -26,13 +26,13 @@ export function Jump({ version, where, total, goTo }: Props) {
   const toNumber = (): void => {
     const wanted = Number(typed.replace(/[\s,_]/g, ""));
     if (!Number.isSafeInteger(wanted) || wanted < 0) {
-      message.warning(t("datasets.browse.jumpNotNumber"));
+      message.warning(t("rows.jumpNotNumber"));
       return;
     }
     const last = Math.max(0, total - 1);
     if (wanted > last) {
       const shown = new Intl.NumberFormat(i18n.language).format(last);
-      message.info(t("datasets.browse.jumpTooFar", { last: shown }));
+      message.info(t("rows.jumpTooFar", { last: shown }));
     }
     goTo(Math.min(wanted, last));
   };
@@ -43,7 +43,7 @@ export function Jump({ version, where, total, goTo }: Props) {
       // What reads as a number may be a text all the same.
       const found = asIs.found ? asIs : await askPlace(version, where, JSON.stringify(typed));
       const best = found.found ? found : asIs;
-      if (!best.found) message.info(t("datasets.browse.jumpNoKey"));
+      if (!best.found) message.info(t("rows.jumpNoKey"));
       goTo(Math.min(best.place, Math.max(0, total - 1)));
     } catch (error) {
       message.error(explained(error).title);
@@ -61,24 +61,24 @@ export function Jump({ version, where, total, goTo }: Props) {
     <form onSubmit={submit} className="rowjump">
       <Space.Compact>
         <Select
-          aria-label={t("datasets.browse.jumpBy")}
+          aria-label={t("rows.jumpBy")}
           value={by}
           onChange={setBy}
           popupMatchSelectWidth={false}
           options={[
-            { value: "number", label: t("datasets.browse.number") },
-            { value: "key", label: t("datasets.browse.key") },
+            { value: "number", label: t("rows.number") },
+            { value: "key", label: t("rows.key") },
           ]}
         />
         <Input
           value={typed}
           maxLength={4000}
           inputMode={by === "number" ? "numeric" : "text"}
-          aria-label={t(by === "number" ? "datasets.browse.jumpNumber" : "datasets.browse.jumpKey")}
+          aria-label={t(by === "number" ? "rows.jumpNumber" : "rows.jumpKey")}
           onChange={({ target }) => setTyped(target.value)}
         />
         <Button htmlType="submit" loading={busy}>
-          {t("datasets.browse.jump")}
+          {t("rows.jump")}
         </Button>
       </Space.Compact>
     </form>

@@ -56,8 +56,8 @@ export default function RowCards({
           />
         ))}
       </ul>
-      <nav className="rowpages" aria-label={t("datasets.browse.pages")}>
-        <span className="faint">{t("datasets.browse.range", range)}</span>
+      <nav className="rowpages" aria-label={t("rows.pages")}>
+        <span className="faint">{t("rows.range", range)}</span>
         <Pagination
           size="small"
           current={page + 1}
@@ -90,7 +90,7 @@ function Card({ row, names, face, open }: CardProps) {
         type="button"
         className="rowkey"
         title={key}
-        aria-label={t("datasets.browse.open", { key })}
+        aria-label={t("rows.open", { key })}
         onClick={open}
       >
         {key === "" ? '""' : key} <span className="faint">{row.place}</span>

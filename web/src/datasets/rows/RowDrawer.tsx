@@ -36,27 +36,27 @@ export default function RowDrawer({ version, where, keyOf, columns, show }: Prop
   const shown = row.data ? keyShown(row.data.key) : keyOf;
   const place =
     number === null
-      ? around.data && t("datasets.browse.unfiltered")
+      ? around.data && t("rows.unfiltered")
       : new Intl.NumberFormat(i18n.language).format(number);
   return (
     <Drawer
       open
       size="min(860px, 100vw)"
-      title={<span className="rowtitle">{t("datasets.browse.inFull", { key: shown })}</span>}
+      title={<span className="rowtitle">{t("rows.inFull", { key: shown })}</span>}
       extra={
         <span className="media-tools">
           <Button
             icon={<UpOutlined aria-hidden />}
             disabled={!before}
-            aria-label={t("datasets.browse.previous")}
-            title={t("datasets.browse.previous")}
+            aria-label={t("rows.previous")}
+            title={t("rows.previous")}
             onClick={() => before && show(before)}
           />
           <Button
             icon={<DownOutlined aria-hidden />}
             disabled={!behind}
-            aria-label={t("datasets.browse.next")}
-            title={t("datasets.browse.next")}
+            aria-label={t("rows.next")}
+            title={t("rows.next")}
             onClick={() => behind && show(behind)}
           />
         </span>
@@ -68,16 +68,14 @@ export default function RowDrawer({ version, where, keyOf, columns, show }: Prop
       <div onKeyDown={press}>
         <div className="media-tools">
           {typeof place === "string" && (
-            <span className="faint">
-              {number === null ? place : t("datasets.browse.numbered", { number: place })}
-            </span>
+            <span className="faint">{number === null ? place : t("rows.numbered", { number: place })}</span>
           )}
-          <CopyButton text={shown} label={t("datasets.browse.copyKey")} />
+          <CopyButton text={shown} label={t("rows.copyKey")} />
           {row.data && <Exports row={row.data} name={version.name} />}
         </div>
-        <Trouble error={row.error} own={{ not_found: t("datasets.browse.gone") }} />
+        <Trouble error={row.error} own={{ not_found: t("rows.gone") }} />
         {row.data && row.data.cut.length > 0 && (
-          <p className="faint">{t("datasets.browse.cut", { names: row.data.cut.join(", ") })}</p>
+          <p className="faint">{t("rows.cut", { names: row.data.cut.join(", ") })}</p>
         )}
         {row.data ? (
           <Values key={keyOf} row={row.data} columns={columns} project={version.project} />
@@ -106,13 +104,13 @@ function Exports({ row, name }: { row: Whole; name: string }) {
   };
   return (
     <>
-      <CopyButton text={json()} label={t("datasets.browse.copyRow")} />
+      <CopyButton text={json()} label={t("rows.copyRow")} />
       <Button
         type="text"
         size="small"
         icon={<DownloadOutlined aria-hidden />}
-        aria-label={t("datasets.browse.exportRow")}
-        title={t("datasets.browse.exportRow")}
+        aria-label={t("rows.exportRow")}
+        title={t("rows.exportRow")}
         onClick={save}
       />
     </>

@@ -46,7 +46,7 @@ export function RowTable({ version, where, view, columns, total, show, jump, cou
     (): GridColumn<Row>[] => [
       {
         key: NUMBER,
-        title: t("datasets.browse.number"),
+        title: t("rows.number"),
         width: 90,
         align: "right",
         pinned: true,
@@ -54,7 +54,7 @@ export function RowTable({ version, where, view, columns, total, show, jump, cou
       },
       {
         key: KEY,
-        title: t("datasets.browse.key"),
+        title: t("rows.key"),
         width: 130,
         pinned: true,
         render: (row) => <KeyCell row={row} open={show} />,
@@ -85,7 +85,7 @@ export function RowTable({ version, where, view, columns, total, show, jump, cou
   return (
     <div className={visual ? "rowsgrid tall" : "rowsgrid"}>
       <Grid
-        label={t("datasets.browse.label", { name: version.name })}
+        label={t("rows.label", { name: version.name })}
         columns={shown}
         rows={rows}
         keyOf={(row) => keyText(row.key)}
@@ -125,7 +125,7 @@ function KeyCell({ row, open }: { row: Row; open: (part: Partial<View>) => void 
       type="button"
       className="rowkey"
       title={key}
-      aria-label={t("datasets.browse.open", { key })}
+      aria-label={t("rows.open", { key })}
       onClick={() => open({ row: keyText(row.key) })}
     >
       {key === "" ? '""' : key}

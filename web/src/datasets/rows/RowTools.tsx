@@ -29,28 +29,26 @@ export function RowTools({ version, where, view, columns, total, all, share, sho
   const percent = new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 0 });
   const told =
     where === null
-      ? t("datasets.browse.all", { total: number.format(all) })
-      : t("datasets.browse.matched", { matched: number.format(total), total: number.format(all) });
+      ? t("rows.all", { total: number.format(all) })
+      : t("rows.matched", { matched: number.format(total), total: number.format(all) });
   return (
     <div className="rowtools">
       <span role="status" className="rowcount">
         <strong>{told}</strong>
         {share !== null && (
           <span className="faint">
-            {share > 0
-              ? t("datasets.browse.looking", { share: percent.format(share) })
-              : t("datasets.browse.counting")}
+            {share > 0 ? t("rows.looking", { share: percent.format(share) }) : t("rows.counting")}
           </span>
         )}
       </span>
       <Jump version={version} where={where} total={total} goTo={goTo} />
       <ColumnPicker columns={columns} hidden={view.hidden} change={(hidden) => show({ hidden })} />
       <Segmented
-        aria-label={t("datasets.browse.view")}
+        aria-label={t("rows.view")}
         value={view.cards ? "cards" : "table"}
         options={[
-          { value: "table", icon: <TableOutlined aria-hidden />, label: t("datasets.browse.table") },
-          { value: "cards", icon: <AppstoreOutlined aria-hidden />, label: t("datasets.browse.cards") },
+          { value: "table", icon: <TableOutlined aria-hidden />, label: t("rows.table") },
+          { value: "cards", icon: <AppstoreOutlined aria-hidden />, label: t("rows.cards") },
         ]}
         onChange={(value) => show({ cards: value === "cards" })}
       />

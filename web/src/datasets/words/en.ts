@@ -1,7 +1,4 @@
-import browse from "../rows/words/en";
-
 export default {
-  browse,
   rows: "Rows",
   rowCount: "{{rows}} rows",
   tabs: { statistics: "Statistics", about: "About" },

@@ -1,8 +1,6 @@
-import browse from "../rows/words/zh";
 import type en from "./en";
 
 const words: typeof en = {
-  browse,
   rows: "行数",
   rowCount: "{{rows}} 行",
   tabs: { statistics: "统计", about: "详情" },

@@ -21,7 +21,6 @@ export default {
   jumpNoKey: "There is no row of this key; here is where it would be.",
   jumpTooFar: "The last row has the number {{last}}.",
   jumpNotNumber: "Type the number of a row.",
-  filter: "Filter",
   filters: "Filters",
   filterAdd: "Add a condition",
   filterChange: "Change the condition {{text}}",

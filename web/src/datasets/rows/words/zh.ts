@@ -23,7 +23,6 @@ const words: typeof en = {
   jumpNoKey: "没有该键对应的行，已跳转到它应处的位置。",
   jumpTooFar: "最后一行的序号是 {{last}}。",
   jumpNotNumber: "请输入行序号。",
-  filter: "筛选",
   filters: "筛选条件",
   filterAdd: "添加条件",
   filterChange: "修改条件 {{text}}",
