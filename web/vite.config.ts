@@ -16,6 +16,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,
     reportCompressedSize: false,
+    // What nearly every page needs of libraries comes in one piece: in many small ones it packs far worse.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "common", test: /node_modules/, minShareCount: 30 }] } },
+    },
   },
   server: { proxy: { "/api": SERVER, "/cli-login": SERVER } },
   test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"], environment: "node" },
