@@ -27,6 +27,7 @@ from starwhale.jobs.executors.port import Outfit
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.progress import JobProgress
 from starwhale.jobs.schemas import JobRead
+from starwhale.jobs.service_ports import PORTS
 from starwhale.jobs.wire import TOKEN, URL
 from starwhale.kit.times import utc_now
 from starwhale.server.grounds import Grounds, SharedLogs, enclose
@@ -176,20 +177,21 @@ class Attendant:
             return
         owner = house.work.passes.owner(job.created_by)
         runner = Actor(name=owner.name, admin=True, user=owner.user)
-        with GROUPS.own(job.id) as group:
+        exposed = [step.spec.expose for step in job.plan.steps if step.spec.expose]
+        with GROUPS.own(job.id) as group, PORTS.own(exposed) as ports:
             identity = Identity(user=self._means.user, group=group)
-            self._run_as(identity, job, uri, runner, lost=lost)
+            grounds = Grounds(house.settings, job.id, identity, ports)
+            self._run_on(grounds, job, uri, runner, lost=lost)
 
-    def _run_as(self, identity: Identity, job: JobRead, uri: JobUri, runner: Actor, *, lost: bool) -> None:
+    def _run_on(self, grounds: Grounds, job: JobRead, uri: JobUri, runner: Actor, *, lost: bool) -> None:
         house = self._house
         place = of_job(house, job)
-        grounds = Grounds(house.settings, job.id, identity)
         try:
             token = house.work.passes.issue(job)
             try:
                 grounds.prepare(place.workdir if place.is_copy else None)
                 logs = SharedLogs(house.jobs, job.id)
-                with self._executor(grounds, token, job.project, identity) as executor, logs:
+                with self._executor(grounds, token, job.project) as executor, logs:
                     house.jobs.run(
                         runner,
                         uri,
@@ -204,7 +206,7 @@ class Attendant:
             grounds.clear()
             place.clear()
 
-    def _executor(self, grounds: Grounds, token: str, project: str, identity: Identity) -> LocalExecutor:
+    def _executor(self, grounds: Grounds, token: str, project: str) -> LocalExecutor:
         # What user code calls `local` in a job is the server, as far as the job's token reaches.
         home = Home(url=self._means.url, token=token, project=project)
         return LocalExecutor(
@@ -216,7 +218,7 @@ class Attendant:
                 TOKEN: token,
             },
             context=BENCH,
-            confinement=Confinement(clean=True, identity=identity),
+            confinement=Confinement(clean=True, identity=grounds.identity),
         )
 
     def _look_after(self, logs: SharedLogs, _: JobProgress) -> None:

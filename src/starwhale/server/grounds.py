@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -32,18 +33,27 @@ class Grounds:
         settings: Of the server's store.
         job: Id of the job.
         identity: As whom workers run; where that is somebody else, nobody but their group may come in.
+        ports: Variables that tell on which ports their services listen.
     """
 
-    def __init__(self, settings: Settings, job: str, identity: Identity = ANYBODY) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        job: str,
+        identity: Identity = ANYBODY,
+        ports: Mapping[str, str] | None = None,
+    ) -> None:
         self.place = settings.run / job
         self._home = self.place / "home"
         self._lease_seconds = settings.lease_seconds
-        self._identity = identity
+        self.identity = identity
+        self._ports = ports or {}
 
     def environment(self) -> dict[str, str]:
         """The variables that keep workers within it; a store of their own is empty, and goes with them."""
         own = Settings.at(self._home / "store")
-        return {**own.to_env(), "HOME": str(self._home), "SW_LEASE_SECONDS": repr(self._lease_seconds)}
+        told = {"HOME": str(self._home), "SW_LEASE_SECONDS": repr(self._lease_seconds)}
+        return {**own.to_env(), **told, **self._ports}
 
     def prepare(self, code: Path | None) -> None:
         """Make it, for the user that workers run as.
@@ -53,15 +63,15 @@ class Grounds:
         """
         for each in (self.place, self._home, self.place / "logs", self.place / "workers"):
             each.mkdir(parents=True, exist_ok=True)
-        if self._identity.user:
+        if self.identity.user:
             self.place.chmod(BY_GROUP)
-            os.chown(self.place, -1, self._identity.group)
+            os.chown(self.place, -1, self.identity.group)
             for each in (self._home, self.place / "logs"):
-                _give(each, self._identity)
+                _give(each, self.identity)
             if code:
                 # Its owner might open it to everybody, and whoever is the same user owns it as well.
-                _give(code, self._identity)
-                os.chown(code, os.geteuid(), self._identity.group)
+                _give(code, self.identity)
+                os.chown(code, os.geteuid(), self.identity.group)
                 code.chmod(BY_GROUP | stat.S_IRGRP | stat.S_IWGRP)
 
     def clear(self) -> None:

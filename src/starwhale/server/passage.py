@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 import httpcore2
@@ -17,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from starwhale.jobs.executors.listeners import Unreached, check_listener
 from starwhale.jobs.executors.surroundings import Surroundings
+from starwhale.jobs.service_ports import port_of
 
 HOST = "127.0.0.1"
 #: Seconds that it may take to be let in.
@@ -24,10 +26,10 @@ PATIENCE = 10.0
 
 
 class _Checked(httpcore2.AsyncNetworkBackend):
-    """Connects to one port, if it is that of the right workers.
+    """Connects to the port of one service, if it is that of the right workers.
 
     Args:
-        port: The port.
+        port: The port that the service declares; see `jobs.service_ports` for where it listens.
         places: The workers.
     """
 
@@ -49,16 +51,28 @@ class _Checked(httpcore2.AsyncNetworkBackend):
         Raises:
             Unreached: it is the port of others, or of nobody.
         """
-        before = await run_in_threadpool(check_listener, self._port, self._places)
+        found, before = await run_in_threadpool(self._find)
         options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
-        stream = await self._plain.connect_tcp(HOST, self._port, PATIENCE, socket_options=options)
+        stream = await self._plain.connect_tcp(HOST, found, PATIENCE, socket_options=options)
         try:
-            after = await run_in_threadpool(check_listener, self._port, self._places)
+            after = await run_in_threadpool(check_listener, found, self._places)
             self._check_same(before, after)
         except BaseException:
             await stream.aclose()
             raise
         return stream
+
+    def _find(self) -> tuple[int, frozenset[str]]:
+        """The port on which the service listens, and the numbers of its sockets.
+
+        Raises:
+            Unreached: it listens nowhere.
+        """
+        told = {port_of(self._port, each.environment) for each in self._places} - {self._port}
+        for port in told:
+            with suppress(Unreached):
+                return port, check_listener(port, self._places)
+        return self._port, check_listener(self._port, self._places)
 
     def _check_same(self, before: frozenset[str], after: frozenset[str]) -> None:
         if before != after:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starwhale.core.handlers import HandlerSpec, register
+from starwhale.jobs.service_ports import port_of
 from starwhale.serving.service import TITLE, Service
 
 PORT = 8080
@@ -35,4 +36,4 @@ default_service = DefaultService()
 
 def serving() -> None:
     """Serve the functions of `@api` to everybody who reaches this machine, until the task is canceled."""
-    default_service.serve("0.0.0.0", PORT, TITLE)  # noqa: S104 - the step is there to be reached
+    default_service.serve("0.0.0.0", port_of(PORT), TITLE)  # noqa: S104 - the step is there to be reached

@@ -41,7 +41,7 @@ def check_listener(port: int, places: Sequence[Surroundings]) -> frozenset[str]:
     if not found <= _sockets_of(pids):
         raise Unreached(
             f"port {port} of that machine belongs to another program than this job",
-            hint="let the service listen on a port of its own, and name that in `expose`",
+            hint=f"let the service listen on the port that the variable SW_SERVICE_PORT_{port} names",
         )
     return found
 

@@ -105,6 +105,20 @@ CODE = """
         print("waiting", flush=True)
         time.sleep(600)
 
+    @handler(expose=PORT)
+    def polite():
+        mine = int(os.environ["SW_SERVICE_PORT_" + str(PORT)])
+
+        class Who(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                data = json.dumps({{"port": mine, "pid": os.getpid()}}).encode()
+                self.send_response(201)
+                self.send_header("content-length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+        http.server.HTTPServer(("127.0.0.1", mine), Who).serve_forever()
+
     @handler
     def nothing():
         time.sleep(600)
@@ -345,3 +359,23 @@ def test_swcli_tells_the_address(house: Live, port: int, tmp_path: Path) -> None
     terminal.run("instance", "login", house.url, "--alias", "srv", "--token", token)
     told = "".join(terminal.run("job", "info", f"cloud://srv/project/self/job/{job}").split())
     assert f"{house.url}{path}" in told
+
+
+def test_two_jobs_that_expose_the_same_port_serve_at_the_same_time(house: Live, port: int) -> None:
+    """Each where its variable says, behind the address with the port that both declare."""
+    client = house.client()
+    jobs = [order(client, "polite") for _ in range(2)]
+    told: dict[str, dict[str, Any]] = {}
+    for job in jobs:
+        until(client, job, "RUNNING")
+        patience = time.monotonic() + 60
+        while (answer := client.get(f"{JOBS}/{job}/services/{port}/who")).status_code != 201:
+            assert time.monotonic() < patience, (answer.text, client.get(f"{JOBS}/{job}/logs/0.0").text)
+            time.sleep(0.1)
+        told[job] = answer.json()
+    assert len({each["port"] for each in told.values()}) == 2
+    assert port in {each["port"] for each in told.values()}
+    for job, each in told.items():
+        again = client.get(f"{JOBS}/{job}/services/{port}/who").json()
+        assert again["pid"] == each["pid"], "the address of a job is that of its own service"
+        client.post(f"{JOBS}/{job}/cancel", json={"force": True})
