@@ -1,9 +1,10 @@
 import { SearchOutlined } from "@ant-design/icons";
-import { Breadcrumb, Input, Segmented } from "antd";
+import { Input, Segmented } from "antd";
 import { lazy, type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { Scene } from "../shell/Scene";
+import { Breadcrumb } from "../ui/Breadcrumb";
 import type { Kind, Package } from "./kinds";
 import { Packages } from "./Packages";
 import { parametersOf, SCOPES, type View, viewOf } from "./view";

@@ -1,10 +1,11 @@
 import { DiffOutlined } from "@ant-design/icons";
-import { Breadcrumb, Button, Checkbox, Empty, Switch } from "antd";
+import { Button, Checkbox, Empty, Switch } from "antd";
 import { lazy, type ReactNode, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { useList } from "../api/lists";
 import { Scene } from "../shell/Scene";
+import { Breadcrumb } from "../ui/Breadcrumb";
 import { CopyButton } from "../ui/Copyable";
 import { More } from "../ui/More";
 import { choose, chosenOf } from "./choosing";

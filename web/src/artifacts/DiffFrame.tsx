@@ -1,10 +1,11 @@
 import { SwapOutlined } from "@ant-design/icons";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Breadcrumb, Button, Empty } from "antd";
+import { Button, Empty } from "antd";
 import { lazy, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { Scene } from "../shell/Scene";
+import { Breadcrumb } from "../ui/Breadcrumb";
 import { type Kind, listAddress, nameAddress, type Version } from "./kinds";
 import { versionQuery } from "./queries";
 import "./artifacts.css";

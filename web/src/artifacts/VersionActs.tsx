@@ -1,6 +1,7 @@
 import { MoreOutlined } from "@ant-design/icons";
-import { Button, Dropdown, Modal } from "antd";
+import { Button, Modal } from "antd";
 import { useTranslation } from "react-i18next";
+import { Dropdown } from "../ui/Dropdown";
 import { useRecover, useRemove, useRevert } from "./changing";
 import { isLatest, short, type Version } from "./kinds";
 

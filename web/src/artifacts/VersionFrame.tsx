@@ -1,11 +1,12 @@
 import { CodeOutlined, DiffOutlined, ShareAltOutlined } from "@ant-design/icons";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Breadcrumb, Button } from "antd";
+import { Button } from "antd";
 import { lazy, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useMe } from "../account/me";
 import { Scene } from "../shell/Scene";
+import { Breadcrumb } from "../ui/Breadcrumb";
 import { CopyButton } from "../ui/Copyable";
 import { Tag } from "../ui/Tag";
 import { Time } from "../ui/Time";

@@ -1,5 +1,6 @@
-import { Dropdown, type MenuProps } from "antd";
+import type { MenuProps } from "antd";
 import { useTranslation } from "react-i18next";
+import { Dropdown } from "../ui/Dropdown";
 import { nudged, pinned, pinnedOf, WIDTH, widened, hidden as withHidden } from "./layout";
 import type { GridColumn, GridLayout, SortBy } from "./types";
 

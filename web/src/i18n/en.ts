@@ -5,6 +5,7 @@ export default {
     language: "Language",
     appearance: "Appearance",
     appearances: { system: "As the system", light: "Light", dark: "Dark" },
+    where: "Where this is",
     menu: "Account of {{name}}",
     account: "Account",
     tokens: "Access tokens",

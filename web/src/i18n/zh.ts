@@ -9,6 +9,7 @@ const words: OwnWords & { problem: Record<string, string> } = {
     language: "语言",
     appearance: "外观",
     appearances: { system: "跟随系统", light: "浅色", dark: "深色" },
+    where: "当前位置",
     menu: "{{name}} 的账号",
     account: "账号",
     tokens: "访问令牌",

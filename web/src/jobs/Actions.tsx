@@ -7,7 +7,7 @@ import {
   StopOutlined,
 } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button, Dropdown, type MenuProps, Popconfirm } from "antd";
+import { Button, type MenuProps, Popconfirm } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -16,6 +16,7 @@ import { useIntention } from "../api/once";
 import type { components } from "../api/schema";
 import { useMessages } from "../shell/messages";
 import { Scene } from "../shell/Scene";
+import { Dropdown } from "../ui/Dropdown";
 import { useExplained } from "../ui/Trouble";
 import { cancel, mark, pause, remove, resume } from "./acting";
 import type { Job } from "./queries";

@@ -1,9 +1,10 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Alert, Breadcrumb } from "antd";
+import { Alert } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { Scene } from "../shell/Scene";
+import { Breadcrumb } from "../ui/Breadcrumb";
 import { CopyButton } from "../ui/Copyable";
 import { Tag } from "../ui/Tag";
 import { useLive } from "./live";

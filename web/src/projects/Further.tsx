@@ -1,7 +1,8 @@
 import { EllipsisOutlined } from "@ant-design/icons";
-import { Button, Dropdown } from "antd";
+import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { Dropdown } from "../ui/Dropdown";
 
 /** The way to the pages about a project itself, rather than what is in it. */
 export function Further({ project, owner }: { project: string; owner: boolean }) {

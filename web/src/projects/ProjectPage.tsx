@@ -1,6 +1,6 @@
 import { SettingOutlined } from "@ant-design/icons";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Breadcrumb, Button } from "antd";
+import { Button } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
@@ -8,6 +8,7 @@ import { useMe } from "../account/me";
 import { day, exact } from "../i18n/times";
 import { page } from "../shell/page";
 import { Scene } from "../shell/Scene";
+import { Breadcrumb } from "../ui/Breadcrumb";
 import { CopyButton } from "../ui/Copyable";
 import { Tag } from "../ui/Tag";
 import { Counts } from "./Counts";

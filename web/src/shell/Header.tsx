@@ -1,11 +1,12 @@
 import { DownOutlined, GlobalOutlined, MoonOutlined, SunOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
-import { Button, Dropdown, type MenuProps } from "antd";
+import { Button, type MenuProps } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate } from "react-router";
 import { signOut, useMe } from "../account/me";
 import { problemOf, sentences } from "../api/fault";
 import { LANGUAGES, type Language, language, speak } from "../i18n";
+import { Dropdown } from "../ui/Dropdown";
 import { APPEARANCES, type Appearance, appear, useAppearance } from "./appearance";
 import { Chooser } from "./Chooser";
 import { useMessages } from "./messages";

@@ -1,11 +1,11 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Breadcrumb } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useMe } from "../../account/me";
 import { owns, projectQuery } from "../../projects/queries";
 import { Notice } from "../../shell/Notice";
+import { Breadcrumb } from "../../ui/Breadcrumb";
 import "../admin.css";
 
 interface Props {

@@ -1,5 +1,4 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Breadcrumb } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
@@ -8,6 +7,7 @@ import { automaticBoard } from "../../panels/auto";
 import type { Placed } from "../../panels/boards";
 import { tablesQuery } from "../../panels/queries";
 import { projectQuery } from "../../projects/queries";
+import { Breadcrumb } from "../../ui/Breadcrumb";
 import { CopyButton } from "../../ui/Copyable";
 import type { HouseProps } from "./BoardHouse";
 import { choiceOf } from "./choice";

@@ -1,11 +1,12 @@
 import { DownOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button, Dropdown, type MenuProps } from "antd";
+import { Button, type MenuProps } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { problemOf } from "../../api/fault";
 import { useMessages } from "../../shell/messages";
 import { Scene } from "../../shell/Scene";
+import { Dropdown } from "../../ui/Dropdown";
 import { useExplained } from "../../ui/Trouble";
 import { changeView, type View, viewQuery } from "../queries";
 import { kept, type Shown } from "../state";
