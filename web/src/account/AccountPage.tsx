@@ -1,4 +1,5 @@
 import { Segmented } from "antd";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate } from "react-router";
 import { LANGUAGES, type Language, language, speak } from "../i18n";
@@ -8,8 +9,9 @@ import { Scene } from "../shell/Scene";
 import { Tag } from "../ui/Tag";
 import { AccountNav } from "./AccountNav";
 import { useMe } from "./me";
-import { Password } from "./Password";
 import { Sessions } from "./Sessions";
+
+const Password = lazy(() => import("./Password"));
 
 export default function AccountPage() {
   const { t, i18n } = useTranslation();
@@ -35,7 +37,9 @@ export default function AccountPage() {
       <section className="panel" aria-labelledby="password">
         <h2 id="password">{t("account.password")}</h2>
         <p className="faint">{t("account.passwordText")}</p>
-        <Password name={me.name} />
+        <Scene>
+          <Password name={me.name} />
+        </Scene>
       </section>
       <section className="panel" aria-labelledby="sessions">
         <h2 id="sessions">{t("account.sessions")}</h2>

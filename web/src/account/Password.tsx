@@ -11,7 +11,7 @@ interface Typed {
   repeat: string;
 }
 
-export function Password({ name }: { name: string }) {
+export default function Password({ name }: { name: string }) {
   const { t } = useTranslation();
   const message = useMessages();
   const asking = useQueryClient();

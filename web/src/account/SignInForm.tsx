@@ -10,7 +10,7 @@ interface Typed {
 }
 
 /** Name and password; whatever stands around it sees that somebody has come in. */
-export function SignInForm() {
+export default function SignInForm() {
   const { t } = useTranslation();
   const asking = useQueryClient();
   const entering = useMutation({ mutationFn: (typed: Typed) => signIn(asking, typed) });

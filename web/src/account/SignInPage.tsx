@@ -5,7 +5,7 @@ import { Link, Navigate, useSearchParams } from "react-router";
 import { api, ok } from "../api/client";
 import logo from "../shell/starwhale.svg";
 import { safeNext, useMe } from "./me";
-import { SignInForm } from "./SignInForm";
+import SignInForm from "./SignInForm";
 
 export default function SignInPage() {
   const { t } = useTranslation();

@@ -1,18 +1,20 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Segmented } from "antd";
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate } from "react-router";
 import { type User, useMe } from "../../account/me";
-import { SignInForm } from "../../account/SignInForm";
 import { api, ok } from "../../api/client";
 import { exact } from "../../i18n/times";
 import { Notice } from "../../shell/Notice";
+import { Scene } from "../../shell/Scene";
 import logo from "../../shell/starwhale.svg";
 import { Trouble } from "../../ui/Trouble";
 import type { Invitation } from "./queries";
-import { SignUp } from "./SignUp";
 import "../admin.css";
+
+const SignInForm = lazy(() => import("../../account/SignInForm"));
+const SignUp = lazy(() => import("./SignUp"));
 
 /** Where an invitation leads: what stands behind the number sign never leaves the browser but in a body. */
 export default function InvitationPage() {
@@ -64,7 +66,9 @@ function Invited({ secret, invitation }: { secret: string; invitation: Invitatio
       {me ? (
         <Known secret={secret} project={project} me={me} />
       ) : (
-        <Unknown secret={secret} invitation={invitation} />
+        <Scene>
+          <Unknown secret={secret} invitation={invitation} />
+        </Scene>
       )}
       <p className="faint centred">
         {t("admin.invited.once", { when: exact(invitation.expires_at, i18n.language) })}

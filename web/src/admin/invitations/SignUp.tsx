@@ -14,7 +14,7 @@ interface Typed {
 }
 
 /** An account that somebody makes himself; he is signed in with it. */
-export function SignUp({ secret, invitation }: { secret: string; invitation: Invitation }) {
+export default function SignUp({ secret, invitation }: { secret: string; invitation: Invitation }) {
   const { t } = useTranslation();
   const asking = useQueryClient();
   const navigate = useNavigate();
