@@ -32,7 +32,7 @@ export function ProjectHouse() {
           </NavLink>
         ))}
       </nav>
-      <Scene key={pathname}>
+      <Scene whole key={pathname}>
         <Outlet />
       </Scene>
     </>

@@ -8,7 +8,7 @@ import { Missing } from "./Missing";
 import { Notice } from "./Notice";
 
 /** What stands in the place of a page that could not be shown. */
-export function Failure({ error, again }: { error: unknown; again: () => void }) {
+export function Failure({ error, again, whole }: { error: unknown; again: () => void; whole: boolean }) {
   const { t } = useTranslation();
   const { pathname, search } = useLocation();
   // Looked up elsewhere: this is shown also where that has failed.
@@ -17,10 +17,11 @@ export function Failure({ error, again }: { error: unknown; again: () => void })
   if (problem.status === 401 && !me)
     return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />;
   if (problem.status === 403 || problem.status === 404)
-    return <Missing hidden detail={sentences({ ...problem, hint: "" })} />;
+    return <Missing hidden part={!whole} detail={sentences({ ...problem, hint: "" })} />;
   const own = { 0: t("trouble.offline"), [-1]: t("trouble.broken") }[problem.status];
   return (
     <Notice
+      part={!whole}
       title={t("trouble.title")}
       actions={
         <>

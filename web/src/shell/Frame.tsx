@@ -50,7 +50,7 @@ export function Frame() {
       </a>
       <Header />
       <main id="content" className="content" ref={main} tabIndex={-1}>
-        <Scene key={section === "projects" && name ? `projects/${name}` : pathname}>
+        <Scene whole key={section === "projects" && name ? `projects/${name}` : pathname}>
           <Routes>
             <Route path="/" element={<Home />} />
             <Route path="/login" element={<SignIn />} />

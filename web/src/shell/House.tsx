@@ -59,7 +59,7 @@ export function House({ asking }: { asking: QueryClient }) {
       <Ground>
         <QueryClientProvider client={asking}>
           <BrowserRouter>
-            <Scene waiting={null}>
+            <Scene waiting={null} whole>
               <Frame />
             </Scene>
           </BrowserRouter>

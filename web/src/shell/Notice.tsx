@@ -4,14 +4,15 @@ interface Props {
   title: string;
   children: ReactNode;
   actions: ReactNode;
+  part?: boolean;
 }
 
-/** Stands in the place of a page that is not shown. */
-export function Notice({ title, children, actions }: Props) {
+/** Stands in the place of a page that is not shown, or of a part of one. */
+export function Notice({ title, children, actions, part = false }: Props) {
   return (
-    <section className="notice">
-      <title>{title}</title>
-      <h1>{title}</h1>
+    <section className={part ? "notice part" : "notice"}>
+      {part || <title>{title}</title>}
+      {part ? <h2>{title}</h2> : <h1>{title}</h1>}
       {children}
       <div className="buttons">{actions}</div>
     </section>

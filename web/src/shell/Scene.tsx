@@ -6,6 +6,7 @@ import { Failure } from "./Failure";
 interface Props {
   children: ReactNode;
   reset: () => void;
+  whole: boolean;
 }
 
 class Boundary extends Component<Props, { error: unknown }> {
@@ -23,17 +24,24 @@ class Boundary extends Component<Props, { error: unknown }> {
     return this.state.error === undefined ? (
       this.props.children
     ) : (
-      <Failure error={this.state.error} again={again} />
+      <Failure error={this.state.error} again={again} whole={this.props.whole} />
     );
   }
 }
 
+interface SceneProps {
+  children: ReactNode;
+  waiting?: ReactNode;
+  /** Whether it is all of the page: then what has failed gives the page its title. */
+  whole?: boolean;
+}
+
 /** A part of the page that waits and fails by itself. */
-export function Scene({ children, waiting }: { children: ReactNode; waiting?: ReactNode }) {
+export function Scene({ children, waiting, whole = false }: SceneProps) {
   return (
     <QueryErrorResetBoundary>
       {({ reset }) => (
-        <Boundary reset={reset}>
+        <Boundary reset={reset} whole={whole}>
           <Suspense fallback={waiting === undefined ? <Waiting /> : waiting}>{children}</Suspense>
         </Boundary>
       )}
