@@ -128,7 +128,7 @@ function Run({ version, handler, main = false }: { version: Version; handler: Ha
     >
       {serves ? <CloudServerOutlined aria-hidden /> : <PlayCircleOutlined aria-hidden />}
       {t(serves ? "models.serve" : "models.run")}
-      <span className="unseen"> {handler.name}</span>
+      <span className="unseen"> {shortName(handler.name)}</span>
     </Link>
   );
 }

@@ -1,0 +1,93 @@
+"""Models: what they do, what they are, and what came of what."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from tests.e2e.console.models.stock import PROJECT, Stock
+from tests.e2e.console.visiting import PATIENCE, Visit, expect
+
+pytestmark = pytest.mark.e2e
+MODELS = f"/projects/{PROJECT}/models"
+MODEL = f"{MODELS}/digit-reader"
+
+
+@pytest.mark.parametrize(
+    ("language", "run", "files", "serve"),
+    [("en-GB", "Run evaluate", "Files", "Serve serve"), ("zh-CN", "运行 evaluate", "文件", "启动服务 serve")],
+    ids=["en", "zh"],
+)
+def test_a_model_is_found_looked_into_and_run(
+    visit: Visit, zoo: Stock, language: str, run: str, files: str, serve: str
+) -> None:
+    visitor = visit("ada", language=language)
+    page = visitor.go(MODELS)
+    page.get_by_role("link", name="digit-reader", exact=True).click()
+    page.get_by_role("link", name=re.compile(zoo.versions[2][:12])).first.click()
+    handler = page.locator(".handler", has_text="read:evaluate")
+    expect(handler.locator(".step")).to_have_count(2, timeout=PATIENCE)
+    expect(handler.locator(".stages > li").first.locator(".step")).to_contain_text("512 MiB")
+    expect(handler.get_by_role("row").filter(has_text="--batch-size")).to_contain_text("64")
+    expect(page.locator(".handler", has_text="read:train").get_by_role("row")).to_have_count(3)
+    expect(page.get_by_text("weights/net.safetensors")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".markdown strong")).to_have_text("handwritten digits", timeout=PATIENCE)
+    expect(page.get_by_role("link", name=re.compile("^py v1"))).to_have_attribute(
+        "href", f"/projects/{PROJECT}/runtimes/py/versions/{zoo.runtimes[1]}"
+    )
+    for name, wanted in ((run, "read:evaluate"), (serve, "read:serve")):
+        target = urlsplit(page.get_by_role("link", name=name).get_attribute("href"))
+        assert target.path == f"/projects/{PROJECT}/jobs/new"
+        asked = {"model": [f"digit-reader/version/{zoo.versions[2]}"], "handler": [wanted]}
+        assert parse_qs(target.query) == asked
+    page.get_by_role("link", name=files, exact=True).click()
+    page.get_by_text("read.py").click()
+    expect(page.locator(".cm-content")).to_contain_text("class Reading", timeout=PATIENCE)
+
+
+def test_what_came_of_what_is_drawn_and_told(visit: Visit, zoo: Stock) -> None:
+    visitor = visit("ada")
+    page = visitor.go(f"{MODEL}/versions/v0?tab=lineage")
+    nodes = page.locator(".lineage-node")
+    expect(nodes).to_have_count(11, timeout=PATIENCE)
+    expect(page.locator(".lineage-node.focus")).to_contain_text("digit-reader")
+    training = page.locator(".lineage-job", has_text=zoo.jobs["training"][:12])
+    for told in ("reads digits v0", "validates on held-out v0", "made digit-reader v1", "Succeeded"):
+        expect(training).to_contain_text(re.compile(told.replace(" ", r"\s*")))
+    expect(page.get_by_role("link", name="secret-rows v0").first).to_be_visible()
+    made = page.locator(".lineage-node.model", has_text="v1").get_by_role("link")
+    made.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(zoo.versions[1]), timeout=PATIENCE)
+    visitor.go(f"{MODEL}/versions/v1?tab=lineage")
+    expect(page.get_by_role("region", name="Where it came from")).to_contain_text(zoo.jobs["training"][:12])
+    page.locator(".lineage-node.dataset", has_text="digits").get_by_role("link").click()
+    expect(page.get_by_role("heading", name="digits", exact=True)).to_be_visible(timeout=PATIENCE)
+
+
+def test_whoever_looks_is_offered_nothing_else_and_is_told_nothing_of_closed_projects(
+    visit: Visit, zoo: Stock
+) -> None:
+    visitor = visit("bob")
+    page = visitor.go(f"{MODEL}/versions/v0")
+    expect(page.locator(".handler").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("a.act")).to_have_count(0)
+    visitor.go(f"{MODEL}/versions/v0?tab=lineage")
+    expect(page.locator(".lineage-node.closed")).to_contain_text("Not visible to you: 1", timeout=PATIENCE)
+    expect(page.locator(".lineage-job", has_text="not visible to you")).to_have_count(1)
+    assert "secret-rows" not in page.content()
+    assert "vault" not in page.content()
+
+
+def test_versions_of_a_model_are_compared(visit: Visit, zoo: Stock) -> None:
+    visitor = visit("ada")
+    page = visitor.go(f"{MODEL}/diff?from=v1&to=v2&path=read.py")
+    expect(page.locator(".cm-merge-b")).to_contain_text("# second", timeout=PATIENCE)
+    expect(page.locator(".cm-merge-a")).not_to_contain_text("# second")
+
+
+def test_a_job_that_may_not_be_seen_any_more_is_no_dead_end(visit: Visit, zoo: Stock) -> None:
+    visitor = visit("")
+    page = visitor.go(f"{MODEL}/versions/v9?tab=lineage")
+    expect(page.get_by_role("heading", name=re.compile("nothing here|Sign in"))).to_be_visible()
