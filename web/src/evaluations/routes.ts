@@ -8,5 +8,9 @@ export const routes: PageRoute[] = [
     path: `${HOME}/compare`,
     Page: page(["evaluations", "grid", "jobs"], () => import("./compare/ComparePage")),
   },
+  {
+    path: `${HOME}/rows`,
+    Page: page(["evaluations", "grid", "media"], () => import("./rowwise/RowsPage")),
+  },
   { path: `${HOME}/:job`, Page: page(["panels", "grid", "media"], () => import("./board/BoardPage")) },
 ];

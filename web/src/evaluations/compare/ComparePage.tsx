@@ -115,6 +115,9 @@ export default function ComparePage() {
             jobs: picked.length,
           })}
         </span>
+        {picked.length > 1 && picked.length <= 10 && (
+          <Link to={`${home}/rows?jobs=${jobs}`}>{t("evaluations.rows.open")}</Link>
+        )}
         <Link to={`${home}?selected=${jobs}`}>{t("evaluations.compare.back")}</Link>
       </div>
       {picked.length < 2 ? (

@@ -1,0 +1,130 @@
+import {
+  CloseOutlined,
+  FullscreenExitOutlined,
+  FullscreenOutlined,
+  LeftOutlined,
+  RightOutlined,
+} from "@ant-design/icons";
+import { Button } from "antd";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { Media } from "../../media/Media";
+import { CopyButton } from "../../ui/Copyable";
+import { nameOf } from "../names";
+import type { Row } from "../rows";
+import { type Sides, titleOf } from "./columns";
+import type { Compared } from "./useCompared";
+
+interface Props {
+  project: string;
+  row: Compared;
+  rows: readonly Row[];
+  sides: Sides;
+  full: boolean;
+  put: (changes: Record<string, string>) => void;
+  back?: () => void;
+  next?: () => void;
+}
+
+/** One row of all evaluations: what was read, and beside it what each has made of it. */
+export default function RowDetail({ project, row, rows, sides, full, put, back, next }: Props) {
+  const { t } = useTranslation();
+  const key = String(row.id);
+  const close = (): void => put({ row: "", full: "" });
+  useEffect(() => {
+    if (!full) return;
+    const leave = (event: KeyboardEvent): void => {
+      if (event.key === "Escape") put({ full: "" });
+    };
+    window.addEventListener("keydown", leave);
+    return () => window.removeEventListener("keydown", leave);
+  });
+  const given = row.values.find((each) => each !== null) ?? {};
+  return (
+    <section
+      className={full ? "row-detail full" : "row-detail panel"}
+      aria-label={t("evaluations.rows.one", { key })}
+    >
+      <div className="heading">
+        <h2>
+          {t("evaluations.rows.one", { key })} <CopyButton text={key} label={t("evaluations.rows.copyKey")} />
+        </h2>
+        <Button
+          type="text"
+          icon={<LeftOutlined aria-hidden />}
+          aria-label={t("evaluations.rows.back")}
+          disabled={!back}
+          onClick={back}
+        />
+        <Button
+          type="text"
+          icon={<RightOutlined aria-hidden />}
+          aria-label={t("evaluations.rows.next")}
+          disabled={!next}
+          onClick={next}
+        />
+        <Button
+          type="text"
+          icon={full ? <FullscreenExitOutlined aria-hidden /> : <FullscreenOutlined aria-hidden />}
+          aria-label={t(full ? "evaluations.rows.split" : "evaluations.rows.full")}
+          onClick={() => put({ full: full ? "" : "1" })}
+        />
+        <Button
+          type="text"
+          icon={<CloseOutlined aria-hidden />}
+          aria-label={t("evaluations.rows.close")}
+          onClick={close}
+        />
+      </div>
+      <div className="both">
+        {sides.inputs.length > 0 && (
+          <dl className="given">
+            {sides.inputs.map((name) => (
+              <div key={name}>
+                <dt>{titleOf(name)}</dt>
+                <dd>
+                  <Media value={given[name]} size="full" row={given} column={name} project={project} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+        )}
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key */}
+        <section className="wide-table" tabIndex={0} aria-label={t("evaluations.rows.outputs")}>
+          <table>
+            <thead>
+              <tr>
+                <th>{t("evaluations.columns.id")}</th>
+                {rows.map((each, place) => (
+                  <th key={each.id}>
+                    {place === 0 && <span className="tag info">{t("evaluations.compare.base")}</span>}{" "}
+                    {nameOf(each)}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {sides.outputs.map((name) => (
+                <tr key={name}>
+                  <th scope="row">{titleOf(name)}</th>
+                  {rows.map((each, place) => {
+                    const own = row.values[place];
+                    return (
+                      <td key={each.id} className={row.different[place]?.includes(name) ? "differs" : ""}>
+                        {own ? (
+                          <Media value={own[name]} size="card" row={own} column={name} project={project} />
+                        ) : (
+                          <span className="faint">{t("evaluations.rows.missing")}</span>
+                        )}
+                      </td>
+                    );
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,92 @@
+import { Select } from "antd";
+import { useTranslation } from "react-i18next";
+import type { GridColumn, GridLayout } from "../../grid";
+import { ColumnPicker } from "../../grid/ColumnPicker";
+import { nameOf } from "../names";
+import { type Row, shortId } from "../rows";
+import { type Sides, titleOf } from "./columns";
+import type { Compared, Counts } from "./useCompared";
+
+interface Props {
+  rows: readonly Row[];
+  names: readonly string[];
+  table: string;
+  /** What rows differ in that are shown; "*" for anything, empty for all rows. */
+  by: string;
+  sides: Sides;
+  counts: readonly Counts[] | null;
+  columns: readonly GridColumn<Compared>[];
+  layout: GridLayout;
+  onLayout: (layout: GridLayout) => void;
+  put: (changes: Record<string, string>) => void;
+}
+
+/** Which table, which base, which rows; and how many of them differ. */
+export default function RowsTools(properties: Props) {
+  const { t } = useTranslation();
+  const { rows, names, table, by, sides, counts, columns, layout, onLayout, put } = properties;
+  const base = shortId(rows[0]?.id ?? "");
+  const told = (name: string): string => name.split("==").map(titleOf).join(" = ");
+  const which = [
+    { value: "", label: t("evaluations.rows.all") },
+    { value: "*", label: t("evaluations.rows.differing") },
+    {
+      label: t("evaluations.rows.rightAndWrong"),
+      options: sides.rights.map((name) => ({ value: name, label: told(name) })),
+    },
+    {
+      label: t("evaluations.rows.differIn"),
+      options: sides.outputs
+        .filter((name) => !sides.rights.includes(name))
+        .map((name) => ({ value: name, label: titleOf(name) })),
+    },
+  ];
+  return (
+    <>
+      {names.length > 1 && (
+        <Select
+          aria-label={t("evaluations.rows.table")}
+          prefix={<span className="faint">{t("evaluations.rows.table")}</span>}
+          className="base"
+          value={table}
+          options={names.map((value) => ({ value, label: value }))}
+          onChange={(value) => put({ table: value, differ: "", row: "" })}
+        />
+      )}
+      <Select
+        aria-label={t("evaluations.compare.base")}
+        prefix={<span className="faint">{t("evaluations.compare.base")}</span>}
+        className="base"
+        value={base}
+        options={rows.map((row) => ({ value: shortId(row.id), label: nameOf(row) }))}
+        onChange={(value) => put({ base: value })}
+      />
+      <Select
+        aria-label={t("evaluations.rows.which")}
+        className="base"
+        popupMatchSelectWidth={false}
+        value={by}
+        options={which.filter((each) => !("options" in each) || (each.options?.length ?? 0) > 0)}
+        onChange={(value) => put({ differ: value, row: "" })}
+      />
+      <ColumnPicker columns={columns} layout={layout} onLayout={onLayout} />
+      {counts && (
+        <ul className="rows-counts" aria-label={t("evaluations.rows.counts")}>
+          {counts.map((each, place) => {
+            const row = rows[place + 1];
+            return (
+              row && (
+                <li key={row.id}>
+                  <code>{shortId(row.id)}</code> {t("evaluations.rows.different", { number: each.different })}
+                  , {t("evaluations.rows.equal", { number: each.equal })}
+                  {each.only_base + each.only_other > 0 &&
+                    `, ${t("evaluations.rows.alone", { number: each.only_base + each.only_other })}`}
+                </li>
+              )
+            );
+          })}
+        </ul>
+      )}
+    </>
+  );
+}
