@@ -4,3 +4,8 @@ import { type Row, shortId } from "./rows";
 export function nameOf({ id, job }: Row): string {
   return job?.comment ? `${job.comment} · ${shortId(id)}` : shortId(id);
 }
+
+/** The same in little room. */
+export function briefOf({ id, job }: Row): string {
+  return job?.comment || shortId(id);
+}

@@ -6,7 +6,7 @@ import { Link, useParams, useSearchParams } from "react-router";
 import { Grid, type GridColumn, type GridLayout, type SortBy, sourceOf } from "../../grid";
 import { Scene } from "../../shell/Scene";
 import { useTitles } from "../columns";
-import { nameOf } from "../names";
+import { briefOf, nameOf } from "../names";
 import { ordered } from "../ordering";
 import { evaluationsQuery } from "../queries";
 import { chosen, type Row, shortId } from "../rows";
@@ -164,7 +164,7 @@ function Head({ row, isBase }: { row: Row; isBase: boolean }) {
   const { t } = useTranslation();
   return (
     <>
-      {isBase && <span className="tag info">{t("evaluations.compare.base")}</span>} {nameOf(row)}
+      {isBase && <span className="tag info">{t("evaluations.compare.base")}</span>} {briefOf(row)}
     </>
   );
 }

@@ -1,21 +1,23 @@
 import { useSuspenseQueries, useSuspenseQuery } from "@tanstack/react-query";
 import { Empty } from "antd";
-import { lazy, useMemo, useState } from "react";
+import { lazy, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { Grid, type GridColumn, type GridLayout } from "../../grid";
-import { LateMedia as Media } from "./LateMedia";
 import { Scene } from "../../shell/Scene";
-import { nameOf } from "../names";
+import { briefOf, nameOf } from "../names";
 import { evaluationsQuery, tablesQuery } from "../queries";
 import { chosen, type Row, shortId } from "../rows";
 import { sidesOf, titleOf } from "./columns";
+import { LateMedia as Media } from "./LateMedia";
 import { type Compared, useCompared } from "./useCompared";
 import "../evaluations.css";
 
 const RowsTools = lazy(() => import("./RowsTools"));
 const RowDetail = lazy(() => import("./RowDetail"));
 const MOST = 10;
+/** So many rows are gone through for the one that an address names. */
+const FARTHEST = 5000;
 
 /** Rows of several evaluations side by side, by their keys. */
 export default function RowsPage() {
@@ -101,6 +103,10 @@ function SideBySide({ project, rows, tables, lacking, names, table, put }: Props
   const opened = parameters.get("row");
   const at = opened === null ? -1 : indexOf(source, loaded, opened);
   const open = at < 0 ? undefined : source.at(at);
+  const looking = opened !== null && at < 0 && !complete && loaded < FARTHEST;
+  useEffect(() => {
+    if (looking) source.want(loaded, loaded);
+  }, [looking, source, loaded]);
   const columns = columnsOf(rows, sides, project, t("evaluations.rows.key"));
   const media = tables.some(({ columns: each }) => each.some(({ type }) => MEDIA.test(type)));
   const show = (index: number): void => {
@@ -133,7 +139,7 @@ function SideBySide({ project, rows, tables, lacking, names, table, put }: Props
           columns={columns}
           rows={source}
           keyOf={keyOf}
-          rowHeight={media ? 76 : 40}
+          rowHeight={media ? 60 : 40}
           layout={layout}
           onLayout={setLayout}
           onOpen={(row) => put({ row: keyOf(row) })}
@@ -197,6 +203,11 @@ function columnsOf(
         (row, place): GridColumn<Compared> => ({
           key: `${name}@${shortId(row.id)}`,
           title: `${titleOf(name)} · ${nameOf(row)}`,
+          head: (
+            <>
+              {titleOf(name)} <span className="faint">{briefOf(row)}</span>
+            </>
+          ),
           width: 170,
           render: ({ values, different }) => {
             const own = values[place];

@@ -30,16 +30,13 @@ export default function RowsTools(properties: Props) {
   const which = [
     { value: "", label: t("evaluations.rows.all") },
     { value: "*", label: t("evaluations.rows.differing") },
-    {
-      label: t("evaluations.rows.rightAndWrong"),
-      options: sides.rights.map((name) => ({ value: name, label: told(name) })),
-    },
-    {
-      label: t("evaluations.rows.differIn"),
-      options: sides.outputs
-        .filter((name) => !sides.rights.includes(name))
-        .map((name) => ({ value: name, label: titleOf(name) })),
-    },
+    ...sides.rights.map((name) => ({
+      value: name,
+      label: t("evaluations.rows.rightAndWrong", { name: told(name) }),
+    })),
+    ...sides.outputs
+      .filter((name) => !sides.rights.includes(name))
+      .map((name) => ({ value: name, label: t("evaluations.rows.differIn", { name: titleOf(name) }) })),
   ];
   return (
     <>
@@ -66,7 +63,7 @@ export default function RowsTools(properties: Props) {
         className="base"
         popupMatchSelectWidth={false}
         value={by}
-        options={which.filter((each) => !("options" in each) || (each.options?.length ?? 0) > 0)}
+        options={which}
         onChange={(value) => put({ differ: value, row: "" })}
       />
       <ColumnPicker columns={columns} layout={layout} onLayout={onLayout} />
