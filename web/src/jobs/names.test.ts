@@ -4,10 +4,17 @@ import { named, shortHandler } from "./names";
 test("a full address leads to the page of its own project", () => {
   const address = "local/project/other/model/digits/version/abc";
   expect(named(address, "here", "model")).toEqual({
+    project: "other",
     name: "digits",
     version: "abc",
     path: "/projects/other/models/digits/versions/abc",
   });
+});
+
+test("a full address without a version means the newest", () => {
+  expect(named("local/project/other/model/digits", "here", "model")?.path).toBe(
+    "/projects/other/models/digits/versions/latest",
+  );
 });
 
 test.each([

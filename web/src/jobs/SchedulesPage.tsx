@@ -1,0 +1,49 @@
+import { PlusOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import { lazy } from "react";
+import { useTranslation } from "react-i18next";
+import { useParams, useSearchParams } from "react-router";
+import { Scene } from "../shell/Scene";
+import { JobsNav } from "./JobsNav";
+import { useWrites } from "./queries";
+import { Schedules } from "./schedules/Schedules";
+
+const NewSchedule = lazy(() => import("./schedules/NewSchedule"));
+
+export default function SchedulesPage() {
+  const { t } = useTranslation();
+  const { project = "" } = useParams();
+  const writes = useWrites(project);
+  const [parameters, setParameters] = useSearchParams();
+  const template = parameters.get("template");
+  return (
+    <>
+      <title>{`${t("jobs.parts.schedules")} · ${project} · ${t("app.name")}`}</title>
+      <div className="heading">
+        <h1>{t("jobs.title")}</h1>
+        {writes && (
+          <Button
+            type="primary"
+            icon={<PlusOutlined aria-hidden />}
+            onClick={() => setParameters({ template: "" }, { replace: true })}
+          >
+            {t("jobs.schedules.make")}
+          </Button>
+        )}
+      </div>
+      <JobsNav project={project} />
+      <Scene>
+        <Schedules project={project} writes={writes} />
+      </Scene>
+      {writes && template !== null && (
+        <Scene waiting={null}>
+          <NewSchedule
+            project={project}
+            template={template}
+            close={() => setParameters({}, { replace: true })}
+          />
+        </Scene>
+      )}
+    </>
+  );
+}
