@@ -85,7 +85,7 @@ class OidcService:
 
         Raises:
             Unauthorized: he was not sent from here, or the provider does not know him.
-            Forbidden: he has no account, and is not given one.
+            Forbidden: he has no account and is not given one, or it is disabled.
             Unavailable: the provider does not answer.
         """
         visit = self._visit(state, browser)
@@ -120,7 +120,7 @@ class OidcService:
         if known is not None:
             found = users.by_id(known)
             if found is None or found[0].disabled_at is not None:
-                raise Unauthorized("the account is disabled", hint="ask an administrator")
+                raise Forbidden("the account is disabled", hint="ask an administrator")
             return found[0]
         if not settings.create:
             raise Forbidden("there is no account for you here", hint="ask an administrator for one")

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button } from "antd";
+import { Alert, Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, useSearchParams } from "react-router";
 import { api, ok } from "../api/client";
@@ -16,6 +16,7 @@ export default function SignInPage() {
       <title>{`${t("login.title")} · ${t("app.name")}`}</title>
       <img src={logo} alt="" width="56" height="56" />
       <h1>{t("login.title")}</h1>
+      <Refused why={parameters.get("refused")} />
       <SignInForm />
       <Elsewhere />
       <details>
@@ -26,6 +27,20 @@ export default function SignInPage() {
       <Link to="/projects">{t("login.visit")}</Link>
     </section>
   );
+}
+
+/** Why nobody came in by another provider, where that was just tried. */
+function Refused({ why }: { why: string | null }) {
+  const { t } = useTranslation();
+  const told = {
+    provider: t("login.refused.provider"),
+    account: t("login.refused.account"),
+    away: t("login.refused.away"),
+    again: t("login.refused.again"),
+  };
+  if (!why) return null;
+  const title = why in told ? told[why as keyof typeof told] : told.again;
+  return <Alert type="error" showIcon role="alert" title={title} className="trouble" />;
 }
 
 /** The way in by another provider, where the server knows one. */

@@ -48,6 +48,12 @@ export default {
     submit: "Sign in",
     or: "or",
     elsewhere: "Sign in with {{provider}}",
+    refused: {
+      provider: "The other provider did not let you in.",
+      account: "There is no account for you here, or it is disabled. An administrator can help.",
+      away: "The other provider does not answer. Try again later.",
+      again: "That did not work, perhaps because it took too long. Try once more.",
+    },
     firstRun: "The first time here?",
     firstRunText:
       "The first start of a server makes the account “admin” and shows its password once, in the terminal where the server was started.",

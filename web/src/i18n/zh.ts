@@ -63,6 +63,12 @@ const words: OwnWords & { problem: Record<string, string> } = {
     submit: "登录",
     or: "或",
     elsewhere: "使用 {{provider}} 登录",
+    refused: {
+      provider: "对方身份服务未允许您登录。",
+      account: "您在这里没有账号，或账号已被停用。请联系管理员。",
+      away: "对方身份服务没有响应，请稍后再试。",
+      again: "登录未完成，可能是超时了，请再试一次。",
+    },
     firstRun: "第一次使用？",
     firstRunText: "服务器首次启动时会创建账号“admin”，其密码只在启动服务器的终端里显示一次。",
     lost: "忘记密码？管理员可以为您重置；admin 的密码可在服务器上用“swcli server reset-admin”重置。",

@@ -39,8 +39,11 @@ for _path in PAGES:
     # What stands behind a question mark is for the page itself.
     _page = routes.get(_path, ANYBODY, any_query=True, include_in_schema=False, name=f"console {_path}")
     _page(show_console)
+    _head = routes.head(_path, ANYBODY, any_query=True, include_in_schema=False, name=f"head of {_path}")
+    _head(show_console)
 
 
+@routes.head("/assets/{name}", ANYBODY, include_in_schema=False, name="head_of_asset")
 @routes.get("/assets/{name}", ANYBODY, include_in_schema=False)
 def read_asset(
     request: Request,

@@ -111,12 +111,14 @@ def refuse_login(request: Request, caller: Caller, code: Code) -> Waiter:
     return _waiter(services_of(request).pending_logins.decide(caller, code, let_in=False))
 
 
+@pages.head(PAGE, ANYBODY, include_in_schema=False, any_query=True, name="head_of_login_page")
 @pages.get(PAGE, ANYBODY, include_in_schema=False, any_query=True)
 def show_login_page() -> Response:
     """The page on which somebody lets a program in."""
     return Response(_page("cli_login.html"), media_type="text/html; charset=utf-8")
 
 
+@pages.head(f"{PAGE}.js", ANYBODY, include_in_schema=False, name="head_of_login_script")
 @pages.get(f"{PAGE}.js", ANYBODY, include_in_schema=False)
 def read_login_script() -> Response:
     """What that page does."""

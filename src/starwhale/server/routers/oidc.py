@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -11,13 +12,14 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from starwhale.accounts.oidc import LASTS, OidcService
-from starwhale.core.errors import NotFound, Unauthorized
+from starwhale.core.errors import Forbidden, NotFound, StarwhaleError, Unauthorized, Unavailable
 from starwhale.server.access import ANYBODY, Routes
 from starwhale.server.callers import Caller, services_of, session_secret
 from starwhale.server.routers.accounts import set_cookie
 
 routes = Routes("/oidc", "accounts")
 CALLBACK = "/api/v1/oidc/callback"
+_log = logging.getLogger("starwhale.server")
 _KEPT = "starwhale_visit"
 _ELSEWHERE: dict[int | str, dict[str, Any]] = {303: {"description": "To the provider, or back from it."}}
 
@@ -29,6 +31,20 @@ class After(StrEnum):
     CLI = "cli"
 
 
+class Refusal(StrEnum):
+    """Why a login by way of the provider has failed, as the page for logging in is told.
+
+    PROVIDER: it let nobody in. ACCOUNT: there is none for him here, or it is disabled. AWAY: the provider
+    does not answer as one. AGAIN: it took too long, began in another browser, or went wrong otherwise.
+    """
+
+    PROVIDER = "provider"
+    ACCOUNT = "account"
+    AWAY = "away"
+    AGAIN = "again"
+
+
+_LOGIN = "/login"
 _PAGES = {After.HOME: "/", After.CLI: "/cli-login"}
 
 
@@ -63,7 +79,11 @@ async def ways_in(request: Request) -> Ways:
 )
 def log_in_elsewhere(request: Request, after: After = After.HOME) -> Response:
     """Go to the provider to log in there."""
-    page, secret = _service(request).begin(_redirect(request), after)
+    service = _service(request)
+    try:
+        page, secret = service.begin(_redirect(request), after)
+    except StarwhaleError as error:
+        return _refused(error)
     response = RedirectResponse(page, HTTPStatus.SEE_OTHER)
     response.set_cookie(
         _KEPT,
@@ -93,17 +113,20 @@ def come_back(
     iss: Annotated[str, Query(max_length=500, description="Who it is.")] = "",
     error: Annotated[str, Query(max_length=200, description="Why it lets nobody in.")] = "",
 ) -> Response:
-    """Come back from the provider; a session begins."""
+    """Come back from the provider; a session begins, or the page for logging in says why none does."""
     service = _service(request)
-    _check_success(error, code)
-    user, after = service.finish(
-        caller,
-        state=state,
-        code=code,
-        issuer=iss,
-        browser=request.cookies.get(_KEPT, ""),
-        redirect=_redirect(request),
-    )
+    try:
+        _check_success(error, code)
+        user, after = service.finish(
+            caller,
+            state=state,
+            code=code,
+            issuer=iss,
+            browser=request.cookies.get(_KEPT, ""),
+            redirect=_redirect(request),
+        )
+    except StarwhaleError as refusal:
+        return _refused(refusal)
     doors, where = services_of(request).doors, request.state
     agent = request.headers.get("user-agent", "")
     secret = doors.begin_session(user, address=where.address, agent=agent, request=where.request_id)
@@ -114,6 +137,25 @@ def come_back(
     return response
 
 
+class _NotLetIn(Unauthorized):
+    """The provider itself has refused him."""
+
+
 def _check_success(error: str, code: str) -> None:
     if error or not code:
-        raise Unauthorized("the provider did not let you in", hint="log in again")
+        raise _NotLetIn("the provider did not let you in", hint="log in again")
+
+
+def _refused(error: StarwhaleError) -> Response:
+    """Back to the page for logging in: whoever comes by here looks at pages, and reads no problem as JSON."""
+    kinds = [known for known in _REASONS if isinstance(error, known)]
+    reason = _REASONS[kinds[0]] if kinds else Refusal.AGAIN
+    _log.info("a login by way of the provider was refused (%s): %s", reason, error.message)
+    return RedirectResponse(f"{_LOGIN}?refused={reason}", HTTPStatus.SEE_OTHER)
+
+
+_REASONS: dict[type[StarwhaleError], Refusal] = {
+    _NotLetIn: Refusal.PROVIDER,
+    Forbidden: Refusal.ACCOUNT,
+    Unavailable: Refusal.AWAY,
+}

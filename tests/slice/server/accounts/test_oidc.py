@@ -95,6 +95,25 @@ def come_back(client: TestClient, url: str) -> Any:
     return client.get(url, follow_redirects=False)
 
 
+def refusal(answer: Any) -> str:
+    """Why the page for logging in is shown again; empty where it is not."""
+    assert answer.status_code == 303, answer.text
+    page = urlsplit(answer.headers["location"])
+    assert page.netloc == ""
+    return parse_qs(page.query)["refused"][0] if page.path == "/login" else ""
+
+
+def test_whoever_is_refused_sees_a_page_that_says_why(server_app: FastAPI, client_of: ClientOf) -> None:
+    configure(server_app, "http://127.0.0.1:9")
+    client = client_of("")
+    back = "/api/v1/oidc/callback"
+    assert refusal(come_back(client, f"{back}?error=access_denied&state=x")) == "provider"
+    assert refusal(come_back(client, f"{back}?state=x")) == "provider"
+    assert refusal(come_back(client, f"{back}?state=x&code=y")) == "again"
+    assert refusal(client.get("/api/v1/oidc/login", follow_redirects=False)) == "away"
+    assert client.cookies.get("starwhale_session") is None
+
+
 def test_somebody_logs_in_with_a_real_provider(server_app: FastAPI, client_of: ClientOf, issuer: str) -> None:
     configure(server_app, issuer)
     client = client_of("")
@@ -108,7 +127,7 @@ def test_somebody_logs_in_with_a_real_provider(server_app: FastAPI, client_of: C
     assert (answer.status_code, answer.headers["location"]) == (303, "/cli-login"), answer.text
     me = client.get("/api/v1/me").json()
     assert (me["name"], me["email"], me["admin"]) == ("carol", "carol@example.com", False)
-    assert come_back(client, back).status_code == 401  # once
+    assert refusal(come_back(client, back)) == "again"  # once
 
     again = client_of("")
     assert come_back(again, log_in_there(begin(again), "carol")).status_code == 303
@@ -122,7 +141,7 @@ def test_nobody_is_brought_back_in_another_browser(
     mallory, victim = client_of(""), client_of("")
     back = log_in_there(begin(mallory), "mallory")
     begin(victim)
-    assert come_back(victim, back).status_code == 401
+    assert refusal(come_back(victim, back)) == "again"
     assert victim.get("/api/v1/me").status_code == 401
 
 
@@ -142,21 +161,21 @@ def test_only_those_of_the_domains_come_in_and_only_where_accounts_are_given(
     server_app: FastAPI, admin: TestClient, client_of: ClientOf, services: Services, issuer: str
 ) -> None:
     cases = [
-        ("dan@evil.org", {"oidc_domains": ("example.com",)}, 403),
-        ("unverified@example.com", {"oidc_domains": ("example.com",)}, 403),
-        ("dan@example.com", {"oidc_domains": ("EXAMPLE.com",)}, 303),
-        ("erin@example.com", {"oidc_create": False}, 403),
-        ("dan@example.com", {"oidc_create": False}, 303),
+        ("dan@evil.org", {"oidc_domains": ("example.com",)}, "account"),
+        ("unverified@example.com", {"oidc_domains": ("example.com",)}, "account"),
+        ("dan@example.com", {"oidc_domains": ("EXAMPLE.com",)}, ""),
+        ("erin@example.com", {"oidc_create": False}, "account"),
+        ("dan@example.com", {"oidc_create": False}, ""),
     ]
-    for name, changes, status in cases:
+    for name, changes, reason in cases:
         configure(server_app, issuer, **changes)
         client = client_of("")
         answer = come_back(client, log_in_there(begin(client), name))
-        # Whoever is refused is nobody that is known, and is told to log in.
-        assert answer.status_code == (401 if status == 403 else status), (name, answer.text)
+        assert refusal(answer) == reason, name
+        assert client.get("/api/v1/me").status_code == (401 if reason else 200), name
     services.users.change(ROOT, "dan", disabled=True)
     again = client_of("")
-    assert come_back(again, log_in_there(begin(again), "dan@example.com")).status_code == 401
+    assert refusal(come_back(again, log_in_there(begin(again), "dan@example.com"))) == "account"
 
 
 def test_pages_of_others_are_never_gone_to(server_app: FastAPI, client_of: ClientOf, issuer: str) -> None:

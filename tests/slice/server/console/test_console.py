@@ -104,7 +104,20 @@ def test_without_a_console_the_page_says_how_to_get_one(server_app: FastAPI, tmp
     assert browser.get("/assets/a.js").status_code == 404
 
 
-def test_the_pages_that_the_console_knows_are_those_that_the_server_answers() -> None:
-    text = (WEB / "src" / "shell" / "Frame.tsx").read_text("utf-8")
-    shown = {"/" + path.split("/")[1] for path in re.findall(r'<Route path="(/[^"]*)"', text)}
-    assert shown == {"/" + path.split("/")[1] for path in PAGES}
+def test_every_page_that_the_console_knows_is_answered_by_the_server() -> None:
+    texts = [each.read_text("utf-8") for each in (WEB / "src").glob("*/routes.ts")]
+    texts.append((WEB / "src" / "shell" / "Frame.tsx").read_text("utf-8"))
+    paths = [path for text in texts for path in re.findall(r"""path[=:] ?["'`](/[^"'`]*)["'`]""", text)]
+    shown = {"/" + path.split("/")[1] for path in paths}
+    assert {"/", "/login", "/projects"} <= shown <= {"/" + path.split("/")[1] for path in PAGES}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/login", "/projects/vision/models/a?x=1", "/assets/a-1b2c.js", "/cli-login"]
+)
+def test_whoever_asks_for_the_head_of_a_page_is_told_what_it_would_be(browser: TestClient, path: str) -> None:
+    whole, head = browser.get(path), browser.head(path)
+    assert head.status_code == whole.status_code == 200
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert head.headers["content-length"] == whole.headers["content-length"]
+    assert browser.head("/assets/nothing.js").status_code == 404
