@@ -626,7 +626,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Come back from the provider; a session begins */
+        /** Come back from the provider; a session begins, or the page for logging in says why none does */
         get: operations["come_back"];
         put?: never;
         post?: never;
