@@ -4,6 +4,7 @@ import { VersionFrame } from "../artifacts/VersionFrame";
 import { About } from "./About";
 import { useRowsTold } from "./facts";
 
+const LineageTab = lazy(() => import("../models/lineage/LineageTab"));
 const DatasetRows = lazy(() => import("./rows/DatasetRows"));
 const Statistics = lazy(() => import("./Statistics"));
 
@@ -21,6 +22,11 @@ export default function DatasetVersionPage() {
           body: (version) => <Statistics version={version} />,
         },
         { key: "about", title: t("datasets.tabs.about"), body: (version) => <About version={version} /> },
+        {
+          key: "lineage",
+          title: t("models.tabs.lineage"),
+          body: (version) => <LineageTab version={version} />,
+        },
       ]}
     />
   );

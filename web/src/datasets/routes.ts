@@ -11,6 +11,9 @@ export const routes: PageRoute[] = [
   },
   {
     path: `${HOME}/:name/versions/:version`,
-    Page: page(["datasets", "artifacts", "grid", "media", "rows"], () => import("./DatasetVersionPage")),
+    Page: page(
+      ["datasets", "artifacts", "grid", "media", "rows", "models", "jobs"],
+      () => import("./DatasetVersionPage"),
+    ),
   },
 ];

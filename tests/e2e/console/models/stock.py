@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.console.corpus import ATTACKS
 from tests.e2e.console.visiting import PATIENCE, House
 
 from starwhale.artifacts.packages import FilePackage
@@ -28,6 +29,7 @@ from starwhale.storage.blobs import Blobs
 from starwhale.storage.trees import Trees
 
 PROJECT = "zoo"
+ATTACK = "<img src=x onerror=alert(1)>"
 CARD = """# digit-reader
 
 Reads **handwritten digits**, one image at a time.
@@ -102,6 +104,12 @@ def index():
 def train(train, validate, argument):
     with open("weights/log.txt", "w") as log:
         log.write(f"{argument.epochs} epochs\\n")
+
+
+@argument(Training)
+@handler(name="ATTACK")
+def attack(argument):
+    pass
 
 
 @handler(expose=8080)
@@ -200,8 +208,10 @@ def _rows(team: RemoteInstance, project: str, name: str, count: int) -> None:
 def _model(team: RemoteInstance, home: Path, number: int, **told: Any) -> str:
     place = home / f"model-{number}"
     (place / "weights").mkdir(parents=True)
-    (place / "README.md").write_text(CARD)
-    (place / "read.py").write_text(CODE.lstrip() + "\n# second\n" * number)
+    # Only the first version is hostile.
+    card, name = (CARD, "calm") if number else ("\n\n".join((CARD, *ATTACKS)), ATTACK)
+    (place / "README.md").write_text(card)
+    (place / "read.py").write_text(CODE.lstrip().replace("ATTACK", name) + "\n# second\n" * number)
     (place / "weights" / "net.safetensors").write_bytes(_weights(number))
     request = BuildRequest(workdir=place, name="digit-reader", modules=("read",), **told)
     return team.models.build(team.actor, PROJECT, request, discover=discover).version

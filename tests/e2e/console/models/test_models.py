@@ -6,7 +6,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.e2e.console.models.stock import PROJECT, Stock
+from tests.e2e.console.models.stock import ATTACK, PROJECT, Stock
 from tests.e2e.console.visiting import PATIENCE, Visit, expect
 
 pytestmark = pytest.mark.e2e
@@ -87,7 +87,27 @@ def test_versions_of_a_model_are_compared(visit: Visit, zoo: Stock) -> None:
     expect(page.locator(".cm-merge-a")).not_to_contain_text("# second")
 
 
-def test_a_job_that_may_not_be_seen_any_more_is_no_dead_end(visit: Visit, zoo: Stock) -> None:
+def test_no_text_in_a_package_becomes_more_than_text(visit: Visit, zoo: Stock) -> None:
+    visitor = visit("ada")
+    page = visitor.go(f"{MODEL}/versions/v0")
+    expect(page.get_by_role("heading", name=ATTACK)).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".markdown")).to_be_visible(timeout=PATIENCE)
+    shown = page.locator(".handler, .markdown")
+    for tag in ("script", "img", "iframe", "style", "link", "form", "input", "base", "math"):
+        assert shown.locator(tag).count() == 0, tag
+    targets = page.eval_on_selector_all(".markdown a", "found => found.map(each => each.protocol)")
+    assert set(targets) <= {"http:", "https:", "mailto:"}
+
+
+def test_a_dataset_tells_which_models_were_made_of_it(visit: Visit, zoo: Stock) -> None:
+    visitor = visit("bob", language="zh-CN")
+    page = visitor.go(f"/projects/{PROJECT}/datasets/held-out/versions/latest")
+    page.get_by_role("link", name="血缘").click()
+    expect(page.locator(".lineage-node.focus")).to_contain_text("held-out", timeout=PATIENCE)
+    expect(page.locator(".lineage-job")).to_contain_text(re.compile(r"产生\s*digit-reader v1"))
+
+
+def test_an_unknown_version_is_no_dead_end(visit: Visit, zoo: Stock) -> None:
     visitor = visit("")
     page = visitor.go(f"{MODEL}/versions/v9?tab=lineage")
     expect(page.get_by_role("heading", name=re.compile("nothing here|Sign in"))).to_be_visible()

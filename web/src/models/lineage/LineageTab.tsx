@@ -10,6 +10,7 @@ import { JobLines } from "./JobLines";
 import { Origin } from "./Origin";
 import { wholeLineageQuery } from "./queries";
 import { useWide } from "./wide";
+import "../models.css";
 
 const LineageGraph = lazy(() => import("./LineageGraph"));
 
