@@ -56,6 +56,7 @@ from starwhale.server.routers import (
     templates,
     tokens,
     trash,
+    uploads,
     users,
     views,
     webhooks,
@@ -64,6 +65,7 @@ from starwhale.server.routers import (
 from starwhale.server.sealing import seal_audit
 from starwhale.server.services import Services
 from starwhale.server.shells import Shells
+from starwhale.server.uploading import UploadBuilds, sweep_uploads
 from starwhale.server.wake import hear_news
 from starwhale.storage.layers.memory import MEMORY
 
@@ -79,6 +81,7 @@ _ROUTES = (
     blobs.routes,
     tables.routes,
     rows.routes,
+    uploads.routes,
     accounts.routes,
     users.routes,
     tokens.routes,
@@ -113,7 +116,7 @@ _ROUTES = (
 )
 
 #: What runs beside the answering of requests, in one process of a server.
-TASKS = (deliver_webhooks, attend_jobs, seal_audit)
+TASKS = (deliver_webhooks, attend_jobs, seal_audit, sweep_uploads)
 
 
 def create_app(
@@ -156,6 +159,7 @@ def create_app(
     app.state.shells = Shells(settings.shell_idle)
     app.state.life, app.state.feed = life, Feed(lambda: house.catalog, life)
     app.state.console = Console()
+    app.state.upload_builds = UploadBuilds(settings)
     app.state.metrics = Metrics(lambda: house.catalog)
     app.include_router(health.routes.router)
     app.include_router(logins.pages.router)

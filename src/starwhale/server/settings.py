@@ -33,6 +33,9 @@ class ServerSettings(BaseModel):
     )
     workers: int = Field(default=1, ge=1, le=64, description="Processes that answer requests.")
     largest_body: int = Field(default=16 << 20, gt=0, description="Bytes of a request that is no upload.")
+    largest_upload: int = Field(
+        default=16 << 30, gt=0, description="Bytes of files that are sent at once to be made a dataset."
+    )
     table_cache: int = Field(
         default=256 << 20,
         ge=0,
@@ -122,6 +125,7 @@ class ServerSettings(BaseModel):
         "port",
         "workers",
         "largest_body",
+        "largest_upload",
         "table_cache",
         "anonymous_rate",
         "user_rate",

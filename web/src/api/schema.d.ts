@@ -817,6 +817,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/datasets/{name}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a version of a dataset of files that are sent, as `swcli dataset build` does
+         * @description Nothing is visible before all rows are there. Whoever hangs up ends the build.
+         */
+        post: operations["build_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/datasets/{name}/versions": {
         parameters: {
             query?: never;
@@ -3774,6 +3794,12 @@ export interface components {
             finished: boolean;
         };
         /**
+         * Format
+         * @description What the files are.
+         * @enum {string}
+         */
+        Format: "auto" | "csv" | "json" | "parquet" | "image" | "audio" | "video" | "llm";
+        /**
          * Frozen
          * @description What the questions of a panel were answered once.
          */
@@ -4802,6 +4828,12 @@ export interface components {
             /** @description Id of the evaluation. */
             job: string;
         };
+        /**
+         * OnError
+         * @description What to do about rows that cannot be used.
+         * @enum {string}
+         */
+        OnError: "fail" | "skip" | "collect";
         /**
          * Outcome
          * @description How far it has come.
@@ -8241,6 +8273,61 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    build_dataset: {
+        parameters: {
+            query?: {
+                /** @description Label media by the names of their folders. */
+                auto_label?: boolean;
+                /** @description Of texts; UTF-8 by default. */
+                encoding?: string;
+                /** @description Where in a JSON document the rows are, as a.b[0].c. */
+                field_selector?: string;
+                /** @description What the files are; by their names, unless told. */
+                format?: components["schemas"]["Format"];
+                /** @description Numbers and dates in columns of CSV that hold nothing else. */
+                infer_types?: boolean;
+                /** @description What to say of the version. */
+                message?: string;
+                /** @description What a row does that cannot be used: end it all, be left out, be told. */
+                on_error?: components["schemas"]["OnError"];
+                /** @description Begin with no rows, instead of those that there are. */
+                overwrite?: boolean;
+                /** @description Tags for it. */
+                tag?: string[] | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        /** @description A tar archive of the files, not compressed; ZIP archives among them are unpacked. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description How it goes on, a JSON document a line: `waiting`, `files` (how many there are), `progress`, `left_out` (rows that could not be used, with `on_error=collect`, the first 1000), `beat` where there is nothing to tell; the last has `built`, or the `problem` for which there is no version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {"files":1}
+                     *     {"progress":{"rows":2000,"seconds":0.4,"size":96000}}
+                     *     {"left_out":{"file":"digits/a.csv","row":7,"reason":"…"}}
+                     *     {"built":{"version":"7savsrzxvlax7savsrzxvlax7savsrzxvlax7sav","rows":2999,"yielded":2999,"is_new":true,"rejected":1}}
+                     */
+                    "application/x-ndjson": string;
+                };
             };
         };
     };

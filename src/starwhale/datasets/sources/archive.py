@@ -16,7 +16,8 @@ MEMBER_BYTES = 1 << 30
 MEMBERS = 1_000_000
 NAME_CHARS = 1024
 _CHUNK = 1 << 20
-_HEADERS = 16 << 20  # what may lie between the data of two members: long names and the like
+HEADERS = 16 << 20
+"""Bytes that may lie between the data of two members: long names and the like."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def members(path: str) -> Iterator[Member]:
     """
     shown = name_of(path)
     with open_bytes(path) as file:
-        metered = _Metered(file, shown)
+        metered = Metered(file, shown)
         try:
             with tarfile.open(fileobj=cast("Any", metered), mode="r|", errorlevel=2) as archive:
                 for count, member in enumerate(archive, start=1):
@@ -54,11 +55,11 @@ def members(path: str) -> Iterator[Member]:
                             f"{shown} has more than {MEMBERS:,} members", hint="cut it into shards"
                         )
                     if _wanted(member, shown):
-                        metered.budget = member.size + _HEADERS
+                        metered.budget = member.size + HEADERS
                         content = archive.extractfile(member)
                         data = b"" if content is None else content.read()
                         yield Member(name=member.name, data=data)
-                    metered.budget = _HEADERS
+                    metered.budget = HEADERS
                 while metered.read(_CHUNK):  # to the end, so that a checksum behind it is looked at
                     continue
         except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError) as exc:
@@ -85,18 +86,26 @@ def _wanted(member: tarfile.TarInfo, archive: str) -> bool:
     return True
 
 
-class _Metered:
-    """A file that gives no more bytes than the next member may need, whatever its headers claim."""
+class Metered:
+    """A file that gives no more bytes than the next member may need, whatever its headers claim.
+
+    Attributes:
+        budget: Bytes that it still gives.
+
+    Args:
+        file: The archive.
+        name: What it is called in messages.
+    """
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         self._file = file
         self._name = name
-        self.budget = _HEADERS
+        self.budget = HEADERS
 
     def read(self, size: int) -> bytes:
         """As files have it."""
         data = self._file.read(size)
         self.budget -= len(data)
         if self.budget < 0:
-            raise UsageError(f"{self._name} has headers of more than {_HEADERS:,} bytes")
+            raise UsageError(f"{self._name} has headers of more than {HEADERS:,} bytes")
         return data

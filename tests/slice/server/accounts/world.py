@@ -229,6 +229,7 @@ RAW: dict[str, Callable[[World], tuple[bytes, str]]] = {
     "append_batch": lambda _world: (encode_frame(1, [["results", [["1", {"a": 2}]]]]), OCTETS),
     "report_results": lambda world: (world.report(), OCTETS),
     "put_blob": lambda _world: (b"", OCTETS),
+    "build_dataset": lambda _world: (b"", OCTETS),
 }
 
 

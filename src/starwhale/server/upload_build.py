@@ -1,0 +1,174 @@
+"""``python -P -m starwhale.server.upload_build DESCRIPTOR REQUEST``: make a version of files that were sent.
+
+A process of its own, with limits: what reads files that anybody may have made can neither exhaust nor end the
+server. It works in the directory that it is started in, where what was sent lies as `SENT`, and acts as
+whoever sent it. Progress and the result go to the descriptor, a JSON document a line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from starwhale.core.actor import Actor
+from starwhale.core.errors import StarwhaleError
+from starwhale.core.permissions import Permission, Role
+from starwhale.core.settings import Settings
+from starwhale.datasets.schemas import OnError
+from starwhale.datasets.uploaded import Format, Reading, lay_out, source_of
+from starwhale.kit.children import die_with_parent
+from starwhale.server.services import Services
+from starwhale.storage.objects.disk_errors import disk_errors
+
+PROGRAM = "starwhale.server.upload_build"
+SENT = "sent.tar"
+REPORT = "report.jsonl"
+#: Rows that were left out of which the reason is told.
+MOST_TOLD = 1000
+_CPU_SECONDS = 4 * 3600
+_MEMORY = 8 << 30
+_BEAT = 1.0
+_NOBODY = Actor(name="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadRequest:
+    """What is to be made of what was sent.
+
+    Attributes:
+        actor: Who sent it.
+        project: Project that it goes to.
+        name: Name of the dataset.
+        reading: How the files are read.
+        overwrite: Begin with no rows instead of those of the latest version.
+        message: What to say about it in the history.
+        tags: Tags to put on the version.
+        on_error: What to do about rows that cannot be used.
+        largest: Bytes of all files together.
+    """
+
+    actor: Actor
+    project: str
+    name: str
+    reading: Reading
+    overwrite: bool
+    message: str
+    tags: tuple[str, ...]
+    on_error: OnError
+    largest: int
+
+    def to_json(self) -> str:
+        """As an argument of the program."""
+        actor = {
+            **{field.name: getattr(self.actor, field.name) for field in fields(Actor)},
+            "roles": {str(number): role.value for number, role in self.actor.roles.items()},
+            "scopes": None if self.actor.scopes is None else sorted(map(str, self.actor.scopes)),
+            "until": None,  # whoever was let in is let go on
+        }
+        return json.dumps({**asdict(replace(self, actor=_NOBODY)), "actor": actor})
+
+    @classmethod
+    def of_json(cls, text: str) -> UploadRequest:
+        """The other way round."""
+        told: dict[str, Any] = json.loads(text)
+        actor, reading = told.pop("actor"), told.pop("reading")
+        scopes = actor.pop("scopes")
+        roles = {int(number): Role(role) for number, role in actor.pop("roles").items()}
+        return cls(
+            actor=Actor(
+                **actor,
+                roles=roles,
+                scopes=None if scopes is None else frozenset(Permission.parse(each) for each in scopes),
+            ),
+            reading=Reading(format=Format(reading.pop("format")), **reading),
+            tags=tuple(told.pop("tags")),
+            on_error=OnError(told.pop("on_error")),
+            **told,
+        )
+
+
+class _Answers:
+    def __init__(self, descriptor: int) -> None:
+        self._pipe = os.fdopen(descriptor, "wb", buffering=0)
+        self._lock = threading.Lock()
+
+    def say(self, **told: Any) -> None:
+        with self._lock:
+            self._pipe.write(json.dumps(told, default=str).encode() + b"\n")
+
+    def beat(self) -> None:
+        """Say now and then that the work goes on, so that whoever listens notices when he is alone."""
+
+        def go_on() -> None:
+            while True:
+                time.sleep(_BEAT)
+                self.say(beat=True)
+
+        threading.Thread(target=go_on, name="beat", daemon=True).start()
+
+
+def main(arguments: list[str]) -> None:
+    """Build, answer, and end the process."""
+    descriptor = int(arguments[0])
+    os.set_inheritable(descriptor, False)
+    die_with_parent()
+    os.dup2(2, 1)
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+    answers = _Answers(descriptor)
+    answers.beat()
+    try:
+        _build(UploadRequest.of_json(arguments[1]), answers)
+    except StarwhaleError as error:
+        answers.say(error={"code": error.code, "message": error.message, "hint": error.hint})
+    except MemoryError:
+        hint = "make several datasets of them, or build it with swcli"
+        answers.say(error={"code": "usage", "message": "these files need too much memory", "hint": hint})
+    os._exit(0)
+
+
+def _build(request: UploadRequest, answers: _Answers) -> None:
+    sent, report = Path(SENT).absolute(), Path(REPORT).absolute()
+    # A room of its own, so that messages name files as they were sent.
+    Path("room").mkdir()
+    os.chdir("room")
+    place = Path(request.name)
+    with disk_errors("the place for what is sent"), sent.open("rb") as file:
+        count = lay_out(file, place, largest=request.largest)
+    sent.unlink()
+    answers.say(files=count)
+    source = source_of(place, request.reading)
+    services = Services(Settings.from_env(os.environ))
+    built = services.datasets.build(
+        request.actor,
+        request.project,
+        request.name,
+        source,
+        overwrite=request.overwrite,
+        tags=request.tags,
+        message=request.message,
+        on_error=request.on_error,
+        report=report if request.on_error is OnError.COLLECT else None,
+        progress=lambda progress: answers.say(progress=asdict(progress)),
+    )
+    for told in _left_out(report):
+        answers.say(left_out=told)
+    answers.say(built={key: value for key, value in asdict(built).items() if key != "examples"})
+
+
+def _left_out(report: Path) -> list[dict[str, Any]]:
+    if not report.exists():
+        return []
+    with report.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line, _ in zip(lines, range(MOST_TOLD), strict=False)]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

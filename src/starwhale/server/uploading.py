@@ -1,0 +1,190 @@
+"""Datasets made on the server of files that are sent to it: received, built by a child process, told of."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from starwhale.core.errors import StarwhaleError, Unavailable, error_of
+from starwhale.kit.children import ask
+from starwhale.server.problems import problem_of
+from starwhale.server.receiving import place_below, spool, sweep
+from starwhale.server.upload_build import PROGRAM, SENT, UploadRequest
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import Receive, Scope, Send
+
+    from starwhale.server.life import Life
+    from starwhale.server.settings import ServerSettings
+
+AT_ONCE = 2
+"""Builds of one process at a time; the others wait."""
+LINES = "application/x-ndjson"
+_WAIT = 1.0
+_SWEEP_EVERY = 3600.0
+
+
+class BuildAnswer(StreamingResponse):
+    """Tells how a build goes on, and ends what it was made of with itself.
+
+    Args:
+        lines: What is told, a JSON document a line.
+        held: What is given back at the end, also when nobody listens any more.
+    """
+
+    media_type = LINES
+
+    def __init__(self, lines: AsyncGenerator[bytes], held: ExitStack) -> None:
+        super().__init__(lines, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        self._lines = lines
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._lines.aclose()
+                await run_in_threadpool(self._held.close)
+
+
+class UploadBuilds:
+    """Builds of one process of a server.
+
+    Args:
+        settings: What the server is started with.
+    """
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self._store = settings.store
+        self._largest = settings.largest_upload
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    @property
+    def root(self) -> Path:
+        """Where files lie while something is made of them."""
+        return self._store.root / "uploads"
+
+    @property
+    def largest(self) -> int:
+        """Bytes of files that are sent at once."""
+        return self._largest
+
+    def sweep(self) -> int:
+        """Remove what a process left that was killed; how many places there were."""
+        return sweep(self.root)
+
+    async def begin(self, pieces: AsyncIterator[bytes], request: UploadRequest, life: Life) -> BuildAnswer:
+        """Receive files, and make a version of them while the answer is read.
+
+        Args:
+            pieces: A tar archive.
+            request: What is to be made of it.
+            life: Of this process: a build that it does not outlive is given up.
+
+        Raises:
+            UsageError: it is larger than allowed.
+            StorageFull: there is no space for it.
+            Unavailable: the server is about to stop.
+        """
+        life.check_going_on()
+        held = ExitStack()
+        try:
+            place = await run_in_threadpool(held.enter_context, place_below(self.root))
+            await spool(pieces, place / SENT, largest=self._largest)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(held.close)
+            raise
+        return BuildAnswer(self._lines(place, request, life), held)
+
+    async def _lines(self, place: Path, request: UploadRequest, life: Life) -> AsyncGenerator[bytes]:
+        while not await self._taken():
+            yield _line({"waiting": True})
+        try:
+            command = [sys.executable, "-P", "-m", PROGRAM, "{answers}", request.to_json()]
+            environment = {**os.environ, **self._store.to_env(), "PYTHONDONTWRITEBYTECODE": "1"}
+            child = _Child(command, place, environment)
+            try:
+                async for told in child.answers():
+                    yield _line(_shown(told))
+                    if told.keys() & {"built", "error"}:
+                        return
+                    life.check_going_on()
+                raise Unavailable(f"the build ended {child.ended}", hint="no version was made; try again")
+            except StarwhaleError as error:
+                yield _line({"problem": _problem(error)})
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await child.close()
+        finally:
+            self._slots.release()
+
+    async def _taken(self) -> bool:
+        try:
+            async with asyncio.timeout(_WAIT):
+                return await self._slots.acquire()
+        except TimeoutError:
+            return False
+
+
+class _Child:
+    """The process that builds; what it says comes from a thread that waits for it."""
+
+    def __init__(self, command: list[str], place: Path, environment: dict[str, str]) -> None:
+        self._lines = ask(command, cwd=place, env=environment)
+        self._status = 0
+
+    @property
+    def ended(self) -> str:
+        """How it ended, where it said nothing of it."""
+        status = self._status
+        return f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
+
+    async def answers(self) -> AsyncGenerator[dict[str, Any]]:
+        while (line := await run_in_threadpool(self._next)) is not None:
+            yield orjson.loads(line)
+
+    async def close(self) -> None:
+        await run_in_threadpool(self._lines.close)
+
+    def _next(self) -> bytes | None:
+        try:
+            return next(self._lines)
+        except StopIteration as ended:
+            self._status = ended.value or 0
+            return None
+
+
+def _shown(told: dict[str, Any]) -> dict[str, Any]:
+    return {"problem": _problem(error_of(**told["error"]))} if "error" in told else told
+
+
+def _problem(error: StarwhaleError) -> Any:
+    return orjson.loads(problem_of(error).body)
+
+
+def _line(told: dict[str, Any]) -> bytes:
+    return orjson.dumps(told) + b"\n"
+
+
+async def sweep_uploads(app: FastAPI) -> None:
+    """Remove, now and every hour, what processes left that were killed."""
+    builds: UploadBuilds = app.state.upload_builds
+    while True:
+        await run_in_threadpool(builds.sweep)
+        if not await app.state.life.pause(_SWEEP_EVERY):
+            return

@@ -1,0 +1,133 @@
+"""Files that somebody sends are laid out where they belong, or not at all."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from starwhale.core.errors import UsageError
+from starwhale.datasets.uploaded import Format, Reading, lay_out, source_of
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return whole.getvalue()
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return whole.getvalue()
+
+
+def laid(place: Path, body: bytes, largest: int = 1 << 20) -> list[str]:
+    lay_out(io.BytesIO(body), place / "d", largest=largest)
+    return sorted(str(path.relative_to(place / "d")) for path in place.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "no files"),
+        ({"../a.csv": b""}, "no file may be called"),
+        ({"/etc/a.csv": b""}, "no file may be called"),
+        ({"a/../../b.csv": b""}, "no file may be called"),
+        ({"a\\b.csv": b""}, "no file may be called"),
+        ({"a\n.csv": b""}, "no file may be called"),
+        ({"x" * 300: b""}, "no file may be called"),
+        ({"/".join("a" * 40): b""}, "too deep"),
+        ({"a": b"", "a/b": b""}, "two files"),
+        ({"a.zip": zipped({"../../a.csv": b""})}, "no file may be called"),
+        ({"a.zip": zipped({"/etc/a.csv": b""})}, "no file may be called"),
+        ({"a.zip": zipped({"a.csv": b"1"}), "a.csv": b""}, "two files"),
+        ({"a.zip": b"PK nothing"}, "no whole ZIP archive"),
+        ({"a.zip": zipped({"a.csv": b"0" * (2 << 20)})}, "more than 1,048,576 bytes"),
+        ({"a.zip": zipped({"a.csv": b"x" * 100})[:-30]}, "no whole ZIP archive"),
+    ],
+)
+def test_what_means_harm_is_refused(tmp_path: Path, files: Mapping[str, bytes], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        laid(tmp_path / "room", packed(files))
+    assert [path for path in tmp_path.rglob("*.csv") if tmp_path / "room" not in path.parents] == []
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
+def test_only_regular_files_are_taken(tmp_path: Path, kind: bytes) -> None:
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as archive:
+        member = tarfile.TarInfo("a.csv")
+        member.type, member.linkname = kind, "/etc/passwd"
+        archive.addfile(member)
+    with pytest.raises(UsageError, match="no regular file"):
+        laid(tmp_path, whole.getvalue())
+
+
+def test_links_in_a_zip_archive_are_refused(tmp_path: Path) -> None:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        entry = zipfile.ZipInfo("a.csv")
+        entry.external_attr = 0o120777 << 16
+        archive.writestr(entry, "/etc/passwd")
+    with pytest.raises(UsageError, match="no regular file"):
+        laid(tmp_path, packed({"a.zip": whole.getvalue()}))
+
+
+def test_headers_do_not_fill_the_memory(tmp_path: Path) -> None:
+    member = tarfile.TarInfo("x")
+    member.type, member.size = tarfile.GNUTYPE_LONGNAME, 1 << 30
+    body = member.tobuf(tarfile.GNU_FORMAT) + b"a" * (40 << 20)
+    with pytest.raises(UsageError, match="headers"):
+        laid(tmp_path, body)
+
+
+def test_an_archive_is_unpacked_where_it_lies(tmp_path: Path) -> None:
+    inner = zipped({"cat/1.png": b"1", "__MACOSX/cat/._1.png": b"", "cat/.DS_Store": b""})
+    assert laid(tmp_path, packed({"./b.txt": b"", "in/all.ZIP": inner})) == ["b.txt", "in/cat/1.png"]
+
+
+@pytest.mark.parametrize(
+    ("names", "source"),
+    [
+        (["a.csv", "b.tsv"], "CsvSource"),
+        (["a.jsonl"], "JsonSource"),
+        (["a.parquet"], "ArrowSource"),
+        (["cat/1.PNG", "cat/1.txt", "metadata.csv"], "FolderSource"),
+        (["a.wav"], "FolderSource"),
+    ],
+)
+def test_what_files_are_is_seen_by_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], source: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    laid(tmp_path, packed(dict.fromkeys(names, b"x")))
+    assert type(source_of(Path("d"), Reading())).__name__ == source
+
+
+@pytest.mark.parametrize(
+    ("names", "reading", "said"),
+    [
+        (["a.csv", "b.json"], Reading(), "several kinds: csv, json"),
+        (["a.exe"], Reading(), "no file is of a known kind"),
+        (["a.csv"], Reading(format=Format.JSON), "none of the files is json"),
+        (["a.csv", "b.png"], Reading(format=Format.CSV), "'b.png' is no file of csv"),
+    ],
+)
+def test_files_of_several_kinds_are_no_dataset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], reading: Reading, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    laid(tmp_path, packed(dict.fromkeys(names, b"x")))
+    with pytest.raises(UsageError, match=said):
+        source_of(Path("d"), reading)

@@ -1,0 +1,217 @@
+"""Files are sent and become a dataset, or nothing does."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import PIL.Image
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+from tests.slice.server.conftest import ClientOf
+
+from starwhale.core.actor import Actor
+from starwhale.datasets.schemas import OnError
+from starwhale.datasets.uploaded import Reading
+from starwhale.server import uploading
+from starwhale.server.life import Life
+from starwhale.server.receiving import place_below, sweep
+from starwhale.server.services import Services
+from starwhale.server.upload_build import UploadRequest
+
+API = "/api/v1"
+OWNER = Actor(name="ada", admin=True)
+DATA = f"{API}/projects/vision/datasets"
+OCTETS = {"Content-Type": "application/octet-stream"}
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A tar archive, as browsers make it."""
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return whole.getvalue()
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return whole.getvalue()
+
+
+def picture(shade: int) -> bytes:
+    made = io.BytesIO()
+    PIL.Image.new("L", (4, 4), shade).save(made, "PNG")
+    return made.getvalue()
+
+
+def sent(client: TestClient, files: Mapping[str, bytes] | bytes, name: str = "d", **asked: Any) -> list[Any]:
+    """What the server tells of a build, line by line."""
+    body = files if isinstance(files, bytes) else packed(files)
+    answer = client.post(f"{DATA}/{name}/uploads", params=asked, content=body, headers=OCTETS)
+    assert answer.status_code == 200, answer.text
+    return [told for line in answer.text.splitlines() if (told := json.loads(line)).keys() != {"beat"}]
+
+
+def problem(told: list[Any]) -> str:
+    assert "problem" in told[-1], told
+    return told[-1]["problem"]["detail"]
+
+
+def rows(client: TestClient, name: str = "d") -> dict[Any, Any]:
+    found = client.get(f"{DATA}/{name}/versions/latest/rows").json()
+    return {each["key"]: each["values"] for each in found["items"]}
+
+
+@pytest.fixture
+def ada(client_of: ClientOf) -> TestClient:
+    client = client_of("ada")
+    assert client.post(f"{API}/projects", json={"name": "vision"}).status_code == 201
+    return client
+
+
+@pytest.fixture
+def left(services: Services) -> Path:
+    """Where files lie while something is made of them."""
+    return services.settings.root / "uploads"
+
+
+def test_a_table_becomes_a_version_with_its_message_and_tags(ada: TestClient, left: Path) -> None:
+    told = sent(ada, {"a.csv": b"x,word\n1,one\n2,two\n"}, message="first", tag=["good"])
+    built = told[-1]["built"]
+    assert (built["rows"], built["rejected"], built["is_new"]) == (2, 0, True)
+    assert rows(ada) == {0: {"x": 1, "word": "one"}, 1: {"x": 2, "word": "two"}}
+    version = ada.get(f"{DATA}/d/versions/good").json()
+    assert (version["version"], version["message"], version["created_by"]) == (
+        built["version"],
+        "first",
+        "ada",
+    )
+    assert list(left.iterdir()) == []
+    again = sent(ada, {"a.csv": b"x,word\n1,one\n2,two\n"})[-1]["built"]
+    assert (again["is_new"], again["version"]) == (False, built["version"])
+    told = sent(ada, {"b.jsonl": b'{"x": 7}\n'}, overwrite=True)
+    assert rows(ada) == {0: {"x": 7}}
+
+
+def test_pictures_come_as_files_or_in_a_zip_archive(ada: TestClient) -> None:
+    told = sent(ada, {"cat/1.png": picture(1), "dog/2.png": picture(2), "cat/1.txt": b"a cat"}, "pets")
+    assert (told[0], told[-1]["built"]["rows"]) == ({"files": 3}, 2)
+    found = rows(ada, "pets")
+    assert (found["cat/1.png"]["label"], found["cat/1.png"]["caption"]) == ("cat", "a cat")
+    archive = zipped({"cat/1.png": picture(1), "dog/2.png": picture(3), "__MACOSX/cat/._1.png": b"x"})
+    sent(ada, {"all.zip": archive}, "zipped")
+    assert {key: each["label"] for key, each in rows(ada, "zipped").items()} == {
+        "cat/1.png": "cat",
+        "dog/2.png": "dog",
+    }
+
+
+def test_rows_that_cannot_be_used_are_told(ada: TestClient) -> None:
+    files = {"a.jsonl": b'{"x": 1}\nnothing\n{"x": 3}\n'}
+    assert "row 2" in problem(sent(ada, files))
+    assert ada.get(f"{DATA}/d/head").json() is None
+    told = sent(ada, files, on_error="collect")
+    (left_out,) = [each["left_out"] for each in told if "left_out" in each]
+    assert (left_out["row"], left_out["file"]) == (2, "d/a.jsonl")
+    assert (told[-1]["built"]["rows"], told[-1]["built"]["rejected"]) == (2, 1)
+
+
+def test_rows_for_fine_tuning_are_checked(ada: TestClient) -> None:
+    good = {"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]}
+    assert sent(ada, {"a.jsonl": json.dumps(good).encode()}, format="llm")[-1]["built"]["rows"] == 1
+    assert "no known format" in problem(sent(ada, {"a.jsonl": b'{"x": 1}'}, "e", format="llm"))
+
+
+def test_what_is_no_dataset_leaves_nothing(ada: TestClient, left: Path) -> None:
+    assert "no file may be called" in problem(sent(ada, {"../a.csv": b"x\n1\n"}))
+    assert "no whole tar archive" in problem(sent(ada, b"nothing"))
+    assert ada.get(f"{DATA}/d/head").json() is None
+    assert list(left.iterdir()) == []
+
+
+def test_a_build_that_dies_is_told_of(ada: TestClient, left: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploading, "PROGRAM", "starwhale.no_such_program")
+    assert "ended with status 1" in problem(sent(ada, {"a.csv": b"x\n1\n"}))
+    assert list(left.iterdir()) == []
+
+
+def test_whoever_sends_too_much_is_told(ada: TestClient, server_app: FastAPI, left: Path) -> None:
+    server_app.state.upload_builds = uploading.UploadBuilds(
+        server_app.state.settings.model_copy(update={"largest_upload": 5000})
+    )
+    answer = ada.post(f"{DATA}/d/uploads", content=packed({"a.csv": b"x" * 20_000}), headers=OCTETS)
+    assert (answer.status_code, "5,000 bytes" in answer.json()["detail"]) == (400, True)
+    assert list(left.iterdir()) == []
+
+
+def test_whoever_hangs_up_ends_the_build(ada: TestClient, server_app: FastAPI, left: Path) -> None:
+    builds: uploading.UploadBuilds = server_app.state.upload_builds
+    table = b"x\n" + b"1\n" * 3_000_000
+
+    async def begin_and_hang_up() -> None:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield packed({"a.csv": table})
+
+        told = asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            await told.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            if message.get("body"):
+                told.set()
+
+        wanted = UploadRequest(
+            actor=OWNER,
+            project="vision",
+            name="d",
+            reading=Reading(),
+            overwrite=False,
+            message="",
+            tags=(),
+            on_error=OnError.FAIL,
+            largest=1 << 30,
+        )
+        answer = await builds.begin(pieces(), wanted, Life())
+        await answer({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
+
+    asyncio.run(begin_and_hang_up())
+    assert list(left.iterdir()) == []
+    assert ada.get(f"{DATA}/d/head").json() is None
+
+
+def test_only_those_who_may_change_datasets_send_any(ada: TestClient, client_of: ClientOf) -> None:
+    grace = client_of("grace")
+    body = packed({"a.csv": b"x\n1\n"})
+    assert grace.post(f"{DATA}/d/uploads", content=body, headers=OCTETS).status_code == 404
+    ada.put(f"{API}/projects/vision/members/grace", json={"role": "GUEST"})
+    assert client_of("grace").post(f"{DATA}/d/uploads", content=body, headers=OCTETS).status_code == 403
+    assert ada.post(f"{DATA}/-d/uploads", content=body, headers=OCTETS).status_code == 400
+    wrong = ada.post(f"{DATA}/d/uploads", params={"tag": "latest"}, content=body, headers=OCTETS)
+    assert wrong.status_code == 400
+
+
+def test_what_a_dead_process_left_is_swept(tmp_path: Path) -> None:
+    root = tmp_path / "uploads"
+    with place_below(root) as held:
+        dead = root / "dead"
+        dead.mkdir()
+        (dead / "lock").touch()
+        (dead / "sent.tar").write_bytes(b"x")
+        assert sweep(root) == 1
+        assert list(root.iterdir()) == [held]
+    assert list(root.iterdir()) == []
