@@ -18,12 +18,14 @@ const RemovePackage = lazy(() => import("./RemovePackage"));
 
 interface Props {
   kind: Kind;
+  /** Buttons beside the heading. */
+  actions?: ReactNode;
   /** Said of each version, beside its size. */
   fact?: (version: Version) => ReactNode;
 }
 
 /** The page of one name: its versions, their tags, what became of them. */
-export function ArtifactVersions({ kind, fact }: Props) {
+export function ArtifactVersions({ kind, actions, fact }: Props) {
   const { t } = useTranslation();
   const { project = "", name = "" } = useParams();
   const [parameters, setParameters] = useSearchParams();
@@ -45,6 +47,7 @@ export function ArtifactVersions({ kind, fact }: Props) {
         <h1>
           {name} <CopyButton text={uriOf({ kind, project, name })} label={t("artifacts.copyUri")} />
         </h1>
+        {actions}
         {writes && (
           <Scene waiting={null}>
             <RemovePackage kind={kind} project={project} name={name} />

@@ -1,6 +1,7 @@
 import { ArtifactVersions } from "../artifacts/ArtifactVersions";
+import { BuildButton } from "./BuildButton";
 import { useRowsTold } from "./facts";
 
 export default function DatasetPage() {
-  return <ArtifactVersions kind="dataset" fact={useRowsTold()} />;
+  return <ArtifactVersions kind="dataset" actions={<BuildButton />} fact={useRowsTold()} />;
 }

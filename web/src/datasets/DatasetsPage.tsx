@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { ArtifactList } from "../artifacts/ArtifactList";
+import { BuildButton } from "./BuildButton";
 import { rowsOf } from "./facts";
 
 export default function DatasetsPage() {
@@ -9,5 +10,7 @@ export default function DatasetsPage() {
     const rows = rowsOf(version);
     return rows === undefined ? "–" : number.format(rows);
   };
-  return <ArtifactList kind="dataset" fact={{ title: t("datasets.rows"), of }} />;
+  return (
+    <ArtifactList kind="dataset" actions={<BuildButton primary />} fact={{ title: t("datasets.rows"), of }} />
+  );
 }

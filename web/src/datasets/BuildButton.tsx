@@ -1,0 +1,40 @@
+import { UploadOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import { lazy } from "react";
+import { useTranslation } from "react-i18next";
+import { useParams, useSearchParams } from "react-router";
+import { useRights } from "../artifacts/queries";
+import { Scene } from "../shell/Scene";
+
+const FromFiles = lazy(() => import("./upload/FromFiles"));
+
+/** The way to make a version of files; the address says whether it is open. */
+export function BuildButton({ primary = false }: { primary?: boolean }) {
+  const { t } = useTranslation();
+  const { project = "", name } = useParams();
+  const { writes } = useRights(project);
+  const [parameters, setParameters] = useSearchParams();
+  if (!writes) return null;
+  const show = (open: boolean): void => {
+    const changed = new URLSearchParams(parameters);
+    if (open) changed.set("build", "files");
+    else changed.delete("build");
+    setParameters(changed, { replace: true, preventScrollReset: true });
+  };
+  return (
+    <>
+      <Button
+        type={primary ? "primary" : "default"}
+        icon={<UploadOutlined aria-hidden />}
+        onClick={() => show(true)}
+      >
+        {t(name ? "datasets.upload.moreShort" : "datasets.upload.title")}
+      </Button>
+      {parameters.get("build") === "files" && (
+        <Scene waiting={null}>
+          <FromFiles project={project} {...(name && { name })} close={() => show(false)} />
+        </Scene>
+      )}
+    </>
+  );
+}
