@@ -1,3 +1,6 @@
-import type { PageRoute } from "../shell/page";
+import { type PageRoute, page } from "../shell/page";
 
-export const routes: PageRoute[] = [];
+export const routes: PageRoute[] = [
+  { path: "/projects/:project/demo", Page: page(["demo", "jobs"], () => import("./SideBySidePage")) },
+  { path: "/projects/:project/jobs/:job/demo", Page: page(["demo", "jobs"], () => import("./DemoPage")) },
+];

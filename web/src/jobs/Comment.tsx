@@ -38,7 +38,7 @@ export function Comment({ job, project, writes }: { job: Job; project: string; w
     <div className="job-comment">
       <Input.TextArea
         autoFocus
-        autoSize={{ minRows: 2, maxRows: 8 }}
+        rows={3}
         maxLength={10_000}
         aria-label={t("jobs.comment.text")}
         value={text}

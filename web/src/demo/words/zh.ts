@@ -1,5 +1,46 @@
 import type en from "./en";
 
-const words: typeof en = {};
+const words: typeof en = {
+  title: "在线试用",
+  sideBySide: "模型并排对比",
+  compare: "与其他模型对比",
+  models: "正在提供服务的模型",
+  none: "此项目没有正在提供服务的模型",
+  noneText: "运行一个提供服务的处理函数（例如模型的“serving”），即可在这里试用。",
+  noService: "此作业不提供服务。",
+  asleep: "作业运行期间服务才可访问。",
+  starting: "服务正在启动…",
+  functions: "函数",
+  undescribed: "没有可用的表单",
+  undescribedText: "此服务没有描述自己的函数；请在作业页面中直接打开它。",
+  nothingCommon: "这些模型没有共同的函数。",
+  required: "（必填）",
+  noInputs: "此函数没有输入。",
+  faults: { needed: "此项必填。", json: "不是有效的 JSON。" },
+  explained: {
+    temperature: "控制随机程度：接近 0 时只选最可能的词，数值越大越出人意料。",
+    top_k: "只从最可能的若干个词中选择。",
+    top_p: "只从累计概率达到此值的词中选择。",
+    max_new_tokens: "回答的最大长度（词元数）。",
+  },
+  choose: "选择文件",
+  chooseSeveral: "选择多个文件",
+  run: "运行",
+  stop: "停止",
+  stopped: "已停止。",
+  running: "运行中…",
+  took: "用时 {{time}}",
+  before: "模型的输出会显示在这里。",
+  result: "结果",
+  download: "下载 {{name}}",
+  message: "消息",
+  messageHint: "输入消息；按 Enter 发送，Shift+Enter 换行",
+  send: "发送",
+  clear: "重新开始",
+  options: "参数",
+  begin: "发一条消息开始对话。",
+  model: "模型：",
+  you: "您：",
+};
 
 export default words;

@@ -1,0 +1,35 @@
+import { Breadcrumb } from "antd";
+import { lazy } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useParams, useSearchParams } from "react-router";
+import { Scene } from "../shell/Scene";
+import "./demo.css";
+
+const Trial = lazy(() => import("./Trial"));
+
+/** Trying out the model that one job serves. */
+export default function DemoPage() {
+  const { t } = useTranslation();
+  const { project = "", job = "" } = useParams();
+  const [parameters] = useSearchParams();
+  const port = Number(parameters.get("port") ?? 0);
+  return (
+    <>
+      <title>{`${t("demo.title")} · ${project} · ${t("app.name")}`}</title>
+      <Breadcrumb
+        items={[
+          { title: <Link to={`/projects/${project}/jobs`}>{t("project.rooms.jobs")}</Link> },
+          { title: <Link to={`/projects/${project}/jobs/${job}`}>{job.slice(0, 12)}</Link> },
+          { title: t("demo.title") },
+        ]}
+      />
+      <div className="heading">
+        <h1>{t("demo.title")}</h1>
+        <Link to={`/projects/${project}/demo?jobs=${job}`}>{t("demo.compare")}</Link>
+      </div>
+      <Scene>
+        <Trial project={project} jobs={[{ job, port }]} />
+      </Scene>
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import { lazy } from "react";
+import { useTranslation } from "react-i18next";
+import { useParams, useSearchParams } from "react-router";
+import { Scene } from "../shell/Scene";
+import "./demo.css";
+
+const Trial = lazy(() => import("./Trial"));
+const Chosen = lazy(() => import("./Chosen"));
+
+/** Models that are tried out at once. */
+const MOST = 4;
+
+/** Trying out several models with the same input. */
+export default function SideBySidePage() {
+  const { t } = useTranslation();
+  const { project = "" } = useParams();
+  const [parameters, setParameters] = useSearchParams();
+  const jobs = [...new Set((parameters.get("jobs") ?? "").split(",").filter(Boolean))].slice(0, MOST);
+  const choose = (wanted: string[]): void => {
+    const next = new URLSearchParams(parameters);
+    if (wanted.length > 0) next.set("jobs", wanted.slice(0, MOST).join(","));
+    else next.delete("jobs");
+    setParameters(next, { replace: true });
+  };
+  return (
+    <>
+      <title>{`${t("demo.sideBySide")} · ${project} · ${t("app.name")}`}</title>
+      <h1>{t("demo.sideBySide")}</h1>
+      <Scene>
+        <Chosen project={project} jobs={jobs} choose={choose} most={MOST} />
+      </Scene>
+      {jobs.length > 0 && (
+        <Scene key={jobs.join(",")}>
+          <Trial project={project} jobs={jobs.map((job) => ({ job, port: 0 }))} />
+        </Scene>
+      )}
+    </>
+  );
+}
