@@ -44,6 +44,9 @@ def test_a_model_is_found_looked_into_and_run(
     page.get_by_role("link", name=files, exact=True).click()
     page.get_by_text("read.py").click()
     expect(page.locator(".cm-content")).to_contain_text("class Reading", timeout=PATIENCE)
+    page.go_back()
+    page.get_by_role("link", name=run).click()
+    expect(page.locator(".cm-content")).to_contain_text("handler: read:evaluate", timeout=PATIENCE)
 
 
 def test_what_came_of_what_is_drawn_and_told(visit: Visit, zoo: Stock) -> None:

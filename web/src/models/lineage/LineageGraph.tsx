@@ -20,8 +20,10 @@ import "@xyflow/react/dist/style.css";
 type Shown = Node<{ node: GraphNode }, "lineage">;
 
 const NODES = { lineage: LineageNode };
+/** Where all of it does not fit, one begins in its middle. */
+const LEGIBLE = 0.6;
 const LEAST = 260;
-const MOST = 560;
+const MOST = 640;
 
 /** What came of what, drawn. All of it stands below in words, too. */
 export default function LineageGraph({ graph }: { graph: Graph }) {
@@ -57,7 +59,7 @@ export default function LineageGraph({ graph }: { graph: Graph }) {
         nodeTypes={NODES}
         colorMode={dark ? "dark" : "light"}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
+        fitViewOptions={{ minZoom: LEGIBLE, maxZoom: 1, padding: 0.08 }}
         minZoom={0.1}
         maxZoom={1.5}
         nodesDraggable={false}
