@@ -72,7 +72,14 @@ class AskedJobs(SeenJobs):
         if job.state not in may:
             hint = "" if job.state is JobState.SUCCESS else f"`swcli job resume {name}` goes on with it"
             raise Conflict(f"job {name} is {job.state} already", hint=hint)
-        settle(self.ledger, job.id, want, cause, utc_now())
+        try:
+            settle(self.ledger, job.id, want, cause, utc_now())
+        except Conflict:
+            found = self.info(actor, uri)
+            if found.state not in ATTENDED or found.scheduler is None:
+                raise
+            # It was begun at this very moment: then whoever runs it is asked.
+            return self._ask(actor, uri, want, cause, force=force, wait=wait)
         with self.catalog.begin() as session:
             emit(session, actor, f"job.{want}_requested", {"project": job.project, "job": job.id})
         return self.info(actor, uri)

@@ -16,12 +16,13 @@ from starwhale.catalog.tables.events import EventRow
 from starwhale.core.errors import Ambiguous, Canceled, Conflict, InvalidSpec, JobFailed, NotFound, UsageError
 from starwhale.core.page import PageRequest
 from starwhale.core.version import random_version
+from starwhale.jobs.driver import settle
 from starwhale.jobs.executors.port import Outfit
 from starwhale.jobs.lookup import check_success
 from starwhale.jobs.plan import DatasetInput
 from starwhale.jobs.progress import JobProgress
 from starwhale.jobs.runner import LOOK_SECONDS
-from starwhale.jobs.states import JobState, StepState, TaskState
+from starwhale.jobs.states import JobState, StepState, TaskState, Want
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
 
@@ -195,6 +196,21 @@ def test_a_job_that_has_not_begun_is_canceled_or_paused_at_once(house: House) ->
     assert house.jobs.cancel(ANN, house.uri(first)).state is JobState.CANCELED
     assert house.jobs.pause(ANN, house.uri(second)).state is JobState.PAUSED
     assert house.run(second).state is JobState.SUCCESS
+
+
+def test_a_job_that_begins_at_the_moment_of_the_wish_hears_of_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = house.create()
+
+    def late(*given: object) -> None:
+        house.jobs.ledger.adopt(job.id, this_process(), utc_now())
+        settle(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("starwhale.jobs.asking.settle", late)
+    found = house.jobs.cancel(ANN, house.jobs.uri(job), wait=0)
+    assert (found.want, found.scheduler) == (Want.CANCEL, this_process())
+    assert audit(house)[-1] == "job.cancel_requested"
 
 
 def test_a_job_whose_scheduler_is_gone_is_shown_as_unknown_and_can_be_resumed(house: House) -> None:
