@@ -12,10 +12,14 @@ export type Filter = { column: string } & (
 
 const DAY = 86_400_000;
 
+/** Colons and commas stand between parts; addresses stay readable where the rest is as it is. */
+const escaped = (text: string): string =>
+  text.replace(/[%:,]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+
 /** As an address says it, such as `accuracy:range:0.5..`. */
 export function spelled(filter: Filter): string {
   const { column } = filter;
-  return `${encodeURIComponent(column)}:${filter.op}:${operand(filter)}`;
+  return `${escaped(column)}:${filter.op}:${operand(filter)}`;
 }
 
 function operand(filter: Filter): string {
@@ -27,7 +31,7 @@ function operand(filter: Filter): string {
     case "like":
       return filter.text;
     case "in":
-      return filter.values.map(encodeURIComponent).join(",");
+      return filter.values.map(escaped).join(",");
     case "is":
       return String(filter.value);
     default:

@@ -48,15 +48,20 @@ export const viewsQuery = (project: string) =>
     },
   });
 
-/** One view, and its revision; null for number 0, which is none. */
+export function getView(project: string, number: number) {
+  const params = { path: { project, number } };
+  return revised(api.GET("/api/v1/projects/{project}/views/{number}", { params }));
+}
+
+/**
+ * One view, and its revision; null for number 0, which is none. It is not looked up again while it is shown: what
+ * others make of it meanwhile is told to whoever saves it.
+ */
 export const viewQuery = (project: string, number: number) =>
   queryOptions({
     queryKey: ["views", project, PLACE, number],
-    queryFn: async () => {
-      if (number === 0) return null;
-      const params = { path: { project, number } };
-      return await revised(api.GET("/api/v1/projects/{project}/views/{number}", { params }));
-    },
+    queryFn: async () => (number === 0 ? null : await getView(project, number)),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
 export const newView = (name: string, content: Record<string, unknown>) => ({ name, content, place: PLACE });

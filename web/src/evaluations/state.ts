@@ -16,7 +16,8 @@ export const PLAIN: Shown = { search: "", filters: [], sort: [], layout: {}, dir
 const PARTS = ["search", "where", "sort", "order", "hide", "pin", "width", "better"] as const;
 type Part = (typeof PARTS)[number];
 
-const listed = (keys: readonly string[]): string => keys.map(encodeURIComponent).join(",");
+const listed = (keys: readonly string[]): string =>
+  keys.map((key) => key.replace(/[%,]/g, (sign) => (sign === "%" ? "%25" : "%2C"))).join(",");
 const unlisted = (text: string): string[] =>
   text
     .split(",")

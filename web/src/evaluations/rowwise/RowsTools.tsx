@@ -74,10 +74,13 @@ export default function RowsTools(properties: Props) {
             return (
               row && (
                 <li key={row.id}>
-                  <code>{shortId(row.id)}</code> {t("evaluations.rows.different", { number: each.different })}
-                  , {t("evaluations.rows.equal", { number: each.equal })}
-                  {each.only_base + each.only_other > 0 &&
-                    `, ${t("evaluations.rows.alone", { number: each.only_base + each.only_other })}`}
+                  <code>{shortId(row.id)}</code> <span>{t("evaluations.rows.against", { ...each })}</span>
+                  {each.only_base + each.only_other > 0 && (
+                    <span>
+                      {" "}
+                      · {t("evaluations.rows.alone", { number: each.only_base + each.only_other })}
+                    </span>
+                  )}
                 </li>
               )
             );

@@ -8,7 +8,7 @@ import { useMessages } from "../../shell/messages";
 import { Scene } from "../../shell/Scene";
 import { Dropdown } from "../../ui/Dropdown";
 import { useExplained } from "../../ui/Trouble";
-import { changeView, type View, viewQuery } from "../queries";
+import { changeView, getView, type View, viewQuery } from "../queries";
 import { kept, type Shown } from "../state";
 import { useHidden } from "./hiding";
 
@@ -16,11 +16,16 @@ const Conflict = lazy(() => import("./Conflict"));
 const Manage = lazy(() => import("./Manage"));
 const SaveAs = lazy(() => import("./SaveAs"));
 
+interface Saved {
+  value: View;
+  etag: string;
+}
+
 interface Props {
   project: string;
   views: readonly View[];
   /** The one that is shown, as it was when it was looked up; undefined for none. */
-  current: { value: View; etag: string } | undefined;
+  current: Saved | undefined;
   shown: Shown;
   /** What is shown is other than what the view keeps. */
   changed: boolean;
@@ -37,19 +42,23 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
   const asking = useQueryClient();
   const [hidden, hide] = useHidden(project);
   const [open, setOpen] = useState<"" | "as" | "manage">("");
-  const [theirs, setTheirs] = useState<{ value: View; etag: string } | null>(null);
+  const [conflict, setConflict] = useState<Saved & { mine: Shown }>();
   const number = current?.value.id ?? 0;
+  const taken = (saved: Saved): void => {
+    asking.setQueryData(viewQuery(project, number).queryKey, saved);
+    setConflict(undefined);
+    onView(number);
+  };
   const saving = useMutation({
-    mutationFn: (etag: string) => changeView(project, number, etag, { content: kept(shown) }),
+    mutationFn: ({ etag, mine }: { etag: string; mine: Shown }) =>
+      changeView(project, number, etag, { content: kept(mine) }),
     onSuccess: (saved) => {
-      asking.setQueryData(viewQuery(project, number).queryKey, saved);
-      setTheirs(null);
+      taken(saved);
       message.success(t("evaluations.views.saved", { name: saved.value.name }));
-      onView(number);
     },
-    onError: async (error) => {
+    onError: async (error, { mine }) => {
       if (problemOf(error).status !== 412) message.error(explained(error).title);
-      else setTheirs(await asking.fetchQuery({ ...viewQuery(project, number), staleTime: 0, retry: false }));
+      else setConflict({ ...(await getView(project, number)), mine });
     },
   });
   const listed = views.filter(({ id }) => !hidden.has(id) || id === number);
@@ -80,7 +89,7 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
         </Button>
       </Dropdown>
       {writes && current && changed && (
-        <Button loading={saving.isPending} onClick={() => saving.mutate(current.etag)}>
+        <Button loading={saving.isPending} onClick={() => saving.mutate({ etag: current.etag, mine: shown })}>
           {t("app.save")}
         </Button>
       )}
@@ -88,16 +97,13 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
         <Button onClick={() => setOpen("as")}>{t("evaluations.views.saveAs")}</Button>
       )}
       <Scene waiting={null}>
-        {theirs && (
+        {conflict && (
           <Conflict
-            theirs={theirs.value}
+            theirs={conflict.value}
             saving={saving.isPending}
-            keep={() => saving.mutate(theirs.etag)}
-            discard={() => {
-              setTheirs(null);
-              onView(number);
-            }}
-            close={() => setTheirs(null)}
+            keep={() => saving.mutate({ etag: conflict.etag, mine: conflict.mine })}
+            discard={() => taken(conflict)}
+            close={() => setConflict(undefined)}
           />
         )}
         {open === "as" && (
