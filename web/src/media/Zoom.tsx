@@ -119,7 +119,7 @@ export function Zoom({ picture, layers, tall, enlarge }: Props) {
         <Button size="small" onClick={() => zoom(null)}>
           {t("media.fit")}
         </Button>
-        <Button size="small" onClick={() => zoom(1)} aria-label={t("media.pixel")}>
+        <Button size="small" onClick={() => zoom(1)} title={t("media.pixel")}>
           1:1
         </Button>
         {enlarge && (
