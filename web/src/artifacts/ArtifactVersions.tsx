@@ -1,6 +1,6 @@
 import { DiffOutlined } from "@ant-design/icons";
 import { Button, Checkbox, Empty, Switch } from "antd";
-import { lazy, type ReactNode, useId } from "react";
+import { lazy, type ReactNode, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { useList } from "../api/lists";
@@ -8,7 +8,7 @@ import { Scene } from "../shell/Scene";
 import { Breadcrumb } from "../ui/Breadcrumb";
 import { CopyButton } from "../ui/Copyable";
 import { More } from "../ui/More";
-import { choose, chosenOf } from "./choosing";
+import { choose, chosenOf, withChosen } from "./choosing";
 import { diffAddress, type Kind, listAddress, uriOf, type Version } from "./kinds";
 import { historyQuery, useRights } from "./queries";
 import { VersionLine } from "./VersionLine";
@@ -85,9 +85,13 @@ function Versions({ kind, project, name, removed, fact }: VersionsProps) {
   const navigate = useNavigate();
   const [parameters, setParameters] = useSearchParams();
   const { found, items, total } = useList(historyQuery(kind, project, name, removed));
-  const chosen = chosenOf(parameters);
-  const toggle = (version: string): void =>
-    setParameters(choose(parameters, version), { replace: true, preventScrollReset: true });
+  // The page answers at once, the address as soon as it can.
+  const [chosen, setChosen] = useState(() => chosenOf(parameters));
+  const toggle = (version: string): void => {
+    const next = choose(chosen, version);
+    setChosen(next);
+    setParameters(withChosen(parameters, next), { replace: true, preventScrollReset: true });
+  };
   if (items.length === 0)
     return <Empty className="nothing" description={<strong>{t("artifacts.noVersions")}</strong>} />;
   const [one, other] = items.filter(({ version }) => chosen.includes(version));

@@ -1,10 +1,14 @@
 import { expect, test } from "vitest";
-import { choose, chosenOf } from "./choosing";
+import { choose, chosenOf, withChosen } from "./choosing";
 
 test("two at most are chosen, and the first goes for a third", () => {
-  let address = new URLSearchParams("removed=yes");
-  for (const version of ["a", "b", "c"]) address = choose(address, version);
-  expect(chosenOf(address)).toEqual(["b", "c"]);
-  expect(chosenOf(choose(address, "b"))).toEqual(["c"]);
-  expect(address.get("removed")).toBe("yes");
+  const chosen = ["a", "b", "c"].reduce<string[]>(choose, []);
+  expect(chosen).toEqual(["b", "c"]);
+  expect(choose(chosen, "b")).toEqual(["c"]);
+});
+
+test("the address says what is chosen, and leads back to it", () => {
+  const address = withChosen(new URLSearchParams("removed=yes&chosen=x"), ["a", "b"]);
+  expect(address.toString()).toBe("removed=yes&chosen=a&chosen=b");
+  expect(chosenOf(address)).toEqual(["a", "b"]);
 });

@@ -58,7 +58,7 @@ const words: typeof en = {
     kinds: "支持 CSV、TSV、JSON、JSONL、Parquet、图像、音频和视频；ZIP 压缩包会自动解压。",
     chooseFiles: "选择文件",
     chooseFolder: "选择文件夹",
-    taken: "{{files}} 个文件，{{size}}",
+    taken: "文件：{{files}} 个，{{size}}",
     others: "以及另外 {{files}} 个",
     clear: "重新选择",
     name: "数据集名称",
