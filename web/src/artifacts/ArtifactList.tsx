@@ -40,7 +40,6 @@ export function ArtifactList({ kind, actions, fact }: Props) {
       <title>{`${t(`artifacts.kinds.${kind}`)} · ${project} · ${t("app.name")}`}</title>
       <Breadcrumb
         items={[
-          { title: <Link to="/projects">{t("projects.title")}</Link> },
           { title: <Link to={`/projects/${encodeURIComponent(project)}`}>{project}</Link> },
           { title: t(`artifacts.kinds.${kind}`) },
         ]}

@@ -18,6 +18,7 @@ export default function DemoPage() {
       <title>{`${t("demo.title")} · ${project} · ${t("app.name")}`}</title>
       <Breadcrumb
         items={[
+          { title: <Link to={`/projects/${project}`}>{project}</Link> },
           { title: <Link to={`/projects/${project}/jobs`}>{t("project.rooms.jobs")}</Link> },
           { title: <Link to={`/projects/${project}/jobs/${job}`}>{job.slice(0, 12)}</Link> },
           { title: t("demo.title") },

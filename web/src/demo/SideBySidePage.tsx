@@ -2,6 +2,7 @@ import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams, useSearchParams } from "react-router";
 import { Scene } from "../shell/Scene";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import "./demo.css";
 
 const Trial = lazy(() => import("./Trial"));
@@ -25,6 +26,7 @@ export default function SideBySidePage() {
   return (
     <>
       <title>{`${t("demo.sideBySide")} · ${project} · ${t("app.name")}`}</title>
+      <ProjectCrumbs project={project} here={t("demo.sideBySide")} />
       <h1>{t("demo.sideBySide")}</h1>
       <Scene>
         <Chosen project={project} jobs={jobs} choose={choose} most={MOST} />

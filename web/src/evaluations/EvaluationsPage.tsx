@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { Grid, sourceOf } from "../grid";
 import { Scene } from "../shell/Scene";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { useColumns } from "./columns";
 import { matching } from "./matching";
 import { evaluationsQuery } from "./queries";
@@ -52,6 +53,7 @@ export default function EvaluationsPage() {
   return (
     <div className="evaluations-wide">
       <title>{`${t("project.rooms.evaluations")} · ${project} · ${t("app.name")}`}</title>
+      <ProjectCrumbs project={project} here={t("project.rooms.evaluations")} />
       <div className="heading">
         <h1>{t("project.rooms.evaluations")}</h1>
         <span className="faint" role="status">

@@ -43,6 +43,7 @@ function Shown({ project, id }: { project: string; id: string }) {
       <title>{`${name} ${shortId(job.id)} · ${t("jobs.title")} · ${t("app.name")}`}</title>
       <Breadcrumb
         items={[
+          { title: <Link to={`/projects/${project}`}>{project}</Link> },
           { title: <Link to={`/projects/${project}/jobs`}>{t("jobs.title")}</Link> },
           { title: shortId(job.id) },
         ]}

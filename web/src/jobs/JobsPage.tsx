@@ -4,6 +4,7 @@ import { lazy, useDeferredValue } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { Scene } from "../shell/Scene";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { JobList } from "./JobList";
 import { JobsNav } from "./JobsNav";
 import { useLive } from "./live";
@@ -27,6 +28,7 @@ export default function JobsPage() {
   return (
     <>
       <title>{`${t("jobs.title")} · ${project} · ${t("app.name")}`}</title>
+      <ProjectCrumbs project={project} here={t("jobs.title")} />
       <div className="heading">
         <h1>{t("jobs.title")}</h1>
         {writes && (

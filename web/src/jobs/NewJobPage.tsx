@@ -23,7 +23,13 @@ export default function NewJobPage() {
   return (
     <>
       <title>{`${t("jobs.make")} · ${project} · ${t("app.name")}`}</title>
-      <Breadcrumb items={[{ title: home }, { title: t("jobs.make") }]} />
+      <Breadcrumb
+        items={[
+          { title: <Link to={`/projects/${project}`}>{project}</Link> },
+          { title: home },
+          { title: t("jobs.make") },
+        ]}
+      />
       <h1>{t("jobs.make")}</h1>
       <Scene>
         <NewJob project={project} />

@@ -4,6 +4,7 @@ import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams, useSearchParams } from "react-router";
 import { Scene } from "../shell/Scene";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { JobsNav } from "./JobsNav";
 import { useWrites } from "./queries";
 import { Schedules } from "./schedules/Schedules";
@@ -19,6 +20,7 @@ export default function SchedulesPage() {
   return (
     <>
       <title>{`${t("jobs.parts.schedules")} · ${project} · ${t("app.name")}`}</title>
+      <ProjectCrumbs project={project} here={t("jobs.title")} />
       <div className="heading">
         <h1>{t("jobs.title")}</h1>
         {writes && (

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { Scene } from "../shell/Scene";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { JobsNav } from "./JobsNav";
 import { useWrites } from "./queries";
 import { Templates } from "./templates/Templates";
@@ -12,6 +13,7 @@ export default function TemplatesPage() {
   return (
     <>
       <title>{`${t("jobs.parts.templates")} · ${project} · ${t("app.name")}`}</title>
+      <ProjectCrumbs project={project} here={t("jobs.title")} />
       <h1>{t("jobs.title")}</h1>
       <JobsNav project={project} />
       <Scene>

@@ -1,4 +1,4 @@
-import { SwapOutlined } from "@ant-design/icons";
+import { SearchOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { lazy, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,6 +6,9 @@ import { isSwitch } from "./moved";
 import { Scene } from "./Scene";
 
 const Switcher = lazy(() => import("./Switcher"));
+
+/** As it is written on the keyboards of whoever looks. */
+const SHORTCUT = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘ K" : "Ctrl K";
 
 /** Opens the way to another project, by button or key. */
 export function Chooser() {
@@ -24,12 +27,15 @@ export function Chooser() {
     <>
       <Button
         type="text"
-        icon={<SwapOutlined aria-hidden />}
-        aria-label={t("app.goTo")}
-        title={`${t("app.goTo")} (Ctrl K)`}
+        icon={<SearchOutlined aria-hidden />}
+        title={t("app.goTo")}
         aria-keyshortcuts="Control+K Meta+K"
         onClick={() => setOpen(true)}
-      />
+        className="chooser faint"
+      >
+        <span className="label">{t("app.goTo")}</span>
+        <kbd aria-hidden>{SHORTCUT}</kbd>
+      </Button>
       {open && (
         <Scene waiting={null}>
           <Switcher close={() => setOpen(false)} />

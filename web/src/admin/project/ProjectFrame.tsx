@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { useMe } from "../../account/me";
 import { owns, projectQuery } from "../../projects/queries";
 import { Notice } from "../../shell/Notice";
-import { Breadcrumb } from "../../ui/Breadcrumb";
+import { ProjectCrumbs } from "../../ui/ProjectCrumbs";
 import "../admin.css";
 
 interface Props {
@@ -31,13 +31,10 @@ export function ProjectFrame({ project, title, owners = false, above = [], actio
         <p>{t("admin.refusedOwners")}</p>
       </Notice>
     );
-  const way = [{ to: "/projects", title: t("projects.title") }, { to: home, title: project }, ...above];
   return (
     <>
       <title>{`${title} · ${project} · ${t("app.name")}`}</title>
-      <Breadcrumb
-        items={[...way.map((each) => ({ title: <Link to={each.to}>{each.title}</Link> })), { title }]}
-      />
+      <ProjectCrumbs project={project} above={above} here={title} />
       <div className="heading">
         <h1>{title}</h1>
         {actions}

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { Grid, type GridColumn, type GridLayout, type SortBy, sourceOf } from "../../grid";
 import { Scene } from "../../shell/Scene";
+import { ProjectCrumbs } from "../../ui/ProjectCrumbs";
 import { useTitles } from "../columns";
 import { briefOf, nameOf } from "../names";
 import { ordered } from "../ordering";
@@ -107,6 +108,11 @@ export default function ComparePage() {
   return (
     <div className="evaluations-wide">
       <title>{`${t("evaluations.compare.title")} · ${project} · ${t("app.name")}`}</title>
+      <ProjectCrumbs
+        project={project}
+        above={[{ to: home, title: t("project.rooms.evaluations") }]}
+        here={t("evaluations.compare.title")}
+      />
       <div className="heading">
         <h1>{t("evaluations.compare.title")}</h1>
         <span className="faint" role="status">

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { Grid, type GridColumn, type GridLayout } from "../../grid";
 import { Scene } from "../../shell/Scene";
+import { ProjectCrumbs } from "../../ui/ProjectCrumbs";
 import { briefOf, nameOf } from "../names";
 import { evaluationsQuery, tablesQuery } from "../queries";
 import { chosen, type Row, shortId } from "../rows";
@@ -51,6 +52,11 @@ export default function RowsPage() {
   return (
     <div className="evaluations-wide">
       <title>{`${t("evaluations.rows.title")} · ${project} · ${t("app.name")}`}</title>
+      <ProjectCrumbs
+        project={project}
+        above={[{ to: home, title: t("project.rooms.evaluations") }]}
+        here={t("evaluations.rows.title")}
+      />
       <div className="heading">
         <h1>{t("evaluations.rows.title")}</h1>
         <Link to={`${home}/compare?jobs=${jobs}`}>{t("evaluations.rows.metrics")}</Link>
