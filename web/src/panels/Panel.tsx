@@ -3,7 +3,7 @@ import { Empty } from "antd";
 import { lazy, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Scene } from "../shell/Scene";
-import { type Answer, type Ask, asksOf, pathOf, type TableInfo, tablesBelow } from "./asks";
+import { type Answer, type Ask, asksOf, namesOf } from "./asks";
 import { Chart } from "./Chart";
 import { drawnOf } from "./drawn";
 import { FiguresPanel } from "./FiguresPanel";
@@ -41,12 +41,6 @@ function Live({ spec, project, job }: Required<Props>) {
   const asks = asksOf(spec, job, tables);
   if (asks.length === 0) return <Nothing>{t("panels.missing", { table: spec.table })}</Nothing>;
   return <Asked spec={spec} asks={asks} names={namesOf(spec, job, tables)} source={{ project }} />;
-}
-
-/** The names of the curves that a panel shows, in the order of its questions. */
-export function namesOf(spec: PanelSpec, job: string, tables: TableInfo[]): string[] {
-  const path = pathOf(job, spec.table);
-  return tablesBelow(tables, path).map((each) => each.path.slice(path.length + 1));
 }
 
 interface AskedProps {

@@ -47,6 +47,12 @@ export function tablesBelow(tables: TableInfo[], path: string): TableInfo[] {
     .slice(0, MOST_CURVES);
 }
 
+/** The names of the curves that a panel shows, in the order of its questions. */
+export function namesOf(spec: PanelSpec, job: string, tables: TableInfo[]): string[] {
+  const path = pathOf(job, spec.table);
+  return tablesBelow(tables, path).map((each) => each.path.slice(path.length + 1));
+}
+
 /** What a panel asks of the tables of an evaluation; nothing where it shows no table, or one that is not there. */
 export function asksOf(spec: PanelSpec, job: string, tables: TableInfo[]): Ask[] {
   const path = pathOf(job, spec.table);

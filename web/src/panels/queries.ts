@@ -3,7 +3,7 @@ import { api, ok } from "../api/client";
 import type { Answer, Ask, Row, TableInfo } from "./asks";
 
 /** Where answers come from: the tables of a project, or a published report. */
-export type Source = { project: string } | { secret: string; block: number };
+export type Source = { project: string } | { secret: string; block: number; plain: boolean };
 
 const MOST_TABLES = 500;
 
@@ -35,13 +35,13 @@ export async function answerOf(project: string, ask: Ask): Promise<Answer> {
   return answered(await ok(api.POST("/api/v1/projects/{project}/tables/aggregate", { params, body })));
 }
 
-async function sharedAnswer(
-  { secret, block }: { secret: string; block: number },
-  ask: number,
-): Promise<Answer> {
+async function sharedAnswer(source: Extract<Source, { secret: string }>, ask: number): Promise<Answer> {
+  const { secret, block, plain } = source;
   const path = { secret, block, ask };
   return answered(
-    await ok(api.GET("/api/v1/shared/reports/{secret}/panels/{block}/asks/{ask}", { params: { path } })),
+    plain
+      ? await ok(api.GET("/api/v1/shared/reports/{secret}/panels/{block}", { params: { path } }))
+      : await ok(api.GET("/api/v1/shared/reports/{secret}/panels/{block}/asks/{ask}", { params: { path } })),
   );
 }
 

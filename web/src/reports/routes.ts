@@ -1,3 +1,15 @@
-import type { PageRoute } from "../shell/page";
+import { type PageRoute, page } from "../shell/page";
 
-export const routes: PageRoute[] = [];
+const HOME = "/projects/:project/reports";
+
+export const routes: PageRoute[] = [
+  { path: HOME, Page: page(["reports"], () => import("./ReportsPage")) },
+  {
+    path: `${HOME}/:number`,
+    Page: page(["reports", "panels", "grid", "media"], () => import("./ReportPage")),
+  },
+  {
+    path: "/reports/:secret",
+    Page: page(["reports", "panels", "grid", "media"], () => import("./SharedReportPage")),
+  },
+];

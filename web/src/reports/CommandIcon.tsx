@@ -1,0 +1,31 @@
+import {
+  BarChartOutlined,
+  CodeOutlined,
+  FileMarkdownOutlined,
+  FontSizeOutlined,
+  LineOutlined,
+  MessageOutlined,
+  OrderedListOutlined,
+  PictureOutlined,
+  UnorderedListOutlined,
+} from "@ant-design/icons";
+import type { Command } from "./commands";
+
+const ICONS = {
+  heading1: FontSizeOutlined,
+  heading2: FontSizeOutlined,
+  heading3: FontSizeOutlined,
+  bulletList: UnorderedListOutlined,
+  orderedList: OrderedListOutlined,
+  quote: MessageOutlined,
+  code: CodeOutlined,
+  divider: LineOutlined,
+  panel: BarChartOutlined,
+  image: PictureOutlined,
+  markdown: FileMarkdownOutlined,
+} satisfies Record<Command, unknown>;
+
+export function CommandIcon({ command }: { command: Command }) {
+  const Icon = ICONS[command];
+  return <Icon aria-hidden />;
+}

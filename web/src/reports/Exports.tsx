@@ -1,0 +1,61 @@
+import { DownloadOutlined } from "@ant-design/icons";
+import { useQueryClient } from "@tanstack/react-query";
+import { Button, Dropdown } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Source } from "../panels/queries";
+import { useMessages } from "../shell/messages";
+import { useExplained } from "../ui/Trouble";
+import type { Block } from "./blocks";
+
+interface Props {
+  name: string;
+  /** What the report says now. */
+  blocks: () => Block[];
+  sourceOf: (place: number) => Source;
+}
+
+/** The ways to take a report along. */
+export function Exports({ name, blocks, sourceOf }: Props) {
+  const { t, i18n } = useTranslation();
+  const message = useMessages();
+  const explained = useExplained();
+  const asking = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const save = async (form: "html" | "md"): Promise<void> => {
+    setBusy(true);
+    try {
+      const { exported, download } = await import("./exporting");
+      const words = { truth: t("panels.truth"), answered: t("panels.answered"), key: t("panels.id") };
+      const text = await exported(form, {
+        name,
+        blocks: blocks(),
+        sourceOf,
+        asking,
+        language: i18n.language,
+        words,
+      });
+      download(name, form, text);
+    } catch (error) {
+      message.error(explained(error).title);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dropdown
+      trigger={["click"]}
+      menu={{
+        items: [
+          { key: "pdf", label: t("reports.asPdf"), onClick: () => print() },
+          { key: "html", label: t("reports.asHtml"), onClick: () => void save("html") },
+          { key: "md", label: t("reports.asMarkdown"), onClick: () => void save("md") },
+        ],
+      }}
+    >
+      <Button icon={<DownloadOutlined aria-hidden />} loading={busy}>
+        {t("reports.export")}
+      </Button>
+    </Dropdown>
+  );
+}

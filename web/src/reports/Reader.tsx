@@ -1,0 +1,44 @@
+import { Empty } from "antd";
+import { lazy } from "react";
+import { useTranslation } from "react-i18next";
+import type { Source } from "../panels/queries";
+import { Scene } from "../shell/Scene";
+import type { Block } from "./blocks";
+import { PanelFigure } from "./PanelFigure";
+import { Prose } from "./Prose";
+import "./reports.css";
+
+const Markdown = lazy(() => import("../ui/Markdown"));
+
+interface Props {
+  blocks: Block[];
+  sourceOf: (place: number) => Source;
+}
+
+/** A report, to be read. */
+export function Reader({ blocks, sourceOf }: Props) {
+  const { t } = useTranslation();
+  if (blocks.length === 0)
+    return (
+      <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("reports.empty")} className="nothing" />
+    );
+  return (
+    <article className="report-body">
+      {blocks.map((block, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: parts stay where they are
+        <Part key={place} block={block} source={sourceOf(place)} />
+      ))}
+    </article>
+  );
+}
+
+function Part({ block, source }: { block: Block; source: Source }) {
+  if (block.type === "prose") return <Prose nodes={block.nodes} />;
+  if (block.type === "image") return block.source ? <img src={block.source} alt={block.alt} /> : null;
+  if (block.type === "panel") return <PanelFigure block={block} source={source} />;
+  return (
+    <Scene>
+      <Markdown text={block.markdown} />
+    </Scene>
+  );
+}

@@ -1,0 +1,173 @@
+import { type Answer, type Ask, asksOf, namesOf, type TableInfo } from "../panels/asks";
+import { answered } from "../panels/queries";
+import { type PanelSpec, PLAIN, recordOf, specOf, textOf } from "../panels/spec";
+import { safeAddress } from "../ui/address";
+
+/** A node of a text, as the editor and the server know it; see src/starwhale/evaluations/prose.py. */
+export interface Node {
+  type: string;
+  attrs?: Record<string, unknown>;
+  content?: Node[];
+  marks?: { type: string; attrs?: Record<string, unknown> }[];
+  text?: string;
+}
+
+export interface PanelBlock {
+  type: "panel";
+  spec: PanelSpec;
+  asks: Ask[];
+  /** What the curves are called, in the order of the questions. */
+  names: string[];
+  /** What it shows for good; null where it is live. */
+  frozen: { at: string; answers: Answer[] } | null;
+  /** Whether it was kept with one question, as programs do. */
+  plain: boolean;
+}
+
+/** A part of a report. */
+export type Block =
+  | { type: "prose"; nodes: Node[] }
+  | { type: "text"; markdown: string }
+  | { type: "image"; alt: string; source: string }
+  | PanelBlock;
+
+const PICTURE = /^data:image\/(png|jpeg|gif|webp);base64,/;
+
+/** Parts as they are kept; whatever is not known is left out. */
+export function blocksOf(content: unknown): Block[] {
+  const { blocks } = recordOf(content);
+  return Array.isArray(blocks) ? blocks.map(blockOf) : [];
+}
+
+function blockOf(kept: unknown): Block {
+  const told = recordOf(kept);
+  if (told.type === "prose") return { type: "prose", nodes: nodesOf(told.nodes) };
+  if (told.type === "text") return { type: "text", markdown: textOf(told.markdown) };
+  if (told.type === "image") {
+    const source = textOf(told.source);
+    return { type: "image", alt: textOf(told.alt), source: PICTURE.test(source) ? source : "" };
+  }
+  return panelOf(told);
+}
+
+function panelOf(told: Record<string, unknown>): PanelBlock {
+  const chart = recordOf(told.chart);
+  const asks = Array.isArray(told.asks) ? (told.asks as Ask[]) : [];
+  const plain = asks.length === 0 && typeof told.question === "object" && told.question !== null;
+  const question = told.question as (Ask & { type: "rows" })["question"];
+  const names = Array.isArray(chart.names) ? chart.names.map(String) : [];
+  const frozen = recordOf(told.frozen);
+  return {
+    type: "panel",
+    spec: { ...specOf(plain ? PLAIN : chart.spec), title: textOf(told.title) },
+    asks: plain ? [{ type: "rows", question }] : asks,
+    names,
+    frozen: Array.isArray(frozen.answers)
+      ? { at: textOf(frozen.at), answers: frozen.answers.map(answered) }
+      : null,
+    plain,
+  };
+}
+
+/** The other way round. */
+export function keptOf(blocks: Block[]): { description: string; blocks: Record<string, unknown>[] } {
+  return { description: "", blocks: blocks.map(kept) };
+}
+
+function kept(block: Block): Record<string, unknown> {
+  if (block.type !== "panel") return { ...block };
+  const { spec, asks, names, frozen, plain } = block;
+  const [first] = asks;
+  return {
+    type: "panel",
+    title: spec.title,
+    chart: { spec, names },
+    ...(plain ? { question: first?.question } : { asks }),
+    frozen,
+  };
+}
+
+const ATTRS: Record<string, string[]> = {
+  heading: ["level"],
+  orderedList: ["start"],
+  codeBlock: ["language"],
+  link: ["href"],
+};
+const NODES = new Set(["paragraph", "heading", "bulletList", "orderedList", "listItem", "blockquote"]);
+for (const each of ["codeBlock", "horizontalRule", "hardBreak", "text"]) NODES.add(each);
+const MARKS = new Set(["bold", "italic", "strike", "underline", "code", "link"]);
+
+/** The nodes of a text that are known; links that lead nowhere good are only text. */
+export function nodesOf(kept: unknown, depth = 0): Node[] {
+  if (!Array.isArray(kept) || depth > 20) return [];
+  return kept.map(recordOf).flatMap((told): Node[] => {
+    const type = textOf(told.type);
+    if (!NODES.has(type)) return [];
+    if (type === "text") {
+      const text = textOf(told.text);
+      const marks = marksOf(told.marks);
+      return text ? [{ type, text, ...(marks.length > 0 && { marks }) }] : [];
+    }
+    const content = nodesOf(told.content, depth + 1);
+    return [{ type, ...attrsOf(type, told.attrs), ...(content.length > 0 && { content }) }];
+  });
+}
+
+function marksOf(kept: unknown): NonNullable<Node["marks"]> {
+  if (!Array.isArray(kept)) return [];
+  return kept.map(recordOf).flatMap((told) => {
+    const type = textOf(told.type);
+    if (!MARKS.has(type)) return [];
+    if (type !== "link") return [{ type }];
+    const href = safeAddress(textOf(recordOf(told.attrs).href));
+    return href ? [{ type, attrs: { href } }] : [];
+  });
+}
+
+function attrsOf(type: string, kept: unknown): { attrs?: Record<string, unknown> } {
+  const told = recordOf(kept);
+  const known = (ATTRS[type] ?? []).filter((name) => told[name] !== undefined && told[name] !== null);
+  return known.length > 0 ? { attrs: Object.fromEntries(known.map((name) => [name, told[name]])) } : {};
+}
+
+/** Names of the nodes of the editor that are no text. */
+export const PANEL_NODE = "reportPanel";
+export const IMAGE_NODE = "reportImage";
+
+/** A report as the editor has it. */
+export function documentOf(blocks: Block[]): Node {
+  const content = blocks.flatMap((block): Node[] => {
+    if (block.type === "prose") return block.nodes;
+    if (block.type === "image")
+      return block.source ? [{ type: IMAGE_NODE, attrs: { alt: block.alt, source: block.source } }] : [];
+    return [{ type: PANEL_NODE, attrs: { block } }];
+  });
+  return { type: "doc", content: content.length > 0 ? content : [{ type: "paragraph" }] };
+}
+
+/** The other way round: text that follows on text is one block. */
+export function blocksIn(document: Node): Block[] {
+  const blocks: Block[] = [];
+  for (const node of document.content ?? []) {
+    const last = blocks.at(-1);
+    if (node.type === PANEL_NODE) blocks.push(node.attrs?.block as Block);
+    else if (node.type === IMAGE_NODE)
+      blocks.push({ type: "image", alt: textOf(node.attrs?.alt), source: textOf(node.attrs?.source) });
+    else if (last?.type === "prose") last.nodes.push(...nodesOf([node]));
+    else blocks.push({ type: "prose", nodes: nodesOf([node]) });
+  }
+  return blocks;
+}
+
+/** A panel of a report: what it asks is settled now, so that nothing else can be asked through its link. */
+export function panelBlock(spec: PanelSpec, tables: TableInfo[]): Block {
+  if (spec.kind === "text") return { type: "text", markdown: spec.text };
+  return {
+    type: "panel",
+    spec,
+    asks: asksOf(spec, spec.job, tables),
+    names: namesOf(spec, spec.job, tables),
+    frozen: null,
+    plain: false,
+  };
+}

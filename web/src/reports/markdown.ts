@@ -1,0 +1,93 @@
+import type { Block, Node } from "./blocks";
+
+/** What of a panel can be told in text. */
+export interface Told {
+  title: string;
+  heads: string[];
+  rows: string[][];
+}
+
+/** A report as Markdown; panels are tables of their figures. */
+export function markdownOf(name: string, blocks: Block[], told: (Told | undefined)[]): string {
+  const parts = blocks.map((block, place) => {
+    if (block.type === "prose") return block.nodes.map((node) => written(node)).join("\n\n");
+    if (block.type === "text") return block.markdown;
+    if (block.type === "image") return `![${escaped(block.alt)}](${block.source})`;
+    const panel = told[place];
+    return panel ? tableOf(panel) : "";
+  });
+  return `${[`# ${escaped(name)}`, ...parts].filter(Boolean).join("\n\n")}\n`;
+}
+
+function tableOf({ title, heads, rows }: Told): string {
+  const line = (cells: string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
+  const table = [line(heads), `|${" --- |".repeat(heads.length)}`, ...rows.map(line)];
+  return `**${escaped(title)}**\n\n${table.join("\n")}`;
+}
+
+function written(node: Node): string {
+  const inside = (): string => (node.content ?? []).map((each) => written(each)).join("\n\n");
+  switch (node.type) {
+    case "heading":
+      return `${"#".repeat(Math.min(Number(node.attrs?.level ?? 1) + 1, 6))} ${line(node)}`;
+    case "paragraph":
+      return line(node);
+    case "blockquote":
+      return prefixed(inside(), "> ", "> ");
+    case "codeBlock":
+      return fenced(plain(node), String(node.attrs?.language ?? ""));
+    case "horizontalRule":
+      return "---";
+    case "bulletList":
+      return (node.content ?? []).map((item) => prefixed(itemOf(item), "- ", "  ")).join("\n");
+    case "orderedList": {
+      const start = Number(node.attrs?.start ?? 1);
+      return (node.content ?? [])
+        .map((item, place) => prefixed(itemOf(item), `${start + place}. `, "   "))
+        .join("\n");
+    }
+    default:
+      return inside();
+  }
+}
+
+const itemOf = (item: Node): string => (item.content ?? []).map((each) => written(each)).join("\n");
+
+function prefixed(text: string, first: string, rest: string): string {
+  return text
+    .split("\n")
+    .map((each, place) => (place === 0 ? first : rest) + each)
+    .join("\n");
+}
+
+function fenced(code: string, language: string): string {
+  const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language.replace(/[^\w+-]/g, "")}\n${code}\n${fence}`;
+}
+
+function plain(node: Node): string {
+  return node.text ?? (node.content ?? []).map(plain).join("");
+}
+
+function line(node: Node): string {
+  return (node.content ?? []).map(spanOf).join("");
+}
+
+function spanOf(node: Node): string {
+  if (node.type === "hardBreak") return "\\\n";
+  const marks = new Map((node.marks ?? []).map((mark) => [mark.type, mark]));
+  const text = node.text ?? "";
+  if (marks.has("code")) return `\`${text.replaceAll("`", "'")}\``;
+  let told = escaped(text);
+  if (marks.has("bold")) told = `**${told}**`;
+  if (marks.has("italic")) told = `*${told}*`;
+  if (marks.has("strike")) told = `~~${told}~~`;
+  const href = marks.get("link")?.attrs?.href;
+  return typeof href === "string" ? `[${told}](<${href.replace(/[<>\n]/g, encodeURIComponent)}>)` : told;
+}
+
+/** Text that stays text, also where it looks like Markdown or HTML. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_[\]<>#~|&]/g, "\\$&").replace(/\s*\n\s*/g, " ");
+}

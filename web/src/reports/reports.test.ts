@@ -1,0 +1,141 @@
+import { expect, test, vi } from "vitest";
+import { Fault } from "../api/fault";
+import { PLAIN } from "../panels/spec";
+import { Autosave } from "./autosave";
+import { type Block, blocksIn, blocksOf, documentOf, keptOf, type Node, nodesOf, panelBlock } from "./blocks";
+import { markdownOf } from "./markdown";
+
+const text = (value: string, ...marks: string[]) => ({
+  type: "text",
+  text: value,
+  ...(marks.length > 0 && { marks: marks.map((type) => ({ type })) }),
+});
+const paragraph = (...content: Node[]) => ({ type: "paragraph", content });
+const PICTURE = "data:image/png;base64,iVBORw0KGgo=";
+
+test("a report becomes a document and comes back", () => {
+  const panel = panelBlock({ ...PLAIN, job: "j" }, [{ path: "evaluation/j/results", rows: 1, columns: [] }]);
+  const blocks: Block[] = [
+    {
+      type: "prose",
+      nodes: [{ type: "heading", attrs: { level: 1 }, content: [text("A")] }, paragraph(text("b"))],
+    },
+    panel,
+    { type: "text", markdown: "| a |\n|---|" },
+    { type: "image", alt: "digits", source: PICTURE },
+    { type: "prose", nodes: [paragraph(text("end", "bold"))] },
+  ];
+  expect(blocksIn(documentOf(blocks))).toEqual(blocks);
+  expect(blocksOf(JSON.parse(JSON.stringify(keptOf(blocks))))).toEqual(blocks);
+  expect(panel).toMatchObject({ asks: [{ type: "rows", question: { tables: ["evaluation/j/results"] } }] });
+  expect(blocksIn(documentOf([]))).toEqual([{ type: "prose", nodes: [{ type: "paragraph" }] }]);
+});
+
+test("what programs have kept with one question stays so", () => {
+  const kept = { type: "panel", title: "best", chart: {}, question: { tables: ["summary"], size: 10 } };
+  const [block] = blocksOf({ blocks: [kept] });
+  expect(block).toMatchObject({ plain: true, asks: [{ type: "rows", question: { tables: ["summary"] } }] });
+  expect(keptOf(block ? [block] : []).blocks[0]).toMatchObject({
+    title: "best",
+    question: { tables: ["summary"] },
+  });
+});
+
+test("only known nodes are shown, and links lead nowhere bad", () => {
+  const link = (href: string) => ({ ...text("x"), marks: [{ type: "link", attrs: { href, onclick: "x" } }] });
+  expect(
+    nodesOf([
+      { type: "script", content: [text("alert(1)")] },
+      { ...paragraph(link("javascript:alert(1)"), link("https://example.com")), attrs: { style: "x" } },
+      { type: "image", attrs: { src: "https://evil.example" } },
+      null,
+      "x",
+    ]),
+  ).toEqual([
+    paragraph(text("x"), { ...text("x"), marks: [{ type: "link", attrs: { href: "https://example.com" } }] }),
+  ]);
+  const [image] = blocksOf({ blocks: [{ type: "image", source: "https://evil.example/x.png" }] });
+  expect(image).toEqual({ type: "image", alt: "", source: "" });
+});
+
+test("a report is told as Markdown, in which its text stays text", () => {
+  const item = (value: string) => ({ type: "listItem", content: [paragraph(text(value))] });
+  const blocks: Block[] = [
+    {
+      type: "prose",
+      nodes: [
+        { type: "heading", attrs: { level: 2 }, content: [text("A & B")] },
+        paragraph(text("see ", "italic"), text("<img src=x onerror=alert(1)>"), text("a`b", "code")),
+        { type: "orderedList", attrs: { start: 3 }, content: [item("one"), item("two")] },
+        { type: "codeBlock", attrs: { language: "python" }, content: [text("x = '```'")] },
+        { type: "blockquote", content: [paragraph(text("q"))] },
+        { type: "horizontalRule" },
+      ],
+    },
+    { type: "image", alt: "digits", source: PICTURE },
+    panelBlock({ ...PLAIN, title: "T", job: "j" }, []),
+  ];
+  const told = [undefined, undefined, { title: "T", heads: ["a", "b"], rows: [["1|2", "x"]] }];
+  expect(markdownOf("Week *1*", blocks, told)).toBe(
+    [
+      "# Week \\*1\\*",
+      "### A \\& B",
+      "*see *\\<img src=x onerror=alert(1)\\>`a'b`",
+      "3. one\n4. two",
+      "````python\nx = '```'\n````",
+      "> q",
+      "---",
+      `![digits](${PICTURE})`,
+      "**T**\n\n| a | b |\n| --- | --- |\n| 1\\|2 | x |\n",
+    ].join("\n\n"),
+  );
+});
+
+const tick = async (): Promise<void> => {
+  await vi.advanceTimersByTimeAsync(2000);
+};
+
+test("changes are saved once they are left alone, one after the other", async () => {
+  vi.useFakeTimers();
+  const kept: string[] = [];
+  const saving = new Autosave<string>(
+    async (value, etag) => {
+      kept.push(`${etag}:${value}`);
+      return String(Number(etag) + 1);
+    },
+    "1",
+    () => {},
+  );
+  saving.change("a");
+  saving.change("ab");
+  expect(saving.state).toBe("changed");
+  await tick();
+  expect([saving.state, kept]).toEqual(["saved", ["1:ab"]]);
+  saving.change("abc");
+  const first = saving.flush();
+  saving.change("abcd");
+  await first;
+  await tick();
+  expect(kept).toEqual(["1:ab", "2:abc", "3:abcd"]);
+  vi.useRealTimers();
+});
+
+test("what somebody else has saved is overwritten only by whoever wants that", async () => {
+  vi.useFakeTimers();
+  const kept: string[] = [];
+  const save = async (value: string, etag: string): Promise<string> => {
+    if (etag !== "7") throw new Fault({ status: 412, code: "outdated", detail: "", hint: "" });
+    kept.push(value);
+    return "8";
+  };
+  const saving = new Autosave<string>(save, "1", () => {});
+  saving.change("mine");
+  await tick();
+  expect(saving.state).toBe("outdated");
+  saving.change("mine, longer");
+  await tick();
+  expect([saving.state, kept]).toEqual(["outdated", []]);
+  await saving.over("7");
+  expect([saving.state, kept]).toEqual(["saved", ["mine, longer"]]);
+  vi.useRealTimers();
+});
