@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** A report, to be read. */
-export function Reader({ blocks, sourceOf }: Props) {
+export default function Reader({ blocks, sourceOf }: Props) {
   const { t } = useTranslation();
   if (blocks.length === 0)
     return (

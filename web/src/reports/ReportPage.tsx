@@ -10,9 +10,9 @@ import { Time } from "../ui/Time";
 import { blocksOf } from "./blocks";
 import { Exports } from "./Exports";
 import { type Revised, reportQuery } from "./queries";
-import { Reader } from "./Reader";
 import { writesIn } from "./writing";
 
+const Reader = lazy(() => import("./Reader"));
 const Editing = lazy(() => import("./Editing"));
 
 export default function ReportPage() {

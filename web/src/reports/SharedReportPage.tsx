@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { problemOf } from "../api/fault";
@@ -6,7 +7,8 @@ import { Notice } from "../shell/Notice";
 import { blocksOf } from "./blocks";
 import { Exports } from "./Exports";
 import { sharedQuery } from "./queries";
-import { Reader } from "./Reader";
+
+const Reader = lazy(() => import("./Reader"));
 
 /** A published report, for everybody who has its link. */
 export default function SharedReportPage() {
