@@ -23,7 +23,9 @@ export function FiguresPanel({ row, wanted, label }: Props) {
         {shown.map((name) => (
           <div key={name}>
             <dt title={name}>{name}</dt>
-            <dd>{written(row?.values[name], i18n.language)}</dd>
+            <dd className={typeof row?.values[name] === "string" ? "word" : ""}>
+              {written(row?.values[name], i18n.language)}
+            </dd>
           </div>
         ))}
       </dl>

@@ -6,7 +6,6 @@ import { Scene } from "../shell/Scene";
 import type { Block } from "./blocks";
 import { PanelFigure } from "./PanelFigure";
 import { Prose } from "./Prose";
-import "./reports.css";
 
 const Markdown = lazy(() => import("../ui/Markdown"));
 

@@ -11,6 +11,7 @@ import { blocksOf } from "./blocks";
 import { Exports } from "./Exports";
 import { type Revised, reportQuery } from "./queries";
 import { writesIn } from "./writing";
+import "./reports.css";
 
 const Reader = lazy(() => import("./Reader"));
 const Editing = lazy(() => import("./Editing"));

@@ -15,6 +15,7 @@ import { Time } from "../ui/Time";
 import { useExplained } from "../ui/Trouble";
 import { duplicateReport, type Report, removeReport, reportsQuery } from "./queries";
 import { writesIn } from "./writing";
+import "./reports.css";
 
 const NewReport = lazy(() => import("./NewReport"));
 
@@ -54,11 +55,13 @@ function Reports({ project }: { project: string }) {
         </section>
       ) : (
         <>
-          <ul className="lines panel">
-            {items.map((report) => (
-              <Line key={report.id} project={project} report={report} writes={writes} />
-            ))}
-          </ul>
+          <section className="panel reports" aria-label={t("reports.title")}>
+            <ul className="lines">
+              {items.map((report) => (
+                <Line key={report.id} project={project} report={report} writes={writes} />
+              ))}
+            </ul>
+          </section>
           <More shown={items.length} total={total} found={found} />
         </>
       )}

@@ -7,6 +7,7 @@ import { Notice } from "../shell/Notice";
 import { blocksOf } from "./blocks";
 import { Exports } from "./Exports";
 import { sharedQuery } from "./queries";
+import "./reports.css";
 
 const Reader = lazy(() => import("./Reader"));
 

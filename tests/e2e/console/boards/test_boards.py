@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from tests.e2e.console.boards.conftest import NIGHT
+from tests.e2e.console.boards.conftest import LONG, NIGHT
 from tests.e2e.console.visiting import PATIENCE, Visit, expect
 
 pytestmark = pytest.mark.e2e
@@ -20,9 +22,127 @@ def test_a_board_is_seen_and_heard(
     visit: Visit, pixels: str, request: pytest.FixtureRequest, language: str, dark: bool, phone: bool
 ) -> None:
     visitor = visit("ada", language=language, dark=dark, phone=phone)
-    page = visitor.go(f"/projects/{pixels}/evaluations/{NIGHT}")
+    page = visitor.go(f"/projects/{pixels}/evaluations/{NIGHT}?board=auto")
     expect(page.locator(".placed .canvas")).to_have_count(3, timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     visitor.shoot(f"boards-board-{request.node.callspec.id}")
     if not phone:
         visitor.check_accessible()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en-GB",
+            {
+                "arrange": "Arrange",
+                "add": "Add a panel",
+                "kind": "Kind",
+                "histogram": "Histogram",
+                "table": "Table",
+                "column": "Column",
+                "size": "Size of Mine",
+                "move": "Move Mine",
+                "keep": "Save as new",
+                "name": "Name",
+                "save": "Save",
+                "title": "Title",
+            },
+        ),
+        (
+            "zh-CN",
+            {
+                "arrange": "编排",
+                "add": "添加面板",
+                "kind": "类型",
+                "histogram": "直方图",
+                "table": "表",
+                "column": "列",
+                "size": "“Mine”的大小",
+                "move": "移动“Mine”",
+                "keep": "另存为",
+                "name": "名称",
+                "save": "保存",
+                "title": "标题",
+            },
+        ),
+    ],
+    ids=["en", "zh"],
+)
+def test_a_board_is_arranged_and_kept_for_all_evaluations(
+    visit: Visit, pixels: str, language: str, words: dict[str, str]
+) -> None:
+    visitor = visit("bob", language=language)
+    page = visitor.go(f"/projects/{pixels}/evaluations/{LONG}?board=auto")
+    page.get_by_role("button", name=words["arrange"]).click()
+    page.get_by_role("button", name=words["add"]).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label(words["kind"], exact=True).click()
+    page.locator(".ant-select-item-option", has_text=words["histogram"]).click()
+    dialog.get_by_label(words["title"], exact=True).fill("Mine")
+    dialog.get_by_label(words["table"], exact=True).click()
+    page.locator(".ant-select-item-option[title='steps']").click()
+    dialog.get_by_label(words["column"], exact=True).click()
+    page.locator(".ant-select-item-option", has_text="loss").click()
+    expect(dialog.locator(".canvas")).to_be_visible(timeout=PATIENCE)
+    visitor.shoot(f"boards-editor-{language}", whole=False)
+    dialog.get_by_role("button", name=words["add"]).click()
+    size = page.get_by_role("button", name=words["size"])
+    size.focus()
+    page.keyboard.press("ArrowRight")
+    expect(
+        page.get_by_role("button", name=re.compile(f"{words['size']}.*7.*12|{words['size']}.*12.*7"))
+    ).to_be_focused()
+    mine = page.locator(".placed", has_text="Mine")
+    assert "--wide: 7" in mine.get_attribute("style")
+    page.get_by_role("button", name=words["move"]).focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+    expect(page.locator(".placed h2").last).not_to_have_text("Mine")
+    visitor.shoot(f"boards-arranging-{language}")
+    visitor.check_accessible()
+    page.get_by_role("button", name=words["keep"]).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label(words["name"], exact=True).fill(f"Ours, {language}")
+    dialog.get_by_role("button", name=words["save"]).click()
+    expect(page.locator(".board-choice")).to_contain_text(f"Ours, {language}", timeout=PATIENCE)
+    visitor.go(f"/projects/{pixels}/evaluations/{LONG}")
+    expect(page.locator(".board-choice")).to_contain_text(f"Ours, {language}")
+    expect(page.get_by_role("heading", name="Mine")).to_be_visible()
+
+
+def test_a_board_that_somebody_else_has_changed_is_not_overwritten_unseen(visit: Visit, pixels: str) -> None:
+    visitor = visit("ada")
+    panels = f"/projects/{pixels}/panels"
+    text = {"spec": {"kind": "text", "text": "**theirs**", "title": "Words"}, "width": 12, "height": 2}
+    with visitor.house.as_("ada") as http:
+        board = {"name": "Words only", "place": "evaluation", "content": {"panels": [text]}}
+        number = http.post(panels, board)["id"]
+    page = visitor.go(f"/projects/{pixels}/evaluations/{NIGHT}?board={number}")
+    expect(page.locator(".markdown strong")).to_have_text("theirs", timeout=PATIENCE)
+    page.get_by_role("button", name="Arrange").click()
+    page.get_by_role("button", name="Duplicate: Words").click()
+    expect(page.locator(".placed")).to_have_count(2)
+    with visitor.house.as_("bob") as http:
+        http.patch(f"{panels}/{number}", {"content": {"panels": [text, text, text]}})
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("bob has changed this meanwhile")).to_be_visible(timeout=PATIENCE)
+    visitor.check_accessible()
+    page.get_by_role("button", name="Save mine over theirs").click()
+    expect(page.get_by_role("button", name="Arrange")).to_be_visible(timeout=PATIENCE)
+    with visitor.house.as_("ada") as http:
+        assert len(http.get(f"{panels}/{number}")["content"]["panels"]) == 2
+        http.delete(f"{panels}/{number}")
+
+
+def test_whoever_may_only_look_arranges_nothing(visit: Visit, pixels: str) -> None:
+    visitor = visit("wu")
+    page = visitor.go(f"/projects/{pixels}/evaluations/{NIGHT}?board=auto")
+    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Arrange")).to_have_count(0)
+    page.get_by_role("button", name="Show as a table: Confusion matrix").click()
+    expect(page.get_by_role("cell", name="55")).to_be_visible()
+    visitor.go(f"/projects/{pixels}/reports")
+    expect(page.get_by_role("button", name="New report")).to_have_count(0)
