@@ -9,9 +9,9 @@ import { COMMANDS, type Command } from "./commands";
 
 /** What a line is, for each command that makes it so. */
 const ACTIVE: Partial<Record<Command, [string, object?]>> = {
-  heading1: ["heading", { level: 1 }],
-  heading2: ["heading", { level: 2 }],
-  heading3: ["heading", { level: 3 }],
+  heading1: ["heading", { level: 2 }],
+  heading2: ["heading", { level: 3 }],
+  heading3: ["heading", { level: 4 }],
   bulletList: ["bulletList"],
   orderedList: ["orderedList"],
   quote: ["blockquote"],
@@ -67,7 +67,7 @@ export function Toolbar({ editor, choose }: Props) {
           aria-pressed={active.line.split(",").includes(command)}
           onClick={() => choose(command)}
         >
-          {command.startsWith("heading") ? command.slice(-1) : null}
+          {command.startsWith("heading") && <span aria-hidden data-level={command.slice(-1)} className="level" />}
         </Button>
       ))}
     </div>

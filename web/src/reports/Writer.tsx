@@ -107,10 +107,9 @@ function useWritten(
     content: documentOf(blocks),
     extensions: [
       StarterKit.configure({
-        heading: { levels: [1, 2, 3] },
+        heading: { levels: [2, 3, 4] },
         link: {
           openOnClick: false,
-          protocols: ["http", "https", "mailto"],
           isAllowedUri: (address) => safeAddress(address ?? "") !== "",
           HTMLAttributes: { rel: "noopener noreferrer nofollow", target: "_blank" },
         },

@@ -134,10 +134,19 @@ function attrsOf(type: string, kept: unknown): { attrs?: Record<string, unknown>
 export const PANEL_NODE = "reportPanel";
 export const IMAGE_NODE = "reportImage";
 
+/** The first heading of a page is its title: those of the text stand one level below where they are written. */
+function shifted(nodes: Node[], by: number): Node[] {
+  return nodes.map((node) => ({
+    ...node,
+    ...(node.type === "heading" && { attrs: { level: Number(node.attrs?.level ?? 1) + by } }),
+    ...(node.content && { content: shifted(node.content, by) }),
+  }));
+}
+
 /** A report as the editor has it. */
 export function documentOf(blocks: Block[]): Node {
   const content = blocks.flatMap((block): Node[] => {
-    if (block.type === "prose") return block.nodes;
+    if (block.type === "prose") return shifted(block.nodes, 1);
     if (block.type === "image")
       return block.source ? [{ type: IMAGE_NODE, attrs: { alt: block.alt, source: block.source } }] : [];
     return [{ type: PANEL_NODE, attrs: { block } }];
@@ -153,8 +162,8 @@ export function blocksIn(document: Node): Block[] {
     if (node.type === PANEL_NODE) blocks.push(node.attrs?.block as Block);
     else if (node.type === IMAGE_NODE)
       blocks.push({ type: "image", alt: textOf(node.attrs?.alt), source: textOf(node.attrs?.source) });
-    else if (last?.type === "prose") last.nodes.push(...nodesOf([node]));
-    else blocks.push({ type: "prose", nodes: nodesOf([node]) });
+    else if (last?.type === "prose") last.nodes.push(...shifted(nodesOf([node]), -1));
+    else blocks.push({ type: "prose", nodes: shifted(nodesOf([node]), -1) });
   }
   return blocks;
 }

@@ -29,13 +29,13 @@ export function carryOut(editor: Editor, command: Exclude<Command, Asked>, range
   if (range) chain.deleteRange(range);
   switch (command) {
     case "heading1":
-      chain.toggleHeading({ level: 1 }).run();
-      break;
-    case "heading2":
       chain.toggleHeading({ level: 2 }).run();
       break;
-    case "heading3":
+    case "heading2":
       chain.toggleHeading({ level: 3 }).run();
+      break;
+    case "heading3":
+      chain.toggleHeading({ level: 4 }).run();
       break;
     case "bulletList":
       chain.toggleBulletList().run();
