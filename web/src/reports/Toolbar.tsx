@@ -67,7 +67,9 @@ export function Toolbar({ editor, choose }: Props) {
           aria-pressed={active.line.split(",").includes(command)}
           onClick={() => choose(command)}
         >
-          {command.startsWith("heading") && <span aria-hidden data-level={command.slice(-1)} className="level" />}
+          {command.startsWith("heading") && (
+            <span aria-hidden data-level={command.slice(-1)} className="level" />
+          )}
         </Button>
       ))}
     </div>
