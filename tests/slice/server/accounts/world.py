@@ -91,6 +91,7 @@ MAKERS: dict[str, Callable[[World, Way, str], str]] = {
     "delivery": lambda world, _way, _who: world.things["delivery"],
     "task": lambda _world, _way, _who: "0.0",
     "block": lambda _world, _way, _who: "0",
+    "ask": lambda _world, _way, _who: "0",
     "job": lambda world, way, _who: world.things[_JOBS.get(way.operation, "job")],
     "secret": lambda world, _way, _who: secret_of(world.things.number),
     "session": lambda _world, _way, _who: "0" * 16,
@@ -142,6 +143,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "claim_rows": lambda _world: {"batch": 1, "pid": 1, "host": "here", "started": "now"},
     "aggregate_tables": lambda world: {"tables": [world.table]},
     "compare_tables": lambda world: {"tables": [world.table, world.table]},
+    "measure_intervals": lambda world: {"tables": [world.table, world.table]},
     "merge_tables": lambda world: {"tables": [{"table": world.table}]},
     "query_tables": lambda world: {"tables": [world.table]},
     "count_rows": lambda world: {"tables": [world.table]},
@@ -377,6 +379,7 @@ class World:
         schemas: Schemas,
         asked: Mapping[str, Any] | None = None,
         shown: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
         **changed: str,
     ) -> Any:
         """Send the request of a route as somebody.
@@ -387,23 +390,25 @@ class World:
             schemas: Descriptions of bodies.
             asked: Fields of the body or the query that differ.
             shown: Further headers.
+            query: Further fields of the query.
             changed: Path parameters that differ.
         """
         headers = {} if identity == "anonymous" else {"Authorization": f"Bearer {self.token(identity)}"}
         headers.update(shown or {})
         values = {name: changed.get(name) or MAKERS[name](self, way, identity) for name in way.parameters}
         path = re.sub(r"{(\w+)(?::\w+)?}", lambda match: values[match[1]], way.path)
-        query = {**schemas.query(way), **_made(QUERIES, way, self)}
-        query.update({name: value for name, value in (asked or {}).items() if name in query})
+        wanted = {**schemas.query(way), **_made(QUERIES, way, self)}
+        wanted.update({name: value for name, value in (asked or {}).items() if name in wanted})
+        sent = {**wanted, **(query or {})}
         if way.operation in RAW:
             content, kind = RAW[way.operation](self)
             headers["Content-Type"] = kind
-            return self.client.request(way.method, path, params=query, content=content, headers=headers)
+            return self.client.request(way.method, path, params=sent, content=content, headers=headers)
         body = schemas.body(way)
         if body is not None or way.operation in BODIES:
             body = {**(body or {}), **_made(BODIES, way, self)}
-            body.update({name: value for name, value in (asked or {}).items() if name not in query})
-        return self.client.request(way.method, path, params=query, json=body, headers=headers)
+            body.update({name: value for name, value in (asked or {}).items() if name not in wanted})
+        return self.client.request(way.method, path, params=sent, json=body, headers=headers)
 
 
 def _made(makers: dict[str, Callable[[World], dict[str, Any]]], way: Way, world: World) -> dict[str, Any]:
