@@ -73,7 +73,7 @@ export function Compared({ from, to }: { from: Version; to: Version }) {
         </section>
       )}
       {all > 0 && (
-        <section className="panel">
+        <section className="panel rowdiffs">
           <div className="heading">
             <h2>{t("datasets.diff.rows")}</h2>
             <Segmented<string>

@@ -15,7 +15,7 @@ export default function DatasetVersionPage() {
       kind="dataset"
       fact={useRowsTold()}
       tabs={[
-        { key: "rows", title: t("datasets.rows"), body: (version) => <DatasetRows version={version} /> },
+        { key: "rows", title: t("datasets.tabs.rows"), body: (version) => <DatasetRows version={version} /> },
         {
           key: "statistics",
           title: t("datasets.tabs.statistics"),

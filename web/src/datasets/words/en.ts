@@ -1,7 +1,7 @@
 export default {
   rows: "Rows",
   rowCount: "{{rows}} rows",
-  tabs: { statistics: "Statistics", about: "About" },
+  tabs: { rows: "Rows", statistics: "Statistics", about: "About" },
   about: {
     title: "This version",
     columns: "Columns",

@@ -3,7 +3,7 @@ import type en from "./en";
 const words: typeof en = {
   rows: "行数",
   rowCount: "{{rows}} 行",
-  tabs: { statistics: "统计", about: "详情" },
+  tabs: { rows: "数据", statistics: "统计", about: "详情" },
   about: {
     title: "版本信息",
     columns: "列数",
