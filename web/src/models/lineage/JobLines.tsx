@@ -24,6 +24,10 @@ export function JobLines({ jobs, focus }: { jobs: LineageJob[]; focus: string })
 export const jobAddress = ({ project, id }: { project: string; id: string }): string =>
   `/projects/${encodeURIComponent(project)}/jobs/${id}`;
 
+/** The list of jobs like one. */
+export const jobsAddress = ({ project, handler }: { project: string; handler: string }): string =>
+  `/projects/${encodeURIComponent(project)}/jobs?${new URLSearchParams({ handler })}`;
+
 export function JobLine({ job, focus }: { job: LineageJob; focus: string }) {
   const { t } = useTranslation();
   const { project } = useParams();

@@ -13,7 +13,7 @@ import { StateWord } from "../../jobs/states";
 import { useAppearance } from "../../shell/appearance";
 import { shortName } from "../Stages";
 import { type Graph, type GraphNode, kindOf } from "./graph";
-import { jobAddress } from "./JobLines";
+import { jobAddress, jobsAddress } from "./JobLines";
 import { arranged, HEIGHT, WIDTH } from "./layout";
 import "@xyflow/react/dist/style.css";
 
@@ -53,7 +53,7 @@ export default function LineageGraph({ graph }: { graph: Graph }) {
       style={{ height: Math.min(MOST, Math.max(LEAST, height + 80)) }}
     >
       <ReactFlow
-        key={graph.nodes.length}
+        key={graph.nodes.map(({ id }) => id).join()}
         nodes={nodes}
         edges={edges}
         nodeTypes={NODES}
@@ -101,7 +101,7 @@ function LineageNode({ data: { node } }: { data: { node: GraphNode } }) {
       <div className="kind">
         <Icon aria-hidden /> {t(`models.lineage.kinds.${node.kind}`)}
         {node.focus && <span className="here">{t("models.lineage.this")}</span>}
-        {node.job && <StateWord state={node.job.state} />}
+        {node.job && node.jobs === 1 && <StateWord state={node.job.state} />}
       </div>
       <div className="name">
         <Name node={node} />
@@ -111,8 +111,14 @@ function LineageNode({ data: { node } }: { data: { node: GraphNode } }) {
   );
 }
 
-function Name({ node: { job, link, hidden } }: { node: GraphNode }) {
+function Name({ node: { job, jobs = 1, link, hidden } }: { node: GraphNode }) {
   const { t } = useTranslation();
+  if (job && jobs > 1)
+    return (
+      <To to={jobsAddress(job)} className="nopan">
+        {shortName(job.handler)} <span className="faint">{t("models.lineage.alike", { count: jobs })}</span>
+      </To>
+    );
   if (job)
     return (
       <To to={jobAddress(job)} className="nopan">

@@ -83,3 +83,18 @@ test("the version that the page is about is marked, whoever names it first", () 
   const focused = graphOf(about, [job("a", [["model", { ...net }]])]).nodes.filter(({ focus }) => focus);
   expect(focused.map((node) => node.link?.name)).toEqual(["net"]);
 });
+
+test("many jobs that did the very same stand as one, those that made something by themselves", () => {
+  const uses: [Role, Link][] = [
+    ["model", net],
+    ["read", link("dataset", "digits")],
+  ];
+  const alike = ["a", "b", "c", "d", "e"].map((id) => job(id, id === "a" ? [...uses].reverse() : uses));
+  const makers = ["f", "g", "h", "i"].map((id) => job(id, [...uses, ["made", link("model", "tuned")]]));
+  const found = graphOf(about, [...alike, ...makers]).nodes.filter(({ kind }) => kind === "job");
+  expect(found.map(({ job: newest, jobs }) => [newest?.id, jobs])).toEqual([
+    ["a", 5],
+    ...["f", "g", "h", "i"].map((id) => [id, 1]),
+  ]);
+  expect(graphOf(about, alike.slice(2)).nodes.filter(({ kind }) => kind === "job")).toHaveLength(3);
+});

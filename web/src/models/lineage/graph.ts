@@ -15,6 +15,8 @@ export interface GraphNode {
   /** Undefined for a job. */
   link?: Link;
   job?: LineageJob;
+  /** How many jobs it stands for, of which `job` is the newest. */
+  jobs?: number;
   /** Of versions that may not be seen: how many this stands for. */
   hidden: number;
 }
@@ -45,8 +47,8 @@ export function graphOf(lineage: Omit<Lineage, "jobs">, jobs: LineageJob[]): Gra
     add({ id: idOf(link), kind: kindOf(link), focus, link, hidden: 0 });
   const centre = version(lineage.version, true);
   const told = lineage.maker ? [lineage.maker, ...jobs] : jobs;
-  for (const job of told) {
-    const own = add({ id: `job:${job.id}`, kind: "job", focus: false, job, hidden: 0 });
+  for (const [job, count] of gathered(told)) {
+    const own = add({ id: `job:${job.id}`, kind: "job", focus: false, job, jobs: count, hidden: 0 });
     for (const { role, link } of job.uses) {
       const other = link.hidden ? hide(nodes, job, link) : version(link);
       if (role === "made") join(own, other, role);
@@ -58,6 +60,27 @@ export function graphOf(lineage: Omit<Lineage, "jobs">, jobs: LineageJob[]): Gra
     join(version(lineage.parent), centre, "before");
   if (lineage.maker) join(`job:${lineage.maker.id}`, centre, "made");
   return { nodes: [...nodes.values()], edges: [...edges.values()] };
+}
+
+const MANY = 4;
+
+/** Jobs that did the very same and made nothing stand as one where they are many. */
+function gathered(jobs: LineageJob[]): [job: LineageJob, count: number][] {
+  const alike = new Map<string, LineageJob[]>();
+  for (const job of jobs) {
+    const key = likenessOf(job);
+    alike.set(key, [...(alike.get(key) ?? []), job]);
+  }
+  return [...alike.values()].flatMap((each): [LineageJob, number][] => {
+    const [newest] = each;
+    return newest && each.length >= MANY ? [[newest, each.length]] : each.map((job) => [job, 1]);
+  });
+}
+
+/** The same for jobs that did the very same, as far as one can see. */
+function likenessOf({ id, project, handler, uses, more }: LineageJob): string {
+  if (more > 0 || uses.some(({ role, link }) => role === "made" || link.hidden)) return id;
+  return JSON.stringify([project, handler, uses.map(({ role, link }) => `${role} ${idOf(link)}`).sort()]);
 }
 
 /** All versions of a kind that one job used and that may not be seen stand as one. */

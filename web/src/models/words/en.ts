@@ -85,6 +85,7 @@ export default {
     removed: "gone",
     this: "this version",
     more: "and more: {{count}}",
+    alike: "× {{count}}",
     zoomIn: "Nearer",
     zoomOut: "Farther",
     fit: "All of it",

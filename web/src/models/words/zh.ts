@@ -87,6 +87,7 @@ const words: typeof en = {
     removed: "已移除",
     this: "当前版本",
     more: "另有 {{count}} 项",
+    alike: "× {{count}}",
     zoomIn: "放大",
     zoomOut: "缩小",
     fit: "显示全部",
