@@ -1,16 +1,21 @@
 import { useTranslation } from "react-i18next";
 import { numberOf, textOf, timeOf } from "./values";
 
-/** A value of a summary in a cell. */
+/** A value of a summary in a cell. Thousands of them come by while somebody scrolls: most need no words. */
 export function Value({ value }: { value: unknown }) {
-  const { t, i18n } = useTranslation();
   if (value === null || value === undefined) return null;
-  if (typeof value === "boolean") return <span>{t(value ? "evaluations.yes" : "evaluations.no")}</span>;
   const number = numberOf(value);
   if (number !== undefined) return <span title={String(number)}>{shortNumber(number)}</span>;
-  const time = timeOf(value);
-  const text = time === undefined ? textOf(value) : new Date(time).toLocaleString(i18n.language);
+  if (typeof value === "boolean" || timeOf(value) !== undefined) return <Worded value={value} />;
+  const text = textOf(value);
   return <span title={text}>{text.slice(0, 300)}</span>;
+}
+
+function Worded({ value }: { value: unknown }) {
+  const { t, i18n } = useTranslation();
+  const time = timeOf(value);
+  if (time !== undefined) return <span>{new Date(time).toLocaleString(i18n.language)}</span>;
+  return <span>{t(value === true ? "evaluations.yes" : "evaluations.no")}</span>;
 }
 
 /** A number in few figures; all of them where it is whole. */

@@ -6,6 +6,7 @@ import { exact, relative } from "../i18n/times";
 import { lengthOf } from "../jobs/length";
 import { named } from "../jobs/names";
 import { StateWord } from "../jobs/states";
+import { once } from "./once";
 import { FIXED, type Fixed, type Row, read, shortId } from "./rows";
 import { Value } from "./Value";
 import type { Kind } from "./values";
@@ -26,6 +27,10 @@ const WIDTHS: Record<Fixed, number> = {
 };
 const HIDDEN = new Set<Fixed>(["job:runtime", "job:handler", "job:rows"]);
 const METRIC = 132;
+
+const exactly = once(exact);
+const ago = once<string>(relative);
+const lasting = once(lengthOf);
 
 /** The name of a column, as people read it. */
 export function useTitles(): (key: string) => string {
@@ -111,11 +116,13 @@ function Fact({ project, row, name }: FactProps) {
       );
     case "job:when":
       return (
-        <span title={exact(job.created_at, i18n.language)}>{relative(job.created_at, i18n.language)}</span>
+        <time dateTime={job.created_at} title={exactly(job.created_at, i18n.language)}>
+          {ago(job.created_at, i18n.language)}
+        </time>
       );
     case "job:length": {
       const seconds = read(row, name);
-      return typeof seconds === "number" ? <span>{lengthOf(seconds * 1000, i18n.language)}</span> : null;
+      return typeof seconds === "number" ? <span>{lasting(seconds * 1000, i18n.language)}</span> : null;
     }
     case "job:rows":
       return <span>{job.done.toLocaleString(i18n.language)}</span>;

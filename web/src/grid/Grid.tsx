@@ -88,7 +88,7 @@ export function Grid<Row>(properties: GridProps<Row>) {
         height={rowHeight}
         active={at.row === index ? at.place : -1}
         selected={selecting.has(row, index)}
-        selectLabel={t("grid.select", { number: index + 1 })}
+        t={t}
       />
     );
   };

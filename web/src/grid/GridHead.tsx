@@ -1,4 +1,5 @@
 import { ArrowDownOutlined, ArrowUpOutlined, MoreOutlined } from "@ant-design/icons";
+import type { TFunction } from "i18next";
 import { memo, type PointerEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Placed } from "./layout";
@@ -30,6 +31,7 @@ function HeadOf<Row>(properties: HeadProps<Row>) {
     <HeadCell
       key={placed.column.key}
       {...properties}
+      t={t}
       id={`${id}-head-${placed.place}`}
       placed={placed}
       colindex={placed.place + (all ? 2 : 1)}
@@ -62,14 +64,14 @@ function HeadOf<Row>(properties: HeadProps<Row>) {
 export const GridHead = memo(HeadOf) as typeof HeadOf;
 
 interface CellProps<Row> extends HeadProps<Row> {
+  t: TFunction;
   placed: Placed<Row>;
   colindex: number;
   current: boolean;
   sorted: number;
 }
 
-function HeadCell<Row>({ id, placed, colindex, current, sort, sorted, ...does }: CellProps<Row>) {
-  const { t } = useTranslation();
+function HeadCell<Row>({ id, placed, colindex, current, sort, sorted, t, ...does }: CellProps<Row>) {
   const { column, left, width } = placed;
   const by = sort[sorted];
   const classes = ["cell", column.align ?? "left"];

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { memo, type ReactNode, useLayoutEffect, useRef } from "react";
 import type { Placed } from "./layout";
 import type { GridColumn } from "./types";
@@ -15,7 +16,7 @@ export interface RowProps<Row> {
   active: number;
   /** Undefined where rows cannot be selected. */
   selected: boolean | undefined;
-  selectLabel: string;
+  t: TFunction;
   /** Of the column of boxes. */
   boxWidth: number;
 }
@@ -64,7 +65,7 @@ function RowOf<Row>(properties: RowProps<Row>) {
               checked={selected}
               readOnly
               data-box
-              aria-label={properties.selectLabel}
+              aria-label={properties.t("grid.select", { number: index + 1 })}
             />
           )}
         </div>
