@@ -29,7 +29,7 @@ const HIDDEN = new Set<Fixed>(["job:runtime", "job:handler", "job:rows"]);
 const METRIC = 132;
 
 const exactly = once(exact);
-const ago = once<string>(relative);
+const ago = once<string>(relative, 30_000);
 const lasting = once(lengthOf);
 
 /** The name of a column, as people read it. */

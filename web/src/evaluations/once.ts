@@ -1,9 +1,20 @@
 const MOST = 5000;
 
-/** A function whose answers are kept: words for numbers and times cost much where thousands come by. */
-export function once<Asked>(make: (asked: Asked, language: string) => string): typeof make {
+/**
+ * A function whose answers are kept, for so many milliseconds: words for numbers and times cost much where thousands
+ * of them come by.
+ */
+export function once<Asked>(
+  make: (asked: Asked, language: string) => string,
+  lasts = Number.POSITIVE_INFINITY,
+): typeof make {
   const known = new Map<string, string>();
+  let begun = Date.now();
   return (asked, language) => {
+    if (Date.now() - begun > lasts) {
+      known.clear();
+      begun = Date.now();
+    }
     const key = `${language} ${asked}`;
     const found = known.get(key);
     if (found !== undefined) return found;
