@@ -87,11 +87,22 @@ class Told:
 @argument(Told)
 @handler(name={SHORT!r})
 def shout(argument):
-    for number, each in enumerate(ATTACKS):
+    for each in ATTACKS:
         print(each)
-        evaluation.log("results", number, {{"input": each, "output": each, "label": number % 3}})
-    evaluation.log_summary({{"note": {SHORT!r}, "accuracy": 0.5}})
     raise RuntimeError({SHORT!r})
+
+
+@evaluation.predict
+def predict(data):
+    print(data["text"])
+    return {{"said": data["text"], "more": [data["text"]]}}
+
+
+@evaluation.evaluate(needs=[predict])
+def evaluate(rows):
+    for number, row in enumerate(rows):
+        evaluation.log("notes", number, {{"note": ATTACKS[number % len(ATTACKS)], "number": number}})
+    evaluation.log_summary({{"note": {SHORT!r}, "accuracy": 0.5}})
 '''
 
 
@@ -194,13 +205,16 @@ def _runtime(there: RemoteInstance, place: Path) -> None:
 
 
 def _job(http: Http) -> str:
-    asked = {"model": "net", "handler": SHORT, "runtime": "none", "comment": ALL}
-    job = http.post(f"{PATH}/jobs", asked)["id"]
+    asked = {"model": "net", "runtime": "none", "comment": ALL}
+    failing = http.post(f"{PATH}/jobs", {**asked, "handler": SHORT})["id"]
+    job = http.post(f"{PATH}/jobs", {**asked, "handler": "shouting:evaluate", "datasets": ["rows"]})["id"]
     http.post(f"{PATH}/templates", {"name": "again", "job": job})
-    patience = time.monotonic() + PATIENCE / 1000
-    while (found := http.get(f"{PATH}/jobs/{job}"))["state"] not in {"FAIL", "SUCCESS"}:
-        assert time.monotonic() < patience, found
-        time.sleep(0.1)
+    for each, end in ((failing, "FAIL"), (job, "SUCCESS")):
+        patience = time.monotonic() + PATIENCE / 1000
+        while (found := http.get(f"{PATH}/jobs/{each}"))["state"] not in {"FAIL", "SUCCESS"}:
+            assert time.monotonic() < patience, found
+            time.sleep(0.1)
+        assert found["state"] == end, found
     return job
 
 
