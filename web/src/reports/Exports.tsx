@@ -4,6 +4,7 @@ import { Button, Dropdown } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Source } from "../panels/queries";
+import { appear, useAppearance } from "../shell/appearance";
 import { useMessages } from "../shell/messages";
 import { useExplained } from "../ui/Trouble";
 import type { Block } from "./blocks";
@@ -21,7 +22,15 @@ export function Exports({ name, blocks, sourceOf }: Props) {
   const message = useMessages();
   const explained = useExplained();
   const asking = useQueryClient();
+  const { appearance, dark } = useAppearance();
   const [busy, setBusy] = useState(false);
+  const onPaper = (): void => {
+    if (!dark) return print();
+    // Paper is light: it is printed once that is drawn.
+    appear("light");
+    addEventListener("afterprint", () => appear(appearance), { once: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => print()));
+  };
   const save = async (form: "html" | "md"): Promise<void> => {
     setBusy(true);
     try {
@@ -47,7 +56,7 @@ export function Exports({ name, blocks, sourceOf }: Props) {
       trigger={["click"]}
       menu={{
         items: [
-          { key: "pdf", label: t("reports.asPdf"), onClick: () => print() },
+          { key: "pdf", label: t("reports.asPdf"), onClick: onPaper },
           { key: "html", label: t("reports.asHtml"), onClick: () => void save("html") },
           { key: "md", label: t("reports.asMarkdown"), onClick: () => void save("md") },
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,31 @@ from tests.e2e.console.visiting import House
 from starwhale import Image, MIMEType
 from starwhale.client.http import Http
 from starwhale.client.tables import RemoteResults
+from starwhale.core.errors import Conflict
+from starwhale.core.settings import Settings
 from starwhale.evaluations.metrics.curves import roc
+from starwhale.instance.remote import RemoteInstance
+from starwhale.models.builder import BuildRequest
+from starwhale.models.discovery import discover
 
 PROJECT = "pixels"
 NIGHT = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"
 LONG = "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334"
 DATA = Path(os.environ.get("STARWHALE_TEST_DATA") or Path(__file__).parents[5] / "shared" / "data")
 ROWS = 400
+CODE = """
+from starwhale import handler
+
+
+@handler()
+def look():
+    print("looked")
+"""
+LAYOUT = """
+panels:
+  - {kind: text, text: "Brought **along**.", title: Words, width: 12, height: 2}
+  - {kind: bars, table: waits, x: id, y: [wait], title: How long each waits, width: 8, height: 5}
+"""
 LABELS = range(10)
 
 
@@ -37,6 +56,30 @@ def pixels(house: House) -> str:
         _evaluate(http)
         _train(http)
     return PROJECT
+
+
+@pytest.fixture(scope="session")
+def shipped(house: House, pixels: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A job of a model that brings a board of its own."""
+    place = tmp_path_factory.mktemp("boards")
+    (place / "model" / ".starwhale").mkdir(parents=True)
+    (place / "model" / "look.py").write_text(CODE)
+    (place / "model" / ".starwhale" / "eval_panel_layout.yaml").write_text(LAYOUT)
+    with house.as_("ada") as http:
+        token = http.post("/me/tokens", {"name": "boards"})["token"]
+    settings = Settings.at(place / "home")
+    with RemoteInstance("team", house.url, token=token, user="ada", settings=settings) as team:
+        request = BuildRequest(workdir=place / "model", name="looker", modules=("look",))
+        team.models.build(team.actor, pixels, request, discover=discover)
+    with house.as_("ada") as http:
+        job = http.post(
+            f"/projects/{pixels}/jobs", {"model": "looker/version/latest", "handler": "look:look"}
+        )["id"]
+        rows = [{"id": key, "values": {"wait": key * 2}} for key in range(5)]
+        http.post(f"/projects/{pixels}/tables/rows", {"table": f"evaluation/{job}/waits", "rows": rows})
+        with suppress(Conflict):
+            http.post(f"/projects/{pixels}/jobs/{job}/cancel", {"force": True})
+    return job
 
 
 def _evaluate(http: Http) -> None:

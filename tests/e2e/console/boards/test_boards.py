@@ -148,3 +148,14 @@ def test_whoever_may_only_look_arranges_nothing(visit: Visit, pixels: str) -> No
     expect(page.get_by_role("cell", name="55")).to_be_visible()
     visitor.go(f"/projects/{pixels}/reports")
     expect(page.get_by_role("button", name="New report")).to_have_count(0)
+
+
+def test_a_board_comes_with_the_model(visit: Visit, pixels: str, shipped: str) -> None:
+    visitor = visit("wu")
+    page = visitor.go(f"/projects/{pixels}/evaluations/{shipped}?board=model")
+    expect(page.locator(".board-choice")).to_contain_text("From the model")
+    expect(page.get_by_role("heading", name="How long each waits")).to_be_visible()
+    expect(page.locator(".placed .canvas")).to_have_count(1, timeout=PATIENCE)
+    expect(page.locator(".markdown strong")).to_have_text("along")
+    visitor.shoot("boards-shipped")
+    visitor.check_accessible()
