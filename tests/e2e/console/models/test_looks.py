@@ -13,7 +13,6 @@ RUNTIME = f"/projects/{PROJECT}/runtimes/py"
 #: Path, what is there when the page is, and the name of the picture.
 PAGES = [
     (f"/projects/{PROJECT}/models", ".sheet", "list"),
-    (MODEL, ".versions", "versions"),
     (f"{MODEL}/versions/v2", ".markdown", "about"),
     (f"{MODEL}/versions/v0?tab=lineage", ".lineage-job", "lineage"),
     (f"{MODEL}/versions/v1?tab=lineage", ".origin", "origin"),
