@@ -31,6 +31,8 @@ export default function Graph({ steps, chosen, choose }: Props) {
     position: places.at[at] ?? { x: 0, y: 0 },
     width: WIDTH,
     height: HEIGHT,
+    // What can be neither moved nor marked is let alone by the pointer, unless it says so.
+    style: { pointerEvents: "all" },
     data: { step, chosen: step.position === chosen, choose: () => choose(step.position) },
   }));
   const edges: Edge[] = steps.flatMap((step) =>

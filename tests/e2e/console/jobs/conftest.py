@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,7 +64,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def instance_of(house: House, place: Path) -> Iterator[RemoteInstance]:
+def instance_of(house: House, place: Path) -> Generator[RemoteInstance]:
     with house.as_("ada") as http:
         token = http.post("/me/tokens", {"name": "works", "scopes": None})["token"]
     yield RemoteInstance("here", house.url, token=token, user="ada", settings=Settings.at(place))

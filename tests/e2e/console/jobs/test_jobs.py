@@ -1,0 +1,262 @@
+"""Jobs in the console: found, ordered, watched, entered and tried out; or only looked at."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from tests.e2e.console.jobs.conftest import LINES, MODULE, Works
+from tests.e2e.console.visiting import PATIENCE, Visit, expect
+
+pytestmark = pytest.mark.e2e
+
+HOME = "/projects/works/jobs"
+LOOKS = [
+    pytest.param("en-GB", False, False, id="en-light"),
+    pytest.param("zh-CN", True, False, id="zh-dark"),
+    pytest.param("zh-CN", False, True, id="zh-light-phone"),
+    pytest.param("en-GB", True, True, id="en-dark-phone"),
+]
+#: What people look at on the way.
+ON_PHONES = {"list", "job", "failed", "new", "chat"}
+
+
+def pages(works: Works) -> dict[str, str]:
+    job = {name: f"{HOME}/{number}" for name, number in works.jobs.items()}
+    both = f"{works.jobs['service']},{works.jobs['rival']}"
+    return {
+        "list": HOME,
+        "nothing": f"{HOME}?text=nothing-is-called-so",
+        "job": job["evaluation"],
+        "failed": f"{job['failed']}?tab=log",
+        "service": job["service"],
+        "events": f"{job['evaluation']}?tab=events",
+        "new": f"{HOME}/new?model=digits&handler={MODULE}%3Atrain",
+        "templates": f"{HOME}/templates",
+        "schedules": f"{HOME}/schedules",
+        "demo": f"{job['service']}/demo",
+        "chat": f"/projects/works/demo?jobs={both}&function=chat",
+    }
+
+
+@pytest.mark.parametrize(("language", "dark", "phone"), LOOKS)
+def test_every_page_of_jobs_is_seen_and_heard(
+    visit: Visit, works: Works, request: pytest.FixtureRequest, language: str, dark: bool, phone: bool
+) -> None:
+    visitor = visit("ada", language=language, dark=dark, phone=phone)
+    for name, path in pages(works).items():
+        if phone and name not in ON_PHONES:
+            continue
+        page = visitor.go(path)
+        shown = {"new": ".cm-content", "demo": ".demo-form", "chat": ".talk", "job": ".step-card"}.get(name)
+        if shown:
+            expect(page.locator(shown).first).to_be_visible(timeout=PATIENCE)
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{path} is {wide} px wider than the screen"
+        visitor.shoot(f"jobs-{name}-{request.node.callspec.id}")
+        if not phone:
+            visitor.check_accessible()
+
+
+def named(page: Any, role: str, english: str, chinese: str) -> Any:
+    return page.get_by_role(role, name=re.compile(f"^({english}|{chinese})$")).first
+
+
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+def test_a_job_is_ordered_run_and_found_again(visit: Visit, works: Works, language: str) -> None:
+    visitor = visit("ada", language=language)
+    page = visitor.go(f"{HOME}/new?model=digits&handler={MODULE}%3Atrain")
+    send = named(page, "button", "Run", "运行")
+    expect(page.locator(".cm-content")).to_contain_text(f"{MODULE}:train", timeout=PATIENCE)
+    expect(page.get_by_label("title")).to_be_visible(timeout=PATIENCE)
+    send.click()
+    expect(page.locator(".order-form .fault")).to_have_count(1)
+    page.get_by_label("title").fill(f"A run in {language}")
+    page.get_by_label("epochs").fill("three")
+    expect(page.locator(".order-form .fault")).to_have_count(1)
+    page.get_by_label("epochs").fill("7")
+    expect(page.locator(".cm-content")).to_contain_text("--epochs")
+    # What is written there stands in the form, and what is wrong there is told with its line.
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("comment: [")
+    expect(page.locator(".order-text .fault")).to_be_visible()
+    page.keyboard.press("Backspace")
+    page.keyboard.type(f"by hand {language}")
+    label = re.compile("^(Comment|备注)$")
+    expect(page.get_by_label(label)).to_have_value(f"by hand {language}")
+    send.click()
+    expect(page.get_by_role("heading", name="train")).to_be_visible(timeout=PATIENCE)
+    done = page.locator(".job-heading .state", has_text=re.compile("Succeeded|成功"))
+    expect(done).to_be_visible(timeout=PATIENCE)
+    named(page, "link", "Log", "日志").click()
+    expect(page.locator(".log-text")).to_contain_text("epochs=7", timeout=PATIENCE)
+    visitor.go(f"{HOME}?text=by+hand+{language}")
+    expect(page.locator("tbody tr")).to_have_count(1, timeout=PATIENCE)
+    assert language in page.locator("tbody .comment").inner_text()
+
+
+def test_what_the_server_refuses_is_told_at_its_field(visit: Visit, works: Works) -> None:
+    visitor = visit("ada")
+    page = visitor.go(f"{HOME}/new?model=digits&handler={MODULE}%3Apredict&dataset=no-such-data")
+    expect(page.get_by_text("no-such-data").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".order-step")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Run", exact=True).click()
+    fault = page.locator(".order-field .fault", has_text="no-such-data")
+    expect(fault).to_be_visible(timeout=PATIENCE)
+
+
+def test_jobs_are_filtered_sorted_and_ended_together(visit: Visit, works: Works) -> None:
+    visitor = visit("ada")
+    with works.house.as_("ada") as http:
+        for at in range(2):
+            works.order(http, f"spare-{at}", "wait", comment="spare")
+        page = visitor.go(f"{HOME}?text=spare&state=CREATED&state=READY&state=RUNNING&state=CANCELLING")
+        rows = page.locator("tbody tr")
+        expect(rows).to_have_count(2, timeout=PATIENCE)
+        page.get_by_label("Choose all on this page").check()
+        page.get_by_role("button", name="Cancel 2").click()
+        page.get_by_role("tooltip").get_by_role("button", name="Cancel 2").click()
+        # Nobody looks again by hand: the page is told.
+        expect(page.get_by_text("No job matches")).to_be_visible(timeout=PATIENCE)
+        visitor.go(f"{HOME}?text=spare")
+        expect(rows.first).to_contain_text("Canceled", timeout=PATIENCE)
+        page.get_by_role("button", name="Created").click()
+        expect(page.get_by_role("columnheader", name="Created")).to_have_attribute("aria-sort", "descending")
+        assert "sort=created&descending=true" in page.url
+        page.get_by_label("Choose all on this page").check()
+        page.get_by_role("button", name="Remove 2").click()
+        page.get_by_role("tooltip").get_by_role("button", name="Remove 2").click()
+        expect(page.get_by_text("No job matches")).to_be_visible(timeout=PATIENCE)
+        visitor.go(f"{HOME}?trash=true&text=spare")
+        expect(rows).to_have_count(2, timeout=PATIENCE)
+        assert http.get("/projects/works/jobs", {"trash": "true"})["total"] == 2
+
+
+def test_a_step_of_many_tasks_is_one_node_that_leads_to_them(visit: Visit, works: Works) -> None:
+    visitor = visit("ada")
+    page = visitor.go(f"{HOME}/{works.jobs['many']}")
+    node = page.locator(".step-card", has_text="scatter")
+    expect(node).to_contain_text("12 Succeeded", timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Tasks (13)")).to_be_visible()
+    node.click()
+    expect(page.get_by_role("heading", name="Tasks of scatter (12)")).to_be_visible()
+    assert "step=0" in page.url
+    page.get_by_role("link", name="0.3", exact=True).click()
+    expect(page.locator(".log-foot")).to_contain_text("complete", timeout=PATIENCE)
+
+
+def test_a_log_is_followed_searched_and_downloaded(visit: Visit, works: Works) -> None:
+    visitor = visit("ada")
+    page = visitor.go(f"{HOME}/{works.jobs['chatter']}?tab=log")
+    text = page.locator(".log-text")
+    expect(text).to_contain_text("the very last line", timeout=PATIENCE)
+    expect(text.locator(".ansi-green")).to_have_text("green")
+    assert text.locator("b").count() == 0
+    page.get_by_label("Find in the whole log").fill("NEEDLE")
+    for number in ("00007", "01007", "02007"):
+        page.get_by_role("button", name="Next").click()
+        expect(text.locator(".found")).to_contain_text(number, timeout=PATIENCE)
+    page.get_by_role("button", name="Previous").click()
+    expect(text.locator(".found")).to_contain_text("01007", timeout=PATIENCE)
+    assert re.search(r"at=\d+", page.url)
+    page.reload()
+    expect(text.locator(".found")).to_contain_text("01007", timeout=PATIENCE)
+    page.get_by_role("button", name="To the end").click()
+    expect(text).to_contain_text("the very last line", timeout=PATIENCE)
+    with page.expect_download() as began:
+        page.get_by_role("link", name="Download").click()
+    saved = began.value.path().read_text("utf-8")
+    assert saved.count("\n") == LINES + 2
+    visitor.go(f"{HOME}/{works.jobs['waiting']}?tab=log")
+    expect(page.locator(".log-foot")).to_contain_text("following", timeout=PATIENCE)
+    page.get_by_role("button", name="Pause", exact=True).last.click()
+    expect(page.get_by_role("button", name="Follow")).to_be_visible()
+
+
+def test_a_terminal_is_opened_beside_a_task(visit: Visit, works: Works) -> None:
+    visitor = visit("ada")
+    page = visitor.go(f"{HOME}/{works.jobs['waiting']}?tab=shell")
+    page.get_by_role("button", name="Open a terminal").click()
+    expect(page.get_by_text("Connected")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.type("echo $((6 * 7)) answers\n")
+    expect(page.locator(".xterm-rows")).to_contain_text("42 answers", timeout=PATIENCE)
+    page.mouse.move(0, 0)
+    visitor.shoot("jobs-terminal")
+    visitor.check_accessible()
+    page.keyboard.type("exit 3\n")
+    expect(page.get_by_text("ended with status 3")).to_be_visible(timeout=PATIENCE)
+
+
+def test_several_models_are_tried_out_with_the_same_input(visit: Visit, works: Works) -> None:
+    visitor = visit("ada")
+    jobs = f"{works.jobs['service']},{works.jobs['rival']}"
+    page = visitor.go(f"/projects/works/demo?jobs={jobs}")
+    page.get_by_label("one").fill("3", timeout=PATIENCE)
+    page.get_by_role("button", name="Run").click()
+    for name in ("small", "large"):
+        model = page.get_by_role("region", name=f"the {name} model")
+        expect(model.locator("pre")).to_contain_text(f'"by": "{name}"', timeout=PATIENCE)
+        expect(model.locator("pre")).to_contain_text('"sum": 5')
+        expect(model.get_by_text("took")).to_be_visible()
+    page.get_by_role("link", name="darken").click()
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_text("This is needed.")).to_be_visible()
+    dot = {
+        "name": "dot.svg",
+        "mimeType": "image/svg+xml",
+        "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    }
+    page.locator("input[type=file]").set_input_files(files=[dot])
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator(".demo-models img")).to_have_count(2, timeout=PATIENCE)
+    visitor.shoot("demo-side-by-side")
+    page.get_by_role("link", name="broken").click()
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator(".demo-models").get_by_role("alert")).to_have_count(2, timeout=PATIENCE)
+    visitor.faults = [each for each in visitor.faults if "status of 500" not in each]
+    page.get_by_role("link", name="chat").click()
+    for turn in range(2):
+        page.get_by_label("Message").fill("hello")
+        page.keyboard.press("Enter")
+        told = f"large heard: hello (after {2 * turn} messages)"
+        expect(page.get_by_text(told)).to_be_visible(timeout=PATIENCE)
+        expect(page.locator(".said .took")).to_have_count(2 * turn + 2, timeout=PATIENCE)
+    visitor.shoot("demo-chat")
+    visitor.check_accessible()
+
+
+def test_templates_are_run_and_schedules_rest(visit: Visit, works: Works) -> None:
+    visitor = visit("ada")
+    page = visitor.go(f"{HOME}/schedules")
+    switch = page.get_by_role("switch", name="Run the schedule every-night")
+    switch.click()
+    expect(page.get_by_text("“every-night” rests.")).to_be_visible(timeout=PATIENCE)
+    expect(switch).not_to_be_checked()
+    page.get_by_role("button", name="New schedule").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("never", timeout=PATIENCE)
+    dialog.get_by_label("When").fill("61 3 * * *")
+    dialog.get_by_role("button", name="Create").click()
+    expect(dialog.locator(".ant-form-item-explain")).to_contain_text("61", timeout=PATIENCE)
+    visitor.go(f"{HOME}/templates")
+    page.get_by_role("button", name="Change and run").click()
+    expect(page.locator(".cm-content")).to_contain_text(f"{MODULE}:report", timeout=PATIENCE)
+    page.go_back()
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_role("heading", name="report")).to_be_visible(timeout=PATIENCE)
+
+
+def test_whoever_may_only_look_at_jobs_is_offered_nothing_else(visit: Visit, works: Works) -> None:
+    visitor = visit("wu")
+    page = visitor.go(HOME)
+    expect(page.locator("tbody tr").first).to_be_visible(timeout=PATIENCE)
+    assert page.locator("input[type=checkbox]").count() == 0
+    assert page.get_by_role("button", name="New job").count() == 0
+    visitor.go(f"{HOME}/{works.jobs['waiting']}")
+    for name in ("Cancel job", "Run again", "More"):
+        assert page.get_by_role("button", name=name).count() == 0
+    assert page.get_by_role("link", name="Terminal").count() == 0
+    visitor.go(f"{HOME}/new")
+    expect(page.get_by_text("You may look at the jobs of this project")).to_be_visible(timeout=PATIENCE)
