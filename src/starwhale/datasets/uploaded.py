@@ -78,6 +78,24 @@ class Reading:
     encoding: str = ""
 
 
+def check_archive(path: Path) -> None:
+    """See that a file begins as a tar archive with something in it, before anybody takes the trouble.
+
+    Raises:
+        UsageError: it does not.
+    """
+    with path.open("rb") as file:
+        head = file.read(tarfile.BLOCKSIZE)
+    if not head.strip(b"\0"):
+        raise UsageError("there are no files in what was sent")
+    try:
+        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+    except tarfile.HeaderError as exc:
+        raise UsageError(
+            "what was sent is no tar archive", hint="pack the files with `tar`, without compressing them"
+        ) from exc
+
+
 def lay_out(sent: IO[bytes], place: Path, *, largest: int) -> int:
     """Write the files of a tar archive below a directory, and those of the ZIP archives among them.
 

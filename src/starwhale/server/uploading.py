@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from starwhale.core.errors import StarwhaleError, Unavailable, error_of
+from starwhale.datasets.uploaded import check_archive
 from starwhale.kit.children import ask
 from starwhale.server.problems import problem_of
 from starwhale.server.receiving import place_below, spool, sweep
@@ -96,7 +97,7 @@ class UploadBuilds:
             life: Of this process: a build that it does not outlive is given up.
 
         Raises:
-            UsageError: it is larger than allowed.
+            UsageError: it is larger than allowed, or no archive.
             StorageFull: there is no space for it.
             Unavailable: the server is about to stop.
         """
@@ -105,6 +106,7 @@ class UploadBuilds:
         try:
             place = await run_in_threadpool(held.enter_context, place_below(self.root))
             await spool(pieces, place / SENT, largest=self._largest)
+            await run_in_threadpool(check_archive, place / SENT)
         except BaseException:
             with anyio.CancelScope(shield=True):
                 await run_in_threadpool(held.close)

@@ -19,11 +19,13 @@ body that its schema describes is good enough. Otherwise:
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 import json
 import re
 import secrets
 import shutil
+import tarfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -231,7 +233,7 @@ RAW: dict[str, Callable[[World], tuple[bytes, str]]] = {
     "append_batch": lambda _world: (encode_frame(1, [["results", [["1", {"a": 2}]]]]), OCTETS),
     "report_results": lambda world: (world.report(), OCTETS),
     "put_blob": lambda _world: (b"", OCTETS),
-    "build_dataset": lambda _world: (b"", OCTETS),
+    "build_dataset": lambda _world: (packed("a.csv", b"a\n1\n"), OCTETS),
 }
 
 
@@ -409,6 +411,16 @@ class World:
             body = {**(body or {}), **_made(BODIES, way, self)}
             body.update({name: value for name, value in (asked or {}).items() if name not in wanted})
         return self.client.request(way.method, path, params=sent, json=body, headers=headers)
+
+
+def packed(name: str, data: bytes) -> bytes:
+    """A tar archive of one file."""
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(data)
+        archive.addfile(member, io.BytesIO(data))
+    return whole.getvalue()
 
 
 def _made(makers: dict[str, Callable[[World], dict[str, Any]]], way: Way, world: World) -> dict[str, Any]:

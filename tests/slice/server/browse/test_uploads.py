@@ -137,7 +137,10 @@ def test_rows_for_fine_tuning_are_checked(ada: TestClient) -> None:
 
 def test_what_is_no_dataset_leaves_nothing(ada: TestClient, left: Path) -> None:
     assert "no file may be called" in problem(sent(ada, {"../a.csv": b"x\n1\n"}))
-    assert "no whole tar archive" in problem(sent(ada, b"nothing"))
+    for body, said in ((b"nothing", "no tar archive"), (b"", "no files"), (packed({}), "no files")):
+        answer = ada.post(f"{DATA}/d/uploads", content=body, headers=OCTETS)
+        assert (answer.status_code, said in answer.json()["detail"]) == (400, True), answer.text
+    assert "no whole tar archive" in problem(sent(ada, packed({"a.csv": b"x" * 2000})[:1024]))
     assert ada.get(f"{DATA}/d/head").json() is None
     assert list(left.iterdir()) == []
 
