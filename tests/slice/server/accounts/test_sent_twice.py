@@ -32,6 +32,7 @@ NEEDS_NO_KEY = {
     **dict.fromkeys(("missing", "renew", "post_blobs"), "blobs are called by their digests"),
     "append_batch": "a batch counts once by its number",
     "change_rows": "rows are set by their keys",
+    "build_dataset": "the same rows are the same version",
     **dict.fromkeys(("join_consumption", "claim_rows", "prolong_rows", "advance_rows"), _SAME),
     **{f"{verb}_job": _SAME for verb in ("cancel", "pause", "resume", "recover")},
     "address_service": "an address of so long, and nothing is kept of it",
@@ -45,6 +46,7 @@ NEEDS_NO_KEY = {
     },
     **{f"{verb}_tables": _NOTHING for verb in ("query", "aggregate", "compare", "merge")},
     **dict.fromkeys(("count_rows", "scan_table", "query_dataset_rows"), _NOTHING),
+    **dict.fromkeys(("count_dataset_rows", "place_dataset_row", "measure_intervals"), _NOTHING),
 }
 #: Routes with PUT or PATCH of what nobody looks at before he sets it.
 NOT_EDITED = {
