@@ -25,7 +25,10 @@ export function Exports({ name, blocks, sourceOf }: Props) {
   const { appearance, dark } = useAppearance();
   const [busy, setBusy] = useState(false);
   const onPaper = (): void => {
-    if (!dark) return print();
+    if (!dark) {
+      print();
+      return;
+    }
     // Paper is light: it is printed once that is drawn.
     appear("light");
     addEventListener("afterprint", () => appear(appearance), { once: true });
