@@ -13,10 +13,12 @@ interface Props {
   name: string;
   learn: (extent: Extent) => void;
   fail: () => void;
+  /** Whether dark bytes are made brighter: numbers of classes are pictures of nothing. */
+  stretched?: boolean;
 }
 
 /** An array of numbers, painted as the picture that it is. */
-export function ArrayPicture({ source, name, learn, fail }: Props) {
+export function ArrayPicture({ source, name, learn, fail, stretched = false }: Props) {
   const place = useRef<HTMLCanvasElement>(null);
   const { data, error } = useQuery(bytesQuery(source.url, LARGEST));
   const layout = layoutOf(source.shape);
@@ -31,8 +33,8 @@ export function ArrayPicture({ source, name, learn, fail }: Props) {
     if (error || fits === false) handed.current.fail();
     if (!fits || !data || !place.current) return;
     const told = JSON.parse(paint);
-    paintArray(place.current, elementsOf(data, source.dtype), told, source.dtype);
+    paintArray(place.current, elementsOf(data, source.dtype), told, source.dtype, stretched);
     handed.current.learn({ width: told.width, height: told.height });
-  }, [data, error, fits, paint, source.dtype]);
+  }, [data, error, fits, paint, source.dtype, stretched]);
   return <canvas ref={place} role="img" aria-label={name} className="media-canvas" />;
 }

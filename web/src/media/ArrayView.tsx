@@ -29,7 +29,8 @@ export default function ArrayView({ source, size }: { source: Source; size: Size
   const pictorial = layout !== undefined && isPictorial(layout) && known !== undefined;
   const facts = (
     <span className="media-facts">
-      <code>{source.dtype}</code> <span className="faint">{factsOf(source, i18n.language)}</span>
+      <code>{known?.name ?? source.dtype}</code>{" "}
+      <span className="faint">{factsOf(source, i18n.language)}</span>
     </span>
   );
   if (!source.url) return <FileView source={source} size={size} />;
@@ -37,11 +38,13 @@ export default function ArrayView({ source, size }: { source: Source; size: Size
   const name = source.name || t("media.array");
   const small = pictorial && (source.size ?? THUMB + 1) <= THUMB;
   return (
-    <span ref={place} className={`media-array ${size}`}>
+    <span ref={place} className={`media-array as-${size}`}>
       <button
         type="button"
-        className={small ? `media-thumb ${size}` : "media-open"}
-        aria-label={t("media.openArray", { name: `${source.dtype} ${source.shape.join(" × ")}` })}
+        className={small ? `media-thumb as-${size}` : "media-open"}
+        aria-label={t("media.openArray", {
+          name: `${known?.name ?? source.dtype} ${source.shape.join(" × ")}`,
+        })}
         onClick={(event) => {
           event.stopPropagation();
           setOpen(true);
@@ -49,7 +52,7 @@ export default function ArrayView({ source, size }: { source: Source; size: Size
       >
         {small && seen ? (
           <span className="media-stage coarse">
-            <ArrayPicture source={source} name="" learn={ignore} fail={ignore} />
+            <ArrayPicture source={source} name="" learn={ignore} fail={ignore} stretched />
           </span>
         ) : (
           facts
@@ -81,9 +84,9 @@ function Whole({ source, pictorial }: { source: Source; pictorial: boolean }) {
   const [view, setView] = useState<"picture" | "numbers">(pictorial ? "picture" : "numbers");
   const [broken, setBroken] = useState(false);
   return (
-    <div className="media-array full">
+    <div className="media-array as-full">
       <div className="media-tools">
-        <code>{source.dtype}</code>
+        <code>{dtypeOf(source.dtype)?.name ?? source.dtype}</code>
         <span className="faint">{factsOf(source, i18n.language)}</span>
         {pictorial && (
           <Segmented
@@ -107,6 +110,7 @@ function Whole({ source, pictorial }: { source: Source; pictorial: boolean }) {
               name={t("media.array")}
               learn={learn}
               fail={() => setBroken(true)}
+              stretched
             />
           )}
         />

@@ -19,7 +19,7 @@ export default function FileView({ source, size }: { source: Source; size: Size 
   if (!source.url && source.link) return <Linked uri={source.link} more={{}} size={size} />;
   const facts = [source.mime, bytesOf(source.size, i18n.language)].filter(Boolean).join(" · ");
   return (
-    <span className={`media-file ${size}`}>
+    <span className={`media-file as-${size}`}>
       <FileOutlined aria-hidden />
       <span className="what">
         {source.name && <strong>{source.name}</strong>} <span className="faint">{facts}</span>

@@ -22,7 +22,7 @@ export default function Film({ source, size }: { source: Source; size: Size }) {
       <button
         type="button"
         ref={place}
-        className={`media-thumb film ${size}`}
+        className={`media-thumb film as-${size}`}
         aria-label={t("media.openVideo", { name })}
         onClick={(event) => {
           event.stopPropagation();

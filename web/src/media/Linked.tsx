@@ -9,7 +9,7 @@ export function Linked({ uri, more, size }: { uri: string; more: unknown; size: 
   const { t } = useTranslation();
   const web = /^https?:\/\//i.test(uri);
   return (
-    <span className={`media-link ${size}`}>
+    <span className={`media-link as-${size}`}>
       {web ? (
         <a href={uri} target="_blank" rel="noopener noreferrer nofollow" title={uri}>
           {size === "cell" ? cut(uri, 80) : uri}

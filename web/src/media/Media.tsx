@@ -51,7 +51,11 @@ function Value(props: MediaProps) {
       return <span className="media-plain">{String(shown.value)}</span>;
     case "number":
     case "time":
-      return <span className="media-plain media-number">{shown.text}</span>;
+      return (
+        <span className="media-plain media-number" title={shown.text}>
+          {shown.text}
+        </span>
+      );
     case "text":
       return <Prose text={shown.text} size={size} name={column} />;
     case "link":
@@ -87,7 +91,7 @@ function Several({ value, size = "cell", row, column }: MediaProps) {
   const few = items.slice(0, MOST[size]);
   const left = items.length - few.length;
   return (
-    <span className={`media-several ${size}`}>
+    <span className={`media-several as-${size}`}>
       {few.map((each, place) => (
         <Media
           // biome-ignore lint/suspicious/noArrayIndexKey: a list of a row has no other names, and does not change

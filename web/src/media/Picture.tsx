@@ -49,7 +49,7 @@ export default function Picture({ source, size, row, column }: Props) {
     <>
       <button
         type="button"
-        className={`media-thumb ${size}`}
+        className={`media-thumb as-${size}`}
         aria-label={t("media.openImage", { name })}
         onClick={(event) => {
           event.stopPropagation();

@@ -18,7 +18,7 @@ export function Prose({ text, size, name }: { text: string; size: Size; name: st
   const long = text.length > ROOM[size] || text.split("\n", LINES[size] + 1).length > LINES[size];
   const start = long ? folded(text, size) : text;
   return (
-    <span className={`media-text ${size}`}>
+    <span className={`media-text as-${size}`}>
       <span className="words" dir="auto">
         {size === "cell" ? cut(start, ROOM.cell) : start}
       </span>

@@ -20,7 +20,7 @@ export default function Raw({
   const shown = view === "cell" ? head.slice(0, 16) : head;
   const more = size * 2 > shown.length;
   return (
-    <span className={`media-bytes ${view}`}>
+    <span className={`media-bytes as-${view}`}>
       <span className="faint">{t("media.bytes", { size: bytesOf(size, i18n.language) })}</span>
       {shown && (
         <code>

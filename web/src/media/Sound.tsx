@@ -24,7 +24,7 @@ export default function Sound({ source, size }: { source: Source; size: Size }) 
   const { audio, running, now, end, seek, toggle } = player;
   return (
     // biome-ignore lint/a11y: what is pressed in here is no business of the row around it
-    <span ref={place} className={`media-sound ${size}`} onClick={(event) => event.stopPropagation()}>
+    <span ref={place} className={`media-sound as-${size}`} onClick={(event) => event.stopPropagation()}>
       <audio
         ref={audio}
         src={seen ? source.url : undefined}

@@ -19,7 +19,7 @@ export function Tree({ value, size, name }: { value: unknown; size: Size; name: 
   if (size === "full") return <Whole value={value} />;
   const label = t("media.openTree");
   return (
-    <span className={`media-text ${size}`}>
+    <span className={`media-text as-${size}`}>
       <code className="words">{brief(value, size === "cell" ? 140 : 400)}</code>
       <Button
         type="text"

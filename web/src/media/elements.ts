@@ -62,6 +62,7 @@ export interface Layout {
 }
 
 const LARGEST_SIDE = 8192;
+const DARK = 64;
 
 /** The picture that an array of this shape may be; undefined where it looks like none. */
 export function layoutOf(shape: (number | null)[]): Layout | undefined {
@@ -97,13 +98,19 @@ export function rangeOf(elements: Elements): [number, number] {
   return [low, high];
 }
 
-/** Pixels to be painted; anything but bytes is stretched from its lowest to its highest value. */
-export function pixelsOf(elements: Elements, layout: Layout, dtype: string): Uint8ClampedArray<ArrayBuffer> {
+/** Pixels to be painted; anything but bytes, and dark bytes where that is wanted, from the lowest value to the highest. */
+export function pixelsOf(
+  elements: Elements,
+  layout: Layout,
+  dtype: string,
+  stretched = false,
+): Uint8ClampedArray<ArrayBuffer> {
   const { height, width, channels, planes } = layout;
   const area = height * width;
   const pixels = new Uint8ClampedArray(area * 4);
-  const bytes = dtypeOf(dtype)?.name === "uint8";
-  const [low, high] = bytes ? [0, 255] : rangeOf(elements);
+  const range = rangeOf(elements);
+  const bytes = dtypeOf(dtype)?.name === "uint8" && !(stretched && range[1] < DARK);
+  const [low, high] = bytes ? [0, 255] : range;
   const scale = 255 / (high - low || 1);
   const value = (pixel: number, channel: number): number => {
     const found = elements[planes ? channel * area + pixel : pixel * channels + channel] ?? Number.NaN;

@@ -1,3 +1,4 @@
+import { dtypeOf } from "./elements";
 import { type Figure, figuresOf } from "./outline";
 import { type Source, shownOf } from "./value";
 
@@ -47,5 +48,5 @@ function masksOf(value: unknown, shape: (number | null)[]): Source[] {
   if (shown.kind === "image") return shown.source.mask ? [shown.source] : [];
   if (shown.kind !== "array" || shown.source.shape.length !== 2) return [];
   const fits = shown.source.shape.every((length, axis) => length !== null && length === shape[axis]);
-  return fits && /int|bool/.test(shown.source.dtype) ? [shown.source] : [];
+  return fits && /int|bool/.test(dtypeOf(shown.source.dtype)?.name ?? "") ? [shown.source] : [];
 }

@@ -46,8 +46,9 @@ export function paintArray(
   elements: Elements,
   layout: Layout,
   dtype: string,
+  stretched: boolean,
 ): void {
-  put(canvas, pixelsOf(elements, layout, dtype), layout.width, layout.height);
+  put(canvas, pixelsOf(elements, layout, dtype, stretched), layout.width, layout.height);
 }
 
 function put(

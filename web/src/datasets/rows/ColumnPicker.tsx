@@ -18,6 +18,7 @@ export function ColumnPicker({ columns, hidden, change }: Props) {
   const shown = names.filter((name) => !hidden.includes(name)).length;
   return (
     <Popover
+      classNames={{ root: "rowpop" }}
       trigger="click"
       placement="bottomRight"
       content={<Picker names={names} columns={columns} hidden={hidden} change={change} />}

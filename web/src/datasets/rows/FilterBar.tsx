@@ -87,6 +87,7 @@ function Adding({ columns, add }: { columns: Record<string, string>; add: (part:
   };
   return (
     <Popover
+      classNames={{ root: "rowpop" }}
       open={open}
       onOpenChange={setOpen}
       trigger="click"
@@ -114,6 +115,7 @@ function Chip({ condition, columns, put }: ChipProps) {
   return (
     <span className="rowchip">
       <Popover
+        classNames={{ root: "rowpop" }}
         open={open}
         onOpenChange={setOpen}
         trigger="click"

@@ -93,7 +93,8 @@ function Card({ row, names, face, open }: CardProps) {
         aria-label={t("rows.open", { key })}
         onClick={open}
       >
-        {key === "" ? '""' : key} <span className="faint">{row.place}</span>
+        <span>{key === "" ? '""' : key}</span>
+        <span className="faint">#{row.place}</span>
       </button>
       <dl>
         {facts.slice(0, face ? FACTS : FACTS * 2).map((name) => (

@@ -1,12 +1,13 @@
-import { DownloadOutlined, DownOutlined, UpOutlined } from "@ant-design/icons";
+import { CheckOutlined, CopyOutlined, DownloadOutlined, DownOutlined, UpOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Drawer } from "antd";
-import type { KeyboardEvent } from "react";
+import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Version } from "../../artifacts/kinds";
 import { exactJson } from "../../media/exact";
 import { Media } from "../../media/Media";
 import { CopyButton } from "../../ui/Copyable";
+import { copy } from "../../ui/clipboard";
 import { Trouble } from "../../ui/Trouble";
 import type { Filter } from "./filter";
 import { keyShown, neighboursQuery, type Row, rowQuery } from "./queries";
@@ -42,7 +43,11 @@ export default function RowDrawer({ version, where, keyOf, columns, show }: Prop
     <Drawer
       open
       size="min(860px, 100vw)"
-      title={<span className="rowtitle">{t("rows.inFull", { key: shown })}</span>}
+      title={
+        <span className="rowtitle">
+          {t("rows.inFull", { key: shown })} <CopyButton text={shown} label={t("rows.copyKey")} />
+        </span>
+      }
       extra={
         <span className="media-tools">
           <Button
@@ -70,7 +75,6 @@ export default function RowDrawer({ version, where, keyOf, columns, show }: Prop
           {typeof place === "string" && (
             <span className="faint">{number === null ? place : t("rows.numbered", { number: place })}</span>
           )}
-          <CopyButton text={shown} label={t("rows.copyKey")} />
           {row.data && <Exports row={row.data} name={version.name} />}
         </div>
         <Trouble error={row.error} own={{ not_found: t("rows.gone") }} />
@@ -91,6 +95,7 @@ type Whole = Omit<Row, "place">;
 
 function Exports({ row, name }: { row: Whole; name: string }) {
   const { t } = useTranslation();
+  const [copied, setCopied] = useState(false);
   const json = (): string => exactJson({ key: row.key, values: told(row.values) });
   const save = (): void => {
     const address = URL.createObjectURL(new Blob([json()], { type: "application/json" }));
@@ -104,15 +109,19 @@ function Exports({ row, name }: { row: Whole; name: string }) {
   };
   return (
     <>
-      <CopyButton text={json()} label={t("rows.copyRow")} />
       <Button
-        type="text"
         size="small"
-        icon={<DownloadOutlined aria-hidden />}
-        aria-label={t("rows.exportRow")}
-        title={t("rows.exportRow")}
-        onClick={save}
-      />
+        icon={copied ? <CheckOutlined aria-hidden /> : <CopyOutlined aria-hidden />}
+        onClick={async () => setCopied(await copy(json()))}
+      >
+        {t("rows.copyRow")}
+      </Button>
+      <Button size="small" icon={<DownloadOutlined aria-hidden />} onClick={save}>
+        {t("rows.exportRow")}
+      </Button>
+      <span role="status" className="unseen">
+        {copied ? t("app.copied") : ""}
+      </span>
     </>
   );
 }
