@@ -21,6 +21,7 @@ export function ColumnPicker({ columns, hidden, change }: Props) {
       classNames={{ root: "rowpop" }}
       trigger="click"
       placement="bottomRight"
+      destroyOnHidden
       content={<Picker names={names} columns={columns} hidden={hidden} change={change} />}
     >
       <Button icon={<ProfileOutlined aria-hidden />}>
@@ -33,8 +34,14 @@ export function ColumnPicker({ columns, hidden, change }: Props) {
   );
 }
 
-function Picker({ names, columns, hidden, change }: Props & { names: string[] }) {
+function Picker({ names, columns, hidden: told, change: tell }: Props & { names: string[] }) {
   const { t } = useTranslation();
+  // The page takes a moment to draw itself anew; a box that is ticked is ticked at once.
+  const [hidden, setHidden] = useState(told);
+  const change = (next: string[]): void => {
+    setHidden(next);
+    tell(next);
+  };
   const [search, setSearch] = useState("");
   const found = names.filter((name) => name.toLowerCase().includes(search.trim().toLowerCase()));
   return (

@@ -23,11 +23,7 @@ export function ConditionForm({ columns, condition, put }: Props) {
   const acts = actsOf(type);
   const change = (part: Partial<Draft>): void => {
     setMissing(false);
-    setDraft((old) => {
-      const next = { ...old, ...part };
-      const fitting = actsOf(known[next.column] ?? "mixed");
-      return fitting.includes(next.act) ? next : { ...next, act: fitting[0] ?? "null" };
-    });
+    setDraft((old) => ({ ...old, ...part }));
   };
   const submit = (): void => {
     const made = conditionOf(draft, type);
@@ -46,7 +42,9 @@ export function ConditionForm({ columns, condition, put }: Props) {
         showSearch
         aria-label={t("rows.column")}
         value={draft.column}
-        onChange={(column) => change({ column, typed: "", many: [] })}
+        onChange={(column) =>
+          change({ column, act: actsOf(known[column] ?? "mixed")[0] ?? "null", typed: "", many: [] })
+        }
         options={Object.entries(known).map(([value, type]) => ({
           value,
           label: value === KEY && !(KEY in columns) ? t("rows.key") : value,

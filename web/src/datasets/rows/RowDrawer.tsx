@@ -67,10 +67,10 @@ export default function RowDrawer({ version, where, keyOf, columns, show }: Prop
         </span>
       }
       onClose={() => show("")}
+      onKeyDown={press}
       className="rowdrawer"
     >
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: keys for those who leaf through many rows; buttons do the same */}
-      <div onKeyDown={press}>
+      <div>
         <div className="media-tools">
           {typeof place === "string" && (
             <span className="faint">{number === null ? place : t("rows.numbered", { number: place })}</span>

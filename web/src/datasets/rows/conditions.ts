@@ -43,7 +43,7 @@ export interface Draft {
 }
 
 export function draftOf(condition: Condition | undefined, columns: Record<string, string>): Draft {
-  const [first = "id"] = Object.keys(columns);
+  const [first = "id"] = Object.keys(columns).filter((name) => comparedAs(columns[name] ?? "") !== "none");
   const column = condition ? columnOf(condition) : first;
   const type = columns[column] ?? "mixed";
   const [usual = "eq"] = actsOf(type);
