@@ -36,5 +36,5 @@ export function ArrayPicture({ source, name, learn, fail, stretched = false }: P
     paintArray(place.current, elementsOf(data, source.dtype), told, source.dtype, stretched);
     handed.current.learn({ width: told.width, height: told.height });
   }, [data, error, fits, paint, source.dtype, stretched]);
-  return <canvas ref={place} role="img" aria-label={name} className="media-canvas" />;
+  return <canvas ref={place} {...(name && { role: "img", "aria-label": name })} />;
 }

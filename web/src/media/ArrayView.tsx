@@ -36,27 +36,23 @@ export default function ArrayView({ source, size }: { source: Source; size: Size
   if (!source.url) return <FileView source={source} size={size} />;
   if (size === "full") return <Whole source={source} pictorial={pictorial} />;
   const name = source.name || t("media.array");
+  const opening = t("media.openArray", {
+    name: `${known?.name ?? source.dtype} ${source.shape.join(" × ")}`,
+  });
   const small = pictorial && (source.size ?? THUMB + 1) <= THUMB;
   return (
     <span ref={place} className={`media-array as-${size}`}>
       <button
         type="button"
-        className={small ? `media-thumb as-${size}` : "media-open"}
-        aria-label={t("media.openArray", {
-          name: `${known?.name ?? source.dtype} ${source.shape.join(" × ")}`,
-        })}
+        {...(small
+          ? { className: `media-thumb as-${size}`, "aria-label": opening }
+          : { className: "media-open", title: opening })}
         onClick={(event) => {
           event.stopPropagation();
           setOpen(true);
         }}
       >
-        {small && seen ? (
-          <span className="media-stage coarse">
-            <ArrayPicture source={source} name="" learn={ignore} fail={ignore} stretched />
-          </span>
-        ) : (
-          facts
-        )}
+        {small ? seen && <Small source={source} /> : facts}
       </button>
       {small ? size === "card" && facts : seen && <Numbers source={source} size={size} />}
       {open && (
@@ -66,6 +62,14 @@ export default function ArrayView({ source, size }: { source: Source; size: Size
           </Dialog>
         </Suspense>
       )}
+    </span>
+  );
+}
+
+function Small({ source }: { source: Source }) {
+  return (
+    <span className="media-stage coarse">
+      <ArrayPicture source={source} name="" learn={ignore} fail={ignore} stretched />
     </span>
   );
 }

@@ -15,7 +15,7 @@ export function Legend({ layers }: { layers: Layer[] }) {
           key={name}
           type="button"
           aria-pressed={!hidden.has(name)}
-          aria-label={t("media.layer", { name, count: figures.length + masks.length })}
+          title={t("media.layer", { name, count: figures.length + masks.length })}
           onClick={(event) => {
             event.stopPropagation();
             toggleLayer(name);

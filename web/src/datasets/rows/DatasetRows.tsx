@@ -64,7 +64,10 @@ export default function DatasetRows({ version }: { version: Version }) {
         filter={where}
         wrong={wrong}
         columns={summary.columns}
-        change={(text) => show({ where: text, at: 0 })}
+        change={(text) => {
+          setJump({ index: 0 });
+          show({ where: text, at: 0 });
+        }}
       />
       <Trouble error={counted.error} />
       {!wrong &&

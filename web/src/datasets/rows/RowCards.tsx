@@ -86,16 +86,18 @@ function Card({ row, names, face, open }: CardProps) {
   return (
     <li className="panel rowcard">
       {face && <Media value={row.values[face]} size="card" row={row.values} column={face} />}
-      <button
-        type="button"
-        className="rowkey"
-        title={key}
-        aria-label={t("rows.open", { key })}
-        onClick={open}
-      >
-        <span>{key === "" ? '""' : key}</span>
+      <div className="rowname">
+        <button
+          type="button"
+          className="rowkey"
+          title={key}
+          aria-label={t("rows.open", { key })}
+          onClick={open}
+        >
+          {key === "" ? '""' : key}
+        </button>
         <span className="faint">#{row.place}</span>
-      </button>
+      </div>
       <dl>
         {facts.slice(0, face ? FACTS : FACTS * 2).map((name) => (
           <div key={name}>
