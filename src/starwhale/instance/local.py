@@ -15,8 +15,7 @@ from starwhale.core.settings import Settings
 from starwhale.core.types.link import set_link_opener
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
     from starwhale.artifacts.gc import CollectionService
@@ -254,20 +253,9 @@ class LocalInstance:
     @cached_property
     def collection(self) -> CollectionService:
         """Garbage collection."""
-        from starwhale.artifacts.gc import CollectionService
+        from starwhale.instance.collecting import collection_of
 
-        return CollectionService(
-            catalog=self.catalog,
-            blobs=self.blobs,
-            references=self.references,
-            roots=[self._table_blobs, self._job_blobs],
-            purges=[self.jobs.purge, self.experiments.purge, self.revisions.purge, self._sweep_environments],
-        )
-
-    def _sweep_environments(self, _session: Session, before: datetime) -> int:
-        self.runtimes.sweep(before)
-        # They are made again when they are wanted, so they count as nothing that went.
-        return 0
+        return collection_of(self)
 
     def _forget_results(self, session: Session, project: str, job: str) -> None:
         from starwhale.evaluations.results import evaluation_prefix
@@ -278,16 +266,6 @@ class LocalInstance:
         from starwhale.evaluations.results import evaluation_prefix
 
         self.revisions.copy(session, evaluation_prefix(*source), evaluation_prefix(*target))
-
-    def _job_blobs(self) -> Iterator[str]:
-        for manifest in {*self.jobs.code_manifests(), *self.job_templates.code_manifests()}:
-            yield from self.models.contents.references(manifest)
-
-    def _table_blobs(self) -> Iterator[str]:
-        # In this order: a table that is folded in between has its blobs named by both, not by neither.
-        yield from self.revisions.refs()
-        for manifest in self.revisions.manifests():
-            yield from self.layers.references(manifest)
 
     def results(self, project: str, job: str) -> ResultStore:
         """The tables of one job; close it when done."""

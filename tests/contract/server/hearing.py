@@ -6,7 +6,7 @@ import json
 import threading
 from typing import Any
 
-from tests.contract.server.houses import Caller, until
+from tests.contract.server.processes import Caller, until
 
 
 class Ear(threading.Thread):

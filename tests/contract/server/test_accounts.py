@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.contract.server.houses import Caller, House, Team
+from tests.contract.server.houses import House, Team
+from tests.contract.server.processes import Caller
 
 PASSWORD = "a whole sentence of words"
 

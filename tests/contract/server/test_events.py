@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.contract.server.hearing import Ear
-from tests.contract.server.houses import Team, until
+from tests.contract.server.houses import Team
+from tests.contract.server.processes import until
 from tests.slice.server.operations.conftest import Receiver, receiving
 
 from starwhale.webhooks.signing import is_genuine

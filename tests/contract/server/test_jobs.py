@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from tests.contract.server.hearing import Ear
-from tests.contract.server.houses import Team, until
+from tests.contract.server.houses import Team
+from tests.contract.server.processes import until
 
 from starwhale.core.actor import Actor
 from starwhale.server.attendant import fire_schedules

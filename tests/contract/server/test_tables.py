@@ -10,7 +10,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.contract.server.houses import Caller, Team
+from tests.contract.server.houses import Team
+from tests.contract.server.processes import Caller
 
 from starwhale.storage.tables.frames import encode_frame
 

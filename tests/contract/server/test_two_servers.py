@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from tests.contract.server.hearing import Ear
-from tests.contract.server.houses import Caller, House, Team, until
+from tests.contract.server.houses import House, Team
+from tests.contract.server.processes import Caller, until
 from tests.contract.server.test_jobs import CODE, order, reaches
 from tests.slice.server.operations.conftest import Receiver, receiving
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.contract.server.hearing import Ear
-from tests.contract.server.houses import Caller, Process
+from tests.contract.server.processes import Caller, Process
 from tests.postgres import PostgresServer
 from tests.slice.server.conftest import token_of
 from tests.slice.server.operations.conftest import until
