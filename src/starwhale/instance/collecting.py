@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starwhale.artifacts.gc import CollectionService
@@ -10,11 +11,34 @@ from starwhale.artifacts.gc import CollectionService
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from starwhale.catalog.engine import Session
-    from starwhale.instance.local import LocalInstance
+    from starwhale.catalog.engine import Catalog, Session
+    from starwhale.catalog.tablelog import CatalogRevisions
+    from starwhale.experiments.service import ExperimentService
+    from starwhale.jobs.service import JobService
+    from starwhale.jobs.templates import TemplateService
+    from starwhale.models.service import ModelService
+    from starwhale.runtimes.service import RuntimeService
+    from starwhale.storage.blobs import Blobs
+    from starwhale.storage.rows.manifest import LayerStore
 
 
-def collection_of(house: LocalInstance) -> CollectionService:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """What of an instance matters here."""
+
+    catalog: Catalog
+    blobs: Blobs
+    layers: LayerStore
+    revisions: CatalogRevisions
+    jobs: JobService
+    job_templates: TemplateService
+    models: ModelService
+    runtimes: RuntimeService
+    experiments: ExperimentService
+    references: Mapping[str, Callable[[str], Iterable[str]]]
+
+
+def collection_of(house: Holdings) -> CollectionService:
     """Garbage collection of an instance of this machine, or of a server."""
 
     def sweep_environments(_session: Session, before: datetime) -> int:

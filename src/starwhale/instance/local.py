@@ -253,9 +253,10 @@ class LocalInstance:
     @cached_property
     def collection(self) -> CollectionService:
         """Garbage collection."""
-        from starwhale.instance.collecting import collection_of
+        from starwhale.instance.collecting import Holdings, collection_of
 
-        return collection_of(self)
+        held = {name: getattr(self, name) for name in Holdings.__slots__}
+        return collection_of(Holdings(**held))
 
     def _forget_results(self, session: Session, project: str, job: str) -> None:
         from starwhale.evaluations.results import evaluation_prefix
