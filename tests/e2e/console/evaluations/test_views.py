@@ -43,7 +43,7 @@ def test_a_view_is_saved_shown_to_all_and_deleted(visit: Visit, home: str) -> No
     dialog = _manage(page)
     dialog.get_by_role("button", name="Make “The best” the default").click()
     expect(dialog.get_by_role("button", name="Make “The best” the default")).to_be_disabled()
-    dialog.get_by_role("button", name="Rename").click()
+    dialog.get_by_role("button", name="Rename “The best”").click()
     dialog.get_by_role("textbox").fill("The very best")
     page.keyboard.press("Enter")
     expect(dialog.get_by_text("The very best", exact=True)).to_be_visible()

@@ -1,12 +1,14 @@
 import {
   DeleteOutlined,
+  EditOutlined,
   EyeInvisibleOutlined,
   EyeOutlined,
   StarFilled,
   StarOutlined,
 } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button, Empty, Modal, Popconfirm, Typography } from "antd";
+import { Button, Empty, Input, Modal, Popconfirm } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { relative } from "../../i18n/times";
 import { Trouble } from "../../ui/Trouble";
@@ -30,7 +32,10 @@ export default function Manage({ project, views, writes, hidden, hide, gone, clo
     mutationFn: (act: () => Promise<unknown>) => act(),
     onSettled: () => asking.invalidateQueries({ queryKey: ["views", project] }),
   });
+  const [editing, setEditing] = useState(0);
   const rename = ({ id, name, revision }: View, next: string): void => {
+    if (editing !== id) return;
+    setEditing(0);
     const wanted = next.trim();
     if (wanted && wanted !== name)
       acting.mutate(() => changeView(project, id, `"${revision}"`, { name: wanted }));
@@ -51,20 +56,36 @@ export default function Manage({ project, views, writes, hidden, hide, gone, clo
           return (
             <li key={id}>
               <div className="what">
-                <Typography.Text
-                  editable={
-                    writes && {
-                      onChange: (next) => rename(view, next),
-                      tooltip: t("evaluations.views.rename"),
-                    }
-                  }
-                >
-                  {name}
-                </Typography.Text>
+                {editing === id ? (
+                  <Input
+                    autoFocus
+                    size="small"
+                    maxLength={200}
+                    defaultValue={name}
+                    aria-label={t("evaluations.views.name")}
+                    onPressEnter={({ currentTarget }) => rename(view, currentTarget.value)}
+                    onBlur={({ target }) => rename(view, target.value)}
+                    onKeyDown={(event) => {
+                      if (event.key !== "Escape") return;
+                      event.stopPropagation();
+                      setEditing(0);
+                    }}
+                  />
+                ) : (
+                  <span>{name}</span>
+                )}
                 <div className="faint">
                   {t("evaluations.views.by", { who, when: relative(at, i18n.language) })}
                 </div>
               </div>
+              {writes && (
+                <Button
+                  type="text"
+                  icon={<EditOutlined aria-hidden />}
+                  aria-label={t("evaluations.views.rename", { name })}
+                  onClick={() => setEditing(id)}
+                />
+              )}
               {writes && (
                 <Button
                   type="text"

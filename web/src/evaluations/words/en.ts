@@ -57,7 +57,7 @@ export default {
     taken: "There is a view of this name already.",
     none: "Nobody has saved a view yet",
     by: "changed by {{who}}, {{when}}",
-    rename: "Rename",
+    rename: "Rename “{{name}}”",
     prefer: "Make “{{name}}” the default",
     preferHint: "Shown to everybody who has not chosen another",
     hide: "Hide “{{name}}”",

@@ -58,7 +58,7 @@ const words: typeof en = {
     taken: "已有同名视图。",
     none: "还没有保存过视图",
     by: "{{who}} {{when}}修改",
-    rename: "重命名",
+    rename: "重命名“{{name}}”",
     prefer: "将“{{name}}”设为默认",
     preferHint: "未选择其他视图的成员默认看到它",
     hide: "隐藏“{{name}}”",
