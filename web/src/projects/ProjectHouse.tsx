@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useLocation, useParams } from "react-router";
 import { routes as datasets } from "../datasets/routes";
@@ -20,9 +21,16 @@ export function ProjectHouse() {
   const { project = "" } = useParams();
   const { pathname } = useLocation();
   const home = `/projects/${project}`;
+  const rooms = useRef<HTMLElement>(null);
+  // On a phone there is not room for all of them: the one that is shown is scrolled to.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: which is shown follows from the address
+  useEffect(() => {
+    const here = rooms.current?.querySelector<HTMLElement>("[aria-current=page]");
+    if (here && rooms.current) rooms.current.scrollLeft = here.offsetLeft - rooms.current.clientWidth / 2;
+  }, [pathname]);
   return (
     <>
-      <nav className="rooms" aria-label={t("project.rooms.title")}>
+      <nav ref={rooms} className="rooms" aria-label={t("project.rooms.title")}>
         <NavLink to={home} end>
           {t("project.rooms.overview")}
         </NavLink>
