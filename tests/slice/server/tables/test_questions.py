@@ -54,9 +54,7 @@ def _leaves() -> st.SearchStrategy[dict[str, Any]]:
         st.fixed_dictionaries(
             {"op": st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), "column": column, "value": _CONSTANTS}
         ),
-        st.fixed_dictionaries(
-            {"op": st.just("in"), "column": column, "values": st.lists(_PLAIN, max_size=4)}
-        ),
+        st.fixed_dictionaries({"op": st.just("in"), "column": column, "values": _SOME}),
         st.fixed_dictionaries({"op": st.just("contains"), "column": column, "value": _TEXTS}),
         st.fixed_dictionaries({"op": st.just("is_null"), "column": column}),
     )
