@@ -27,6 +27,8 @@ PAGES = [
     (GUEST, "/invitation#nothing", "nowhere"),
     ("", "/invitation#{secret}", "invitation"),
 ]
+#: On the second phone only these, which differ there from the first.
+FEW = ("audit", "health", "webhook", "invitation")
 DIALOGS = {
     "new-user": ("admin", "/admin/users", "New user|新建用户"),
     "change-user": ("admin", "/admin/users?search=mio", "Edit mio|编辑 mio"),
@@ -47,6 +49,8 @@ def test_every_page_is_seen_and_heard(
     for name in ("admin", OWNER, GUEST, ""):
         visitor = visit(name, language=language, dark=dark, phone=phone)
         for path, shot in [(path, shot) for who, path, shot in PAGES if who == name]:
+            if look == "en-dark-phone" and shot not in FEW:
+                continue
             page = visitor.go(path.format(webhook=office.webhook, secret=minted["secret"]))
             if shot == "audit":
                 page.locator(".events summary").first.click()
