@@ -88,6 +88,7 @@ def matches(part: Filter, row: dict[str, Any]) -> bool:
         return all(matches(each, row) for each in part.parts)
     if isinstance(part, Or):
         return any(matches(each, row) for each in part.parts)
+    assert isinstance(part, Compare)
     value, constant = row.get(part.column), part.value
     if constant is None:
         return {"=": value is None, "!=": value is not None}.get(part.operator, False)

@@ -96,7 +96,7 @@ def asks(
     app.state.callers.forget()
     schemas = Schemas(app)
     with counted(app) as seen:
-        answer = world.send(way, "owner", schemas, asked, **changed)
+        answer = world.send(way, "owner", schemas, asked, None, None, **changed)
     told = answer.json() if answer.content else {}
     words = [_ANY.sub("…", str(told.get(name, ""))) for name in ("code", "title", "detail", "hint")]
     return answer.status_code, *words, sorted(told), len(seen)
