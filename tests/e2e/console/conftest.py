@@ -71,11 +71,20 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def visit(house: House, chromium: Any) -> Iterator[Visit]:
-    """Opens browsers: ``visit("ada", language="zh-CN", dark=True, phone=True)``; ``visit("")`` is nobody."""
+    """Opens browsers: ``visit("ada", language="zh-CN", dark=True, phone=True)``; ``visit("")`` is nobody.
+
+    ``anew`` begins a session of its own.
+    """
     opened: list[Visitor] = []
 
     def open_(
-        name: str = "", *, language: str = "en-GB", dark: bool = False, phone: bool = False, **more: Any
+        name: str = "",
+        *,
+        anew: bool = False,
+        language: str = "en-GB",
+        dark: bool = False,
+        phone: bool = False,
+        **more: Any,
     ) -> Visitor:
         context = chromium.new_context(
             locale=language,
@@ -89,7 +98,7 @@ def visit(house: House, chromium: Any) -> Iterator[Visit]:
         opened.append(visitor)
         watch(visitor)
         if name:
-            visitor.enter(name)
+            visitor.enter(name, anew=anew)
         return visitor
 
     yield open_

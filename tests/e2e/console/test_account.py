@@ -95,7 +95,7 @@ def test_a_token_is_made_shown_once_and_revoked(visit: Visit) -> None:
 
 
 def test_a_password_is_changed_and_other_sessions_end(visit: Visit) -> None:
-    visitor, other = visit("kim"), visit("kim")
+    visitor, other = visit("kim", anew=True), visit("kim", anew=True)
     page = visitor.go("/account")
     page.get_by_label("Present password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill("another sentence of words")

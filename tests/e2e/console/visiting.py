@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from starwhale.client.http import Http
+from starwhale.core.errors import Unauthorized
 
 sync_api: Any = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect: Any = sync_api.expect
@@ -33,18 +34,36 @@ class House:
         url: Its address.
         password: Of its first administrator.
         data: Where it keeps all it has.
+        sessions: Cookies of those who have come in.
     """
 
     url: str
     password: str
     data: Path
+    sessions: dict[str, list[tuple[str, str]]] = field(default_factory=dict[str, list[tuple[str, str]]])
 
     @contextmanager
-    def as_(self, name: str) -> Generator[Http]:
-        """Ask as somebody."""
+    def as_(self, name: str, *, anew: bool = False) -> Generator[Http]:
+        """Ask as somebody, in the session that he has or in another: the server counts who comes in."""
         with Http(self.url) as http:
-            http.post("/login", {"name": name, "password": self.password if name == "admin" else PASSWORD})
+            for key, value in () if anew else self.sessions.get(name, ()):
+                http._client.cookies.set(key, value)
+            if anew or not self._is_in(http, name):
+                password = self.password if name == "admin" else PASSWORD
+                http._client.cookies.clear()
+                http.post("/login", {"name": name, "password": password})
+            cookies = [(each.name, each.value or "") for each in http._client.cookies.jar]
+            if not anew:
+                self.sessions[name] = cookies
             yield http
+
+    def _is_in(self, http: Http, name: str) -> bool:
+        if name not in self.sessions:
+            return False
+        try:
+            return http.get("/me")["name"] == name
+        except Unauthorized:
+            return False
 
 
 @dataclass(slots=True)
@@ -68,9 +87,9 @@ class Visitor:
         expect(self.page.locator(".waiting")).to_have_count(0, timeout=PATIENCE)
         return self.page
 
-    def enter(self, name: str) -> None:
-        """Log in without the page, which has a test of its own."""
-        with self.house.as_(name) as http:
+    def enter(self, name: str, *, anew: bool = False) -> None:
+        """Come in without the page, which has a test of its own."""
+        with self.house.as_(name, anew=anew) as http:
             cookies = [(each.name, each.value) for each in http._client.cookies.jar]
         self.page.context.add_cookies(
             [{"name": key, "value": value, "url": self.house.url} for key, value in cookies]
