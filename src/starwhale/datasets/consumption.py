@@ -88,6 +88,13 @@ class ConsumptionService:
         check_session(name)
         if actor.user is None and not actor.admin:
             raise Unauthorized("nobody is logged in, and rows are handed out to somebody", hint="log in")
+        try:
+            return self._join(actor, project, name, version, rows)
+        except Conflict:
+            # Somebody else may have begun it at this very moment, and then it is there now.
+            return self._join(actor, project, name, version, rows)
+
+    def _join(self, actor: Actor, project: str, name: str, version: VersionRead, rows: int) -> int:
         now = utc_now()
         with self.catalog.begin() as session:
             project_id = ProjectService(self.catalog).id_in(session, actor, project, reading(Kind.DATASET))

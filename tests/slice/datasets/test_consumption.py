@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,20 @@ def test_a_finished_session_is_forgotten_after_a_while(shared: LocalInstance) ->
     with shared.catalog.begin() as session:
         session.query(ConsumptionRow).update({"finished_at": utc_now() - KEPT - timedelta(minutes=1)})
     assert len(list(read())) == ROWS
+
+
+def test_of_many_that_begin_a_session_at_once_all_take_part(shared: LocalInstance) -> None:
+    view = dataset("shared", readonly=True)
+    version = shared.datasets.resolve(shared.actor, view._existing())
+    for number in range(20):
+        together = threading.Barrier(6)
+
+        def join(name: str, together: threading.Barrier = together) -> int:
+            together.wait(60)
+            return shared.consumption.join(shared.actor, "self", name, version, ROWS)
+
+        with ThreadPoolExecutor(6) as people:
+            assert len(set(people.map(join, [f"session-{number}"] * 6))) == 1
 
 
 def test_an_expired_lease_of_another_machine_goes_on_behind_nothing(shared: LocalInstance) -> None:
