@@ -21,7 +21,7 @@ test: check docs web tests test-torch ## Everything that must hold before a chan
 console: web/.built ## Build the console into the package
 
 web: web/.checked $(VENV)/.browser ## Lint, test and build the console, and look at it in a browser
-	$(BIN)/pytest tests/e2e/console
+	$(BIN)/pytest -n auto --dist loadfile tests/e2e/console
 
 check: lint types imports ## Lint, format, types and import rules
 

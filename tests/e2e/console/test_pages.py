@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.e2e.console.visiting import Visit, expect
+from tests.e2e.console.visiting import LOOKS, Visit, expect
 
 pytestmark = pytest.mark.e2e
 
-LOOKS = [
-    pytest.param("en-GB", False, False, id="en-light"),
-    pytest.param("zh-CN", True, False, id="zh-dark"),
-    pytest.param("zh-CN", False, True, id="zh-light-phone"),
-    pytest.param("en-GB", True, True, id="en-dark-phone"),
-]
 PAGES = [
     ("", "/login", "login"),
     ("ada", "/account", "account"),

@@ -21,6 +21,13 @@ SHOTS = ROOT / "build" / "console"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "a whole sentence of words"
 PATIENCE = 30_000
+#: Language, darkness and size of what people look at.
+LOOKS = [
+    pytest.param("en-GB", False, False, id="en-light"),
+    pytest.param("zh-CN", True, False, id="zh-dark"),
+    pytest.param("zh-CN", False, True, id="zh-light-phone"),
+    pytest.param("en-GB", True, True, id="en-dark-phone", marks=pytest.mark.slow),
+]
 _FAULTY = {"serious", "critical"}
 # What the browser says of refusals that the page is made to show.
 _EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")

@@ -6,8 +6,7 @@ import re
 
 import pytest
 from tests.e2e.console.admin.conftest import GUEST, OWNER, Office
-from tests.e2e.console.test_pages import LOOKS
-from tests.e2e.console.visiting import PATIENCE, Visit, expect
+from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
 
 pytestmark = pytest.mark.e2e
 

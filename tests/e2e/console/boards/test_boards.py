@@ -6,15 +6,9 @@ import re
 
 import pytest
 from tests.e2e.console.boards.conftest import LONG, NIGHT
-from tests.e2e.console.visiting import PATIENCE, Visit, expect
+from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
 
 pytestmark = pytest.mark.e2e
-
-LOOKS = [
-    pytest.param("en-GB", False, False, id="en-light"),
-    pytest.param("zh-CN", True, False, id="zh-dark"),
-    pytest.param("zh-CN", False, True, id="zh-light-phone"),
-]
 
 
 @pytest.mark.parametrize(("language", "dark", "phone"), LOOKS)

@@ -9,15 +9,10 @@ from typing import Any
 import pytest
 from tests.e2e.console.boards.conftest import NIGHT
 from tests.e2e.console.corpus import ATTACKS
-from tests.e2e.console.visiting import PATIENCE, House, Visit, Visitor, expect
+from tests.e2e.console.visiting import LOOKS, PATIENCE, House, Visit, Visitor, expect
 
 pytestmark = pytest.mark.e2e
 
-LOOKS = [
-    pytest.param("en-GB", False, False, id="en-light"),
-    pytest.param("zh-CN", True, False, id="zh-dark"),
-    pytest.param("zh-CN", False, True, id="zh-light-phone"),
-]
 ENGLISH = {
     "make": "New report",
     "name": "Title",

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import pytest
 from tests.e2e.console.evaluations.filling import job_id
-from tests.e2e.console.visiting import Visit, expect
+from tests.e2e.console.visiting import LOOKS, Visit, expect
 
 pytestmark = pytest.mark.e2e
 
-LOOKS = [
-    pytest.param("en-GB", False, False, id="en-light"),
-    pytest.param("zh-CN", True, False, id="zh-dark"),
-    pytest.param("zh-CN", False, True, id="zh-light-phone"),
-    pytest.param("en-GB", True, True, id="en-dark-phone"),
-]
 JOBS = ",".join(job_id(number)[:12] for number in range(4))
 HOME = "/projects/nights/evaluations"
 PAGES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from tests.e2e.console.visiting import House
 
 from starwhale.client.http import Http
+from starwhale.core.errors import Conflict
 from starwhale.core.settings import Settings
 from starwhale.instance.remote import RemoteInstance
 from starwhale.models.builder import BuildRequest
@@ -117,4 +118,5 @@ def works(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wo
             made.until(http, name, "RUNNING")
         yield made
         for name in ("service", "rival", "waiting"):
-            http.post(f"{made.path(name)}/cancel", {"force": True})
+            with suppress(Conflict):  # it has ended by itself
+                http.post(f"{made.path(name)}/cancel", {"force": True})

@@ -7,17 +7,11 @@ from typing import Any
 
 import pytest
 from tests.e2e.console.jobs.conftest import LINES, MODULE, Works
-from tests.e2e.console.visiting import PATIENCE, Visit, expect
+from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
 
 pytestmark = pytest.mark.e2e
 
 HOME = "/projects/works/jobs"
-LOOKS = [
-    pytest.param("en-GB", False, False, id="en-light"),
-    pytest.param("zh-CN", True, False, id="zh-dark"),
-    pytest.param("zh-CN", False, True, id="zh-light-phone"),
-    pytest.param("en-GB", True, True, id="en-dark-phone"),
-]
 #: What people look at on the way.
 ON_PHONES = {"list", "job", "failed", "new", "chat"}
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.e2e.console.models.stock import PROJECT, Stock
-from tests.e2e.console.test_pages import LOOKS
-from tests.e2e.console.visiting import PATIENCE, Visit, expect
+from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
 
 pytestmark = pytest.mark.e2e
 MODEL = f"/projects/{PROJECT}/models/digit-reader"
