@@ -28,8 +28,15 @@ export function useLook(): Look {
   };
 }
 
+interface Props {
+  drawn: Drawn;
+  label: string;
+  /** How many rows it is made of, where there are more. */
+  cut?: number;
+}
+
 /** A chart, and the same figures as a table for whoever does not see it. */
-export function Chart({ drawn, label }: { drawn: Drawn; label: string }) {
+export function Chart({ drawn, label, cut = 0 }: Props) {
   const { t } = useTranslation();
   const look = useLook();
   const [asTable, setAsTable] = useState(false);
@@ -57,6 +64,9 @@ export function Chart({ drawn, label }: { drawn: Drawn; label: string }) {
             <EChart option={option} />
           </Scene>
         </div>
+      )}
+      {cut > 0 && (
+        <p className="faint cut">{t("panels.cut", { shown: cut.toLocaleString(look.language) })}</p>
       )}
     </div>
   );

@@ -84,7 +84,8 @@ export function Shown({ spec, answers, names, source, asks }: ShownProps) {
         {...(source && "project" in source && ask?.type === "rows" && { more: { ...source, ask } })}
       />
     );
-  return <Chart drawn={drawnOf(spec, answers, names)} label={title} />;
+  const cut = answers.find(({ next }) => next)?.rows.length ?? 0;
+  return <Chart drawn={drawnOf(spec, answers, names)} label={title} cut={cut} />;
 }
 
 function Text({ text }: { text: string }) {

@@ -5,6 +5,7 @@ export default {
   asTable: "Show as a table",
   asChart: "Show as a chart",
   chartOf: "Chart: {{label}}",
+  cut: "Of the first {{shown}} rows",
   first: "The first {{shown}} of {{total}}.",
   id: "Key",
   add: "Add a panel",

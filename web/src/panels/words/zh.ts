@@ -7,6 +7,7 @@ const words: typeof en = {
   asTable: "以表格显示",
   asChart: "以图表显示",
   chartOf: "图表：{{label}}",
+  cut: "仅含前 {{shown}} 行",
   first: "前 {{shown}} 条，共 {{total}} 条。",
   id: "键",
   add: "添加面板",
