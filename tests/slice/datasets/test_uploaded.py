@@ -9,27 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.archives import tarred, zipped
 
 from starwhale.core.errors import UsageError
 from starwhale.datasets.uploaded import Format, Reading, lay_out, source_of
-
-
-def packed(files: Mapping[str, bytes]) -> bytes:
-    whole = io.BytesIO()
-    with tarfile.open(fileobj=whole, mode="w") as archive:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return whole.getvalue()
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return whole.getvalue()
 
 
 def laid(place: Path, body: bytes, largest: int = 1 << 20) -> list[str]:
@@ -59,7 +42,7 @@ def laid(place: Path, body: bytes, largest: int = 1 << 20) -> list[str]:
 )
 def test_what_means_harm_is_refused(tmp_path: Path, files: Mapping[str, bytes], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        laid(tmp_path / "room", packed(files))
+        laid(tmp_path / "room", tarred(files))
     assert [path for path in tmp_path.rglob("*.csv") if tmp_path / "room" not in path.parents] == []
 
 
@@ -81,7 +64,7 @@ def test_links_in_a_zip_archive_are_refused(tmp_path: Path) -> None:
         entry.external_attr = 0o120777 << 16
         archive.writestr(entry, "/etc/passwd")
     with pytest.raises(UsageError, match="no regular file"):
-        laid(tmp_path, packed({"a.zip": whole.getvalue()}))
+        laid(tmp_path, tarred({"a.zip": whole.getvalue()}))
 
 
 def test_headers_do_not_fill_the_memory(tmp_path: Path) -> None:
@@ -94,7 +77,7 @@ def test_headers_do_not_fill_the_memory(tmp_path: Path) -> None:
 
 def test_an_archive_is_unpacked_where_it_lies(tmp_path: Path) -> None:
     inner = zipped({"cat/1.png": b"1", "__MACOSX/cat/._1.png": b"", "cat/.DS_Store": b""})
-    assert laid(tmp_path, packed({"./b.txt": b"", "in/all.ZIP": inner})) == ["b.txt", "in/cat/1.png"]
+    assert laid(tmp_path, tarred({"./b.txt": b"", "in/all.ZIP": inner})) == ["b.txt", "in/cat/1.png"]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +94,7 @@ def test_what_files_are_is_seen_by_their_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], source: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    laid(tmp_path, packed(dict.fromkeys(names, b"x")))
+    laid(tmp_path, tarred(dict.fromkeys(names, b"x")))
     assert type(source_of(Path("d"), Reading())).__name__ == source
 
 
@@ -128,6 +111,6 @@ def test_files_of_several_kinds_are_no_dataset(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], reading: Reading, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    laid(tmp_path, packed(dict.fromkeys(names, b"x")))
+    laid(tmp_path, tarred(dict.fromkeys(names, b"x")))
     with pytest.raises(UsageError, match=said):
         source_of(Path("d"), reading)

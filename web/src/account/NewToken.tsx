@@ -5,7 +5,7 @@ import { api, ok } from "../api/client";
 import { useIntention } from "../api/once";
 import { ProjectSelect } from "../projects/ProjectSelect";
 import { Command } from "../ui/Copyable";
-import { Trouble } from "../ui/Trouble";
+import { FormDialog } from "../ui/FormDialog";
 import { endOf, type Rights, SCOPES, scopesOf } from "./scopes";
 
 interface Typed {
@@ -29,7 +29,6 @@ export default function NewToken({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const asking = useQueryClient();
   const intention = useIntention<ReturnType<typeof bodyOf>>();
-  const [form] = Form.useForm<Typed>();
   const making = useMutation({
     mutationFn: (typed: Typed) =>
       ok(
@@ -60,26 +59,15 @@ export default function NewToken({ close }: { close: () => void }) {
       </Modal>
     );
   return (
-    <Modal
-      open
+    <FormDialog<Typed>
       title={t("tokens.make")}
       okText={t("app.create")}
-      cancelText={t("app.cancel")}
-      confirmLoading={making.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={making}
+      initial={BEGIN}
+      close={close}
     >
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={BEGIN}
-        onFinish={(typed) => making.mutate(typed)}
-      >
-        <Fields />
-        <Trouble error={making.error} />
-      </Form>
-    </Modal>
+      <Fields />
+    </FormDialog>
   );
 }
 

@@ -1,17 +1,16 @@
-import { SearchOutlined } from "@ant-design/icons";
-import { Input, Segmented } from "antd";
-import { lazy, type ReactNode, useEffect, useState } from "react";
+import { Segmented } from "antd";
+import { lazy, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { Scene } from "../shell/Scene";
 import { Breadcrumb } from "../ui/Breadcrumb";
+import { SearchInput } from "../ui/SearchInput";
 import type { Kind, Package } from "./kinds";
 import { Packages } from "./Packages";
 import { parametersOf, SCOPES, type View, viewOf } from "./view";
 import "./artifacts.css";
 
 const Trash = lazy(() => import("./Trash"));
-const PAUSE = 250;
 
 /** A figure that a kind has and others have not, such as rows. */
 export interface Fact {
@@ -50,7 +49,13 @@ export function ArtifactList({ kind, actions, fact }: Props) {
       </div>
       <div className="tools">
         {view.scope === "used" ? (
-          <Search key={view.search} kind={kind} search={view.search} show={(search) => show({ search })} />
+          <SearchInput
+            key={view.search}
+            label={t(`artifacts.search.${kind}`)}
+            autoFocus={view.search !== ""}
+            search={view.search}
+            show={(search) => show({ search })}
+          />
         ) : (
           <p className="search faint">{t("artifacts.trashText")}</p>
         )}
@@ -69,31 +74,5 @@ export function ArtifactList({ kind, actions, fact }: Props) {
         )}
       </Scene>
     </>
-  );
-}
-
-/** Asks once whoever types has paused. */
-function Search(properties: { kind: Kind; search: string; show: (search: string) => void }) {
-  const { kind, search, show } = properties;
-  const { t } = useTranslation();
-  const [typed, setTyped] = useState(search);
-  useEffect(() => {
-    if (typed === search) return;
-    const timer = setTimeout(() => show(typed), PAUSE);
-    return () => clearTimeout(timer);
-  });
-  return (
-    <Input
-      type="search"
-      allowClear
-      autoFocus={search !== ""}
-      maxLength={80}
-      prefix={<SearchOutlined aria-hidden />}
-      aria-label={t(`artifacts.search.${kind}`)}
-      placeholder={t(`artifacts.search.${kind}`)}
-      value={typed}
-      onChange={({ target }) => setTyped(target.value)}
-      className="search"
-    />
   );
 }

@@ -1,7 +1,7 @@
 import { lazy, useMemo, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { Scene } from "../shell/Scene";
+import { useSaid } from "../ui/useSearch";
 import { planOf } from "./plan";
 import type { Job } from "./queries";
 import { StepCard } from "./StepCard";
@@ -19,15 +19,10 @@ const listen = (listener: () => void): (() => void) => {
 /** The steps of a job as a graph, and the tasks of the one that is chosen. */
 export default function Overview({ job }: { job: Job }) {
   const { t } = useTranslation();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, show] = useSaid();
   const roomy = useSyncExternalStore(listen, () => wide.matches);
   const steps = useMemo(() => stepViews(job, planOf(job)), [job]);
   const chosen = steps.find(({ position }) => String(position) === parameters.get("step"));
-  const show = (part: Record<string, string>): void => {
-    const next = new URLSearchParams(parameters);
-    for (const [name, value] of Object.entries(part)) value ? next.set(name, value) : next.delete(name);
-    setParameters(next, { replace: true });
-  };
   const choose = (position: number): void =>
     show({ step: position === chosen?.position ? "" : String(position), state: "" });
   return (

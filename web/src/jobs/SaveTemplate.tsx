@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Checkbox, Form, Input, Modal } from "antd";
+import { Checkbox, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../api/client";
 import { problemOf } from "../api/fault";
 import { useIntention } from "../api/once";
 import type { components } from "../api/schema";
 import { useMessages } from "../shell/messages";
-import { Trouble } from "../ui/Trouble";
+import { FormDialog } from "../ui/FormDialog";
 
 type NewTemplate = components["schemas"]["NewTemplate"];
 
@@ -30,7 +30,6 @@ export default function SaveTemplate({ project, source, close }: Props) {
   const message = useMessages();
   const asking = useQueryClient();
   const intention = useIntention<NewTemplate>();
-  const [form] = Form.useForm<Typed>();
   const ofJob = "job" in source;
   const saving = useMutation({
     mutationFn: ({ name, latest, force }: Typed) => {
@@ -56,44 +55,33 @@ export default function SaveTemplate({ project, source, close }: Props) {
     },
   });
   return (
-    <Modal
-      open
+    <FormDialog<Typed>
       title={t("jobs.templates.save")}
       okText={t("app.save")}
-      cancelText={t("app.cancel")}
-      confirmLoading={saving.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={saving}
+      initial={{ name: "", latest: true, force: false }}
+      close={close}
     >
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ name: "", latest: true, force: false }}
-        onFinish={(typed) => saving.mutate(typed)}
+      <Form.Item
+        name="name"
+        label={t("jobs.templates.name")}
+        rules={[
+          { required: true, message: t("jobs.templates.nameNeeded") },
+          { pattern: NAME, message: t("projects.nameWrong") },
+        ]}
       >
-        <Form.Item
-          name="name"
-          label={t("jobs.templates.name")}
-          rules={[
-            { required: true, message: t("jobs.templates.nameNeeded") },
-            { pattern: NAME, message: t("projects.nameWrong") },
-          ]}
-        >
-          <Input autoFocus maxLength={80} autoComplete="off" spellCheck={false} />
+        <Input autoFocus maxLength={80} autoComplete="off" spellCheck={false} />
+      </Form.Item>
+      {ofJob && (
+        <Form.Item name="latest" valuePropName="checked">
+          <Checkbox>{t("jobs.templates.latest")}</Checkbox>
         </Form.Item>
-        {ofJob && (
-          <Form.Item name="latest" valuePropName="checked">
-            <Checkbox>{t("jobs.templates.latest")}</Checkbox>
-          </Form.Item>
-        )}
-        {problemOf(saving.error).code === "conflict" && (
-          <Form.Item name="force" valuePropName="checked">
-            <Checkbox>{t("jobs.templates.replace")}</Checkbox>
-          </Form.Item>
-        )}
-        <Trouble error={saving.error} />
-      </Form>
-    </Modal>
+      )}
+      {problemOf(saving.error).code === "conflict" && (
+        <Form.Item name="force" valuePropName="checked">
+          <Checkbox>{t("jobs.templates.replace")}</Checkbox>
+        </Form.Item>
+      )}
+    </FormDialog>
   );
 }

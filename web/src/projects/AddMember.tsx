@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Form, Input, Modal, Select } from "antd";
+import { Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../api/client";
 import { useMessages } from "../shell/messages";
-import { Trouble } from "../ui/Trouble";
+import { FormDialog } from "../ui/FormDialog";
 import type { Role } from "./queries";
 import { useRoles } from "./roles";
 
@@ -17,7 +17,6 @@ export default function AddMember({ project, close }: { project: string; close: 
   const message = useMessages();
   const asking = useQueryClient();
   const roles = useRoles();
-  const [form] = Form.useForm<Typed>();
   const adding = useMutation({
     mutationFn: ({ user, role }: Typed) =>
       ok(
@@ -33,34 +32,24 @@ export default function AddMember({ project, close }: { project: string; close: 
     },
   });
   return (
-    <Modal
-      open
+    <FormDialog<Typed>
       title={t("members.add")}
       okText={t("members.add")}
-      cancelText={t("app.cancel")}
-      confirmLoading={adding.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={adding}
+      initial={{ role: "MAINTAINER" }}
+      meant={(typed) => ({ ...typed, user: typed.user.trim() })}
+      close={close}
     >
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ role: "MAINTAINER" }}
-        onFinish={(typed) => adding.mutate({ ...typed, user: typed.user.trim() })}
+      <Form.Item
+        name="user"
+        label={t("members.user")}
+        rules={[{ required: true, whitespace: true, message: t("members.userNeeded") }]}
       >
-        <Form.Item
-          name="user"
-          label={t("members.user")}
-          rules={[{ required: true, whitespace: true, message: t("members.userNeeded") }]}
-        >
-          <Input autoFocus maxLength={80} autoCapitalize="none" autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="role" label={t("members.role")}>
-          <Select options={roles} />
-        </Form.Item>
-        <Trouble error={adding.error} />
-      </Form>
-    </Modal>
+        <Input autoFocus maxLength={80} autoCapitalize="none" autoComplete="off" />
+      </Form.Item>
+      <Form.Item name="role" label={t("members.role")}>
+        <Select options={roles} />
+      </Form.Item>
+    </FormDialog>
   );
 }

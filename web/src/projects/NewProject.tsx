@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Form, Input, Modal } from "antd";
+import { Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, ok } from "../api/client";
 import { useIntention } from "../api/once";
 import type { components } from "../api/schema";
-import { Trouble } from "../ui/Trouble";
+import { FormDialog } from "../ui/FormDialog";
 
 type Typed = components["schemas"]["NewProject"];
 
@@ -17,7 +17,6 @@ export default function NewProject({ close }: { close: () => void }) {
   const asking = useQueryClient();
   const navigate = useNavigate();
   const intention = useIntention<Typed>();
-  const [form] = Form.useForm<Typed>();
   const making = useMutation({
     mutationFn: (typed: Typed) =>
       ok(
@@ -36,34 +35,18 @@ export default function NewProject({ close }: { close: () => void }) {
     { pattern: NAME, message: t("projects.nameWrong") },
   ];
   return (
-    <Modal
-      open
-      title={t("projects.make")}
-      okText={t("app.create")}
-      cancelText={t("app.cancel")}
-      confirmLoading={making.isPending}
-      onOk={form.submit}
-      onCancel={close}
-    >
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        onFinish={(typed) => making.mutate(typed)}
+    <FormDialog<Typed> title={t("projects.make")} okText={t("app.create")} acting={making} close={close}>
+      <Form.Item name="name" label={t("projects.name")} extra={t("projects.nameHint")} rules={name}>
+        <Input autoFocus maxLength={80} autoCapitalize="none" autoComplete="off" spellCheck={false} />
+      </Form.Item>
+      <Form.Item
+        name="description"
+        initialValue=""
+        label={t("projects.description")}
+        extra={t("projects.descriptionHint")}
       >
-        <Form.Item name="name" label={t("projects.name")} extra={t("projects.nameHint")} rules={name}>
-          <Input autoFocus maxLength={80} autoCapitalize="none" autoComplete="off" spellCheck={false} />
-        </Form.Item>
-        <Form.Item
-          name="description"
-          initialValue=""
-          label={t("projects.description")}
-          extra={t("projects.descriptionHint")}
-        >
-          <Input.TextArea maxLength={10_000} rows={3} />
-        </Form.Item>
-        <Trouble error={making.error} />
-      </Form>
-    </Modal>
+        <Input.TextArea maxLength={10_000} rows={3} />
+      </Form.Item>
+    </FormDialog>
   );
 }

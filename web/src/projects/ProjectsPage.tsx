@@ -1,15 +1,15 @@
-import { PlusOutlined, SearchOutlined } from "@ant-design/icons";
-import { Button, Input, Segmented } from "antd";
-import { lazy, useEffect, useState } from "react";
+import { PlusOutlined } from "@ant-design/icons";
+import { Button, Segmented } from "antd";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useMe } from "../account/me";
 import { Scene } from "../shell/Scene";
+import { SearchInput } from "../ui/SearchInput";
 import { Cards } from "./Cards";
 import { parametersOf, SCOPES, SORTS, type View, viewOf } from "./view";
 
 const NewProject = lazy(() => import("./NewProject"));
-const PAUSE = 250;
 
 export default function ProjectsPage() {
   const { t } = useTranslation();
@@ -32,7 +32,13 @@ export default function ProjectsPage() {
         )}
       </div>
       <div className="tools">
-        <Search key={view.search} search={view.search} show={(search) => show({ search })} />
+        <SearchInput
+          key={view.search}
+          label={t("projects.search")}
+          autoFocus={view.search !== ""}
+          search={view.search}
+          show={(search) => show({ search })}
+        />
         {scopes.length > 1 && (
           <Segmented
             aria-label={t("projects.scope")}
@@ -57,30 +63,5 @@ export default function ProjectsPage() {
         </Scene>
       )}
     </>
-  );
-}
-
-/** Asks once whoever types has paused. */
-function Search({ search, show }: { search: string; show: (search: string) => void }) {
-  const { t } = useTranslation();
-  const [typed, setTyped] = useState(search);
-  useEffect(() => {
-    if (typed === search) return;
-    const timer = setTimeout(() => show(typed), PAUSE);
-    return () => clearTimeout(timer);
-  });
-  return (
-    <Input
-      type="search"
-      allowClear
-      autoFocus={search !== ""}
-      maxLength={80}
-      prefix={<SearchOutlined aria-hidden />}
-      aria-label={t("projects.search")}
-      placeholder={t("projects.search")}
-      value={typed}
-      onChange={({ target }) => setTyped(target.value)}
-      className="search"
-    />
   );
 }

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button, Form, Input, Modal, Popconfirm, Switch } from "antd";
+import { Button, Form, Input, Popconfirm, Switch } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useMessages } from "../shell/messages";
-import { Trouble } from "../ui/Trouble";
+import { FormDialog } from "../ui/FormDialog";
 import { change, type ProjectInFull, projectQuery } from "./queries";
 import { useRemove } from "./removing";
 
@@ -22,7 +22,6 @@ export default function Settings({ project, etag, close }: Props) {
   const { t } = useTranslation();
   const message = useMessages();
   const asking = useQueryClient();
-  const [form] = Form.useForm<Typed>();
   const { name } = project;
   const saving = useMutation({
     mutationFn: (typed: Typed) => change(name, etag, typed),
@@ -33,36 +32,26 @@ export default function Settings({ project, etag, close }: Props) {
     },
   });
   return (
-    <Modal
-      open
+    <FormDialog<Typed>
       title={t("project.settingsTitle", { name })}
       okText={t("app.save")}
-      cancelText={t("app.cancel")}
-      confirmLoading={saving.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={saving}
+      initial={{ description: project.description, public: project.public }}
+      close={close}
+      below={<Remove name={name} />}
     >
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        initialValues={{ description: project.description, public: project.public }}
-        onFinish={(typed) => saving.mutate(typed)}
+      <Form.Item name="description" label={t("projects.description")}>
+        <Input.TextArea maxLength={10_000} rows={3} />
+      </Form.Item>
+      <Form.Item
+        name="public"
+        label={t("project.public")}
+        extra={t("project.publicHint")}
+        valuePropName="checked"
       >
-        <Form.Item name="description" label={t("projects.description")}>
-          <Input.TextArea maxLength={10_000} rows={3} />
-        </Form.Item>
-        <Form.Item
-          name="public"
-          label={t("project.public")}
-          extra={t("project.publicHint")}
-          valuePropName="checked"
-        >
-          <Switch />
-        </Form.Item>
-        <Trouble error={saving.error} />
-      </Form>
-      <Remove name={name} />
-    </Modal>
+        <Switch />
+      </Form.Item>
+    </FormDialog>
   );
 }
 

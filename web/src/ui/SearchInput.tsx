@@ -8,10 +8,11 @@ interface Props {
   label: string;
   search: string;
   show: (search: string) => void;
+  autoFocus?: boolean;
 }
 
 /** Asks once whoever types has paused. */
-export function SearchInput({ label, search, show }: Props) {
+export function SearchInput({ label, search, show, autoFocus = false }: Props) {
   const [typed, setTyped] = useState(search);
   useEffect(() => {
     if (typed === search) return;
@@ -22,6 +23,7 @@ export function SearchInput({ label, search, show }: Props) {
     <Input
       type="search"
       allowClear
+      autoFocus={autoFocus}
       maxLength={80}
       prefix={<SearchOutlined aria-hidden />}
       aria-label={label}

@@ -1,15 +1,11 @@
 import { useSearchParams } from "react-router";
 
-/** What the address of the page says behind its question mark, and how to have it say something else. */
-export function useSearch<Name extends string>(
-  ...names: Name[]
-): [Record<Name, string>, (part: Partial<Record<Name, string>>) => void] {
+type Say<Name extends string> = (part: Partial<Record<Name, string>>) => void;
+
+/** The address of the page behind its question mark, and how to have it say something else; empty says nothing. */
+export function useSaid<Name extends string = string>(): [URLSearchParams, Say<Name>] {
   const [parameters, setParameters] = useSearchParams();
-  const said = Object.fromEntries(names.map((name) => [name, parameters.get(name) ?? ""])) as Record<
-    Name,
-    string
-  >;
-  const say = (part: Partial<Record<Name, string>>): void =>
+  const say: Say<Name> = (part) =>
     setParameters(
       (present) => {
         const next = new URLSearchParams(present);
@@ -21,5 +17,15 @@ export function useSearch<Name extends string>(
       },
       { replace: true },
     );
+  return [parameters, say];
+}
+
+/** The same, for a page that has just these names. */
+export function useSearch<Name extends string>(...names: Name[]): [Record<Name, string>, Say<Name>] {
+  const [parameters, say] = useSaid<Name>();
+  const said = Object.fromEntries(names.map((name) => [name, parameters.get(name) ?? ""])) as Record<
+    Name,
+    string
+  >;
   return [said, say];
 }

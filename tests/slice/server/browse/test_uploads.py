@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import tarfile
-import zipfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import PIL.Image
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from tests.archives import tarred, zipped
 from tests.slice.server.conftest import ClientOf
 
 from starwhale.core.actor import Actor
@@ -32,25 +31,6 @@ DATA = f"{API}/projects/vision/datasets"
 OCTETS = {"Content-Type": "application/octet-stream"}
 
 
-def packed(files: Mapping[str, bytes]) -> bytes:
-    """A tar archive, as browsers make it."""
-    whole = io.BytesIO()
-    with tarfile.open(fileobj=whole, mode="w") as archive:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return whole.getvalue()
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return whole.getvalue()
-
-
 def picture(shade: int) -> bytes:
     made = io.BytesIO()
     PIL.Image.new("L", (4, 4), shade).save(made, "PNG")
@@ -59,7 +39,7 @@ def picture(shade: int) -> bytes:
 
 def sent(client: TestClient, files: Mapping[str, bytes] | bytes, name: str = "d", **asked: Any) -> list[Any]:
     """What the server tells of a build, line by line."""
-    body = files if isinstance(files, bytes) else packed(files)
+    body = files if isinstance(files, bytes) else tarred(files)
     answer = client.post(f"{DATA}/{name}/uploads", params=asked, content=body, headers=OCTETS)
     assert answer.status_code == 200, answer.text
     return [told for line in answer.text.splitlines() if (told := json.loads(line)).keys() != {"beat"}]
@@ -137,10 +117,10 @@ def test_rows_for_fine_tuning_are_checked(ada: TestClient) -> None:
 
 def test_what_is_no_dataset_leaves_nothing(ada: TestClient, left: Path) -> None:
     assert "no file may be called" in problem(sent(ada, {"../a.csv": b"x\n1\n"}))
-    for body, said in ((b"nothing", "no tar archive"), (b"", "no files"), (packed({}), "no files")):
+    for body, said in ((b"nothing", "no tar archive"), (b"", "no files"), (tarred({}), "no files")):
         answer = ada.post(f"{DATA}/d/uploads", content=body, headers=OCTETS)
         assert (answer.status_code, said in answer.json()["detail"]) == (400, True), answer.text
-    assert "no whole tar archive" in problem(sent(ada, packed({"a.csv": b"x" * 2000})[:1024]))
+    assert "no whole tar archive" in problem(sent(ada, tarred({"a.csv": b"x" * 2000})[:1024]))
     assert ada.get(f"{DATA}/d/head").json() is None
     assert list(left.iterdir()) == []
 
@@ -155,7 +135,7 @@ def test_whoever_sends_too_much_is_told(ada: TestClient, server_app: FastAPI, le
     server_app.state.upload_builds = uploading.UploadBuilds(
         server_app.state.settings.model_copy(update={"largest_upload": 5000})
     )
-    answer = ada.post(f"{DATA}/d/uploads", content=packed({"a.csv": b"x" * 20_000}), headers=OCTETS)
+    answer = ada.post(f"{DATA}/d/uploads", content=tarred({"a.csv": b"x" * 20_000}), headers=OCTETS)
     assert (answer.status_code, "5,000 bytes" in answer.json()["detail"]) == (400, True)
     assert list(left.iterdir()) == []
 
@@ -166,7 +146,7 @@ def test_whoever_hangs_up_ends_the_build(ada: TestClient, server_app: FastAPI, l
 
     async def begin_and_hang_up() -> None:
         async def pieces() -> AsyncIterator[bytes]:
-            yield packed({"a.csv": table})
+            yield tarred({"a.csv": table})
 
         told = asyncio.Event()
 
@@ -199,7 +179,7 @@ def test_whoever_hangs_up_ends_the_build(ada: TestClient, server_app: FastAPI, l
 
 def test_only_those_who_may_change_datasets_send_any(ada: TestClient, client_of: ClientOf) -> None:
     grace = client_of("grace")
-    body = packed({"a.csv": b"x\n1\n"})
+    body = tarred({"a.csv": b"x\n1\n"})
     assert grace.post(f"{DATA}/d/uploads", content=body, headers=OCTETS).status_code == 404
     ada.put(f"{API}/projects/vision/members/grace", json={"role": "GUEST"})
     assert client_of("grace").post(f"{DATA}/d/uploads", content=body, headers=OCTETS).status_code == 403

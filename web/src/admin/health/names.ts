@@ -1,4 +1,5 @@
 import type { TFunction } from "i18next";
+import { JOB_STATES } from "../../jobs/states";
 
 const KNOWN = [
   "catalog",
@@ -21,17 +22,7 @@ export function findingName(t: TFunction, name: string): string {
   return known ? t(`admin.health.looks.${known}`) : name;
 }
 
-const STATES = [
-  "CREATED",
-  "READY",
-  "RUNNING",
-  "PAUSED",
-  "CANCELLING",
-  "CANCELED",
-  "SUCCESS",
-  "FAIL",
-  "UNKNOWN",
-] as const;
+const STATES = [...JOB_STATES, "UNKNOWN"] as const;
 
 export function jobStateName(t: TFunction, state: string): string {
   const known = STATES.find((each) => each === state);

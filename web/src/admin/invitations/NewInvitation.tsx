@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Form, Input, Modal, Select } from "antd";
+import { Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../../api/client";
 import { useIntention } from "../../api/once";
 import { useRoles } from "../../projects/roles";
+import { FormDialog } from "../../ui/FormDialog";
 import ShownOnce from "../../ui/ShownOnce";
-import { Trouble } from "../../ui/Trouble";
 import type { Minted, Wanted } from "./queries";
 
 /** Makes a link, and shows it once. */
@@ -14,7 +14,6 @@ export default function NewInvitation({ project, close }: { project: string; clo
   const asking = useQueryClient();
   const intention = useIntention<Wanted>();
   const roles = useRoles();
-  const [form] = Form.useForm<Wanted>();
   const making = useMutation({
     mutationFn: (typed: Wanted): Promise<Minted> => {
       const { params, body } = intention.meant(typed, () => typed);
@@ -43,32 +42,21 @@ export default function NewInvitation({ project, close }: { project: string; clo
       />
     );
   return (
-    <Modal
-      open
+    <FormDialog<Wanted>
       title={t("admin.invitations.make")}
       okText={t("app.create")}
-      cancelText={t("app.cancel")}
-      confirmLoading={making.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={making}
+      initial={{ email: "", role: "MAINTAINER" }}
+      close={close}
     >
-      <Form<Wanted>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ email: "", role: "MAINTAINER" }}
-        onFinish={(typed) => making.mutate(typed)}
-      >
-        <Form.Item name="email" label={t("account.email")} extra={t("admin.invitations.emailHint")}>
-          <Input type="email" autoFocus maxLength={320} autoComplete="off" />
+      <Form.Item name="email" label={t("account.email")} extra={t("admin.invitations.emailHint")}>
+        <Input type="email" autoFocus maxLength={320} autoComplete="off" />
+      </Form.Item>
+      {project && (
+        <Form.Item name="role" label={t("members.role")}>
+          <Select options={roles} />
         </Form.Item>
-        {project && (
-          <Form.Item name="role" label={t("members.role")}>
-            <Select options={roles} />
-          </Form.Item>
-        )}
-        <Trouble error={making.error} />
-      </Form>
-    </Modal>
+      )}
+    </FormDialog>
   );
 }

@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { Form, Input, Modal, Switch } from "antd";
+import { Form, Input, Switch } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ok, revised } from "../../api/client";
 import { useIntention } from "../../api/once";
 import type { components } from "../../api/schema";
 import { useMessages } from "../../shell/messages";
-import { Trouble } from "../../ui/Trouble";
+import { FormDialog } from "../../ui/FormDialog";
 import { formOf, type Pool, type TypedPool, typedOf } from "./bounds";
 import { Bounds, Labels, Users } from "./PoolFields";
 
@@ -62,48 +62,39 @@ function Editor({ pool, etag, close }: Props & { etag: string }) {
     onSettled: () => asking.invalidateQueries({ queryKey: ["pools"] }),
   });
   return (
-    <Modal
-      open
+    <FormDialog<TypedPool>
       width={640}
       title={pool ? t("admin.pools.changeOf", { name: pool.name }) : t("admin.pools.make")}
       okText={t(pool ? "app.save" : "app.create")}
-      cancelText={t("app.cancel")}
-      confirmLoading={saving.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={saving}
+      initial={typedOf(pool)}
+      meant={(typed) => ({ ...typedOf(pool), ...typed })}
+      form={form}
+      close={close}
     >
-      <Form<TypedPool>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={typedOf(pool)}
-        onFinish={(typed) => saving.mutate({ ...typedOf(pool), ...typed })}
-      >
-        {!pool && (
-          <Form.Item
-            name="name"
-            label={t("projects.name")}
-            rules={[{ required: true, whitespace: true, message: t("account.needed") }]}
-          >
-            <Input autoFocus maxLength={80} autoCapitalize="none" autoComplete="off" spellCheck={false} />
-          </Form.Item>
-        )}
-        <Form.Item name="description" label={t("projects.description")}>
-          <Input.TextArea maxLength={10_000} rows={2} />
-        </Form.Item>
-        <Bounds />
-        <Labels />
+      {!pool && (
         <Form.Item
-          name="private"
-          label={t("admin.pools.private")}
-          extra={t("admin.pools.privateHint")}
-          valuePropName="checked"
+          name="name"
+          label={t("projects.name")}
+          rules={[{ required: true, whitespace: true, message: t("account.needed") }]}
         >
-          <Switch />
+          <Input autoFocus maxLength={80} autoCapitalize="none" autoComplete="off" spellCheck={false} />
         </Form.Item>
-        {closed && <Users />}
-        <Trouble error={saving.error} />
-      </Form>
-    </Modal>
+      )}
+      <Form.Item name="description" label={t("projects.description")}>
+        <Input.TextArea maxLength={10_000} rows={2} />
+      </Form.Item>
+      <Bounds />
+      <Labels />
+      <Form.Item
+        name="private"
+        label={t("admin.pools.private")}
+        extra={t("admin.pools.privateHint")}
+        valuePropName="checked"
+      >
+        <Switch />
+      </Form.Item>
+      {closed && <Users />}
+    </FormDialog>
   );
 }

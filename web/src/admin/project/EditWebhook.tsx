@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Form, Modal, Switch } from "antd";
+import { Form, Switch } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMessages } from "../../shell/messages";
-import { Trouble } from "../../ui/Trouble";
+import { FormDialog } from "../../ui/FormDialog";
 import { HookFields } from "./HookFields";
 import { changeHook, type Webhook } from "./hooks";
 
@@ -20,7 +20,6 @@ export default function EditWebhook({ project, hook, etag, close }: Props) {
   const { t } = useTranslation();
   const message = useMessages();
   const asking = useQueryClient();
-  const [form] = Form.useForm<Typed>();
   const [seen] = useState({ hook, etag });
   const saving = useMutation({
     mutationFn: (typed: Typed) => changeHook(project, hook.id, seen.etag, typed),
@@ -31,33 +30,22 @@ export default function EditWebhook({ project, hook, etag, close }: Props) {
     onSettled: () => asking.invalidateQueries({ queryKey: ["webhooks", project] }),
   });
   return (
-    <Modal
-      open
+    <FormDialog<Typed>
       title={t("admin.webhooks.change")}
       okText={t("app.save")}
-      cancelText={t("app.cancel")}
-      confirmLoading={saving.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={saving}
+      initial={seen.hook}
+      close={close}
     >
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={seen.hook}
-        onFinish={(typed) => saving.mutate(typed)}
+      <HookFields />
+      <Form.Item
+        name="active"
+        label={t("admin.webhooks.active")}
+        extra={t("admin.webhooks.activeHint")}
+        valuePropName="checked"
       >
-        <HookFields />
-        <Form.Item
-          name="active"
-          label={t("admin.webhooks.active")}
-          extra={t("admin.webhooks.activeHint")}
-          valuePropName="checked"
-        >
-          <Switch />
-        </Form.Item>
-        <Trouble error={saving.error} />
-      </Form>
-    </Modal>
+        <Switch />
+      </Form.Item>
+    </FormDialog>
   );
 }

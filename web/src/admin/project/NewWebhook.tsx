@@ -1,10 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Form, Modal } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../../api/client";
 import { useIntention } from "../../api/once";
+import { FormDialog } from "../../ui/FormDialog";
 import ShownOnce from "../../ui/ShownOnce";
-import { Trouble } from "../../ui/Trouble";
 import { HookFields } from "./HookFields";
 import type { NewWebhook as Typed } from "./hooks";
 
@@ -13,7 +12,6 @@ export default function NewWebhook({ project, close }: { project: string; close:
   const { t } = useTranslation();
   const asking = useQueryClient();
   const intention = useIntention<Typed>();
-  const [form] = Form.useForm<Typed>();
   const making = useMutation({
     mutationFn: (typed: Typed) => {
       const { params, body } = intention.meant(typed, () => typed);
@@ -37,25 +35,14 @@ export default function NewWebhook({ project, close }: { project: string; close:
       />
     );
   return (
-    <Modal
-      open
+    <FormDialog<Typed>
       title={t("admin.webhooks.make")}
       okText={t("app.create")}
-      cancelText={t("app.cancel")}
-      confirmLoading={making.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={making}
+      initial={{ url: "", events: ["*"], description: "" }}
+      close={close}
     >
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ url: "", events: ["*"], description: "" }}
-        onFinish={(typed) => making.mutate(typed)}
-      >
-        <HookFields />
-        <Trouble error={making.error} />
-      </Form>
-    </Modal>
+      <HookFields />
+    </FormDialog>
   );
 }

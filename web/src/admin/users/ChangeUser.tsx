@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { Form, Input, Modal, Switch } from "antd";
+import { Form, Input, Switch } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMessages } from "../../shell/messages";
-import { Trouble } from "../../ui/Trouble";
+import { FormDialog } from "../../ui/FormDialog";
 import { changeUser, userQuery } from "./queries";
 
 interface Typed {
@@ -16,7 +16,6 @@ export default function ChangeUser({ name, close }: { name: string; close: () =>
   const { t } = useTranslation();
   const message = useMessages();
   const asking = useQueryClient();
-  const [form] = Form.useForm<Typed>();
   const { data } = useSuspenseQuery(userQuery(name));
   // What was seen when this was opened, whatever is looked up meanwhile.
   const [{ value: user, etag }] = useState(data);
@@ -34,42 +33,32 @@ export default function ChangeUser({ name, close }: { name: string; close: () =>
       ]),
   });
   return (
-    <Modal
-      open
+    <FormDialog<Typed>
       title={t("admin.users.changeOf", { name })}
       okText={t("app.save")}
-      cancelText={t("app.cancel")}
-      confirmLoading={saving.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={saving}
+      initial={{ email: user.email, admin: user.admin, enabled: user.disabled_at === null }}
+      close={close}
     >
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        initialValues={{ email: user.email, admin: user.admin, enabled: user.disabled_at === null }}
-        onFinish={(typed) => saving.mutate(typed)}
+      <Form.Item name="email" label={t("account.email")}>
+        <Input type="email" maxLength={320} autoComplete="off" />
+      </Form.Item>
+      <Form.Item
+        name="admin"
+        label={t("account.admin")}
+        extra={t("admin.users.adminHint")}
+        valuePropName="checked"
       >
-        <Form.Item name="email" label={t("account.email")}>
-          <Input type="email" maxLength={320} autoComplete="off" />
-        </Form.Item>
-        <Form.Item
-          name="admin"
-          label={t("account.admin")}
-          extra={t("admin.users.adminHint")}
-          valuePropName="checked"
-        >
-          <Switch />
-        </Form.Item>
-        <Form.Item
-          name="enabled"
-          label={t("admin.users.enabled")}
-          extra={t("admin.users.enabledHint")}
-          valuePropName="checked"
-        >
-          <Switch />
-        </Form.Item>
-        <Trouble error={saving.error} />
-      </Form>
-    </Modal>
+        <Switch />
+      </Form.Item>
+      <Form.Item
+        name="enabled"
+        label={t("admin.users.enabled")}
+        extra={t("admin.users.enabledHint")}
+        valuePropName="checked"
+      >
+        <Switch />
+      </Form.Item>
+    </FormDialog>
   );
 }

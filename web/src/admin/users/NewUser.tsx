@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Form, Input, Modal, Switch } from "antd";
+import { Form, Input, Switch } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../../api/client";
 import { useIntention } from "../../api/once";
 import type { components } from "../../api/schema";
 import { useMessages } from "../../shell/messages";
-import { Trouble } from "../../ui/Trouble";
+import { FormDialog } from "../../ui/FormDialog";
 
 type Typed = components["schemas"]["NewUser"];
 
@@ -14,7 +14,6 @@ export default function NewUser({ close }: { close: () => void }) {
   const message = useMessages();
   const asking = useQueryClient();
   const intention = useIntention<Typed>();
-  const [form] = Form.useForm<Typed>();
   const making = useMutation({
     mutationFn: (typed: Typed) =>
       ok(
@@ -31,46 +30,35 @@ export default function NewUser({ close }: { close: () => void }) {
   });
   const needed = [{ required: true, message: t("account.needed") }];
   return (
-    <Modal
-      open
+    <FormDialog<Typed>
       title={t("admin.users.make")}
       okText={t("app.create")}
-      cancelText={t("app.cancel")}
-      confirmLoading={making.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={making}
+      initial={{ email: "", admin: false }}
+      close={close}
     >
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ email: "", admin: false }}
-        onFinish={(typed) => making.mutate(typed)}
+      <Form.Item name="name" label={t("login.name")} extra={t("admin.users.nameHint")} rules={needed}>
+        <Input autoFocus maxLength={80} autoCapitalize="none" autoComplete="off" spellCheck={false} />
+      </Form.Item>
+      <Form.Item name="email" label={t("account.email")}>
+        <Input type="email" maxLength={320} autoComplete="off" />
+      </Form.Item>
+      <Form.Item
+        name="password"
+        label={t("login.password")}
+        extra={t("admin.users.passwordHint")}
+        rules={needed}
       >
-        <Form.Item name="name" label={t("login.name")} extra={t("admin.users.nameHint")} rules={needed}>
-          <Input autoFocus maxLength={80} autoCapitalize="none" autoComplete="off" spellCheck={false} />
-        </Form.Item>
-        <Form.Item name="email" label={t("account.email")}>
-          <Input type="email" maxLength={320} autoComplete="off" />
-        </Form.Item>
-        <Form.Item
-          name="password"
-          label={t("login.password")}
-          extra={t("admin.users.passwordHint")}
-          rules={needed}
-        >
-          <Input.Password autoComplete="new-password" maxLength={256} />
-        </Form.Item>
-        <Form.Item
-          name="admin"
-          label={t("account.admin")}
-          extra={t("admin.users.adminHint")}
-          valuePropName="checked"
-        >
-          <Switch />
-        </Form.Item>
-        <Trouble error={making.error} />
-      </Form>
-    </Modal>
+        <Input.Password autoComplete="new-password" maxLength={256} />
+      </Form.Item>
+      <Form.Item
+        name="admin"
+        label={t("account.admin")}
+        extra={t("admin.users.adminHint")}
+        valuePropName="checked"
+      >
+        <Switch />
+      </Form.Item>
+    </FormDialog>
   );
 }

@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Checkbox, Form, Input, Modal } from "antd";
+import { Checkbox, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { useIntention } from "../../api/once";
 import type { components } from "../../api/schema";
 import type { Placed } from "../../panels/boards";
-import { Trouble } from "../../ui/Trouble";
+import { FormDialog } from "../../ui/FormDialog";
 import { createBoard, type Document, newBoard, preferBoard } from "./queries";
 
 interface Props {
@@ -24,7 +24,6 @@ export default function NameBoard({ project, board, close, saved }: Props) {
   const { t } = useTranslation();
   const asking = useQueryClient();
   const intention = useIntention<components["schemas"]["NewDocument"]>();
-  const [form] = Form.useForm<Typed>();
   const making = useMutation({
     mutationFn: async ({ name, preferred }: Typed) => {
       const wanted = newBoard(name, board);
@@ -42,35 +41,24 @@ export default function NameBoard({ project, board, close, saved }: Props) {
     },
   });
   return (
-    <Modal
-      open
+    <FormDialog<Typed>
       title={t("panels.board.saveAs")}
       okText={t("app.save")}
-      cancelText={t("app.cancel")}
-      confirmLoading={making.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={making}
+      initial={{ name: "", preferred: true }}
+      close={close}
     >
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ name: "", preferred: true }}
-        onFinish={(typed) => making.mutate(typed)}
+      <Form.Item
+        name="name"
+        label={t("panels.board.name")}
+        extra={t("panels.board.nameHint")}
+        rules={[{ required: true, whitespace: true, message: t("panels.board.nameNeeded") }]}
       >
-        <Form.Item
-          name="name"
-          label={t("panels.board.name")}
-          extra={t("panels.board.nameHint")}
-          rules={[{ required: true, whitespace: true, message: t("panels.board.nameNeeded") }]}
-        >
-          <Input autoFocus maxLength={200} autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="preferred" valuePropName="checked">
-          <Checkbox>{t("panels.board.preferNew")}</Checkbox>
-        </Form.Item>
-        <Trouble error={making.error} />
-      </Form>
-    </Modal>
+        <Input autoFocus maxLength={200} autoComplete="off" />
+      </Form.Item>
+      <Form.Item name="preferred" valuePropName="checked">
+        <Checkbox>{t("panels.board.preferNew")}</Checkbox>
+      </Form.Item>
+    </FormDialog>
   );
 }

@@ -2,10 +2,11 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { Empty } from "antd";
 import { lazy, useDeferredValue, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { Grid, type GridColumn, type GridLayout, type SortBy, sourceOf } from "../../grid";
 import { Scene } from "../../shell/Scene";
 import { ProjectCrumbs } from "../../ui/ProjectCrumbs";
+import { useSaid } from "../../ui/useSearch";
 import { useTitles } from "../columns";
 import { briefOf, nameOf } from "../names";
 import { ordered } from "../ordering";
@@ -27,7 +28,7 @@ const METRIC = "metric";
 export default function ComparePage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, put] = useSaid();
   const { data: rows } = useSuspenseQuery(evaluationsQuery(project));
   const state = useShown(project);
   const { directions } = state.shown;
@@ -46,14 +47,6 @@ export default function ComparePage() {
   const [layout, setLayout] = useState<GridLayout>({});
   const titleOf = useTitles();
 
-  const put = (changes: Record<string, string>): void => {
-    const next = new URLSearchParams(parameters);
-    for (const [name, value] of Object.entries(changes)) {
-      if (value) next.set(name, value);
-      else next.delete(name);
-    }
-    setParameters(next, { replace: true });
-  };
   const onDirection = (key: string, higher: boolean | null): void =>
     state.show({ directions: { ...directions, [key]: higher } });
 

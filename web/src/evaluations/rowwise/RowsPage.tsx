@@ -6,6 +6,7 @@ import { Link, useParams, useSearchParams } from "react-router";
 import { Grid, type GridColumn, type GridLayout } from "../../grid";
 import { Scene } from "../../shell/Scene";
 import { ProjectCrumbs } from "../../ui/ProjectCrumbs";
+import { useSaid } from "../../ui/useSearch";
 import { briefOf, nameOf } from "../names";
 import { evaluationsQuery, tablesQuery } from "../queries";
 import { chosen, type Row, shortId } from "../rows";
@@ -24,7 +25,7 @@ const FARTHEST = 5000;
 export default function RowsPage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, put] = useSaid();
   const { data: all } = useSuspenseQuery(evaluationsQuery(project));
   const jobs = parameters.get("jobs") ?? "";
   const picked = useMemo(
@@ -40,14 +41,6 @@ export default function RowsPage() {
     const read = found[place]?.data.find(({ path }) => path === `evaluation/${row.id}/${table}`);
     return read ? [{ row, read }] : [];
   });
-  const put = (changes: Record<string, string>): void => {
-    const next = new URLSearchParams(parameters);
-    for (const [name, value] of Object.entries(changes)) {
-      if (value) next.set(name, value);
-      else next.delete(name);
-    }
-    setParameters(next, { replace: true });
-  };
   const home = `/projects/${project}/evaluations`;
   return (
     <div className="evaluations-wide">

@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Form, Input, Modal } from "antd";
+import { Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../../api/client";
 import { useIntention } from "../../api/once";
 import { useMessages } from "../../shell/messages";
-import { Trouble } from "../../ui/Trouble";
+import { FormDialog } from "../../ui/FormDialog";
 import { newView } from "../queries";
 import { kept, type Shown } from "../state";
 
@@ -20,7 +20,6 @@ export default function SaveAs({ project, shown, onView, close }: Props) {
   const { t } = useTranslation();
   const message = useMessages();
   const asking = useQueryClient();
-  const [form] = Form.useForm<{ name: string }>();
   const intention = useIntention<ReturnType<typeof newView>>();
   const saving = useMutation({
     mutationFn: ({ name }: { name: string }) => {
@@ -37,30 +36,21 @@ export default function SaveAs({ project, shown, onView, close }: Props) {
     },
   });
   return (
-    <Modal
-      open
+    <FormDialog<{ name: string }>
       title={t("evaluations.views.saveAs")}
       okText={t("app.save")}
-      cancelText={t("app.cancel")}
-      confirmLoading={saving.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={saving}
+      meant={({ name }) => ({ name: name.trim() })}
+      own={{ conflict: t("evaluations.views.taken") }}
+      close={close}
     >
-      <Form
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        onFinish={(typed) => saving.mutate({ name: typed.name.trim() })}
+      <Form.Item
+        name="name"
+        label={t("evaluations.views.name")}
+        rules={[{ required: true, whitespace: true, message: t("evaluations.views.nameNeeded") }]}
       >
-        <Form.Item
-          name="name"
-          label={t("evaluations.views.name")}
-          rules={[{ required: true, whitespace: true, message: t("evaluations.views.nameNeeded") }]}
-        >
-          <Input autoFocus maxLength={200} />
-        </Form.Item>
-        <Trouble error={saving.error} own={{ conflict: t("evaluations.views.taken") }} />
-      </Form>
-    </Modal>
+        <Input autoFocus maxLength={200} />
+      </Form.Item>
+    </FormDialog>
   );
 }

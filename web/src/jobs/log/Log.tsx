@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent, useMemo, useSyncExternalStore } from "react"
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { Trouble } from "../../ui/Trouble";
+import { useSaid } from "../../ui/useSearch";
 import { shortHandler } from "../names";
 import { type Job, logSize, type Task } from "../queries";
 import { toneOf } from "../states";
@@ -53,7 +54,7 @@ function mostWanted(tasks: Task[]): Task | undefined {
 
 function OfTask({ job, project, task }: { job: Job; project: string; task: string }) {
   const { t } = useTranslation();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, mark] = useSaid();
   const store = useMemo(
     () =>
       new LogStore({
@@ -71,11 +72,6 @@ function OfTask({ job, project, task }: { job: Job; project: string; task: strin
     begin();
     return () => store.close();
   }, [store]);
-  const mark = (part: Record<string, string>): void => {
-    const next = new URLSearchParams(parameters);
-    for (const [name, value] of Object.entries(part)) value ? next.set(name, value) : next.delete(name);
-    setParameters(next, { replace: true });
-  };
   const search = useSearch({
     read: reader(project, job.id, task),
     text: parameters.get("find") ?? "",

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Form, Input, Modal, Select } from "antd";
+import { Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../../api/client";
 import { problemOf, sentences } from "../../api/fault";
@@ -7,7 +7,7 @@ import { useList } from "../../api/lists";
 import { useIntention } from "../../api/once";
 import type { components } from "../../api/schema";
 import { useMessages } from "../../shell/messages";
-import { Trouble } from "../../ui/Trouble";
+import { FormDialog } from "../../ui/FormDialog";
 import { templatesQuery } from "../templates/queries";
 
 type Typed = components["schemas"]["NewSchedule"];
@@ -43,62 +43,53 @@ export default function NewSchedule(properties: { project: string; template: str
   const ofTimes = problem.code === "invalid_spec";
   const needed = [{ required: true, message: t("jobs.order.faults.needed") }];
   return (
-    <Modal
-      open
+    <FormDialog<Typed>
       title={t("jobs.schedules.make")}
       okText={t("app.create")}
-      cancelText={t("app.cancel")}
-      confirmLoading={making.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={making}
+      initial={{
+        name: template,
+        template: template || items[0]?.name,
+        cron: EXAMPLES[0],
+        zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      }}
+      onEdit={() => making.error && making.reset()}
+      form={form}
+      told={ofTimes}
+      close={close}
     >
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{
-          name: template,
-          template: template || items[0]?.name,
-          cron: EXAMPLES[0],
-          zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-        }}
-        onFinish={(typed) => making.mutate(typed)}
-        onValuesChange={() => making.error && making.reset()}
+      <Form.Item name="name" label={t("jobs.templates.name")} rules={needed}>
+        <Input autoFocus maxLength={80} autoComplete="off" spellCheck={false} />
+      </Form.Item>
+      <Form.Item name="template" label={t("jobs.schedules.template")} rules={needed}>
+        <Select
+          showSearch
+          options={items.map(({ name }) => ({ value: name, label: name }))}
+          notFoundContent={t("jobs.templates.empty")}
+        />
+      </Form.Item>
+      <Form.Item
+        name="cron"
+        label={t("jobs.schedules.cron")}
+        rules={needed}
+        extra={t("jobs.schedules.cronHint")}
+        {...(ofTimes && { validateStatus: "error", help: <span lang="en">{sentences(problem)}</span> })}
       >
-        <Form.Item name="name" label={t("jobs.templates.name")} rules={needed}>
-          <Input autoFocus maxLength={80} autoComplete="off" spellCheck={false} />
-        </Form.Item>
-        <Form.Item name="template" label={t("jobs.schedules.template")} rules={needed}>
-          <Select
-            showSearch
-            options={items.map(({ name }) => ({ value: name, label: name }))}
-            notFoundContent={t("jobs.templates.empty")}
-          />
-        </Form.Item>
-        <Form.Item
-          name="cron"
-          label={t("jobs.schedules.cron")}
-          rules={needed}
-          extra={t("jobs.schedules.cronHint")}
-          {...(ofTimes && { validateStatus: "error", help: <span lang="en">{sentences(problem)}</span> })}
-        >
-          <Input maxLength={200} autoComplete="off" spellCheck={false} className="source" />
-        </Form.Item>
-        <div className="tags">
-          {EXAMPLES.map((cron, at) => (
-            <button key={cron} type="button" className="tag" onClick={() => form.setFieldsValue({ cron })}>
-              {t(`jobs.schedules.examples.${at as 0 | 1 | 2 | 3}`)}
-            </button>
-          ))}
-        </div>
-        <Form.Item name="zone" label={t("jobs.schedules.zone")} rules={needed} className="later">
-          <Select
-            showSearch
-            options={["UTC", ...Intl.supportedValuesOf("timeZone")].map((value) => ({ value, label: value }))}
-          />
-        </Form.Item>
-        <Trouble error={ofTimes ? undefined : making.error} />
-      </Form>
-    </Modal>
+        <Input maxLength={200} autoComplete="off" spellCheck={false} className="source" />
+      </Form.Item>
+      <div className="tags">
+        {EXAMPLES.map((cron, at) => (
+          <button key={cron} type="button" className="tag" onClick={() => form.setFieldsValue({ cron })}>
+            {t(`jobs.schedules.examples.${at as 0 | 1 | 2 | 3}`)}
+          </button>
+        ))}
+      </div>
+      <Form.Item name="zone" label={t("jobs.schedules.zone")} rules={needed} className="later">
+        <Select
+          showSearch
+          options={["UTC", ...Intl.supportedValuesOf("timeZone")].map((value) => ({ value, label: value }))}
+        />
+      </Form.Item>
+    </FormDialog>
   );
 }

@@ -1,0 +1,58 @@
+import { Form, type FormInstance, Modal } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Trouble } from "./Trouble";
+
+interface Props<Typed> {
+  title: string;
+  okText: string;
+  width?: number;
+  /** What the form is about: how it is sent, whether that goes on, and what came of it. */
+  acting: { mutate: (typed: Typed) => void; isPending: boolean; error: unknown };
+  /** What is sent, where it is not just what was typed. */
+  meant?: (typed: Typed) => Typed;
+  initial?: { [Name in keyof Typed]?: Typed[Name] | undefined };
+  /** Where fields are looked at or set from outside. */
+  form?: FormInstance<Typed>;
+  onEdit?: () => void;
+  /** What codes of errors mean just here. */
+  own?: Record<string, string>;
+  /** The error is told beside a field. */
+  told?: boolean;
+  close: () => void;
+  children: ReactNode;
+  below?: ReactNode;
+}
+
+/** A dialog that asks for something, sends it, and stays with what was typed where that fails. */
+export function FormDialog<Typed extends object>(properties: Props<Typed>) {
+  const { title, okText, width, acting, meant, initial, onEdit, own, told, close, children, below } =
+    properties;
+  const { t } = useTranslation();
+  const [form] = Form.useForm<Typed>(properties.form);
+  return (
+    <Modal
+      open
+      {...(width && { width })}
+      title={title}
+      okText={okText}
+      cancelText={t("app.cancel")}
+      confirmLoading={acting.isPending}
+      onOk={form.submit}
+      onCancel={close}
+    >
+      <Form<Typed>
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        {...(initial && { initialValues: initial })}
+        onFinish={(typed) => acting.mutate(meant ? meant(typed) : typed)}
+        {...(onEdit && { onValuesChange: onEdit })}
+      >
+        {children}
+        <Trouble error={told ? undefined : acting.error} {...(own && { own })} />
+      </Form>
+      {below}
+    </Modal>
+  );
+}
