@@ -5,18 +5,12 @@ import { Link, useParams, useSearchParams } from "react-router";
 import { Scene } from "../shell/Scene";
 import { Breadcrumb } from "../ui/Breadcrumb";
 import { SearchInput } from "../ui/SearchInput";
-import type { Kind, Package } from "./kinds";
-import { Packages } from "./Packages";
+import type { Kind } from "./kinds";
+import { type Fact, Packages } from "./Packages";
 import { parametersOf, SCOPES, type View, viewOf } from "./view";
 import "./artifacts.css";
 
 const Trash = lazy(() => import("./Trash"));
-
-/** A figure that a kind has and others have not, such as rows. */
-export interface Fact {
-  title: string;
-  of: (latest: NonNullable<Package["latest"]>) => ReactNode;
-}
 
 interface Props {
   kind: Kind;

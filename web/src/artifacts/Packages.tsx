@@ -1,18 +1,23 @@
 import { CaretDownFilled, CaretUpFilled } from "@ant-design/icons";
 import { Button, Empty } from "antd";
-import { useDeferredValue } from "react";
+import { type ReactNode, useDeferredValue } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useList } from "../api/lists";
 import { More } from "../ui/More";
 import { Time } from "../ui/Time";
-import type { Fact } from "./ArtifactList";
 import { Beginnings } from "./Beginnings";
 import { type Kind, nameAddress, ownTags, type Package, short, versionAddress } from "./kinds";
 import { packagesQuery, useRights } from "./queries";
 import { sized } from "./sizes";
 import { TagList } from "./TagList";
 import { type Sort, sortedBy, type View } from "./view";
+
+/** A figure that a kind has and others have not, such as rows. */
+export interface Fact {
+  title: string;
+  of: (latest: NonNullable<Package["latest"]>) => ReactNode;
+}
 
 interface Props {
   kind: Kind;

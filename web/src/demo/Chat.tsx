@@ -2,11 +2,10 @@ import { Button, Input } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { problemOf, sentences } from "../api/fault";
-import { answerOf, call } from "./calling";
-import { time } from "./FormTrial";
+import { shortLengthOf } from "../jobs/length";
+import { answerOf, call, type Model } from "./calling";
 import { Inputs } from "./Inputs";
 import type { Served } from "./spec";
-import type { Model } from "./Trial";
 import { argumentsOf, faultsOf, type Typed, usualOf } from "./values";
 
 interface Said {
@@ -149,7 +148,7 @@ function Talk({ model, said }: { model: Model; said: Said[] }) {
           <div key={at} className={bot ? "said" : "said mine"}>
             <span className="unseen">{t(bot ? "demo.model" : "demo.you")}</span>
             <span className={failed ? "state bad" : ""}>{content || "…"}</span>
-            {took !== undefined && <span className="faint took">{time(took, i18n.language)}</span>}
+            {took !== undefined && <span className="faint took">{shortLengthOf(took, i18n.language)}</span>}
           </div>
         ))}
       </div>

@@ -1,13 +1,12 @@
 import { Button } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { lengthOf } from "../jobs/length";
+import { shortLengthOf } from "../jobs/length";
 import { Trouble } from "../ui/Trouble";
-import { call } from "./calling";
+import { call, type Model } from "./calling";
 import { Inputs } from "./Inputs";
 import { Result } from "./Result";
 import type { Served } from "./spec";
-import type { Model } from "./Trial";
 import { argumentsOf, faultsOf, type Typed, usualOf } from "./values";
 
 /** What has come of one call of one model. */
@@ -104,7 +103,7 @@ function One({ model, outcome }: { model: Model; outcome: Outcome | undefined })
           {outcome &&
             (outcome.took === undefined
               ? t("demo.running")
-              : t("demo.took", { time: time(outcome.took, i18n.language) }))}
+              : t("demo.took", { time: shortLengthOf(outcome.took, i18n.language) }))}
         </span>
       </div>
       {!outcome && <p className="faint">{t("demo.before")}</p>}
@@ -114,12 +113,5 @@ function One({ model, outcome }: { model: Model; outcome: Outcome | undefined })
       ))}
       <Trouble error={outcome?.error} />
     </section>
-  );
-}
-
-export function time(milliseconds: number, language: string): string {
-  if (milliseconds >= 1000) return lengthOf(milliseconds, language);
-  return new Intl.NumberFormat(language, { style: "unit", unit: "millisecond", unitDisplay: "short" }).format(
-    Math.round(milliseconds),
   );
 }

@@ -8,17 +8,10 @@ import { StateWord } from "../jobs/states";
 import "../jobs/jobs.css";
 import { Trouble } from "../ui/Trouble";
 import { Chat } from "./Chat";
-import { baseOf } from "./calling";
+import { baseOf, type Model } from "./calling";
 import { FormTrial } from "./FormTrial";
 import { serviceQuery } from "./queries";
 import type { Served, Service } from "./spec";
-
-/** A model that is tried out. */
-export interface Model {
-  job: string;
-  name: string;
-  base: string;
-}
 
 interface Wanted {
   job: string;

@@ -1,6 +1,13 @@
 import { Fault, faultOf } from "../api/fault";
 import { objectOf, textOf } from "../jobs/plan";
 
+/** A model that is tried out. */
+export interface Model {
+  job: string;
+  name: string;
+  base: string;
+}
+
 /** Where a service of a job is reached through the server. */
 export const baseOf = (project: string, job: string, port: number): string =>
   `/api/v1/projects/${encodeURIComponent(project)}/jobs/${encodeURIComponent(job)}/services/${port}/`;

@@ -5,7 +5,7 @@ import { GridHead } from "./GridHead";
 import { GridRow } from "./GridRow";
 import { HeadMenu } from "./HeadMenu";
 import { WIDTH } from "./layout";
-import type { GridColumn, GridLayout, RowSource, SortBy } from "./types";
+import type { GridLayout, GridProps, SortBy } from "./types";
 import { useActs } from "./useActs";
 import { useDragging } from "./useDragging";
 import { useSelecting } from "./useSelecting";
@@ -15,33 +15,6 @@ import "./grid.css";
 const HEAD = 40;
 const BOX = 40;
 const NO_SORT: readonly SortBy[] = [];
-
-export interface GridProps<Row> {
-  /** What it is a list of; read aloud. */
-  label: string;
-  columns: readonly GridColumn<Row>[];
-  rows: RowSource<Row>;
-  /** Names a row, for selection. By default what it holds as `id`, `name` or `number`; else its place. */
-  keyOf?: (row: Row, index: number) => string;
-  sort?: readonly SortBy[];
-  onSort?: (sort: SortBy[]) => void;
-  selected?: ReadonlySet<string>;
-  onSelect?: (selected: ReadonlySet<string>) => void;
-  /** Enter or a double click on a row. */
-  onOpen?: (row: Row, index: number) => void;
-  /** Without it the grid remembers by itself how the columns lie, for as long as it is shown. */
-  layout?: GridLayout;
-  onLayout?: (layout: GridLayout) => void;
-  rowHeight?: number;
-  /** Of all of it, as CSS says it; by default what is left of the window, or less where there are few rows. */
-  height?: string;
-  /** Stands in the place of rows where there are none. */
-  empty?: ReactNode;
-  /** What is shown may not be the newest. */
-  busy?: boolean;
-  /** A row to be gone to, once whenever this is another object. */
-  reveal?: { index: number } | undefined;
-}
 
 /** Rows and columns of any number, of which only those on the screen are drawn. */
 export function Grid<Row>(properties: GridProps<Row>) {

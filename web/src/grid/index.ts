@@ -1,3 +1,3 @@
-export { Grid, type GridProps } from "./Grid";
+export { Grid } from "./Grid";
 export { type AskWindow, sourceOf, useWindows } from "./sources";
-export type { GridColumn, GridLayout, RowSource, SortBy } from "./types";
+export type { GridColumn, GridLayout, GridProps, RowSource, SortBy } from "./types";

@@ -1,11 +1,10 @@
 import { type KeyboardEvent, type MouseEvent, type RefObject, useState } from "react";
 import { copy } from "../ui/clipboard";
-import type { GridProps } from "./Grid";
 import type { MenuAt } from "./HeadMenu";
 import { type Acts, type At, press } from "./keys";
 import { type Arranged, nudged, WIDTH, widened } from "./layout";
 import { sortedBy } from "./sorting";
-import type { GridLayout } from "./types";
+import type { GridLayout, GridProps } from "./types";
 import type { useSelecting } from "./useSelecting";
 import type { Viewport } from "./useViewport";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lasted, lengthOf } from "./length";
+import { lasted, lengthOf, shortLengthOf } from "./length";
 
 test.each([
   [-5, "0 sec"],
@@ -11,6 +11,10 @@ test.each([
   [93_600_000, "1 day 2 hr"],
 ])("%d ms read %s", (milliseconds, text) => {
   expect(lengthOf(milliseconds, "en")).toBe(text);
+});
+
+test("less than a second is told in milliseconds", () => {
+  expect([999.4, 1_000].map((each) => shortLengthOf(each, "en"))).toEqual(["999 ms", "1 sec"]);
 });
 
 test("what runs is as long as it has run until now, what has not begun has no length", () => {

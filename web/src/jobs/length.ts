@@ -12,6 +12,13 @@ export function lengthOf(milliseconds: number, language: string): string {
   return two(Math.floor(hours / 24), "day", hours % 24, "hour", language);
 }
 
+/** The same, in milliseconds where it is less than a second. */
+export function shortLengthOf(milliseconds: number, language: string): string {
+  return milliseconds < 1000
+    ? unit(Math.round(milliseconds), "millisecond", language)
+    : lengthOf(milliseconds, language);
+}
+
 function two(large: number, larger: string, small: number, smaller: string, language: string): string {
   const first = unit(large, larger, language);
   return small > 0 ? `${first} ${unit(small, smaller, language)}` : first;

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Scene } from "../shell/Scene";
 import type { ProjectInFull } from "./queries";
 
-export const Markdown = lazy(() => import("../ui/Markdown"));
+const Markdown = lazy(() => import("../ui/Markdown"));
 const ReadmeEditor = lazy(() => import("./ReadmeEditor"));
 
 interface Props {

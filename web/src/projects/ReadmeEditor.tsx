@@ -4,9 +4,9 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { problemOf } from "../api/fault";
 import { useMessages } from "../shell/messages";
+import Markdown from "../ui/Markdown";
 import { Trouble } from "../ui/Trouble";
 import { change, projectQuery } from "./queries";
-import { Markdown } from "./Readme";
 
 interface Props {
   name: string;
