@@ -20,10 +20,10 @@ from starwhale.core.errors import Conflict, StarwhaleError, Unavailable
 from starwhale.core.uri import JobUri
 from starwhale.instance.home import Home
 from starwhale.instance.workplace import Workplace, of_job
-from starwhale.jobs.executors.confinement import Confinement, check_user
-from starwhale.jobs.executors.identity import GROUPS, Identity
+from starwhale.jobs.executors.confinement import Confinement
 from starwhale.jobs.executors.local import LocalExecutor
 from starwhale.jobs.executors.port import Outfit
+from starwhale.jobs.executors.users import Users, check_user
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.progress import JobProgress
 from starwhale.jobs.schemas import JobRead
@@ -60,7 +60,7 @@ class Means:
     Attributes:
         url: Where workers reach the server.
         most: Jobs at the same time.
-        user: User of this machine that workers run as; empty for the one that runs the server.
+        user: Whom of this machine workers run as (see `Users`); empty for the one that runs the server.
     """
 
     url: str
@@ -81,10 +81,11 @@ class Attendant:
 
     def __init__(self, house: Services, means: Means) -> None:
         if means.user:
-            check_user(means.user)
+            check_user(means.user, means.most)
             enclose(house.settings)
         self._house = house
         self._means = means
+        self._users = Users(means.user)
         self._running: dict[str, threading.Thread] = {}
         self._later: dict[str, tuple[float, int]] = {}
         self._news = threading.Event()
@@ -178,8 +179,7 @@ class Attendant:
         owner = house.work.passes.owner(job.created_by)
         runner = Actor(name=owner.name, admin=True, user=owner.user)
         exposed = [step.spec.expose for step in job.plan.steps if step.spec.expose]
-        with GROUPS.own(job.id) as group, PORTS.own(exposed) as ports:
-            identity = Identity(user=self._means.user, group=group)
+        with self._users.own(job.id) as identity, PORTS.own(exposed) as ports:
             grounds = Grounds(house.settings, job.id, identity, ports)
             self._run_on(grounds, job, uri, runner, lost=lost)
 

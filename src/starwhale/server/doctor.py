@@ -21,7 +21,7 @@ from sqlalchemy import text
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.revision import HEAD, revision_of
 from starwhale.core.errors import StarwhaleError
-from starwhale.jobs.executors.confinement import check_user
+from starwhale.jobs.executors.users import check_user
 from starwhale.kit.times import utc_now
 from starwhale.server.configuration import masked_url
 from starwhale.server.console import MISSING, Console
@@ -137,7 +137,7 @@ def _workers(settings: ServerSettings) -> Iterator[Finding]:
         yield Finding(name="workers", state=OK, detail="this server runs no jobs")
         return
     if settings.worker_user:
-        check_user(settings.worker_user)
+        check_user(settings.worker_user, settings.most_jobs)
     detail = f"jobs run as {settings.worker_user or 'the user of the server'}"
     yield Finding(name="workers", state=OK, detail=detail)
 

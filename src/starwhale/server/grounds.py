@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import shutil
 import stat
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Self
 from starwhale.core.errors import StarwhaleError
 from starwhale.core.settings import Settings
 from starwhale.jobs.executors.identity import ANYBODY, Identity
+from starwhale.jobs.executors.users import end_all
 from starwhale.jobs.service import JobService
 
 _log = logging.getLogger("starwhale.jobs")
@@ -22,12 +25,16 @@ PASSAGE = 0o711
 #: Mode of one that only a group may pass through.
 BY_GROUP = 0o710
 OTHERS = 0o077
+#: Where temporary files of jobs lie, each in a directory with the first letters of its id. Programs put
+#: sockets there, and the system takes no path of one that is longer than 107 bytes.
+SCRAPS = "tmp"
+_SHORT, _LONGEST = 12, 75
 #: Seconds between two copies of what was printed.
 COPY_SECONDS = 1.0
 
 
 class Grounds:
-    """A home and a place for copies, which go with the job, and the logs of its tasks, which stay.
+    """A home and a place for temporary files, which go with the job, and the logs of its tasks, which stay.
 
     Args:
         settings: Of the server's store.
@@ -45,6 +52,9 @@ class Grounds:
     ) -> None:
         self.place = settings.run / job
         self._home = self.place / "home"
+        self._scraps = settings.run / SCRAPS / job[:_SHORT]
+        if len(os.fsencode(self._scraps)) > _LONGEST:
+            self._scraps = Path(tempfile.gettempdir(), f"starwhale-{secrets.token_hex(6)}")
         self._lease_seconds = settings.lease_seconds
         self.identity = identity
         self._ports = ports or {}
@@ -52,7 +62,14 @@ class Grounds:
     def environment(self) -> dict[str, str]:
         """The variables that keep workers within it; a store of their own is empty, and goes with them."""
         own = Settings.at(self._home / "store")
-        told = {"HOME": str(self._home), "SW_LEASE_SECONDS": repr(self._lease_seconds)}
+        told = {
+            "HOME": str(self._home),
+            "TMPDIR": str(self._scraps),
+            "SW_LEASE_SECONDS": repr(self._lease_seconds),
+        }
+        if isinstance(self.identity.user, int):
+            # Programs that want the name of somebody whom no directory knows look here.
+            told |= dict.fromkeys(("USER", "LOGNAME"), f"job-{self.identity.user}")
         return {**own.to_env(), **told, **self._ports}
 
     def prepare(self, code: Path | None) -> None:
@@ -63,10 +80,13 @@ class Grounds:
         """
         for each in (self.place, self._home, self.place / "logs", self.place / "workers"):
             each.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self._scraps, ignore_errors=True)
+        self._scraps.parent.mkdir(exist_ok=True)
+        self._scraps.mkdir(mode=0o700)
         if self.identity.user:
             self.place.chmod(BY_GROUP)
             os.chown(self.place, -1, self.identity.group)
-            for each in (self._home, self.place / "logs"):
+            for each in (self._home, self._scraps, self.place / "logs"):
                 _give(each, self.identity)
             if code:
                 # Its owner might open it to everybody, and whoever is the same user owns it as well.
@@ -75,8 +95,11 @@ class Grounds:
                 code.chmod(BY_GROUP | stat.S_IRGRP | stat.S_IWGRP)
 
     def clear(self) -> None:
-        """Remove what goes with the job."""
+        """Remove what goes with the job, when nothing of it is left that could write more."""
+        if isinstance(self.identity.user, int):
+            end_all(self.identity.user)
         shutil.rmtree(self._home, ignore_errors=True)
+        shutil.rmtree(self._scraps, ignore_errors=True)
         shutil.rmtree(self.place / "workers", ignore_errors=True)
 
 
@@ -121,8 +144,10 @@ class SharedLogs:
 def enclose(settings: Settings) -> None:
     """Let workers that run as another user get to the directories of their jobs, and to nothing else."""
     settings.run.mkdir(parents=True, exist_ok=True)
-    (settings.run / "code").mkdir(exist_ok=True)
-    for each in (settings.root, settings.run, settings.run / "code"):
+    inner = [settings.run / name for name in ("code", SCRAPS)]
+    for each in inner:
+        each.mkdir(exist_ok=True)
+    for each in (settings.root, settings.run, *inner):
         each.chmod(PASSAGE)
     for each in settings.root.iterdir():
         if each != settings.run:
@@ -131,9 +156,7 @@ def enclose(settings: Settings) -> None:
 
 def _give(root: Path, identity: Identity) -> None:
     """Have a directory, and all that is in it, belong to somebody."""
-    import pwd
-
-    owner = pwd.getpwnam(identity.user).pw_uid
+    owner = identity.number
     os.chown(root, owner, identity.group, follow_symlinks=False)
     for base, folders, files in os.walk(root):
         for name in (*folders, *files):

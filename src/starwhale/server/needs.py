@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from starwhale.core.errors import Unavailable
-from starwhale.jobs.executors.confinement import check_user
+from starwhale.jobs.executors.users import check_user
 from starwhale.server.stores import is_far, probe
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def check_needs(settings: ServerSettings) -> None:
         Corrupted: the store gives back other bytes than it was given.
     """
     if settings.worker_user and settings.executor != "none":
-        check_user(settings.worker_user)
+        check_user(settings.worker_user, settings.most_jobs)
     if is_far(settings.store.objects_url):
         try:
             probe(settings.store.objects_url, patience=_PATIENCE)

@@ -77,7 +77,10 @@ class ServerSettings(BaseModel):
         description="Seconds that a worker may stay silent; a server, three times as many.",
     )
     worker_user: str = Field(
-        default="", max_length=64, description="User of this machine that workers of jobs run as."
+        default="",
+        max_length=64,
+        description="User of this machine that workers of jobs run as, or numbers of users who have no name,"
+        " such as 20000-20999, of which each job that runs has one to itself.",
     )
     oidc_issuer: str = Field(
         default="", description="Another provider to log in with, such as https://id.example.com."

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
-from starwhale.core.errors import UsageError
 from starwhale.core.resources import CPU, MEMORY
-from starwhale.jobs.executors.identity import ANYBODY, Identity, numbers
+from starwhale.jobs.executors.identity import ANYBODY, Identity
 from starwhale.jobs.executors.port import Launch, Outfit
 
 #: Variables of this process that say nothing of it but where programs, libraries and devices are.
@@ -85,37 +82,3 @@ class Confinement:
 def harmless() -> dict[str, str]:
     """What of the environment of this process workers may have."""
     return {name: value for name, value in os.environ.items() if name in HARMLESS}
-
-
-def check_user(name: str) -> None:
-    """Make sure that workers can be started as a user of this machine.
-
-    Raises:
-        UsageError: there is none of this name, or this process may not start anything as him.
-    """
-    import pwd
-
-    try:
-        found = pwd.getpwnam(name)
-    except KeyError:
-        raise UsageError(
-            f"there is no user {name!r} on this machine", hint="make one that owns nothing"
-        ) from None
-    if os.geteuid() != 0:
-        raise UsageError(
-            f"only root may run workers as {name!r}", hint="start the server as root, or leave it out"
-        )
-    if found.pw_uid == 0:
-        raise UsageError("workers that run as root are not kept in", hint="name a user that owns nothing")
-    try:
-        subprocess.run(
-            [sys.executable, "-P", "-c", "import starwhale"],
-            **Identity(user=name, group=numbers()[0]).options(),
-            cwd="/",
-            env=harmless(),
-            capture_output=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        hint = "install Starwhale where everybody may read it, such as below /opt"
-        raise UsageError(f"{name!r} may not run {sys.executable}", hint=hint) from error

@@ -29,12 +29,23 @@ class Identity:
     """As whom a process runs.
 
     Attributes:
-        user: Name of the user; empty for the one that runs us.
+        user: Name of the user, or the number of one who has no name; empty for the one that runs us.
         group: Number of a group in place of that user's own, which it has beside it; 0 for none.
     """
 
-    user: str = ""
+    user: str | int = ""
     group: int = 0
+
+    @property
+    def number(self) -> int:
+        """Number of a user who is not the one that runs us.
+
+        Raises:
+            KeyError: there is no such user.
+        """
+        import pwd
+
+        return self.user if isinstance(self.user, int) else pwd.getpwnam(self.user).pw_uid
 
     def options(self) -> dict[str, Any]:
         """What `subprocess` has to know of it.
@@ -44,6 +55,8 @@ class Identity:
         """
         if not self.user:
             return {}
+        if isinstance(self.user, int):
+            return {"user": self.user, "group": self.group or self.user, "extra_groups": []}
         import pwd
 
         found = pwd.getpwnam(self.user)

@@ -22,7 +22,8 @@ from tests.slice.server.jobs.conftest import Live
 
 from starwhale.core.errors import UsageError
 from starwhale.core.settings import Settings
-from starwhale.jobs.executors.confinement import MOST_PROCESSES, check_user
+from starwhale.jobs.executors.confinement import MOST_PROCESSES
+from starwhale.jobs.executors.users import check_user
 from starwhale.server.app import create_app
 from starwhale.server.settings import ServerSettings
 
@@ -92,9 +93,9 @@ def python(open_place: Path) -> Path:
 
 
 class Started:
-    """A server of root's that runs jobs as `USER`, with a model whose code looks around."""
+    """A server of root's that runs jobs as somebody else, with a model whose code looks around."""
 
-    def __init__(self, place: Path, python: Path, template: Path) -> None:
+    def __init__(self, place: Path, python: Path, template: Path, user: str = USER) -> None:
         settings = Settings.at(place / "server")
         settings.root.mkdir()
         shutil.copy(template, settings.root / "catalog.sqlite")
@@ -107,7 +108,7 @@ class Started:
             **os.environ,
             **environment_of(python),
             "HOME": str(place),
-            "SW_SERVER_WORKER_USER": USER,
+            "SW_SERVER_WORKER_USER": user,
             "AWS_SECRET_ACCESS_KEY": SECRET,
         }
         with self._log.open("ab") as log:
