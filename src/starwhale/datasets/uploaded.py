@@ -1,4 +1,4 @@
-"""Files that somebody has sent to be made a dataset: laid out, looked at, given to a source.
+"""Files that somebody has sent to be made a dataset: laid out where they are read.
 
 Whoever sends them may mean harm: nothing is written outside of its place, no link is followed, and no archive
 grows beyond what was agreed.
@@ -6,76 +6,31 @@ grows beyond what was agreed.
 
 from __future__ import annotations
 
+import gzip
 import stat
 import tarfile
 import zipfile
 import zlib
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from starwhale.core.errors import UsageError
-from starwhale.datasets.sources import opening
 from starwhale.datasets.sources.archive import HEADERS, Metered
-from starwhale.datasets.sources.folder import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from starwhale.datasets.sources.port import Source
 
 FILES = 200_000
 """Files that one upload has at most, those in archives counted."""
 DEPTH = 32
 _NAME_BYTES = 255
 _PIECE = 1 << 20
-_ARCHIVES = (".zip",)
-
-
-class Format(StrEnum):
-    """What the files are."""
-
-    AUTO = "auto"
-    CSV = "csv"
-    JSON = "json"
-    PARQUET = "parquet"
-    IMAGE = "image"
-    AUDIO = "audio"
-    VIDEO = "video"
-    LLM = "llm"
-
-
-_ENDINGS: dict[Format, tuple[str, ...]] = {
-    Format.CSV: (".csv", ".tsv", ".csv.gz", ".tsv.gz"),
-    Format.JSON: (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz"),
-    Format.PARQUET: (".parquet", ".arrow", ".feather"),
-    Format.IMAGE: SUFFIXES["image"],
-    Format.AUDIO: SUFFIXES["audio"],
-    Format.VIDEO: SUFFIXES["video"],
-}
-_FOLDERS = (Format.IMAGE, Format.AUDIO, Format.VIDEO)
-# What may lie beside media: their captions, and what is known of each.
-_BESIDE = (".txt", "metadata.csv", "metadata.jsonl")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How the files are read.
-
-    Attributes:
-        format: What they are.
-        infer_types: Make numbers and dates of columns of CSV that hold nothing else.
-        auto_label: Label media by the names of their directories.
-        field_selector: Where in a JSON document the list of rows is.
-        encoding: Of texts; UTF-8 where it is empty.
-    """
-
-    format: Format = Format.AUTO
-    infer_types: bool = True
-    auto_label: bool = True
-    field_selector: str = ""
-    encoding: str = ""
+_ZIP = ".zip"
+# What is compressed by itself, and what it is then; files by other names stay as they are.
+_GZIPPED = {
+    f"{ending}.gz": ending
+    for ending in (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".tar")
+} | {".tgz": ".tar"}  # fmt: skip
 
 
 def check_archive(path: Path) -> None:
@@ -97,7 +52,7 @@ def check_archive(path: Path) -> None:
 
 
 def lay_out(sent: IO[bytes], place: Path, *, largest: int) -> int:
-    """Write the files of a tar archive below a directory, and those of the ZIP archives among them.
+    """Write the files of a tar archive below a directory, and what is packed among them: ZIP, gzip.
 
     Args:
         sent: The archive, not compressed.
@@ -124,7 +79,8 @@ def lay_out(sent: IO[bytes], place: Path, *, largest: int) -> int:
     except (tarfile.TarError, EOFError, ValueError) as exc:
         raise UsageError(f"what was sent is no whole tar archive: {exc}") from exc
     for archive in floor.archives:
-        _unzip(archive, floor)
+        unpack = _unzip if archive.name.lower().endswith(_ZIP) else _gunzip
+        unpack(archive, floor)
         archive.unlink()
     if floor.files == 0:
         raise UsageError("there are no files in what was sent")
@@ -162,6 +118,17 @@ def _unzip(path: Path, floor: _Floor) -> None:
         raise UsageError(f"{shown!r} is no whole ZIP archive: {exc}") from exc
 
 
+def _gunzip(path: Path, floor: _Floor) -> None:
+    """Lay the content of a gzip file out beside it, counted as all that is sent."""
+    shown = path.relative_to(floor.root).as_posix()
+    ending = next(ending for ending in _GZIPPED if shown.lower().endswith(ending))
+    try:
+        with gzip.open(path) as content:
+            floor.put(shown[: -len(ending)] + _GZIPPED[ending], content.read)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as exc:
+        raise UsageError(f"{shown!r} is no whole gzip file: {exc}") from exc
+
+
 def _is_litter(name: str) -> bool:
     """Whether a system has put a file into an archive by itself."""
     return name.startswith("__MACOSX/") or name.rpartition("/")[2] in {".DS_Store", "Thumbs.db"}
@@ -177,8 +144,8 @@ class _Floor:
         self._largest = self._left = largest
 
     def put(self, name: str, read: Callable[[int], bytes]) -> None:
-        place = self.root.joinpath(*_parts(name))
-        is_archive = place.name.lower().endswith(_ARCHIVES)
+        place = self.root.joinpath(*parts_of(name))
+        is_archive = place.name.lower().endswith((_ZIP, *_GZIPPED))
         self.files += not is_archive
         if self.files + len(self.archives) >= FILES:
             raise UsageError(f"these are more than {FILES:,} files", hint="send them in several datasets")
@@ -196,7 +163,12 @@ class _Floor:
             self.archives.append(place)
 
 
-def _parts(name: str) -> list[str]:
+def parts_of(name: str) -> list[str]:
+    """The parts of a path that stays below the place where it begins.
+
+    Raises:
+        UsageError: it does not, or no file may be called so.
+    """
     parts = name.removeprefix("./").split("/")
     if len(parts) > DEPTH:
         raise UsageError(f"{name[:200]!r} lies too deep")
@@ -208,54 +180,3 @@ def _parts(name: str) -> list[str]:
         if part in {"", ".", ".."} or "\\" in part or not part.isprintable() or not 0 < size <= _NAME_BYTES:
             raise UsageError(f"no file may be called {name[:200]!r}")
     return parts
-
-
-def source_of(place: Path, reading: Reading) -> Source:
-    """What the rows of laid out files are read from.
-
-    Args:
-        place: Where they lie; a relative path, since it is told of in messages.
-        reading: How they are read.
-
-    Raises:
-        UsageError: they are of several kinds, or of none that is known.
-    """
-    files = sorted(path for path in place.rglob("*") if path.is_file())
-    chosen = _guessed(files) if reading.format is Format.AUTO else reading.format
-    if chosen in _FOLDERS:
-        return opening.folder(str(place), kind=chosen.value, auto_label=reading.auto_label)
-    ending = _ENDINGS[Format.JSON if chosen is Format.LLM else chosen]
-    meant = [str(path) for path in files if path.name.lower().endswith(ending)]
-    if not meant:
-        raise UsageError(
-            f"none of the files is {chosen.value}", hint=f"their names end in {', '.join(ending)}"
-        )
-    if len(meant) < len(files):
-        other = next(path for path in files if str(path) not in set(meant))
-        raise UsageError(
-            f"{other.name!r} is no file of {chosen.value}", hint="send files of one kind at a time"
-        )
-    if chosen is Format.CSV:
-        return opening.csv(meant, encoding=reading.encoding, infer_types=reading.infer_types)
-    if chosen is Format.JSON:
-        return opening.json(meant, field_selector=reading.field_selector, encoding=reading.encoding)
-    if chosen is Format.LLM:
-        return opening.llm(meant, encoding=reading.encoding)
-    return opening.arrow(meant)
-
-
-def _guessed(files: list[Path]) -> Format:
-    """What files are, by their names."""
-    names = [path.name.lower() for path in files]
-    found = {kind for kind, endings in _ENDINGS.items() for name in names if name.endswith(endings)}
-    for kind in _FOLDERS:
-        if kind in found and all(name.endswith((*_ENDINGS[kind], *_BESIDE)) for name in names):
-            return kind
-    if len(found) == 1:
-        return found.pop()
-    what = (
-        f"these are files of several kinds: {', '.join(sorted(found))}"
-        if found
-        else "no file is of a known kind"
-    )
-    raise UsageError(what, hint="send files of one kind, or say what they are")

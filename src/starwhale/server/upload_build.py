@@ -13,6 +13,7 @@ import resource
 import sys
 import threading
 import time
+import traceback
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from starwhale.core.errors import StarwhaleError
 from starwhale.core.permissions import Permission, Role
 from starwhale.core.settings import Settings
 from starwhale.datasets.schemas import OnError
-from starwhale.datasets.uploaded import Format, Reading, lay_out, source_of
+from starwhale.datasets.upload_formats import Format, Reading, source_of
+from starwhale.datasets.uploaded import lay_out
 from starwhale.kit.children import die_with_parent
 from starwhale.server.services import Services
 from starwhale.storage.objects.disk_errors import disk_errors
@@ -36,6 +38,8 @@ _CPU_SECONDS = 4 * 3600
 _MEMORY = 8 << 30
 _BEAT = 1.0
 _NOBODY = Actor(name="")
+# How code fails that meets what no file should hold.
+_UPSET = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,11 @@ class UploadRequest:
                 roles=roles,
                 scopes=None if scopes is None else frozenset(Permission.parse(each) for each in scopes),
             ),
-            reading=Reading(format=Format(reading.pop("format")), **reading),
+            reading=Reading(
+                format=Format(reading.pop("format")),
+                annotations=tuple(reading.pop("annotations")),
+                **reading,
+            ),
             tags=tuple(told.pop("tags")),
             on_error=OnError(told.pop("on_error")),
             **told,
@@ -131,6 +139,10 @@ def main(arguments: list[str]) -> None:
     except MemoryError:
         hint = "make several datasets of them, or build it with swcli"
         answers.say(error={"code": "usage", "message": "these files need too much memory", "hint": hint})
+    except _UPSET as error:
+        traceback.print_exc()
+        message = f"these files cannot be read: {type(error).__name__}: {error}"[:500]
+        answers.say(error={"code": "usage", "message": message, "hint": "see that they are whole"})
     os._exit(0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import zipfile
@@ -12,7 +13,7 @@ import pytest
 from tests.archives import tarred, zipped
 
 from starwhale.core.errors import UsageError
-from starwhale.datasets.uploaded import Format, Reading, lay_out, source_of
+from starwhale.datasets.uploaded import lay_out
 
 
 def laid(place: Path, body: bytes, largest: int = 1 << 20) -> list[str]:
@@ -80,37 +81,26 @@ def test_an_archive_is_unpacked_where_it_lies(tmp_path: Path) -> None:
     assert laid(tmp_path, tarred({"./b.txt": b"", "in/all.ZIP": inner})) == ["b.txt", "in/cat/1.png"]
 
 
-@pytest.mark.parametrize(
-    ("names", "source"),
-    [
-        (["a.csv", "b.tsv"], "CsvSource"),
-        (["a.jsonl"], "JsonSource"),
-        (["a.parquet"], "ArrowSource"),
-        (["cat/1.PNG", "cat/1.txt", "metadata.csv"], "FolderSource"),
-        (["a.wav"], "FolderSource"),
-    ],
-)
-def test_what_files_are_is_seen_by_their_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], source: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    laid(tmp_path, tarred(dict.fromkeys(names, b"x")))
-    assert type(source_of(Path("d"), Reading())).__name__ == source
+def test_what_is_compressed_is_laid_out_plain(tmp_path: Path) -> None:
+    shard = gzip.compress(tarred({"a.txt": b"x"}))
+    inner = zipped({"b.tsv.gz": gzip.compress(b"x\n")})
+    sent = {"in/a.CSV.gz": gzip.compress(b"x\n1\n"), "s.tgz": shard, "t.gz": b"as it is", "all.zip": inner}
+    assert laid(tmp_path, tarred(sent)) == ["b.tsv", "in/a.csv", "s.tar", "t.gz"]
+    assert (tmp_path / "d/in/a.csv").read_bytes() == b"x\n1\n"
 
 
 @pytest.mark.parametrize(
-    ("names", "reading", "said"),
+    ("files", "said"),
     [
-        (["a.csv", "b.json"], Reading(), "several kinds: csv, json"),
-        (["a.exe"], Reading(), "no file is of a known kind"),
-        (["a.csv"], Reading(format=Format.JSON), "none of the files is json"),
-        (["a.csv", "b.png"], Reading(format=Format.CSV), "'b.png' is no file of csv"),
+        ({"a.csv.gz": gzip.compress(b"0" * (2 << 20))}, "more than 1,048,576 bytes"),
+        ({"s.tar.gz": gzip.compress(b"0" * (2 << 20))}, "more than 1,048,576 bytes"),
+        ({"a.csv.gz": gzip.compress(b"x"), "a.csv": b""}, "two files"),
+        ({"a.csv.gz": gzip.compress(b"x" * 99)[:-9]}, "'a.csv.gz' is no whole gzip file"),
+        ({"a.json.gz": b"nothing"}, "'a.json.gz' is no whole gzip file"),
     ],
 )
-def test_files_of_several_kinds_are_no_dataset(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], reading: Reading, said: str
+def test_what_is_compressed_counts_as_what_it_is(
+    tmp_path: Path, files: Mapping[str, bytes], said: str
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    laid(tmp_path, tarred(dict.fromkeys(names, b"x")))
     with pytest.raises(UsageError, match=said):
-        source_of(Path("d"), reading)
+        laid(tmp_path, tarred(files))

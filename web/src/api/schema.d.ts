@@ -3798,7 +3798,7 @@ export interface components {
          * @description What the files are.
          * @enum {string}
          */
-        Format: "auto" | "csv" | "json" | "parquet" | "image" | "audio" | "video" | "llm";
+        Format: "auto" | "csv" | "json" | "parquet" | "image" | "audio" | "video" | "coco" | "voc" | "webdataset" | "llm" | "export";
         /**
          * Frozen
          * @description What the questions of a panel were answered once.
@@ -8279,8 +8279,14 @@ export interface operations {
     build_dataset: {
         parameters: {
             query?: {
+                /** @description Files with annotations of COCO; all JSON by default. */
+                annotations?: string[] | null;
                 /** @description Label media by the names of their folders. */
                 auto_label?: boolean;
+                /** @description Folder of the images of COCO; they are looked for by default. */
+                coco_images?: string;
+                /** @description Between fields of CSV; by default as the file is called. */
+                delimiter?: string;
                 /** @description Of texts; UTF-8 by default. */
                 encoding?: string;
                 /** @description Where in a JSON document the rows are, as a.b[0].c. */
@@ -8289,12 +8295,20 @@ export interface operations {
                 format?: components["schemas"]["Format"];
                 /** @description Numbers and dates in columns of CSV that hold nothing else. */
                 infer_types?: boolean;
+                /** @description Of rows for fine-tuning; by their fields, unless told. */
+                llm_format?: string;
                 /** @description What to say of the version. */
                 message?: string;
                 /** @description What a row does that cannot be used: end it all, be left out, be told. */
                 on_error?: components["schemas"]["OnError"];
                 /** @description Begin with no rows, instead of those that there are. */
                 overwrite?: boolean;
+                /** @description Around fields of CSV; quotation marks by default. */
+                quotechar?: string;
+                /** @description Drop blanks behind a delimiter of CSV. */
+                skipinitialspace?: boolean;
+                /** @description Refuse CSV that is quoted badly. */
+                strict?: boolean;
                 /** @description Tags for it. */
                 tag?: string[] | null;
             };
@@ -8305,7 +8319,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description A tar archive of the files, not compressed; ZIP archives among them are unpacked. */
+        /** @description A tar archive of the files, not compressed; ZIP and gzip among them are unpacked. */
         requestBody: {
             content: {
                 "application/octet-stream": string;

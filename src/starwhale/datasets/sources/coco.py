@@ -19,10 +19,11 @@ class CocoSource:
     """A row per image, keyed by its id: the image, its annotations, its captions.
 
     Boxes and outlines become `COCOObjectAnnotation`; key points are kept as they are. Names of
-    categories go into the description of the dataset.
+    categories go into the description of the dataset. Of several files, those that name the same
+    image under the same id tell of one row; another image under an id that was there is a bad row.
 
     Args:
-        annotations: Files; images of one file are not those of another.
+        annotations: Files.
         images: Where the images lie; by default the annotations' directory and those beside it are
             looked through.
 
@@ -44,19 +45,22 @@ class CocoSource:
 
     def rows(self) -> Iterator[SourceRow | BadRow]:
         """The images, in the order of the file."""
+        places: dict[int | str, Any] = {}
         for path in self._files:
             document = _document(path)
             file = name_of(path) if len(self._files) > 1 else ""
-            for category in document.get("categories") or ():
-                self._categories[str(category.get("id"))] = category.get("name")
+            self._categories |= _categories(document)
             of_image, faults = self._annotations(document)
             finder = _Finder(path, self._images)
             known: set[Any] = set()
             images = cast("list[Any]", document["images"])
             for number, image in enumerate(images, start=1):
                 key = image.get("id") if isinstance(image, dict) else None
+                if not isinstance(key, (int, str)):
+                    key = None
                 known.add(key)
-                yield _row(number, image, of_image.get(key, []), faults.get(key, ""), finder, file)
+                row = _row(number, image, of_image.get(key, []), faults.get(key, ""), finder, file)
+                yield row if isinstance(row, BadRow) else _alone(row, places)
             stray = [key for key in of_image if key not in known]
             for number, key in enumerate(stray, start=len(images) + 1):
                 yield BadRow(number, f"annotations name image_id {key!r}, which is not in `images`", file)
@@ -64,12 +68,16 @@ class CocoSource:
     def _annotations(self, document: dict[str, Any]) -> tuple[dict[Any, list[Any]], dict[Any, str]]:
         of_image: dict[Any, list[Any]] = defaultdict(list)
         faults: dict[Any, str] = {}
-        listed: list[Any] = document.get("annotations") or []
-        for place, told in enumerate(listed, start=1):
+        listed: Any = document.get("annotations") or []
+        if not isinstance(listed, list):
+            raise UsageError(f"`annotations` of {self.name} is no list", hint="give the annotations of COCO")
+        for place, told in enumerate(cast("list[Any]", listed), start=1):
             if not isinstance(told, dict):
                 raise UsageError(f"annotation {place} of {self.name} is no object")
             annotation = cast("dict[str, Any]", told)
             image = annotation.get("image_id")
+            if not isinstance(image, (int, str)):
+                raise UsageError(f"annotation {place} of {self.name} has the image_id {image!r}"[:300])
             fault = _fault(annotation)
             if fault:
                 faults.setdefault(image, f"annotation {annotation.get('id')!r}: {fault}")
@@ -86,6 +94,24 @@ def _document(path: str) -> dict[str, Any]:
     if not isinstance(document, dict) or not isinstance(document.get("images"), list):
         raise UsageError(f"{name_of(path)} has no list `images`", hint="give the annotations of COCO")
     return cast("dict[str, Any]", document)
+
+
+def _categories(document: dict[str, Any]) -> dict[str, Any]:
+    """Names of categories by their ids; what is no category has none."""
+    listed: Any = document.get("categories")
+    each = cast("list[Any]", listed) if isinstance(listed, list) else []
+    told = [cast("dict[str, Any]", category) for category in each if isinstance(category, dict)]
+    return {str(category.get("id")): category.get("name") for category in told}
+
+
+def _alone(row: SourceRow, places: dict[int | str, Any]) -> SourceRow | BadRow:
+    """The row, unless its id was that of another image before."""
+    place = row.features["image"].fp
+    first = places.setdefault(cast("int | str", row.key), place)
+    if first == place:
+        return row
+    name = Path(first).name
+    return BadRow(row.number, f"`id` {row.key!r} was that of another image before, {name!r}", row.file)
 
 
 def _fault(annotation: dict[str, Any]) -> str:
@@ -125,7 +151,7 @@ def _row(
     features |= {field: told[field] for field in ("width", "height") if field in told}
     try:
         features |= _annotated(annotations)
-    except (UsageError, TypeError) as error:
+    except (UsageError, TypeError, ValueError, OverflowError) as error:
         return BadRow(number, f"its annotations: {error}", file)
     return SourceRow(number, features, key, file)
 
@@ -165,19 +191,17 @@ class _Finder:
     def __init__(self, annotations: str, images: str | None) -> None:
         home = Path(annotations).resolve().parent
         split = Path(annotations).stem.rpartition("_")[2]
-        beside = [
-            home,
-            home / "images",
-            home.parent / split,
-            home.parent / "images" / split,
-            home.parent / "images",
-        ]
+        of_split = [] if split in {"", ".", ".."} else [home.parent / split, home.parent / "images" / split]
+        beside = [home, home / "images", *of_split, home.parent / "images"]
         self._places = [Path(images)] if images is not None else [place for place in beside if place.is_dir()]
 
     def find(self, name: str) -> Path | None:
         """The image, in the directories that are looked through and nowhere else."""
         for place in self._places:
             path = place / name
-            if path.is_file() and path.resolve().is_relative_to(place.resolve()):
-                return path
+            try:
+                if path.is_file() and path.resolve().is_relative_to(place.resolve()):
+                    return path
+            except (OSError, ValueError, RuntimeError):  # a name that no file can have, a loop of links
+                continue
         return None

@@ -51,7 +51,12 @@ class ExportedSource:
         """The rows as they were exported."""
         kind = self._card.kind
         for name in self._card.files:
-            place = self._inside(name)
+            try:
+                place = self._inside(name)
+            except (ValueError, TypeError, OSError) as error:
+                raise InvalidSpec(
+                    f"the card of the export {str(self._root)!r} names no file with rows: {error}"
+                ) from error
             if not place.is_file():
                 raise UsageError(f"{name!r} is missing in the export {str(self._root)!r}")
             if kind == "parquet":

@@ -119,6 +119,15 @@ def llm(paths: Sequence[str], *, format: str = "auto", encoding: str = "") -> So
     return LlmSource(json(paths, encoding=encoding), format=format)
 
 
+def export(card: str) -> Source:
+    """What `export` wrote, by the card in it."""
+    from pathlib import Path
+
+    from starwhale.datasets.sources.exported import ExportedSource
+
+    return ExportedSource(Path(card))
+
+
 def _exported(paths: Iterable[str]) -> Source | None:
     """The exact way back of what `export` wrote, where the paths lie in one export."""
     from starwhale.datasets.sources.exported import ExportedSource, find_export

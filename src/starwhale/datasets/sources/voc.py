@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from starwhale.core.errors import NotFound
+from starwhale.core.errors import NotFound, UsageError
 from starwhale.datasets.sources.port import BadRow, SourceRow
 
 XML_BYTES = 16 << 20
@@ -48,7 +48,7 @@ class VocSource:
         for number, path in enumerate(found, start=1):
             try:
                 features = self._read(path)
-            except (ValueError, ET.ParseError, OSError) as error:
+            except (ValueError, OverflowError, UsageError, ET.ParseError, OSError) as error:
                 yield BadRow(number, f"{path.name}: {error}", self.name)
                 continue
             if splits:

@@ -1,4 +1,4 @@
-"""Datasets made of files that are sent: tables, JSON, Parquet, media, rows for fine-tuning."""
+"""Datasets made of files that are sent: tables, media, shards, rows for fine-tuning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starwhale.core.kinds import Kind
 from starwhale.core.names import check_name, check_tag
 from starwhale.core.permissions import writing
 from starwhale.datasets.schemas import OnError
-from starwhale.datasets.uploaded import Format, Reading
+from starwhale.datasets.upload_formats import Format, Reading
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.life import life_of
@@ -35,7 +35,7 @@ _TOLD: dict[str, Any] = {
 }
 _BODY: dict[str, Any] = {
     "required": True,
-    "description": "A tar archive of the files, not compressed; ZIP archives among them are unpacked.",
+    "description": "A tar archive of the files, not compressed; ZIP and gzip among them are unpacked.",
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
 
@@ -45,23 +45,57 @@ FormatWanted = Annotated[
 ]
 
 
-def _reading(
-    kind: FormatWanted = Format.AUTO,
+def _csv(
     infer_types: Annotated[
         bool, Query(description="Numbers and dates in columns of CSV that hold nothing else.")
     ] = True,
+    delimiter: Annotated[
+        str, Query(max_length=1, description="Between fields of CSV; by default as the file is called.")
+    ] = "",
+    quotechar: Annotated[
+        str, Query(max_length=1, description="Around fields of CSV; quotation marks by default.")
+    ] = "",
+    skipinitialspace: Annotated[bool, Query(description="Drop blanks behind a delimiter of CSV.")] = False,
+    strict: Annotated[bool, Query(description="Refuse CSV that is quoted badly.")] = False,
+) -> dict[str, Any]:
+    return {
+        "infer_types": infer_types,
+        "delimiter": delimiter,
+        "quotechar": quotechar,
+        "skipinitialspace": skipinitialspace,
+        "strict": strict,
+    }
+
+
+def _reading(
+    csv: Annotated[dict[str, Any], Depends(_csv)],
+    kind: FormatWanted = Format.AUTO,
     auto_label: Annotated[bool, Query(description="Label media by the names of their folders.")] = True,
     field_selector: Annotated[
         str, Query(max_length=500, description="Where in a JSON document the rows are, as a.b[0].c.")
     ] = "",
     encoding: Annotated[str, Query(max_length=40, description="Of texts; UTF-8 by default.")] = "",
+    annotations: Annotated[
+        list[str] | None,
+        Query(max_length=100, description="Files with annotations of COCO; all JSON by default."),
+    ] = None,
+    coco_images: Annotated[
+        str,
+        Query(max_length=500, description="Folder of the images of COCO; they are looked for by default."),
+    ] = "",
+    llm_format: Annotated[
+        str, Query(max_length=40, description="Of rows for fine-tuning; by their fields, unless told.")
+    ] = "auto",
 ) -> Reading:
     return Reading(
         format=kind,
-        infer_types=infer_types,
         auto_label=auto_label,
         field_selector=field_selector,
         encoding=encoding,
+        annotations=tuple(annotations or ()),
+        coco_images=coco_images,
+        llm_format=llm_format,
+        **csv,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -17,8 +18,10 @@ from tests.archives import tarred, zipped
 from tests.slice.server.conftest import ClientOf
 
 from starwhale.core.actor import Actor
+from starwhale.core.kinds import Kind
+from starwhale.datasets.exports.exporting import export
 from starwhale.datasets.schemas import OnError
-from starwhale.datasets.uploaded import Reading
+from starwhale.datasets.upload_formats import Reading
 from starwhale.server import uploading
 from starwhale.server.life import Life
 from starwhale.server.receiving import place_below, sweep
@@ -109,6 +112,47 @@ def test_rows_that_cannot_be_used_are_told(ada: TestClient) -> None:
     assert (told[-1]["built"]["rows"], told[-1]["built"]["rejected"]) == (2, 1)
 
 
+def test_annotated_images_come_as_coco_voc_and_shards(ada: TestClient) -> None:
+    box = {"id": 1, "image_id": 5, "category_id": 2, "bbox": [0, 0, 2, 3]}
+    document = {
+        "images": [{"id": 5, "file_name": "1.png"}, {"id": 6, "file_name": "gone.png"}],
+        "annotations": [box],
+        "categories": [{"id": 2, "name": "cat"}],
+    }
+    files = {"annotations/instances_val.json": json.dumps(document).encode(), "val/1.png": picture(1)}
+    assert "the image 'gone.png' is not there" in problem(sent(ada, files, "coco"))
+    told = sent(ada, files, "coco", on_error="collect")
+    (left_out,) = [each["left_out"] for each in told if "left_out" in each]
+    assert (left_out["row"], left_out["reason"]) == (2, "the image 'gone.png' is not there")
+    assert rows(ada, "coco")[5]["annotations"][0]["bbox"] == [0, 0, 2, 3]
+
+    xml = b"""<annotation><filename>1.png</filename><object><name>cat</name><bndbox><xmin>0</xmin>
+        <ymin>0</ymin><xmax>2</xmax><ymax>3</ymax></bndbox></object></annotation>"""
+    sent(ada, {"VOC/Annotations/1.xml": xml, "VOC/JPEGImages/1.png": picture(1)}, "voc")
+    assert rows(ada, "voc")["1"]["objects"][0]["name"] == "cat"
+
+    shard = tarred({"a.png": picture(1), "a.cls": b"7", "b.png": picture(2), "b.cls": b"8"})
+    sent(ada, {"s-{0..9}.tar": shard, "t.tar.gz": gzip.compress(tarred({"c.cls": b"9"}))}, "shards")
+    assert {key: each["cls"] for key, each in rows(ada, "shards").items()} == {"a": 7, "b": 8, "c": 9}
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl", "csv", "webdataset", "folder"])
+def test_what_was_exported_comes_back_as_it_was(
+    ada: TestClient, services: Services, tmp_path: Path, kind: str
+) -> None:
+    sent(ada, {"cat/1.png": picture(1), "dog/2.png": picture(2)})
+    made = tmp_path / "pets"
+    version = services.artifacts.head(OWNER, "vision", Kind.DATASET, "d")
+    assert version
+    export(services.datasets.open(version), made, format=kind)
+    files = {str(each.relative_to(made)): each.read_bytes() for each in made.rglob("*") if each.is_file()}
+    assert sent(ada, files, "again")[-1]["built"]["rows"] == 2
+    assert rows(ada, "again").keys() == rows(ada).keys()
+    assert rows(ada, "again")["cat/1.png"]["label"] == "cat"
+    # The very same rows: to add them to where they come from makes no version.
+    assert sent(ada, files)[-1]["built"]["is_new"] is False
+
+
 def test_rows_for_fine_tuning_are_checked(ada: TestClient) -> None:
     good = {"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]}
     assert sent(ada, {"a.jsonl": json.dumps(good).encode()}, format="llm")[-1]["built"]["rows"] == 1
@@ -122,6 +166,13 @@ def test_what_is_no_dataset_leaves_nothing(ada: TestClient, left: Path) -> None:
         assert (answer.status_code, said in answer.json()["detail"]) == (400, True), answer.text
     assert "no whole tar archive" in problem(sent(ada, tarred({"a.csv": b"x" * 2000})[:1024]))
     assert ada.get(f"{DATA}/d/head").json() is None
+    assert list(left.iterdir()) == []
+
+
+def test_files_that_upset_what_reads_them_are_told_of(ada: TestClient, left: Path) -> None:
+    card = {"starwhale": 1, "kind": "jsonl", "files": [7], "key": "id", "columns": []}
+    said = problem(sent(ada, {"starwhale.json": json.dumps(card).encode()}))
+    assert said.startswith("these files cannot be read: TypeError")
     assert list(left.iterdir()) == []
 
 

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { problemOf } from "../../api/fault";
 import { keyOf } from "../../artifacts/queries";
 import { Trouble } from "../../ui/Trouble";
+import { useUnsavedWarning } from "../../ui/unsaved";
 import { Finished } from "./Finished";
 import { type Chosen, Options } from "./Options";
 import { Sending } from "./Sending";
@@ -28,9 +29,10 @@ export default function FromFiles({ project, name, close }: Props) {
   const [trouble, setTrouble] = useState<unknown>();
   const ending = useRef<AbortController>(null);
   useEffect(() => () => ending.current?.abort(), []);
+  useUnsavedWarning(stage !== undefined);
   const begin = async (files: Packed[], chosen: Chosen): Promise<void> => {
     setTrouble(undefined);
-    setStage({ step: "sending", share: 0 });
+    setStage({ step: "sending", sent: 0, size: 0 });
     const control = new AbortController();
     ending.current = control;
     try {

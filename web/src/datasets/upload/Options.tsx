@@ -1,9 +1,11 @@
-import { Alert, Button, Checkbox, Form, Input, Radio, Select } from "antd";
-import { useState } from "react";
+import { Alert, Button, Form, Input, Radio, Select } from "antd";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { nameFor, tidy } from "./files";
+import { FORMATS, guess } from "./formats";
 import { Picker } from "./Picker";
-import { FORMATS, type Wanted } from "./send";
+import { Reading } from "./Reading";
+import type { Wanted } from "./send";
 import type { Packed } from "./tar";
 
 export type Chosen = Omit<Wanted, "project">;
@@ -17,31 +19,46 @@ interface Props {
 /** As the server has it; see `check_name`. */
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/;
 const USUAL: Omit<Chosen, "name"> = {
-  format: "auto",
   overwrite: false,
-  onError: "fail",
+  on_error: "fail",
   message: "",
-  tags: [],
-  inferTypes: true,
-  autoLabel: true,
-  fieldSelector: "",
+  tag: [],
+  infer_types: true,
+  delimiter: "",
+  quotechar: "",
+  skipinitialspace: false,
+  strict: false,
+  auto_label: true,
+  field_selector: "",
+  encoding: "",
+  llm_format: "auto",
 };
 
 /** Which files, and what is to be made of them. */
 export function Options({ name, begin, close }: Props) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Chosen>();
-  const [files, setFiles] = useState<Packed[]>([]);
+  // As they were taken: which folder holds all of them is seen by all of them.
+  const [taken, setTaken] = useState<Packed[]>([]);
+  const files = useMemo(() => tidy(taken), [taken]);
   const [missing, setMissing] = useState(false);
+  const format = Form.useWatch("format", form);
+  const show = (chosen: Packed[]): void => {
+    const found = guess(tidy(chosen).map(({ path }) => path));
+    setTaken(chosen);
+    form.resetFields(["format", "annotations", "coco_images"]);
+    form.setFieldValue("format", found);
+    setMissing(false);
+  };
   const take = (more: Packed[]): void => {
     if (!name && !form.getFieldValue("name")) form.setFieldValue("name", nameFor(more));
-    setFiles((known) => tidy([...known, ...tidy(more)]));
-    setMissing(false);
+    show([...taken, ...more]);
   };
   const submit = (typed: Partial<Chosen>): void => {
     if (files.length === 0) setMissing(true);
-    else begin(files, { ...USUAL, ...typed, ...(name && { name }), name: name ?? typed.name ?? "" });
+    else begin(files, { ...typed, name: name ?? typed.name ?? "", tag: typed.tag ?? [] });
   };
+  const formats = files.some(({ path }) => /\.zip$/i.test(path)) ? (["auto", ...FORMATS] as const) : FORMATS;
   return (
     <Form<Chosen>
       form={form}
@@ -51,7 +68,7 @@ export function Options({ name, begin, close }: Props) {
       onFinish={submit}
       onFinishFailed={() => setMissing(files.length === 0)}
     >
-      <Picker files={files} take={take} clear={() => setFiles([])} />
+      <Picker files={files} take={take} clear={() => show([])} />
       {missing && <Alert type="error" showIcon role="alert" title={t("datasets.upload.filesNeeded")} />}
       {!name && (
         <Form.Item
@@ -66,43 +83,42 @@ export function Options({ name, begin, close }: Props) {
           <Input maxLength={80} autoCapitalize="none" autoComplete="off" spellCheck={false} />
         </Form.Item>
       )}
-      <Form.Item name="format" label={t("datasets.upload.format")}>
-        <Select options={FORMATS.map((value) => ({ value, label: t(`datasets.upload.formats.${value}`) }))} />
-      </Form.Item>
+      {files.length > 0 && (
+        <fieldset className="reading" aria-label={t("datasets.upload.format")}>
+          <Form.Item
+            name="format"
+            label={t("datasets.upload.format")}
+            extra={format && t(`datasets.upload.formatHints.${format}`)}
+            rules={[{ required: true, message: t("datasets.upload.formatNeeded") }]}
+          >
+            <Select
+              placeholder={t("datasets.upload.formatUnknown")}
+              options={formats.map((value) => ({ value, label: t(`datasets.upload.formats.${value}`) }))}
+            />
+          </Form.Item>
+          <Reading format={format} paths={files.map(({ path }) => path)} />
+        </fieldset>
+      )}
       <Form.Item name="overwrite" label={t("datasets.upload.mode")}>
         <Radio.Group className="choices">
           <Radio value={false}>{t("datasets.upload.patch")}</Radio>
           <Radio value={true}>{t("datasets.upload.overwrite")}</Radio>
         </Radio.Group>
       </Form.Item>
-      <Form.Item name="onError" label={t("datasets.upload.onError")}>
+      <Form.Item name="on_error" label={t("datasets.upload.onError")}>
         <Radio.Group className="choices">
           <Radio value="fail">{t("datasets.upload.errors.fail")}</Radio>
           <Radio value="collect">{t("datasets.upload.errors.collect")}</Radio>
         </Radio.Group>
       </Form.Item>
-      <Form.Item name="message" label={t("datasets.upload.message")}>
-        <Input maxLength={2000} />
-      </Form.Item>
-      <Form.Item name="tags" label={t("datasets.upload.tags")}>
-        <Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[" ", ","]} maxCount={20} />
-      </Form.Item>
-      <details className="furthermore">
-        <summary>{t("datasets.upload.furthermore")}</summary>
-        <Form.Item name="inferTypes" valuePropName="checked" noStyle>
-          <Checkbox>{t("datasets.upload.inferTypes")}</Checkbox>
+      <div className="abreast">
+        <Form.Item name="message" label={t("datasets.upload.message")}>
+          <Input maxLength={2000} />
         </Form.Item>
-        <Form.Item name="autoLabel" valuePropName="checked" noStyle>
-          <Checkbox>{t("datasets.upload.autoLabel")}</Checkbox>
+        <Form.Item name="tag" label={t("datasets.upload.tags")}>
+          <Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[" ", ","]} maxCount={20} />
         </Form.Item>
-        <Form.Item
-          name="fieldSelector"
-          label={t("datasets.upload.selector")}
-          extra={t("datasets.upload.selectorHint")}
-        >
-          <Input maxLength={500} spellCheck={false} autoCapitalize="none" />
-        </Form.Item>
-      </details>
+      </div>
       <div className="buttons ending">
         <Button onClick={close}>{t("app.cancel")}</Button>
         <Button type="primary" htmlType="submit">

@@ -10,6 +10,11 @@ test("a folder that holds everything is no part of the paths", () => {
   expect(nameFor(files)).toBe("pets");
 });
 
+test("one folder within another is kept: it is a label", () => {
+  expect(paths(tidy(packed("pets/cat/1.png", "pets/cat/2.png")))).toEqual(["cat/1.png", "cat/2.png"]);
+  expect(paths(tidy(packed("cat/1.png", "dog/1.png")))).toEqual(["cat/1.png", "dog/1.png"]);
+});
+
 test("the same path is one file", () => {
   expect(paths(tidy(packed("a.csv", "a.csv", "b.csv")))).toEqual(["a.csv", "b.csv"]);
 });

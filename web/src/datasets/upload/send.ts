@@ -1,26 +1,25 @@
 import { Fault } from "../../api/fault";
+import type { paths } from "../../api/schema";
+import type { Format } from "./formats";
 import { type Packed, tarOf } from "./tar";
 import { type Built, faultIn, type LeftOut, linesFrom, refused, type Told } from "./told";
 
-export const FORMATS = ["auto", "csv", "json", "parquet", "image", "audio", "video", "llm"] as const;
-export type Format = (typeof FORMATS)[number];
+/** As the address has it; what is left out is as usual. */
+type Asked = NonNullable<
+  paths["/api/v1/projects/{project}/datasets/{name}/uploads"]["post"]["parameters"]["query"]
+>;
 
-export interface Wanted {
+export interface Wanted extends Omit<Asked, "tag" | "format"> {
   project: string;
   name: string;
-  format: Format;
-  overwrite: boolean;
-  onError: "fail" | "skip" | "collect";
-  message: string;
-  tags: string[];
-  inferTypes: boolean;
-  autoLabel: boolean;
-  fieldSelector: string;
+  /** Nothing where it was neither guessed nor told. */
+  format?: Format;
+  tag: string[];
 }
 
 /** How far it is. */
 export type Stage =
-  | { step: "sending"; share: number }
+  | { step: "sending"; sent: number; size: number }
   | { step: "waiting" }
   | { step: "reading"; rows: number; size: number };
 
@@ -29,19 +28,13 @@ export interface Outcome {
   leftOut: LeftOut[];
 }
 
-export function addressOf(wanted: Wanted): string {
-  const asked = new URLSearchParams({
-    format: wanted.format,
-    overwrite: String(wanted.overwrite),
-    on_error: wanted.onError,
-    infer_types: String(wanted.inferTypes),
-    auto_label: String(wanted.autoLabel),
-  });
-  if (wanted.message) asked.set("message", wanted.message);
-  if (wanted.fieldSelector) asked.set("field_selector", wanted.fieldSelector);
-  for (const tag of wanted.tags) asked.append("tag", tag);
-  const [project, name] = [wanted.project, wanted.name].map(encodeURIComponent);
-  return `/api/v1/projects/${project}/datasets/${name}/uploads?${asked}`;
+export function addressOf({ project, name, ...asked }: Wanted): string {
+  const told = new URLSearchParams();
+  for (const [key, value] of Object.entries(asked))
+    for (const each of Array.isArray(value) ? value : [value])
+      if (each !== undefined && each !== null && each !== "") told.append(key, String(each));
+  const [of, into] = [project, name].map(encodeURIComponent);
+  return `/api/v1/projects/${of}/datasets/${into}/uploads?${told}`;
 }
 
 function stageOf({ waiting, files, progress }: Told): Stage | undefined {
@@ -81,8 +74,7 @@ export function send(
   };
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => request.abort(), { once: true });
-    request.upload.onprogress = ({ loaded, total }) =>
-      tell({ step: "sending", share: total > 0 ? loaded / total : 0 });
+    request.upload.onprogress = ({ loaded, total }) => tell({ step: "sending", sent: loaded, size: total });
     request.upload.onload = () => tell({ step: "waiting" });
     request.onprogress = hear;
     request.onerror = () => reject(refused(0, ""));
