@@ -8,7 +8,7 @@ import { Chart } from "./Chart";
 import { drawnOf } from "./drawn";
 import { FiguresPanel } from "./FiguresPanel";
 import { answerQuery, type Source, tablesQuery } from "./queries";
-import type { PanelSpec } from "./spec";
+import { isHeading, type PanelSpec } from "./spec";
 import { TablePanel } from "./TablePanel";
 import { useTitle } from "./titles";
 import "./panels.css";
@@ -27,7 +27,7 @@ export function Panel({ spec, project, job = "" }: Props) {
   return (
     <Scene>
       {spec.kind === "text" ? (
-        <Text text={spec.text} />
+        <Text spec={spec} />
       ) : (
         <Live spec={spec} project={project} job={spec.job || job} />
       )}
@@ -72,7 +72,7 @@ export function Shown({ spec, answers, names, source, asks }: ShownProps) {
   const title = useTitle(spec);
   const [first] = answers;
   const [ask] = asks ?? [];
-  if (spec.kind === "text") return <Text text={spec.text} />;
+  if (spec.kind === "text") return <Text spec={spec} />;
   if (!first) return null;
   if (spec.kind === "figures") return <FiguresPanel row={first.rows[0]} wanted={spec.y} label={title} />;
   if (spec.kind === "table")
@@ -88,9 +88,11 @@ export function Shown({ spec, answers, names, source, asks }: ShownProps) {
   return <Chart drawn={drawnOf(spec, answers, names)} label={title} cut={cut} />;
 }
 
-function Text({ text }: { text: string }) {
+/** A text; one that has only a title stands as a heading over the panels that follow. */
+function Text({ spec }: { spec: PanelSpec }) {
   const { t } = useTranslation();
-  return text.trim() ? <Markdown text={text} /> : <Nothing>{t("panels.noText")}</Nothing>;
+  if (isHeading(spec)) return null;
+  return spec.text.trim() ? <Markdown text={spec.text} /> : <Nothing>{t("panels.noText")}</Nothing>;
 }
 
 function Nothing({ children }: { children: ReactNode }) {

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { duplicated, type Placed, removed, sized } from "./boards";
 import { Panel } from "./Panel";
 import { SizeHandle } from "./SizeHandle";
+import { isHeading } from "./spec";
 import { useTitle } from "./titles";
 
 interface Props {
@@ -37,7 +38,7 @@ export function PlacedPanel({ placed, project, job, board, place, change, edit }
   return (
     <section
       ref={setNodeRef}
-      className={isDragging ? "panel placed dragged" : "panel placed"}
+      className={`panel placed${isDragging ? " dragged" : ""}${isHeading(spec) ? " title" : ""}`}
       style={style}
       aria-labelledby={heading}
     >
@@ -60,9 +61,11 @@ export function PlacedPanel({ placed, project, job, board, place, change, edit }
           />
         )}
       </div>
-      <div className="shown">
-        <Panel spec={spec} project={project} job={job} />
-      </div>
+      {!isHeading(spec) && (
+        <div className="shown">
+          <Panel spec={spec} project={project} job={job} />
+        </div>
+      )}
       {change && (
         <SizeHandle
           {...{ title, width, height, place }}

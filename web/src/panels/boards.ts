@@ -1,4 +1,4 @@
-import { type PanelSpec, PLAIN, recordOf, specOf } from "./spec";
+import { type PanelSpec, recordOf, specOf } from "./spec";
 
 /** A panel of a board, and how much of it it takes. */
 export interface Placed {
@@ -12,9 +12,9 @@ export interface Placed {
 
 export const COLUMNS = 12;
 export const NARROWEST = 3;
-export const LOWEST = 2;
+export const LOWEST = 1;
 export const HIGHEST = 12;
-const MOST = 100;
+export const MOST = 100;
 
 export function clamped(width: number, height: number): Pick<Placed, "width" | "height"> {
   const within = (value: number, low: number, high: number): number =>
@@ -74,40 +74,4 @@ export function duplicated(board: Placed[], id: string): Placed[] {
 
 function freshId(board: Placed[]): string {
   return String(Math.max(0, ...board.map(({ id }) => Number(id) || 0)) + 1);
-}
-
-const OF_BEFORE: Record<string, Partial<PanelSpec>> = {
-  "ui:panel:table": { kind: "table" },
-  "ui:panel:rocauc": { kind: "curves", x: "fpr", y: ["tpr"] },
-  "ui:panel:heatmap": { kind: "matrix" },
-  "ui:panel:barchart": { kind: "bars", x: "id" },
-};
-
-/** A board that lies in a model: one of ours, or the tree of sections and widgets of release 0.6. */
-export function shippedBoard(kept: unknown): Placed[] {
-  const own = boardOf(kept);
-  if (own.length > 0) return own;
-  const found: Placed[] = [];
-  const waiting: unknown[] = [kept];
-  for (let seen = 0; waiting.length > 0 && seen < 5000 && found.length < MOST; seen++) {
-    const node = waiting.shift();
-    if (Array.isArray(node)) waiting.unshift(...node);
-    else {
-      const told = recordOf(node);
-      const known = OF_BEFORE[String(told.type)];
-      if (known) found.push(placedOf(told, known, found.length));
-      waiting.unshift(...[told.tree, told.children].filter(Array.isArray));
-    }
-  }
-  return found;
-}
-
-function placedOf(told: Record<string, unknown>, known: Partial<PanelSpec>, place: number): Placed {
-  const fields = { ...recordOf(told.fieldConfig), ...recordOf(recordOf(told.fieldConfig).data) };
-  const named = String(fields.tableName ?? fields.table ?? "");
-  // A whole path was kept there: project/ID/eval/ab/JOB/TABLE.
-  const table =
-    /\/eval\/[^/]+\/[^/]+\/(.+)$/.exec(named)?.[1] ?? (named.endsWith("summary") ? "summary" : named);
-  const spec = specOf({ ...PLAIN, ...known, table, title: fields.chartTitle ?? fields.title ?? "" });
-  return { id: String(place + 1), spec, width: spec.kind === "table" ? COLUMNS : COLUMNS / 2, height: 4 };
 }

@@ -1,5 +1,5 @@
 import { SUMMARY, type TableInfo } from "./asks";
-import type { Kind, PanelSpec } from "./spec";
+import { isHeading, type Kind, type PanelSpec } from "./spec";
 
 /** Which words stand beside the fields of a kind of panel; what is not named has no field. */
 interface Fields {
@@ -33,7 +33,7 @@ export function fieldsOf(kind: Kind): Fields {
 
 /** Whether a panel says enough to be shown. */
 export function ready(spec: PanelSpec, job: string): boolean {
-  if (spec.kind === "text") return spec.text.trim() !== "";
+  if (spec.kind === "text") return spec.text.trim() !== "" || (job !== "" && isHeading(spec));
   if (!job || !spec.table) return false;
   const grouped = spec.measure !== "rows";
   const ways: Record<Exclude<Kind, "text">, boolean> = {

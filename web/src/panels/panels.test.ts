@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Answer, asksOf, type TableInfo } from "./asks";
 import { automaticBoard } from "./auto";
-import { boardOf, duplicated, keptOf, moved, put, removed, shippedBoard, sized } from "./boards";
+import { boardOf, duplicated, keptOf, moved, put, removed, sized } from "./boards";
 import { areaBelow, drawnOf, isEmpty, tableOf } from "./drawn";
 import { readMatrix } from "./matrix";
 import { type Look, optionOf } from "./options";
@@ -167,7 +167,7 @@ test("whatever was kept becomes a panel", () => {
     bins: 200,
   });
   expect(boardOf({ panels: [{ spec: { kind: "bars" }, width: 99, height: "x" }, null] })).toMatchObject([
-    { id: "1", width: 12, height: 2, spec: { kind: "bars" } },
+    { id: "1", width: 12, height: 1, spec: { kind: "bars" } },
     { id: "2", width: 6, height: 4 },
   ]);
   expect(boardOf({ panels: "x" })).toEqual([]);
@@ -177,40 +177,13 @@ test("a board is arranged, and reads back as it was kept", () => {
   const board = automaticBoard(TABLES, "j");
   const changed = sized(moved(duplicated(removed(board, "2"), "1"), "3", "1"), "3", 4.4, 0);
   expect(changed.map(({ id }) => id)).toEqual(["3", "1", "7", "4", "5", "6"]);
-  expect(changed[0]).toMatchObject({ width: 4, height: 2 });
+  expect(changed[0]).toMatchObject({ width: 4, height: 1 });
   expect(boardOf(keptOf(changed)).map(({ spec: each }) => each)).toEqual(
     changed.map(({ spec: each }) => each),
   );
   expect(put(board, spec({ kind: "text" }))).toHaveLength(7);
   expect(put(board, spec({ kind: "text" }), "1")[0]?.spec.kind).toBe("text");
   expect(moved(board, "1", "nowhere")).toBe(board);
-});
-
-test("a board of release 0.6 is understood as far as it goes", () => {
-  const widget = (type: string, tableName: string, chartTitle: string) => ({
-    type,
-    fieldConfig: { data: { tableName, chartTitle } },
-  });
-  const tree = [
-    {
-      type: "ui:dndList",
-      children: [
-        {
-          type: "ui:section",
-          children: [
-            widget("ui:panel:rocauc", "project/1/eval/ab/abc/roc_auc/cat", "Cats"),
-            widget("ui:panel:table", "project/1/eval/summary", ""),
-            widget("ui:panel:unheard", "x", ""),
-          ],
-        },
-      ],
-    },
-  ];
-  expect(shippedBoard({ tree }).map(({ spec: each }) => [each.kind, each.table, each.title])).toEqual([
-    ["curves", "roc_auc/cat", "Cats"],
-    ["table", "summary", ""],
-  ]);
-  expect(shippedBoard({ panels: [{ kind: "text", text: "x" }] })).toMatchObject([{ spec: { text: "x" } }]);
 });
 
 test("figures are read at a glance", () => {

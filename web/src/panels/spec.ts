@@ -66,6 +66,11 @@ export function specOf(kept: unknown): PanelSpec {
   };
 }
 
+/** Whether a panel is but a title, which stands over the panels that follow. */
+export function isHeading({ kind, text, title }: PanelSpec): boolean {
+  return kind === "text" && text.trim() === "" && title.trim() !== "";
+}
+
 export function recordOf(kept: unknown): Record<string, unknown> {
   return typeof kept === "object" && kept !== null ? (kept as Record<string, unknown>) : {};
 }

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
-import { type Placed, shippedBoard } from "../../panels/boards";
+import type { Placed } from "../../panels/boards";
+import { shippedBoard } from "../../panels/release06";
 
 /** The board that a file of a model describes; null where it describes none. */
 export function readShipped(text: string): Placed[] | null {
