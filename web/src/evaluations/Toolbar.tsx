@@ -1,14 +1,14 @@
 import { SearchOutlined } from "@ant-design/icons";
 import { Input } from "antd";
 import { useTranslation } from "react-i18next";
+import { FilterBar } from "../filtering/FilterBar";
+import type { Kind } from "../filtering/filter";
 import type { GridColumn } from "../grid";
 import { ColumnPicker } from "../grid/ColumnPicker";
 import { choicesIn } from "./choices";
-import { FilterBar } from "./filtering/FilterBar";
 import { useWrites } from "./queries";
 import type { Row } from "./rows";
 import type { useShown } from "./useShown";
-import type { Kind } from "./values";
 import { ViewMenu } from "./views/ViewMenu";
 
 interface Props {

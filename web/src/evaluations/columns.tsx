@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import type { Kind } from "../filtering/filter";
 import type { GridColumn } from "../grid";
 import { exact, relative } from "../i18n/times";
 import { lengthOf } from "../jobs/length";
@@ -9,7 +10,6 @@ import { StateWord } from "../jobs/states";
 import { once } from "./once";
 import { FIXED, type Fixed, type Row, read, shortId } from "./rows";
 import { Value } from "./Value";
-import type { Kind } from "./values";
 import "../jobs/jobs.css";
 
 const WIDTHS: Record<Fixed, number> = {

@@ -1,7 +1,7 @@
-import { testOf } from "./filters";
 import { ordered } from "./ordering";
 import { type Row, read } from "./rows";
 import type { Shown } from "./state";
+import { testOf } from "./testing";
 import { textOf } from "./values";
 
 const SEARCHED = ["job:id", "job:comment", "job:model", "job:datasets", "job:handler", "job:who"];

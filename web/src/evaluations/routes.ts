@@ -3,7 +3,7 @@ import { type PageRoute, page } from "../shell/page";
 const HOME = "/projects/:project/evaluations";
 
 export const routes: PageRoute[] = [
-  { path: HOME, Page: page(["evaluations", "grid", "jobs"], () => import("./EvaluationsPage")) },
+  { path: HOME, Page: page(["evaluations", "filtering", "grid", "jobs"], () => import("./EvaluationsPage")) },
   {
     path: `${HOME}/compare`,
     Page: page(["evaluations", "grid", "jobs"], () => import("./compare/ComparePage")),
@@ -12,5 +12,8 @@ export const routes: PageRoute[] = [
     path: `${HOME}/rows`,
     Page: page(["evaluations", "grid", "media"], () => import("./rowwise/RowsPage")),
   },
-  { path: `${HOME}/:job`, Page: page(["panels", "grid", "media"], () => import("./board/BoardPage")) },
+  {
+    path: `${HOME}/:job`,
+    Page: page(["panels", "filtering", "grid", "media"], () => import("./board/BoardPage")),
+  },
 ];

@@ -1,7 +1,8 @@
 import type { components } from "../api/schema";
+import type { Kind } from "../filtering/filter";
 import { lasted } from "../jobs/length";
 import { named } from "../jobs/names";
-import { type Kind, kindOf } from "./values";
+import { kindOf } from "./values";
 
 type Evaluations = components["schemas"]["Evaluations"];
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { type Filter, readFilter, spelled, testOf } from "./filters";
+import { type Filter, readFilter, spelled } from "../filtering/filter";
 import { alike, kept, PLAIN, type Shown, say, shownOf, unkept } from "./state";
+import { testOf } from "./testing";
 
 const FILTERS: Filter[] = [
   { column: "labels/cat: f1,%", op: "range", from: 0.5, to: undefined },

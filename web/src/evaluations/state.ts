@@ -1,6 +1,6 @@
+import { type Filter, readFilter, spelled } from "../filtering/filter";
 import type { GridLayout, SortBy } from "../grid";
 import type { Directions } from "./better";
-import { type Filter, readFilter, spelled } from "./filters";
 
 /** What is shown of the evaluations, and how: what a saved view keeps. */
 export interface Shown {

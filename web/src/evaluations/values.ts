@@ -1,5 +1,4 @@
-/** What a column of the grid holds, by which it is filtered, sorted and shown. */
-export type Kind = "number" | "boolean" | "time" | "choice" | "text" | "other";
+import type { Kind } from "../filtering/filter";
 
 const FEW = 12;
 

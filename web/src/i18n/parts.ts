@@ -7,6 +7,7 @@ export interface PartWords {
   datasets: typeof import("../datasets/words/en").default;
   demo: typeof import("../demo/words/en").default;
   evaluations: typeof import("../evaluations/words/en").default;
+  filtering: typeof import("../filtering/words/en").default;
   grid: typeof import("../grid/words/en").default;
   jobs: typeof import("../jobs/words/en").default;
   media: typeof import("../media/words/en").default;
@@ -25,6 +26,7 @@ export const PARTS: Record<Part, Record<Language, () => Promise<{ default: objec
   datasets: { en: () => import("../datasets/words/en"), zh: () => import("../datasets/words/zh") },
   demo: { en: () => import("../demo/words/en"), zh: () => import("../demo/words/zh") },
   evaluations: { en: () => import("../evaluations/words/en"), zh: () => import("../evaluations/words/zh") },
+  filtering: { en: () => import("../filtering/words/en"), zh: () => import("../filtering/words/zh") },
   grid: { en: () => import("../grid/words/en"), zh: () => import("../grid/words/zh") },
   jobs: { en: () => import("../jobs/words/en"), zh: () => import("../jobs/words/zh") },
   media: { en: () => import("../media/words/en"), zh: () => import("../media/words/zh") },

@@ -1,14 +1,14 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Form, Input, InputNumber, Modal, Select } from "antd";
+import { Form, Input, Modal, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Scene } from "../shell/Scene";
-import { SUMMARY, type TableInfo } from "./asks";
 import { fieldsOf, ready, tableChoices } from "./editing";
 import { JobSelect } from "./JobSelect";
 import { Panel } from "./Panel";
+import { PanelColumns } from "./PanelColumns";
 import { tablesQuery } from "./queries";
-import { KINDS, MEASURES, type PanelSpec } from "./spec";
+import { KINDS, type PanelSpec, SUMMARY } from "./spec";
 
 interface Props {
   project: string;
@@ -104,6 +104,7 @@ function Tables({ project, job, spec, change }: TablesProps) {
   const { t } = useTranslation();
   const { data: tables } = useSuspenseQuery(tablesQuery(project, job));
   const choices = tableChoices(tables, job, spec.kind);
+  const { first } = fieldsOf(spec.kind);
   return (
     <>
       <Form.Item label={t("panels.table")} htmlFor="panel-table" className="whole">
@@ -116,98 +117,10 @@ function Tables({ project, job, spec, change }: TablesProps) {
             value,
             label: value === SUMMARY ? t("panels.summary") : value,
           }))}
-          onChange={(table = "") =>
-            change({ table, x: fieldsOf(spec.kind).first.x ?? "", y: fieldsOf(spec.kind).first.y ?? [] })
-          }
+          onChange={(table = "") => change({ table, x: first.x ?? "", y: first.y ?? [], by: "", where: [] })}
         />
       </Form.Item>
-      <Columns job={job} spec={spec} change={change} tables={tables} />
-    </>
-  );
-}
-
-function Columns({ job, spec, change, tables }: Omit<TablesProps, "project"> & { tables: TableInfo[] }) {
-  const { t } = useTranslation();
-  const { x, y, one, by, measure, bins } = fieldsOf(spec.kind);
-  const path = `evaluation/${job}/${spec.table}`;
-  const known = tables.find((each) => each.path === path || each.path.startsWith(`${path}/`))?.columns ?? [];
-  const options = known.map(({ name, type }) => ({ value: name, label: name, title: type }));
-  const withKey = [{ value: "id", label: t("panels.id"), title: "id" }, ...options];
-  return (
-    <>
-      {x && (
-        <Form.Item label={t(x)} htmlFor="panel-x">
-          <Select
-            id="panel-x"
-            showSearch
-            allowClear
-            value={spec.x || undefined}
-            placeholder={t("panels.choose")}
-            options={withKey}
-            onChange={(column: string | undefined) => change({ x: column ?? "" })}
-          />
-        </Form.Item>
-      )}
-      {y && spec.table !== SUMMARY && (
-        <Form.Item label={t(y)} htmlFor="panel-y">
-          {one ? (
-            <Select
-              id="panel-y"
-              showSearch
-              allowClear
-              value={spec.y[0]}
-              placeholder={t("panels.choose")}
-              options={options}
-              onChange={(column: string | undefined) => change({ y: column ? [column] : [] })}
-            />
-          ) : (
-            <Select
-              id="panel-y"
-              mode="multiple"
-              value={spec.y}
-              placeholder={t(
-                spec.kind === "table" || spec.kind === "figures" ? "panels.all" : "panels.choose",
-              )}
-              options={options}
-              onChange={(columns: string[]) => change({ y: columns })}
-            />
-          )}
-        </Form.Item>
-      )}
-      {measure && (
-        <Form.Item label={t("panels.measure")} htmlFor="panel-measure">
-          <Select
-            id="panel-measure"
-            value={spec.measure}
-            options={MEASURES.map((value) => ({ value, label: t(`panels.measures.${value}`) }))}
-            onChange={(chosen) => change({ measure: chosen })}
-          />
-        </Form.Item>
-      )}
-      {by && (
-        <Form.Item label={t("panels.by")} htmlFor="panel-by">
-          <Select
-            id="panel-by"
-            showSearch
-            allowClear
-            value={spec.by || undefined}
-            placeholder={t("panels.noBy")}
-            options={options}
-            onChange={(column: string | undefined) => change({ by: column ?? "" })}
-          />
-        </Form.Item>
-      )}
-      {bins && (
-        <Form.Item label={t("panels.bins")} htmlFor="panel-bins">
-          <InputNumber
-            id="panel-bins"
-            min={1}
-            max={200}
-            value={spec.bins}
-            onChange={(count) => change({ bins: count ?? 20 })}
-          />
-        </Form.Item>
-      )}
+      <PanelColumns job={job} spec={spec} change={change} tables={tables} />
     </>
   );
 }

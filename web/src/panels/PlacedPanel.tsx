@@ -4,6 +4,7 @@ import { Button } from "antd";
 import { type CSSProperties, type RefObject, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { duplicated, type Placed, removed, sized } from "./boards";
+import { Conditions } from "./Conditions";
 import { Panel } from "./Panel";
 import { SizeHandle } from "./SizeHandle";
 import { isHeading } from "./spec";
@@ -61,6 +62,7 @@ export function PlacedPanel({ placed, project, job, board, place, change, edit }
           />
         )}
       </div>
+      <Conditions spec={spec} />
       {!isHeading(spec) && (
         <div className="shown">
           <Panel spec={spec} project={project} job={job} />

@@ -1,5 +1,6 @@
 import type { components } from "../api/schema";
-import type { PanelSpec } from "./spec";
+import { filtersOf, type Tree, treeOf } from "../filtering/tree";
+import { isFilterable, type PanelSpec, SUMMARY } from "./spec";
 
 type Schemas = components["schemas"];
 /** A question to tables, in the form in which reports keep those of their panels. */
@@ -29,7 +30,6 @@ export interface TableInfo {
   columns: { name: string; type: string }[];
 }
 
-export const SUMMARY = "summary";
 /** Rows that a chart reads; larger tables are measured where they lie. */
 export const MOST_ROWS = 1000;
 const MOST_CURVES = 20;
@@ -55,6 +55,20 @@ export function namesOf(spec: PanelSpec, job: string, tables: TableInfo[]): stri
 
 /** What a panel asks of the tables of an evaluation; nothing where it shows no table, or one that is not there. */
 export function asksOf(spec: PanelSpec, job: string, tables: TableInfo[]): Ask[] {
+  const asks = wholeOf(spec, job, tables);
+  const where = isFilterable(spec) ? treeOf(filtersOf(spec.where)) : undefined;
+  return where ? asks.map((ask) => narrowed(ask, where)) : asks;
+}
+
+function narrowed(ask: Ask, where: Tree): Ask {
+  const narrow = { where: { ...where } };
+  return ask.type === "rows"
+    ? { ...ask, question: { ...ask.question, ...narrow } }
+    : { ...ask, question: { ...ask.question, ...narrow } };
+}
+
+/** What it asks of all rows. */
+function wholeOf(spec: PanelSpec, job: string, tables: TableInfo[]): Ask[] {
   const path = pathOf(job, spec.table);
   const found = tables.find((each) => each.path === path);
   if (spec.kind === "text") return [];

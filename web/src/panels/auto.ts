@@ -1,6 +1,6 @@
-import { SUMMARY, type TableInfo } from "./asks";
+import type { TableInfo } from "./asks";
 import { COLUMNS, type Placed } from "./boards";
-import { type PanelSpec, PLAIN } from "./spec";
+import { type PanelSpec, PLAIN, SUMMARY } from "./spec";
 
 type Wanted = Partial<PanelSpec> & { width: number; height: number };
 

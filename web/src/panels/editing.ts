@@ -1,5 +1,5 @@
-import { SUMMARY, type TableInfo } from "./asks";
-import { isHeading, type Kind, type PanelSpec } from "./spec";
+import type { TableInfo } from "./asks";
+import { isHeading, type Kind, type PanelSpec, SUMMARY } from "./spec";
 
 /** Which words stand beside the fields of a kind of panel; what is not named has no field. */
 interface Fields {

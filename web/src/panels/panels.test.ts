@@ -148,6 +148,27 @@ test("curves are called after their tables and tell the area below them", () => 
   expect(JSON.stringify(optionOf(drawn, LOOK))).toContain("cat · 1");
 });
 
+test("conditions on rows are asked of the server, but of a matrix that was logged", () => {
+  const where = ["n:range:1..", "a:in:x"];
+  const tree = {
+    op: "and",
+    parts: [
+      { op: ">=", column: "n", value: 1 },
+      { op: "in", column: "a", values: ["x"] },
+    ],
+  };
+  const asked = (part: Partial<PanelSpec>) =>
+    asksOf(specOf({ ...PLAIN, table: "results", where, ...part }), "j", TABLES).map(
+      ({ question }) => question.where,
+    );
+  expect(asked({})).toEqual([tree]);
+  expect(asked({ kind: "histogram", x: "n" })).toEqual([tree]);
+  expect(asked({ kind: "matrix", x: "a", y: ["b"] })).toEqual([tree]);
+  expect(asked({ kind: "matrix" })).not.toContainEqual(tree);
+  expect(asked({ table: "summary", kind: "figures" })).toEqual([{ op: "=", column: "id", value: "j" }]);
+  expect(asked({ where: ["nonsense"] })).toEqual([undefined]);
+});
+
 test("labels are drawn and never become a part of the page", () => {
   const rows = [{ id: "<img src=x onerror=alert(1)>", values: { n: 1 } }];
   const drawn = drawnOf(spec({ kind: "bars", x: "id", y: ["n"] }), [answer({ rows })], []);

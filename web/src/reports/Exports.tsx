@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Button, Dropdown } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useConditions } from "../panels/Conditions";
 import type { Source } from "../panels/queries";
 import { appear, useAppearance } from "../shell/appearance";
 import { useMessages } from "../shell/messages";
@@ -23,6 +24,7 @@ export function Exports({ name, blocks, sourceOf }: Props) {
   const explained = useExplained();
   const asking = useQueryClient();
   const { appearance, dark } = useAppearance();
+  const conditions = useConditions();
   const [busy, setBusy] = useState(false);
   const onPaper = (): void => {
     if (!dark) {
@@ -46,6 +48,7 @@ export function Exports({ name, blocks, sourceOf }: Props) {
         asking,
         language: i18n.language,
         words,
+        conditions,
       });
       download(name, form, text);
     } catch (error) {

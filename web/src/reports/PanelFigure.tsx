@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { exact } from "../i18n/times";
+import { Conditions } from "../panels/Conditions";
 import { Asked, Shown } from "../panels/Panel";
 import type { Source } from "../panels/queries";
 import { useTitle } from "../panels/titles";
@@ -27,6 +28,7 @@ export function PanelFigure({ block, source, acts }: Props) {
         {frozen && <Tag tone="info">{t("reports.frozenAt", { when: exact(frozen.at, i18n.language) })}</Tag>}
         {acts}
       </figcaption>
+      <Conditions spec={spec} />
       <div className="shown">
         {frozen ? (
           <Shown spec={spec} answers={frozen.answers} names={names} />

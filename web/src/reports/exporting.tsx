@@ -5,6 +5,7 @@ import { drawnOf, isEmpty, tableOf } from "../panels/drawn";
 import { type Look, optionOf } from "../panels/options";
 import { pictureOf } from "../panels/picture";
 import { answerQuery, type Source } from "../panels/queries";
+import type { PanelSpec } from "../panels/spec";
 import { written } from "../panels/values";
 import Markdown from "../ui/Markdown";
 import type { Block, PanelBlock } from "./blocks";
@@ -19,6 +20,8 @@ interface Wanted {
   asking: QueryClient;
   language: string;
   words: Look["words"] & { key: string };
+  /** In words, which rows a panel shows. */
+  conditions: (spec: PanelSpec) => string;
 }
 
 /** A panel, taken along: its figures, its picture, and the pictures in its rows. */
@@ -54,8 +57,9 @@ async function take(block: PanelBlock, wanted: Wanted, place: number): Promise<T
     (await Promise.all(
       asks.map((ask, number) => wanted.asking.fetchQuery(answerQuery(source, ask, number))),
     ));
-  const title = spec.title || spec.table;
-  if (spec.kind === "table" || spec.kind === "figures") return rowsTaken(title, answers, spec.y, wanted);
+  const named = { title: spec.title || spec.table, conditions: wanted.conditions(spec) };
+  if (spec.kind === "table" || spec.kind === "figures")
+    return { ...named, ...(await rowsTaken(answers, spec.y, wanted)) };
   const drawn = drawnOf(spec, answers, names);
   const { heads, rows } = tableOf(drawn);
   const told = rows.slice(0, MOST_ROWS).map((row) => row.map((value) => written(value, wanted.language)));
@@ -70,10 +74,14 @@ async function take(block: PanelBlock, wanted: Wanted, place: number): Promise<T
     words: wanted.words,
   };
   const picture = isEmpty(drawn) ? undefined : pictureOf(optionOf(drawn, look));
-  return { title, heads, rows: told, media: new Map(), ...(picture && { picture }) };
+  return { ...named, heads, rows: told, media: new Map(), ...(picture && { picture }) };
 }
 
-async function rowsTaken(title: string, answers: Answer[], wanted: string[], more: Wanted): Promise<Taken> {
+async function rowsTaken(
+  answers: Answer[],
+  wanted: string[],
+  more: Wanted,
+): Promise<Pick<Taken, "heads" | "rows" | "media">> {
   const rows = answers[0]?.rows ?? [];
   const columns = wanted.length > 0 ? wanted : [...new Set(rows.flatMap((row) => Object.keys(row.values)))];
   const media = new Map<string, string>();
@@ -88,7 +96,7 @@ async function rowsTaken(title: string, answers: Answer[], wanted: string[], mor
       return [String(id), ...(await Promise.all(cells))];
     }),
   );
-  return { title, heads: [more.words.key, ...columns], rows: told, media };
+  return { heads: [more.words.key, ...columns], rows: told, media };
 }
 
 const isMedia = (value: unknown): boolean =>
@@ -143,7 +151,7 @@ function Part({ block, taken }: { block: Block; taken: Taken | undefined }) {
   return taken ? <Figure taken={taken} /> : null;
 }
 
-function Figure({ taken: { title, heads, rows, picture, media } }: { taken: Taken }) {
+function Figure({ taken: { title, conditions, heads, rows, picture, media } }: { taken: Taken }) {
   const table = (
     <div>
       <table>
@@ -172,6 +180,7 @@ function Figure({ taken: { title, heads, rows, picture, media } }: { taken: Take
     <figure>
       <figcaption>
         <strong>{title}</strong>
+        {conditions && ` · ${conditions}`}
       </figcaption>
       {picture ? (
         <>

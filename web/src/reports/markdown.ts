@@ -3,6 +3,8 @@ import type { Block, Node } from "./blocks";
 /** What of a panel can be told in text. */
 export interface Told {
   title: string;
+  /** Which rows it shows; empty for all of them. */
+  conditions: string;
   heads: string[];
   rows: string[][];
 }
@@ -19,10 +21,11 @@ export function markdownOf(name: string, blocks: Block[], told: (Told | undefine
   return `${[`# ${escaped(name)}`, ...parts].filter(Boolean).join("\n\n")}\n`;
 }
 
-function tableOf({ title, heads, rows }: Told): string {
+function tableOf({ title, conditions, heads, rows }: Told): string {
   const line = (cells: string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
   const table = [line(heads), `|${" --- |".repeat(heads.length)}`, ...rows.map(line)];
-  return `**${escaped(title)}**\n\n${table.join("\n")}`;
+  const which = conditions ? ` · ${escaped(conditions)}` : "";
+  return `**${escaped(title)}**${which}\n\n${table.join("\n")}`;
 }
 
 function written(node: Node): string {

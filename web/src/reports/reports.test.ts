@@ -75,7 +75,11 @@ test("a report is told as Markdown, in which its text stays text", () => {
     { type: "image", alt: "digits", source: PICTURE },
     panelBlock({ ...PLAIN, title: "T", job: "j" }, []),
   ];
-  const told = [undefined, undefined, { title: "T", heads: ["a", "b"], rows: [["1|2", "x"]] }];
+  const told = [
+    undefined,
+    undefined,
+    { title: "T", conditions: "x ≥ 1", heads: ["a", "b"], rows: [["1|2", "x"]] },
+  ];
   expect(markdownOf("Week *1*", blocks, told)).toBe(
     [
       "# Week \\*1\\*",
@@ -86,7 +90,7 @@ test("a report is told as Markdown, in which its text stays text", () => {
       "> q",
       "---",
       `![digits](${PICTURE})`,
-      "**T**\n\n| a | b |\n| --- | --- |\n| 1\\|2 | x |\n",
+      "**T** · x ≥ 1\n\n| a | b |\n| --- | --- |\n| 1\\|2 | x |\n",
     ].join("\n\n"),
   );
 });

@@ -6,10 +6,10 @@ export const routes: PageRoute[] = [
   { path: HOME, Page: page(["reports"], () => import("./ReportsPage")) },
   {
     path: `${HOME}/:number`,
-    Page: page(["reports", "panels", "grid", "media"], () => import("./ReportPage")),
+    Page: page(["reports", "panels", "filtering", "grid", "media"], () => import("./ReportPage")),
   },
   {
     path: "/reports/:secret",
-    Page: page(["reports", "panels", "grid", "media"], () => import("./SharedReportPage")),
+    Page: page(["reports", "panels", "filtering", "grid", "media"], () => import("./SharedReportPage")),
   },
 ];

@@ -42,6 +42,10 @@ def test_a_board_is_seen_and_heard(
                 "name": "Name",
                 "save": "Save",
                 "title": "Title",
+                "filter": "Filter",
+                "choose": "Choose a column",
+                "from": "From",
+                "apply": "Apply",
             },
         ),
         (
@@ -59,6 +63,10 @@ def test_a_board_is_seen_and_heard(
                 "name": "名称",
                 "save": "保存",
                 "title": "标题",
+                "filter": "筛选",
+                "choose": "选择列",
+                "from": "从",
+                "apply": "应用",
             },
         ),
     ],
@@ -79,6 +87,12 @@ def test_a_board_is_arranged_and_kept_for_all_evaluations(
     page.locator(".ant-select-item-option[title='steps']").click()
     dialog.get_by_label(words["column"], exact=True).click()
     page.locator(".ant-select-item-option", has_text="loss").click()
+    dialog.get_by_role("button", name=words["filter"], exact=True).click()
+    page.get_by_label(words["choose"]).click()
+    page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text="loss").click()
+    page.get_by_label(words["from"], exact=True).fill("1")
+    page.get_by_role("button", name=words["apply"]).click()
+    expect(dialog.get_by_role("button", name="loss ≥ 1")).to_be_visible()
     expect(dialog.locator(".canvas")).to_be_visible(timeout=PATIENCE)
     visitor.shoot(f"boards-editor-{language}", whole=False)
     dialog.get_by_role("button", name=words["add"]).click()
@@ -107,6 +121,11 @@ def test_a_board_is_arranged_and_kept_for_all_evaluations(
     visitor.go(f"/projects/{pixels}/evaluations/{LONG}")
     expect(page.locator(".board-choice")).to_contain_text(f"Ours, {language}")
     expect(page.get_by_role("heading", name="Mine")).to_be_visible()
+    expect(page.locator(".placed", has_text="Mine").locator(".conditions")).to_have_text("loss ≥ 1")
+    page.get_by_role("button", name=re.compile(".*Mine$")).click()
+    expect(page.locator(".placed", has_text="Mine").locator("tbody th, tbody td").first).to_have_text(
+        re.compile(r"^1(\.0\d*)?$")
+    )
 
 
 def test_a_board_that_somebody_else_has_changed_is_not_overwritten_unseen(visit: Visit, pixels: str) -> None:

@@ -32,6 +32,12 @@ ENGLISH = {
     "withdraw": "Withdraw",
     "gone": "This report is not published",
     "export": "Export",
+    "filter": "Filter",
+    "choose": "Choose a column",
+    "key": "Key",
+    "operand": "Text",
+    "condition": "Key contains “3”",
+    "apply": "Apply",
 }
 CHINESE = {
     "make": "新建报告",
@@ -52,6 +58,12 @@ CHINESE = {
     "withdraw": "撤回",
     "gone": "此报告未发布",
     "export": "导出",
+    "filter": "筛选",
+    "choose": "选择列",
+    "key": "键",
+    "operand": "文本",
+    "condition": "键 包含“3”",
+    "apply": "应用",
 }
 
 
@@ -169,6 +181,13 @@ def test_a_report_is_written_published_and_taken_back(  # noqa: PLR0915 - one wa
     expect(dialog.locator(".canvas")).to_be_visible(timeout=PATIENCE)
     visitor.shoot(f"reports-panel-{language}", whole=False)
     page.keyboard.press("Escape")
+    dialog.get_by_role("button", name=words["filter"], exact=True).click()
+    page.get_by_label(words["choose"]).click()
+    page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text=words["key"]).click()
+    page.get_by_label(words["operand"], exact=True).fill("3")
+    page.get_by_role("button", name=words["apply"]).click()
+    expect(dialog.locator(".canvas")).to_be_visible(timeout=PATIENCE)
+    visitor.shoot(f"reports-panel-filtered-{language}", whole=False)
     dialog.get_by_role("button", name=words["add"]).click()
     expect(page.locator(".report-panel .canvas")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name=words["freeze"]).click()
@@ -182,7 +201,13 @@ def test_a_report_is_written_published_and_taken_back(  # noqa: PLR0915 - one wa
         "attrs": {"level": 2},
         "content": [{"type": "text", "text": "Which labels are hard"}],
     }
-    assert len(content["blocks"][1]["frozen"]["answers"][0]["rows"]) == 10
+    assert content["blocks"][1]["asks"][0]["question"]["where"] == {
+        "op": "contains",
+        "column": "id",
+        "value": "3",
+    }
+    rows = content["blocks"][1]["frozen"]["answers"][0]["rows"]
+    assert [row["id"] for row in rows] == ["3"]
     _export(visitor, words, tmp_path)
     page.get_by_role("button", name=words["share"]).click()
     page.get_by_role("button", name=words["publish"]).click()
@@ -194,6 +219,7 @@ def test_a_report_is_written_published_and_taken_back(  # noqa: PLR0915 - one wa
     there = stranger.go(path)
     expect(there.get_by_role("heading", name="Which labels are hard")).to_be_visible()
     expect(there.locator(".report-panel .canvas")).to_be_visible(timeout=PATIENCE)
+    expect(there.locator(".report-panel .conditions")).to_have_text(words["condition"])
     stranger.shoot(f"reports-shared-{language}")
     stranger.check_accessible()
     page.get_by_role("button", name=words["withdraw"]).click()
@@ -212,7 +238,9 @@ def _export(visitor: Visitor, words: dict[str, str], place: Path) -> None:
         waited.value.save_as(place / form)
         found[form] = (place / form).read_text("utf-8")
     assert "### Which labels are hard" in found["Markdown"]
-    assert re.search(r"\| 0 \| 0\.\d+ \|", found["Markdown"])
+    assert re.search(r"\| 3 \| [01](\.\d+)? \|", found["Markdown"])
+    assert f"· {words['condition']}" in found["Markdown"]
+    assert f"· {words['condition']}" in found["HTML"]
     assert "<strong>told</strong>" in found["HTML"]
     assert "data:image/png;base64," in found["HTML"]
     assert "<script" not in found["HTML"]

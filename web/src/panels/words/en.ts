@@ -39,6 +39,7 @@ export default {
     min: "Least",
     max: "Largest",
   },
+  where: "Filter",
   by: "Split by",
   noBy: "Not split",
   bins: "Ranges",

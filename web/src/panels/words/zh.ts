@@ -41,6 +41,7 @@ const words: typeof en = {
     min: "最小值",
     max: "最大值",
   },
+  where: "筛选",
   by: "拆分依据",
   noBy: "不拆分",
   bins: "区间数",

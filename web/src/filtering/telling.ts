@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { Filter } from "../filters";
+import type { Filter } from "./filter";
 
 /** What a condition says of its column, in words. */
 export function useTold(): (filter: Filter) => string {
@@ -12,20 +12,20 @@ export function useTold(): (filter: Filter) => string {
     switch (filter.op) {
       case "range":
         return filter.from === undefined && filter.to === undefined
-          ? t("evaluations.filter.ops.any")
+          ? t("filtering.ops.any")
           : between(filter.from, filter.to);
       case "days":
-        return filter.from || filter.to ? between(filter.from, filter.to) : t("evaluations.filter.ops.any");
+        return filter.from || filter.to ? between(filter.from, filter.to) : t("filtering.ops.any");
       case "has":
-        return t("evaluations.filter.told.has", { text: filter.text });
+        return t("filtering.told.has", { text: filter.text });
       case "like":
-        return t("evaluations.filter.told.like", { text: filter.text });
+        return t("filtering.told.like", { text: filter.text });
       case "in":
         return `= ${filter.values.join(", ")}`;
       case "is":
-        return `= ${t(filter.value ? "evaluations.yes" : "evaluations.no")}`;
+        return `= ${t(filter.value ? "filtering.yes" : "filtering.no")}`;
       default:
-        return t(`evaluations.filter.ops.${filter.op}`);
+        return t(`filtering.ops.${filter.op}`);
     }
   };
 }

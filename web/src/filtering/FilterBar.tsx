@@ -2,10 +2,10 @@ import { CloseOutlined, FilterOutlined } from "@ant-design/icons";
 import { Button, Popover } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Scene } from "../../shell/Scene";
-import { type Filter, spelled } from "../filters";
-import type { Kind } from "../values";
+import { Scene } from "../shell/Scene";
+import { type Filter, type Kind, type Ops, spelled } from "./filter";
 import { useTold } from "./telling";
+import "./filtering.css";
 
 const FilterForm = lazy(() => import("./FilterForm"));
 const NewFilter = lazy(() => import("./NewFilter"));
@@ -17,10 +17,12 @@ interface Props {
   kinds: ReadonlyMap<string, Kind>;
   /** All texts that a column holds, for those that hold few. */
   choicesOf: (column: string) => string[];
+  /** Which conditions there are, where not all of them. */
+  ops?: Ops;
 }
 
 /** The conditions that rows are held against, each of which can be changed where it stands. */
-export function FilterBar({ filters, onFilters, columns, kinds, choicesOf }: Props) {
+export function FilterBar({ filters, onFilters, columns, kinds, choicesOf, ops }: Props) {
   const { t } = useTranslation();
   const told = useTold();
   const titles = new Map(columns.map(({ key, title }) => [key, title]));
@@ -36,12 +38,13 @@ export function FilterBar({ filters, onFilters, columns, kinds, choicesOf }: Pro
     );
   return (
     <>
-      <Opening button={<Button icon={<FilterOutlined aria-hidden />}>{t("evaluations.filter.add")}</Button>}>
+      <Opening button={<Button icon={<FilterOutlined aria-hidden />}>{t("filtering.add")}</Button>}>
         {(close) => (
           <NewFilter
             columns={columns}
             kinds={kinds}
             choicesOf={choicesOf}
+            ops={ops}
             onAdd={(filter) => {
               close();
               add(filter);
@@ -66,6 +69,7 @@ export function FilterBar({ filters, onFilters, columns, kinds, choicesOf }: Pro
                   filter={filter}
                   kind={kinds.get(filter.column) ?? "text"}
                   choices={choicesOf(filter.column)}
+                  ops={ops}
                   onDone={(next) => {
                     close();
                     put(index, next);
@@ -77,7 +81,7 @@ export function FilterBar({ filters, onFilters, columns, kinds, choicesOf }: Pro
               type="text"
               size="small"
               icon={<CloseOutlined aria-hidden />}
-              aria-label={t("evaluations.filter.remove", { title })}
+              aria-label={t("filtering.remove", { title })}
               onClick={() => onFilters(filters.filter((_, at) => at !== index))}
             />
           </span>

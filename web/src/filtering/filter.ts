@@ -1,4 +1,5 @@
-import { numberOf, textOf, timeOf } from "./values";
+/** What a column holds, by which it is filtered. */
+export type Kind = "number" | "boolean" | "time" | "choice" | "text" | "other";
 
 /** A condition on one column. */
 export type Filter = { column: string } & (
@@ -10,7 +11,9 @@ export type Filter = { column: string } & (
   | { op: "any" | "none" }
 );
 
-const DAY = 86_400_000;
+export type Op = Filter["op"];
+/** Which conditions there are on a column, the first being the usual one. */
+export type Ops = Readonly<Record<Kind, readonly Op[]>>;
 
 /** Colons and commas stand between parts; addresses stay readable where the rest is as it is. */
 const escaped = (text: string): string =>
@@ -74,52 +77,4 @@ export function isPattern(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** What lets values through that a condition holds for. */
-export function testOf(filter: Filter): (value: unknown) => boolean {
-  switch (filter.op) {
-    case "range":
-      return within(numberOf, filter.from, filter.to);
-    case "days": {
-      const from = filter.from ? Date.parse(filter.from) : undefined;
-      const to = filter.to ? Date.parse(filter.to) + DAY - 1 : undefined;
-      return within(
-        (value) => timeOf(value) ?? (typeof value === "string" ? Date.parse(value) : undefined),
-        from,
-        to,
-      );
-    }
-    case "has": {
-      const text = filter.text.toLowerCase();
-      return (value) => textOf(value).toLowerCase().includes(text);
-    }
-    case "like": {
-      if (!isPattern(filter.text)) return () => true;
-      const pattern = new RegExp(filter.text, "iu");
-      return (value) => pattern.test(textOf(value));
-    }
-    case "in": {
-      const values = new Set(filter.values);
-      return (value) =>
-        Array.isArray(value) ? value.some((each) => values.has(textOf(each))) : values.has(textOf(value));
-    }
-    case "is":
-      return (value) => value === filter.value;
-    case "any":
-      return (value) => value !== null && value !== undefined;
-    case "none":
-      return (value) => value === null || value === undefined;
-  }
-}
-
-function within(
-  read: (value: unknown) => number | undefined,
-  from = -Infinity,
-  to = Infinity,
-): (value: unknown) => boolean {
-  return (value) => {
-    const number = read(value);
-    return number !== undefined && number >= from && number <= to;
-  };
 }

@@ -1,12 +1,10 @@
 import { Button, Input, InputNumber, Segmented, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Filter, isPattern } from "../filters";
-import type { Kind } from "../values";
+import { type Filter, isPattern, type Kind, type Op, type Ops } from "./filter";
 
-type Op = Filter["op"];
-
-const OPS: Record<Kind, readonly Op[]> = {
+/** What rows in the browser can be held against. */
+const HELD: Ops = {
   number: ["range", "any", "none"],
   time: ["days", "any", "none"],
   boolean: ["is", "any", "none"],
@@ -40,6 +38,8 @@ interface Props {
   column?: string;
   kind: Kind;
   choices: readonly string[];
+  /** Which conditions there are, where not all of them. */
+  ops?: Ops | undefined;
   onDone: (filter: Filter) => void;
 }
 
@@ -50,12 +50,13 @@ export default function FilterForm({
   column = filter?.column ?? "",
   kind,
   choices,
+  ops: known = HELD,
   onDone,
 }: Props) {
   const { t } = useTranslation();
-  const ops = OPS[kind];
+  const ops = known[kind];
   const [draft, setDraft] = useState<Filter>(() => filter ?? blank(column, ops[0] ?? "has"));
-  const known = ops.includes(draft.op) ? ops : [draft.op, ...ops];
+  const offered = ops.includes(draft.op) ? ops : [draft.op, ...ops];
   const wrong = draft.op === "like" && !isPattern(draft.text);
   return (
     <form
@@ -67,15 +68,15 @@ export default function FilterForm({
       }}
     >
       <Select
-        aria-label={t("evaluations.filter.how")}
+        aria-label={t("filtering.how")}
         value={draft.op}
-        options={known.map((value) => ({ value, label: t(`evaluations.filter.ops.${value}`) }))}
+        options={offered.map((value) => ({ value, label: t(`filtering.ops.${value}`) }))}
         onChange={(op) => setDraft(blank(column, op))}
       />
       <Operand draft={draft} setDraft={setDraft} choices={choices} />
-      {wrong && <p className="wrong">{t("evaluations.filter.noPattern")}</p>}
+      {wrong && <p className="wrong">{t("filtering.noPattern")}</p>}
       <Button type="primary" htmlType="submit" disabled={wrong}>
-        {t("evaluations.filter.apply")}
+        {t("filtering.apply")}
       </Button>
     </form>
   );
@@ -94,14 +95,14 @@ function Operand({ draft, setDraft, choices }: OperandProps) {
       return (
         <div className="two">
           <InputNumber
-            aria-label={t("evaluations.filter.from")}
-            placeholder={t("evaluations.filter.from")}
+            aria-label={t("filtering.from")}
+            placeholder={t("filtering.from")}
             value={draft.from ?? null}
             onChange={(from) => setDraft({ ...draft, from: from ?? undefined })}
           />
           <InputNumber
-            aria-label={t("evaluations.filter.to")}
-            placeholder={t("evaluations.filter.to")}
+            aria-label={t("filtering.to")}
+            placeholder={t("filtering.to")}
             value={draft.to ?? null}
             onChange={(to) => setDraft({ ...draft, to: to ?? undefined })}
           />
@@ -112,13 +113,13 @@ function Operand({ draft, setDraft, choices }: OperandProps) {
         <div className="two">
           <Input
             type="date"
-            aria-label={t("evaluations.filter.from")}
+            aria-label={t("filtering.from")}
             value={draft.from}
             onChange={({ target }) => setDraft({ ...draft, from: target.value })}
           />
           <Input
             type="date"
-            aria-label={t("evaluations.filter.to")}
+            aria-label={t("filtering.to")}
             value={draft.to}
             onChange={({ target }) => setDraft({ ...draft, to: target.value })}
           />
@@ -129,7 +130,7 @@ function Operand({ draft, setDraft, choices }: OperandProps) {
       return (
         <Input
           autoFocus
-          aria-label={t("evaluations.filter.text")}
+          aria-label={t("filtering.text")}
           value={draft.text}
           maxLength={200}
           onChange={({ target }) => setDraft({ ...draft, text: target.value })}
@@ -138,9 +139,10 @@ function Operand({ draft, setDraft, choices }: OperandProps) {
     case "in":
       return (
         <Select
-          mode="multiple"
-          aria-label={t("evaluations.filter.values")}
-          placeholder={t("evaluations.filter.values")}
+          mode={choices.length > 0 ? "multiple" : "tags"}
+          {...(choices.length === 0 && { open: false, suffixIcon: null })}
+          aria-label={t("filtering.values")}
+          placeholder={t("filtering.values")}
           value={[...draft.values]}
           options={choices.map((value) => ({ value, label: value }))}
           onChange={(values) => setDraft({ ...draft, values })}
@@ -149,11 +151,11 @@ function Operand({ draft, setDraft, choices }: OperandProps) {
     case "is":
       return (
         <Segmented
-          aria-label={t("evaluations.filter.values")}
+          aria-label={t("filtering.values")}
           value={String(draft.value)}
           options={[
-            { value: "true", label: t("evaluations.yes") },
-            { value: "false", label: t("evaluations.no") },
+            { value: "true", label: t("filtering.yes") },
+            { value: "false", label: t("filtering.no") },
           ]}
           onChange={(value) => setDraft({ ...draft, value: value === "true" })}
         />
