@@ -3,7 +3,10 @@ import { type PageRoute, page } from "../shell/page";
 const HOME = "/projects/:project/evaluations";
 
 export const routes: PageRoute[] = [
-  { path: HOME, Page: page(["evaluations", "filtering", "grid", "jobs"], () => import("./EvaluationsPage")) },
+  {
+    path: HOME,
+    Page: page(["evaluations", "filtering", "grid", "jobs", "saved"], () => import("./EvaluationsPage")),
+  },
   {
     path: `${HOME}/compare`,
     Page: page(["evaluations", "grid", "jobs"], () => import("./compare/ComparePage")),
@@ -14,6 +17,6 @@ export const routes: PageRoute[] = [
   },
   {
     path: `${HOME}/:job`,
-    Page: page(["panels", "filtering", "grid", "media"], () => import("./board/BoardPage")),
+    Page: page(["panels", "filtering", "grid", "media", "saved"], () => import("./board/BoardPage")),
   },
 ];

@@ -16,6 +16,7 @@ export interface PartWords {
   reports: typeof import("../reports/words/en").default;
   rows: typeof import("../datasets/rows/words/en").default;
   runtimes: typeof import("../runtimes/words/en").default;
+  saved: typeof import("../saved/words/en").default;
 }
 
 export type Part = keyof PartWords;
@@ -35,4 +36,5 @@ export const PARTS: Record<Part, Record<Language, () => Promise<{ default: objec
   reports: { en: () => import("../reports/words/en"), zh: () => import("../reports/words/zh") },
   rows: { en: () => import("../datasets/rows/words/en"), zh: () => import("../datasets/rows/words/zh") },
   runtimes: { en: () => import("../runtimes/words/en"), zh: () => import("../runtimes/words/zh") },
+  saved: { en: () => import("../saved/words/en"), zh: () => import("../saved/words/zh") },
 };

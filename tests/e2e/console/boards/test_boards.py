@@ -152,6 +152,45 @@ def test_a_board_that_somebody_else_has_changed_is_not_overwritten_unseen(visit:
         http.delete(f"{panels}/{number}")
 
 
+def test_a_board_is_renamed_made_the_default_and_deleted(visit: Visit, pixels: str) -> None:
+    visitor = visit("ada")
+    panels = f"/projects/{pixels}/panels"
+    text = {"spec": {"kind": "text", "text": "**here**", "title": "Words"}, "width": 12, "height": 2}
+    with visitor.house.as_("ada") as http:
+        before = [each["id"] for each in http.get(panels)["items"] if each["preferred"]]
+        board = {"name": "Once", "place": "evaluation", "content": {"panels": [text]}}
+        number = http.post(panels, board)["id"]
+    page = visitor.go(f"/projects/{pixels}/evaluations/{NIGHT}?board={number}")
+    page.get_by_role("button", name="Manage boards").click()
+    dialog = page.get_by_role("dialog", name="Manage boards")
+    dialog.get_by_role("button", name="Rename “Once”").click()
+    dialog.get_by_role("textbox", name="Name").fill("Twice")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text("Twice", exact=True)).to_be_visible(timeout=PATIENCE)
+    dialog.get_by_role("button", name="Make “Twice” the default").click()
+    expect(page.locator(".board-choice")).to_contain_text("Twice (default)", timeout=PATIENCE)
+    visitor.shoot("boards-manage", whole=False)
+    visitor.check_accessible()
+    with visitor.house.as_("ada") as http:
+        kept = http.get(f"{panels}/{number}")
+        assert (kept["name"], kept["preferred"]) == ("Twice", True)
+        assert len(kept["content"]["panels"]) == 1
+        # Somebody else is quicker: nobody overwrites a name that he has not seen.
+        http.patch(f"{panels}/{number}", {"name": "Thrice"})
+    dialog.get_by_role("button", name="Rename “Twice”").click()
+    dialog.get_by_role("textbox", name="Name").fill("Mine")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_be_visible(timeout=PATIENCE)
+    expect(dialog.get_by_text("Thrice", exact=True)).to_be_visible(timeout=PATIENCE)
+    dialog.get_by_role("button", name="Delete “Thrice”").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator(".board-choice")).to_contain_text("Made of what was logged", timeout=PATIENCE)
+    with visitor.house.as_("ada") as http:
+        assert number not in [each["id"] for each in http.get(panels)["items"]]
+        for each in before:
+            http.put(f"{panels}/{each}/default", {})
+
+
 def test_whoever_may_only_look_arranges_nothing(visit: Visit, pixels: str) -> None:
     visitor = visit("wu")
     page = visitor.go(f"/projects/{pixels}/evaluations/{NIGHT}?board=auto")

@@ -1,11 +1,12 @@
-import { DeleteOutlined, StarFilled, StarOutlined } from "@ant-design/icons";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button, Popconfirm, Select } from "antd";
+import { SettingOutlined } from "@ant-design/icons";
+import { Button, Select } from "antd";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMessages } from "../../shell/messages";
-import { useExplained } from "../../ui/Trouble";
+import { Scene } from "../../shell/Scene";
 import type { Choice } from "./choice";
-import { type Document, preferBoard, removeBoard } from "./queries";
+import { type Document, preferBoard, removeBoard, renameBoard } from "./queries";
+
+const Manage = lazy(() => import("../../saved/Manage"));
 
 interface Props {
   project: string;
@@ -18,29 +19,16 @@ interface Props {
   busy: boolean;
 }
 
-/** Which board is shown. */
+/** Which board is shown, and what can be done with those that are kept. */
 export function BoardChoice({ project, boards, shipped, choice, choose, writes, busy }: Props) {
   const { t } = useTranslation();
-  const message = useMessages();
-  const explained = useExplained();
-  const asking = useQueryClient();
-  const common = {
-    onSuccess: () => asking.invalidateQueries({ queryKey: ["boards", project] }),
-    onError: (error: unknown) => message.error(explained(error).title),
-  };
-  const preferring = useMutation({ mutationFn: (number: number) => preferBoard(project, number), ...common });
-  const removing = useMutation({
-    mutationFn: (number: number) => removeBoard(project, number),
-    ...common,
-    onMutate: () => choose("auto"),
-  });
-  const chosen = boards.find(({ id }) => id === choice);
+  const [managing, setManaging] = useState(false);
   const options = [
     { value: "auto", label: t("panels.board.auto") },
     ...(shipped ? [{ value: "model", label: t("panels.board.shipped") }] : []),
     ...boards.map(({ id, name, preferred }) => ({
       value: String(id),
-      label: preferred ? `${name} ★` : name,
+      label: preferred ? t("panels.board.isDefault", { name }) : name,
     })),
   ];
   return (
@@ -53,31 +41,32 @@ export function BoardChoice({ project, boards, shipped, choice, choose, writes, 
         disabled={busy}
         onChange={choose}
       />
-      {writes && chosen && !busy && (
-        <>
-          <Button
-            icon={chosen.preferred ? <StarFilled aria-hidden /> : <StarOutlined aria-hidden />}
-            aria-label={t("panels.board.prefer")}
-            title={t("panels.board.prefer")}
-            aria-pressed={chosen.preferred}
-            loading={preferring.isPending}
-            onClick={() => chosen.preferred || preferring.mutate(chosen.id)}
-          />
-          <Popconfirm
-            title={t("panels.board.removeSure", { name: chosen.name })}
-            okText={t("panels.board.remove")}
-            okButtonProps={{ danger: true }}
-            cancelText={t("app.cancel")}
-            onConfirm={() => removing.mutate(chosen.id)}
-          >
-            <Button
-              icon={<DeleteOutlined aria-hidden />}
-              aria-label={t("panels.board.remove")}
-              title={t("panels.board.remove")}
-            />
-          </Popconfirm>
-        </>
+      {writes && boards.length > 0 && !busy && (
+        <Button
+          icon={<SettingOutlined aria-hidden />}
+          aria-label={t("panels.board.manage")}
+          title={t("panels.board.manage")}
+          onClick={() => setManaging(true)}
+        />
       )}
+      <Scene waiting={null}>
+        {managing && (
+          <Manage
+            title={t("panels.board.manage")}
+            none={t("panels.board.none")}
+            saved={boards}
+            writes={writes}
+            acts={{
+              rename: (id, etag, name) => renameBoard(project, id, etag, name),
+              prefer: (id) => preferBoard(project, id),
+              remove: (id) => removeBoard(project, id),
+            }}
+            asked={["boards", project]}
+            gone={(removed) => removed === choice && choose("auto")}
+            close={() => setManaging(false)}
+          />
+        )}
+      </Scene>
     </>
   );
 }

@@ -45,6 +45,7 @@ export default function NameBoard({ project, board, close, saved }: Props) {
       title={t("panels.board.saveAs")}
       okText={t("app.save")}
       acting={making}
+      own={{ conflict: t("saved.taken") }}
       initial={{ name: "", preferred: true }}
       close={close}
     >

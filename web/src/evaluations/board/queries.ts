@@ -82,11 +82,20 @@ export const newBoard = (name: string, board: Placed[]): components["schemas"]["
   content: keptOf(board),
 });
 
-export function saveBoard(project: string, number: number, etag: string, board: Placed[]): Promise<Revised> {
+export const saveBoard = (project: string, number: number, etag: string, board: Placed[]): Promise<Revised> =>
+  changeBoard(project, number, etag, { content: keptOf(board) });
+
+export const renameBoard = (project: string, number: number, etag: string, name: string): Promise<Revised> =>
+  changeBoard(project, number, etag, { name });
+
+function changeBoard(
+  project: string,
+  number: number,
+  etag: string,
+  body: components["schemas"]["ChangedDocument"],
+): Promise<Revised> {
   const params = { path: { project, number }, header: { "if-match": etag } };
-  return revised(
-    api.PATCH("/api/v1/projects/{project}/panels/{number}", { params, body: { content: keptOf(board) } }),
-  );
+  return revised(api.PATCH("/api/v1/projects/{project}/panels/{number}", { params, body }));
 }
 
 export function preferBoard(project: string, number: number): Promise<Document> {

@@ -41,7 +41,7 @@ export default function SaveAs({ project, shown, onView, close }: Props) {
       okText={t("app.save")}
       acting={saving}
       meant={({ name }) => ({ name: name.trim() })}
-      own={{ conflict: t("evaluations.views.taken") }}
+      own={{ conflict: t("saved.taken") }}
       close={close}
     >
       <Form.Item

@@ -8,12 +8,12 @@ import { useMessages } from "../../shell/messages";
 import { Scene } from "../../shell/Scene";
 import { Dropdown } from "../../ui/Dropdown";
 import { useExplained } from "../../ui/Trouble";
-import { changeView, getView, type View, viewQuery } from "../queries";
+import { changeView, getView, preferView, removeView, type View, viewQuery } from "../queries";
 import { kept, type Shown } from "../state";
 import { useHidden } from "./hiding";
 
 const Conflict = lazy(() => import("./Conflict"));
-const Manage = lazy(() => import("./Manage"));
+const Manage = lazy(() => import("../../saved/Manage"));
 const SaveAs = lazy(() => import("./SaveAs"));
 
 interface Saved {
@@ -111,11 +111,17 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
         )}
         {open === "manage" && (
           <Manage
-            project={project}
-            views={views}
+            title={t("evaluations.views.manage")}
+            none={t("evaluations.views.none")}
+            saved={views}
             writes={writes}
-            hidden={hidden}
-            hide={hide}
+            acts={{
+              rename: (id, etag, name) => changeView(project, id, etag, { name }),
+              prefer: (id) => preferView(project, id),
+              remove: (id) => removeView(project, id),
+            }}
+            asked={["views", project]}
+            hiding={{ hidden, hide }}
             close={() => setOpen("")}
             gone={(removed) => removed === number && onView(0)}
           />
