@@ -23,45 +23,7 @@ from starwhale.server.feed import Feed
 from starwhale.server.gate import Gate
 from starwhale.server.life import Life
 from starwhale.server.metrics import Counted, Metrics
-from starwhale.server.routers import (
-    accounts,
-    artifacts,
-    audit,
-    blobs,
-    console,
-    consumption,
-    evaluations,
-    events,
-    files,
-    health,
-    invitations,
-    job_services,
-    jobs,
-    lineage,
-    logins,
-    media,
-    members,
-    metrics,
-    oidc,
-    packages,
-    pools,
-    projects,
-    reports,
-    rows,
-    schedules,
-    system,
-    table_changes,
-    table_comparison,
-    tables,
-    templates,
-    tokens,
-    trash,
-    uploads,
-    users,
-    views,
-    webhooks,
-    work,
-)
+from starwhale.server.routes import routes
 from starwhale.server.sealing import seal_audit
 from starwhale.server.services import Services
 from starwhale.server.shells import Shells
@@ -71,49 +33,6 @@ from starwhale.storage.layers.memory import MEMORY
 
 if TYPE_CHECKING:
     from starwhale.server.settings import ServerSettings
-
-API = "/api/v1"
-# Routes are looked through in this order: first what programs ask for a thousand times.
-_ROUTES = (
-    work.routes,
-    table_changes.routes,
-    *artifacts.ROUTES,
-    blobs.routes,
-    tables.routes,
-    rows.routes,
-    uploads.routes,
-    accounts.routes,
-    users.routes,
-    tokens.routes,
-    projects.routes,
-    members.routes,
-    oidc.routes,
-    logins.routes,
-    audit.routes,
-    invitations.routes,
-    invitations.of_projects,
-    *packages.ROUTES,
-    trash.routes,
-    events.routes,
-    webhooks.routes,
-    *files.ROUTES,
-    *lineage.ROUTES,
-    consumption.routes,
-    consumption.sessions,
-    media.routes,
-    jobs.routes,
-    job_services.routes,
-    job_services.by_address,
-    templates.routes,
-    schedules.routes,
-    pools.routes,
-    system.routes,
-    table_comparison.routes,
-    evaluations.routes,
-    *views.ROUTES,
-    reports.routes,
-    reports.shared,
-)
 
 #: What runs beside the answering of requests, in one process of a server.
 TASKS = (deliver_webhooks, attend_jobs, seal_audit, sweep_uploads)
@@ -149,8 +68,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        generate_unique_id_function=lambda route: route.name,
-        strict_content_type=True,
+        routes=list(routes()),
     )
     app.state.services, app.state.callers, app.state.settings = house, Callers(), settings
     app.state.configuration = Configuration.of(settings)
@@ -161,12 +79,6 @@ def create_app(
     app.state.console = Console()
     app.state.upload_builds = UploadBuilds(settings)
     app.state.metrics = Metrics(lambda: house.catalog)
-    app.include_router(health.routes.router)
-    app.include_router(logins.pages.router)
-    app.include_router(metrics.routes.router)
-    for routes in _ROUTES:
-        app.include_router(routes.router, prefix=API)
-    app.include_router(console.routes.router)
     for _ in declared(app):
         continue
     problems.install(app)
