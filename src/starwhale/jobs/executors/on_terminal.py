@@ -1,4 +1,4 @@
-"""The first moments of a program beside a worker: its terminal, its limits, its directory.
+"""The first moments of a program beside a worker: its terminal, its signals, its limits, its directory.
 
 Run by its path, with an interpreter that imports nothing else: what it becomes is none of ours.
 Standard input is the terminal; the words are ``WORKDIR LIMITS PROGRAM WORD ...``, the limits being
@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import resource
+import signal
 import sys
 import termios
 from contextlib import suppress
@@ -21,6 +22,11 @@ MISSING, UNFIT = 127, 126
 def main(workdir: str, limits: str, *command: str) -> None:
     """Become the program."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # A server that was started in the background ignores Ctrl-C, and Python ignores pipes that nobody reads;
+    # both would last, for what is ignored stays so.
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        with suppress(OSError):  # those that the C library keeps for itself
+            signal.signal(number, signal.SIG_DFL)
     for each in filter(None, limits.split(",")):
         name, _, both = each.partition("=")
         soft, hard = map(int, both.split(":"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -147,6 +148,18 @@ def test_keys_that_interrupt_do_so(live: Live, opened: Opened) -> None:
     terminal.send(b"\x03")
     printed, ended = all_of(terminal)
     assert (b"caught" in printed, ended.status) == (True, 9)
+
+
+def test_no_signal_is_ignored_because_the_server_ignores_it(live: Live, opened: Opened) -> None:
+    job = running(live.client())
+    before = signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # as `sh` does with what it starts in the background
+    try:
+        printed, ended = all_of(opened(job, "grep", "SigIgn", "/proc/self/status"))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (printed.split()[1], ended.status) == (b"0" * 16, 0)
 
 
 def test_what_cannot_be_run_is_said_as_shells_say_it(live: Live, opened: Opened) -> None:
