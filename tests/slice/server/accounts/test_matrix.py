@@ -127,17 +127,23 @@ def test_what_belongs_to_others_answers_as_if_it_were_not_there(
         for identity in ("owner", "maintainer", "guest", "reading token"):
             if expected(way, identity) == "403":
                 continue
+            # What is kept in memory is by the second time; when a token was used is noted once each minute.
             told = _told_all(app, schemas, place, way, identity)
-            if told[1:] != told[:1] * 2:
-                # What is kept in memory is by now; and when a token was used is noted, once each minute.
+            for _ in range(2):
+                if not _differ(told, identity):
+                    break
                 told = _told_all(app, schemas, place, way, identity)
             if told[0][0] != 404:
                 wrong.append(f"{way} as {identity}: {told[0]} for what is not there")
-            if identity == "owner":
-                told[2] = told[0]  # a hint tells an owner that it lies in his trash
-            if told[1] != told[0] or told[2] != told[0]:
+            if _differ(told, identity):
                 wrong.append(f"{way} as {identity}: {told}")
     assert not wrong, "\n" + "\n".join(wrong)
+
+
+def _differ(told: list[tuple[Any, ...]], identity: str) -> bool:
+    # A hint tells an owner that it lies in his trash.
+    alike = told[1:2] if identity == "owner" else told[1:]
+    return any(each != told[0] for each in alike)
 
 
 def _told_all(app: FastAPI, schemas: Schemas, place: World, way: Way, identity: str) -> list[tuple[Any, ...]]:
