@@ -1,18 +1,82 @@
-"""The size of request bodies: a limit for all that is no upload."""
+"""The size of request bodies, as they are sent and as they are read: a limit for all that is no upload."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from fastapi import HTTPException, Request, Response
+
+from starwhale.core.errors import StarwhaleError, Unauthorized, UsageError
+from starwhale.server.callers import caller
 from starwhale.server.problems import Problem
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 #: Bodies of this type are read in pieces by whoever takes them, and may be of any size.
 STREAMED = ("application/octet-stream", "application/vnd.apache.arrow.stream")
 _LONGEST_LENGTH = 18
+#: Lists and objects that a body of JSON holds at most: an empty one takes two bytes to send, many to hold.
+MOST_NESTED = 200_000
+#: Values that it holds at most.
+MOST_VALUES = 1_000_000
+#: Bytes of JSON that are read of somebody who has not said who he is.
+MOST_OF_STRANGERS = 1 << 20
+
+
+class JsonRequest(Request):
+    """A request whose JSON is measured before it is taken apart."""
+
+    async def json(self) -> Any:
+        """What the body says.
+
+        Raises:
+            Unauthorized: it is long, and nobody knows whose it is.
+            UsageError: it would take too much memory, or is nested too deeply.
+            ValueError: it is no JSON.
+        """
+        data = await self.body()
+        if len(data) > MOST_OF_STRANGERS and (await caller(self)).user is None:
+            raise Unauthorized("so much is not read of anybody", hint="log in, or send a token")
+        check_json(data)
+        try:
+            return await super().json()
+        except RecursionError:
+            raise UsageError("a body is nested too deeply") from None
+
+
+def measured(carry_out: Handler) -> Handler:
+    """Have a route read its JSON so."""
+
+    async def handler(request: Request) -> Response:
+        try:
+            return await carry_out(JsonRequest(request.scope, request.receive))
+        except HTTPException as error:
+            # So the framework tells that a body could not be read; why is what caused it.
+            if isinstance(error.__cause__, StarwhaleError):
+                raise error.__cause__ from None
+            raise
+
+    return handler
+
+
+def check_json(data: bytes, values: int = MOST_VALUES) -> None:
+    """Refuse JSON that is small to send and large to hold, by the signs that make it large.
+
+    Args:
+        data: The text; signs within its strings count as well.
+        values: How many it may hold.
+
+    Raises:
+        UsageError: it holds more, or too many lists and objects.
+    """
+    if len(data) > MOST_NESTED and data.count(b"[") + data.count(b"{") > MOST_NESTED:
+        raise UsageError(f"a body holds at most {MOST_NESTED:,} lists and objects", hint="send it in parts")
+    if len(data) > values and data.count(b",") > values:
+        raise UsageError(f"a body holds at most {values:,} values", hint="send it in parts")
 
 
 class BodyLimit:

@@ -6,7 +6,7 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from starwhale.accounts.answers import LEASE, Answer, AnswerService, Question, digest_of_all, key_of
 from starwhale.core.errors import Conflict, StarwhaleError, Unavailable, UsageError
+from starwhale.server.bodies import Handler, measured
 from starwhale.server.callers import caller, services_of
 
 if TYPE_CHECKING:
@@ -37,19 +38,19 @@ PARAMETER: dict[str, Any] = {
     "description": "1 to 255 visible characters. A request that is sent again with it is carried out once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 # A task that nobody holds may be collected before it is done.
 _LATER: set[asyncio.Task[None]] = set()
 
 
 class OnceRoute(APIRoute):
-    """A route; one that is marked takes idempotency keys."""
+    """A route whose bodies are measured; one that is marked takes idempotency keys."""
 
     def get_route_handler(self) -> Handler:
         carry_out = super().get_route_handler()
         mark = (self.openapi_extra or {}).get(ONCE)
+
         if not mark:
-            return carry_out
+            return measured(carry_out)
 
         async def handler(request: Request) -> Response:
             key = request.headers.get(HEADER)
@@ -63,7 +64,7 @@ class OnceRoute(APIRoute):
             asks = await _question(request, actor, key)
             return await _answered(request, asks, carry_out, secret=mark == SECRET)
 
-        return handler
+        return measured(handler)
 
 
 async def _question(request: Request, actor: Actor, key: str) -> Question:

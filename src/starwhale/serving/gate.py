@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
 from starwhale.core.errors import Forbidden
 from starwhale.serving.requests import Headers
 from starwhale.serving.settings import ServeSettings
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?")
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -51,17 +52,19 @@ class Gate:
         return "*" in self._origins or origin in self._origins
 
     def _check_host(self, host: bytes) -> None:
-        name = (urlsplit(f"//{host.decode('latin-1')}").hostname or "") if host else ""
+        told = host.decode("latin-1")
+        found = _HOST.fullmatch(told)
         assert self._names is not None
-        if name not in self._names and f"[{name}]" not in self._names:
+        # As it is listened on, an address of IPv6 has no brackets.
+        if found is None or not {found[1].lower(), found[1].strip("[]").lower()} & self._names:
             raise Forbidden(
-                f"this server is not called {name!r}", hint="SW_SERVE_ALLOW_HOSTS gives it more names"
+                f"this server is not called {told[:100]!r}", hint="SW_SERVE_ALLOW_HOSTS gives it more names"
             )
         if len(self._known) < 64:
             self._known.add(host)
 
     def _check_origin(self, origin: str, host: str) -> None:
-        if urlsplit(origin).netloc != host and not self._is_allowed(origin):
+        if origin not in {f"http://{host}", f"https://{host}"} and not self._is_allowed(origin):
             raise Forbidden(
                 f"pages of {origin} may not call this server", hint="SW_SERVE_ALLOW_ORIGINS lets them"
             )

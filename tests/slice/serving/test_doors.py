@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
+from tests.slice.server.accounts.test_gate import HOSTS_OF_OTHERS, ORIGINS
 from tests.slice.serving.client import Client, served, talk
 from tests.slice.serving.test_calls import Colour, Order, Point
 
@@ -156,3 +157,20 @@ def test_pages_and_names_of_others_are_kept_out(host: str, headers: dict[str, st
     assert got.status == status
     allowed = got.headers.get("access-control-allow-origin")
     assert allowed == ("https://friend.example" if "friend" in str(headers) else None)
+
+
+def test_no_other_name_and_no_other_page_gets_through_to_a_service_of_this_machine() -> None:
+    def ask(host: str, origin: str = "") -> int:
+        given = {"content-type": "application/json", "host": host} | ({"origin": origin} if origin else {})
+        return talk(
+            served(add),
+            lambda client: client.ask("POST", "/api/add", b'{"x": 1}', given),
+            host="127.0.0.1",
+        ).status
+
+    assert ask("localhost:8080", "http://localhost:8080") == 200
+    wrong = [host for host in (*HOSTS_OF_OTHERS, "10.1.2.3") if ask(host) != 403]
+    assert wrong == []
+    others = [told["Origin"] for told, let_in in ORIGINS if not let_in and told.get("Origin")]
+    assert len(others) > 8
+    assert [each for each in others if ask("localhost", each) != 403] == []

@@ -11,12 +11,15 @@ from starlette.concurrency import run_in_threadpool
 
 from starwhale.core.permissions import WRITE_TABLE
 from starwhale.server.access import Routes
+from starwhale.server.bodies import check_json
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form, Number
 from starwhale.server.routers.tables import Key, Path
 from starwhale.server.table_answers import LARGEST_BATCH, body_of
 
 routes = Routes("/projects/{project}/tables", "tables")
+MOST_IN_BATCH = 4_000_000
+"""Values of one batch, which are mostly numbers."""
 
 
 class Change(Form):
@@ -76,6 +79,7 @@ def open_writer(request: Request, caller: Caller, project: str, body: NewWriter)
 async def append_batch(request: Request, caller: Caller, project: str, number: Number) -> Batch:
     """Write a batch of rows (a frame); it is durable when this is answered."""
     data = await body_of(request, LARGEST_BATCH)
+    check_json(data, MOST_IN_BATCH)
     writing = services_of(request).table_writing
     return Batch.model_validate(await run_in_threadpool(writing.append, caller, project, number, data))
 

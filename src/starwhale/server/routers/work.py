@@ -228,7 +228,7 @@ def _key(text: str) -> Key | None:
 
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = text
     if found is not None and (isinstance(found, bool) or not isinstance(found, (int, str))):
         raise UsageError(f"{text[:80]!r} is no key")

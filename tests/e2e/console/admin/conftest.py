@@ -49,7 +49,7 @@ def office(house: House, tmp_path_factory: pytest.TempPathFactory) -> Office:
         hook = http.post(
             f"/projects/{PROJECT}/webhooks",
             {
-                "url": "https://ci.example.com/starwhale",
+                "url": "https://ci.invalid/starwhale",
                 "events": ["*"],
                 "description": "Tells the night shift.",
             },

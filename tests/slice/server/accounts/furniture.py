@@ -101,7 +101,7 @@ def furnish(services: Services, owner: Actor, project: str, place: Path) -> Furn
     results.flush()
     results.close()
     things["writer"] = ("table_sessions.id", services.table_writing.open(me, project, job))
-    hook = services.webhooks(private=False).create(me, project, "https://ci.example.com/hook")[0].id
+    hook = services.webhooks(private=False).create(me, project, "https://ci.invalid/hook")[0].id
     things["webhook"] = ("webhooks.id", hook)
     with services.catalog.begin() as session:
         things["delivery"] = ("deliveries.id", _delivery(session, me, number, hook))

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.slice.server.conftest import ClientOf
 
-HOOK = {"url": "https://hooks.example.com/a"}
+HOOK = {"url": "https://hooks.invalid/a"}
 POOL = {"name": "gpu", "description": "fast"}
 CASES: dict[str, tuple[str, dict[str, Any], str, dict[str, Any], dict[str, Any]]] = {
     "project": ("/projects", {"name": "sound"}, "PATCH", {"description": "one"}, {"description": "two"}),

@@ -232,21 +232,21 @@ def test_only_owners_may_and_a_project_has_so_many(hooks: WebhookService) -> Non
 
     maintainer = Actor(name="bob", user=7, roles={1: Role.MAINTAINER})
     with pytest.raises(Forbidden):
-        hooks.create(maintainer, "vision", "https://example.com/")
+        hooks.create(maintainer, "vision", "https://ci.invalid/")
     with pytest.raises(Forbidden):
         hooks.list(maintainer, "vision")
     with pytest.raises(NotFound):
         hooks.list(Actor(name="eve", user=8), "vision")
     for _ in range(MOST):
-        hooks.create(OWNER, "vision", "https://example.com/")
+        hooks.create(OWNER, "vision", "https://ci.invalid/")
     with pytest.raises(Conflict):
-        hooks.create(OWNER, "vision", "https://example.com/")
+        hooks.create(OWNER, "vision", "https://ci.invalid/")
 
 
 @pytest.mark.parametrize("events", [[], ["Dataset.x"], ["dataset"], ["*.published"], ["a.b'--"], ["*"] * 51])
 def test_names_of_events_are_checked(hooks: WebhookService, events: list[str]) -> None:
     with pytest.raises(UsageError):
-        hooks.create(OWNER, "vision", "https://example.com/", events=events)
+        hooks.create(OWNER, "vision", "https://ci.invalid/", events=events)
 
 
 @pytest.fixture
@@ -258,7 +258,7 @@ def over_http(client_of) -> TestClient:
 
 def test_over_http_a_secret_is_shown_once(over_http: TestClient) -> None:
     path = "/api/v1/projects/vision/webhooks"
-    made = over_http.post(path, json={"url": "https://example.com/x", "events": ["dataset.*"]})
+    made = over_http.post(path, json={"url": "https://ci.invalid/x", "events": ["dataset.*"]})
     assert made.status_code == 201
     number, secret = made.json()["id"], made.json()["secret"]
     shown = over_http.get(path).text + over_http.get(f"{path}/{number}").text
