@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from starwhale.client.trust import trusted
 from starwhale.core.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Detours:
     """Connections to stores, without the token of any server. Safe to share among threads."""
 
     def __init__(self) -> None:
-        self._client = httpx2.Client(timeout=_TIMEOUT, follow_redirects=False)
+        self._client = httpx2.Client(timeout=_TIMEOUT, verify=trusted(), follow_redirects=False)
 
     def read(self, address: str, headers: Mapping[str, str]) -> bytes:
         """The bytes at an address.

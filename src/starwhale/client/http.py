@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 
+from starwhale.client.trust import trusted
 from starwhale.core.errors import StarwhaleError, Unauthorized, Unavailable, error_of
 from starwhale.core.release import __version__
 
@@ -57,6 +58,7 @@ class Http:
             base_url=self.url,
             headers=headers,
             timeout=_TIMEOUT,
+            verify=trusted(),
             follow_redirects=False,
             event_hooks={"response": [_keep_refusal]},
         )

@@ -28,6 +28,17 @@ LOOKS = [
     pytest.param("zh-CN", False, True, id="zh-light-phone"),
     pytest.param("en-GB", True, True, id="en-dark-phone", marks=pytest.mark.slow),
 ]
+# What moves comes to rest, but for what turns for ever; and what that leads to has been drawn.
+_REST = """async () => {
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const moving = () => document.getAnimations().filter(
+    (each) => each.playState === "running" && each.effect.getComputedTiming().endTime !== Infinity);
+  await drawn();
+  while (moving().length > 0) {
+    await Promise.allSettled(moving().map((each) => each.finished));
+    await drawn();
+  }
+}"""
 _FAULTY = {"serious", "critical"}
 # What the browser says of refusals that the page is made to show.
 _EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
@@ -105,7 +116,7 @@ class Visitor:
     def shoot(self, name: str, *, whole: bool = True) -> None:
         """Keep a picture of the page for people to look at: all of it, or what is on the screen."""
         SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.wait_for_timeout(200)  # what moves comes to rest
+        self.page.evaluate(_REST)
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
 
     def check_accessible(self) -> None:
