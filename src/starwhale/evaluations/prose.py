@@ -10,10 +10,21 @@ from typing import Any, cast
 
 DEEPEST = 20
 MOST = 50_000
+#: Rows of a table, cells of a row, and columns or rows that a cell spans.
+MOST_ROWS = 500
+MOST_CELLS = 50
+WIDEST = 50
 NODES = frozenset(
     {"paragraph", "heading", "bulletList", "orderedList", "listItem", "blockquote", "codeBlock"}
-    | {"horizontalRule", "hardBreak", "text"}
+    | {"horizontalRule", "hardBreak", "text", "table", "tableRow", "tableHeader", "tableCell"}
 )
+_CELLS = frozenset({"tableHeader", "tableCell"})
+#: What tables and their parts hold, and nothing else does but the last.
+_INSIDE = {
+    "table": frozenset({"tableRow"}),
+    "tableRow": _CELLS,
+    **dict.fromkeys(_CELLS, frozenset({"paragraph"})),
+}
 MARKS = frozenset({"bold", "italic", "strike", "underline", "code", "link"})
 _FIELDS = frozenset({"type", "attrs", "content", "marks", "text"})
 #: What a node or a mark may be told beside its type.
@@ -21,6 +32,8 @@ _ATTRS = {
     "heading": {"level": int},
     "orderedList": {"start": int, "type": str},
     "codeBlock": {"language": str},
+    "tableHeader": {"colspan": int, "rowspan": int},
+    "tableCell": {"colspan": int, "rowspan": int},
     "link": {"href": str, "target": str, "rel": str, "class": str, "title": str},
 }
 _LONGEST = 2000
@@ -36,10 +49,10 @@ def checked_nodes(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     Raises:
         ValueError: it is not.
     """
-    waiting: list[tuple[Any, int]] = [(node, 1) for node in nodes]
+    waiting: list[tuple[Any, int, str]] = [(node, 1, "") for node in nodes]
     seen = 0
     while waiting:
-        given, depth = waiting.pop()
+        given, depth, parent = waiting.pop()
         seen += 1
         if depth > DEEPEST or seen > MOST:
             raise ValueError(f"a text has at most {MOST:,} nodes, {DEEPEST} deep")
@@ -48,7 +61,8 @@ def checked_nodes(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
             _node(mark, MARKS, frozenset({"type", "attrs"}))
         if (node["type"] == "text") != isinstance(node.get("text"), str):
             raise ValueError("nodes of type 'text' have a text, and no others")
-        waiting += [(each, depth + 1) for each in _list_of(node, "content")]
+        _check_place(node, parent)
+        waiting += [(each, depth + 1, node["type"]) for each in _list_of(node, "content")]
     return nodes
 
 
@@ -67,6 +81,21 @@ def _node(given: Any, types: frozenset[str], fields: frozenset[str]) -> Mapping[
     if kind == "link" and not is_safe(cast("Any", attrs).get("href") or ""):
         raise ValueError("a link leads to the web, to mail, or to a page of this server")
     return node
+
+
+def _check_place(node: Mapping[str, Any], parent: str) -> None:
+    """Let a node pass that may lie where it does: a table is made of rows of cells of paragraphs."""
+    kind = node["type"]
+    known = _INSIDE.get(parent, NODES - _CELLS - {"tableRow"})
+    most = {"table": MOST_ROWS, "tableRow": MOST_CELLS}.get(kind, MOST)
+    held = len(_list_of(node, "content"))
+    if kind not in known or held > most or (kind in _INSIDE and held == 0):
+        raise ValueError(
+            f"a table has 1 to {MOST_ROWS} rows of 1 to {MOST_CELLS} cells, and cells hold paragraphs alone"
+        )
+    attrs = node.get("attrs") or {}
+    if kind in _CELLS and not all(span is None or 1 <= span <= WIDEST for span in attrs.values()):
+        raise ValueError(f"a cell spans 1 to {WIDEST} columns or rows")
 
 
 def _list_of(node: Mapping[str, Any], name: str) -> Sequence[Any]:

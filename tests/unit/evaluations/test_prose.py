@@ -16,6 +16,18 @@ def _link(address: str) -> list[dict[str, Any]]:
     return [{"type": "paragraph", "content": [{"type": "text", "text": "x", "marks": [mark]}]}]
 
 
+def _cell(kind: str = "tableCell", **attrs: int | None) -> dict[str, Any]:
+    return {"type": kind, "attrs": attrs, "content": [{"type": "paragraph", "content": [TEXT]}]}
+
+
+def _row(*cells: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "tableRow", "content": list(cells)}
+
+
+def _table(*rows: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "table", "content": list(rows)}
+
+
 def test_known_nodes_pass() -> None:
     nodes: list[dict[str, Any]] = [
         {"type": "heading", "attrs": {"level": 2}, "content": [TEXT]},
@@ -23,6 +35,7 @@ def test_known_nodes_pass() -> None:
         {"type": "orderedList", "attrs": {"start": 1, "type": None}, "content": []},
         {"type": "codeBlock", "attrs": {"language": None}, "content": [{"type": "text", "text": "<script>"}]},
         {"type": "horizontalRule"},
+        _table(_row(_cell("tableHeader", colspan=2)), _row(_cell(), _cell(colspan=None, rowspan=1))),
     ]
     assert checked_nodes(nodes) is nodes
 
@@ -43,6 +56,29 @@ def test_known_nodes_pass() -> None:
 )
 def test_others_do_not(node: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"node|list|text"):
+        checked_nodes([node])
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        _table(),
+        _row(_cell()),
+        _cell(),
+        _table(_row()),
+        _table({"type": "paragraph"}),
+        _table(_row({"type": "paragraph"})),
+        _table(_row({"type": "tableCell"})),
+        _table(_row({"type": "tableCell", "content": [_table(_row(_cell()))]})),
+        _table(_row(_cell(colspan=0))),
+        _table(_row(_cell(rowspan=10**9))),
+        _table(*[_row(_cell())] * 501),
+        _table(_row(*[_cell()] * 51)),
+        {"type": "paragraph", "content": [_row(_cell())]},
+    ],
+)
+def test_a_table_is_made_of_rows_of_cells_of_text(node: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"table|cell"):
         checked_nodes([node])
 
 

@@ -7,6 +7,7 @@ import {
   MessageOutlined,
   OrderedListOutlined,
   PictureOutlined,
+  TableOutlined,
   UnorderedListOutlined,
 } from "@ant-design/icons";
 import type { Command } from "./commands";
@@ -20,6 +21,7 @@ const ICONS = {
   quote: MessageOutlined,
   code: CodeOutlined,
   divider: LineOutlined,
+  table: TableOutlined,
   panel: BarChartOutlined,
   image: PictureOutlined,
   markdown: FileMarkdownOutlined,

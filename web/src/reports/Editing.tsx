@@ -98,7 +98,7 @@ export default function Editing({ project, found, anew }: Props) {
       <Writer
         blocks={begun}
         change={(blocks) => change({ blocks })}
-        refused={() => message.warning(t("reports.noPicture"))}
+        refused={(why, file) => void message.warning(t(`reports.refused.${why}`, { file }))}
       />
     </ProjectContext>
   );

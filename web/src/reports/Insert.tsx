@@ -7,7 +7,7 @@ import { Scene } from "../shell/Scene";
 import { Trouble } from "../ui/Trouble";
 import { type Block, panelBlock } from "./blocks";
 import type { Asked } from "./commands";
-import { ACCEPTED, addressOf } from "./pictures";
+import { ACCEPTED, type Refusal, taken } from "./pictures";
 import { ProjectContext } from "./place";
 
 const PanelEditor = lazy(() => import("../panels/PanelEditor"));
@@ -15,7 +15,7 @@ const PanelEditor = lazy(() => import("../panels/PanelEditor"));
 interface Props {
   asked: Asked;
   put: (block: Exclude<Block, { type: "prose" }>) => void;
-  refused: () => void;
+  refused: (why: Refusal, name: string) => void;
   close: () => void;
 }
 
@@ -60,12 +60,10 @@ function ChooseImage({ put, refused, close }: Omit<Props, "asked">) {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.click(), []);
   const take = async (file: File | undefined): Promise<void> => {
-    const source = file && (await addressOf(file));
-    if (source) put({ type: "image", alt: "", source });
-    else {
-      if (file) refused();
-      close();
-    }
+    const found = file && (await taken(file));
+    if (found && "source" in found) return put({ type: "image", alt: "", source: found.source });
+    if (found) refused(found.refused, file.name);
+    close();
   };
   return (
     <input

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { safeAddress } from "../ui/address";
-import type { Node } from "./blocks";
+import { isHeaderRow, type Node } from "./known";
 
 /** Text of a report: known nodes as elements, and nothing of theirs as anything but text. */
 export function Prose({ nodes }: { nodes: Node[] }) {
@@ -33,6 +33,22 @@ function shown(node: Node, key: number): ReactNode {
           <code>{inside}</code>
         </pre>
       );
+    case "table":
+      return table(node.content ?? [], inside, key);
+    case "tableRow":
+      return <tr key={key}>{inside}</tr>;
+    case "tableHeader":
+      return (
+        <th key={key} {...spans(node)}>
+          {inside}
+        </th>
+      );
+    case "tableCell":
+      return (
+        <td key={key} {...spans(node)}>
+          {inside}
+        </td>
+      );
     case "horizontalRule":
       return <hr key={key} />;
     case "hardBreak":
@@ -40,6 +56,27 @@ function shown(node: Node, key: number): ReactNode {
     default:
       return marked(node, key);
   }
+}
+
+/** A table whose first row is made of headings repeats them on every page that it is printed on. */
+function table(rows: Node[], inside: ReactNode[], key: number): ReactNode {
+  const headed = isHeaderRow(rows[0]) ? 1 : 0;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key
+    <div key={key} className="report-table" tabIndex={0}>
+      <table>
+        {headed > 0 && <thead>{inside.slice(0, headed)}</thead>}
+        <tbody>{inside.slice(headed)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function spans({ attrs }: Node): { colSpan?: number; rowSpan?: number } {
+  return {
+    ...(attrs?.colspan !== undefined && { colSpan: Number(attrs.colspan) }),
+    ...(attrs?.rowspan !== undefined && { rowSpan: Number(attrs.rowspan) }),
+  };
 }
 
 function heading(level: number, inside: ReactNode[], key: number): ReactNode {

@@ -6,6 +6,8 @@ import { useTranslation } from "react-i18next";
 import { safeAddress } from "../ui/address";
 import { CommandIcon } from "./CommandIcon";
 import { COMMANDS, type Command } from "./commands";
+import { TableTools } from "./TableTools";
+import { isInTable } from "./tables";
 
 /** What a line is, for each command that makes it so. */
 const ACTIVE: Partial<Record<Command, [string, object?]>> = {
@@ -32,6 +34,7 @@ export function Toolbar({ editor, choose }: Props) {
       bold: now.isActive("bold"),
       italic: now.isActive("italic"),
       strike: now.isActive("strike"),
+      table: isInTable(now.state),
       line: COMMANDS.filter((command) => {
         const found = ACTIVE[command];
         return found !== undefined && now.isActive(...(found as [string]));
@@ -56,7 +59,8 @@ export function Toolbar({ editor, choose }: Props) {
       {mark("strike", <StrikethroughOutlined aria-hidden />)}
       <LinkButton editor={editor} />
       <span className="between" aria-hidden />
-      {COMMANDS.map((command) => (
+      {active.table && <TableTools editor={editor} />}
+      {(active.table ? [] : COMMANDS).map((command) => (
         <Button
           key={command}
           type="text"

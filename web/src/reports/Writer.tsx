@@ -4,21 +4,28 @@ import { StarterKit } from "@tiptap/starter-kit";
 import { type RefObject, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { safeAddress } from "../ui/address";
-import { type Block, blocksIn, documentOf, IMAGE_NODE, type Node, PANEL_NODE } from "./blocks";
+import { type Block, blocksIn, documentOf, IMAGE_NODE, PANEL_NODE } from "./blocks";
 import { type Asked, type Command, carryOut, isAsked, matching } from "./commands";
 import { Insert } from "./Insert";
+import type { Node } from "./known";
 import { ImageNode, PanelNode } from "./nodes";
-import { addressOf, picturesIn } from "./pictures";
+import { type Refusal, taken } from "./pictures";
 import { SlashMenu } from "./SlashMenu";
 import { type Slash, SlashCommands } from "./slash";
 import { Toolbar } from "./Toolbar";
+import { bringsTable, insertBlock, Tables } from "./tables";
 
 interface Props {
   blocks: Block[];
   change: (blocks: Block[]) => void;
-  /** Told when a picture cannot be taken. */
-  refused: () => void;
+  /** Told which file cannot be taken as a picture, and why. */
+  refused: (why: Refusal, name: string) => void;
 }
+
+const imageNode = (attrs: { alt: string; source: string }): Node => ({
+  type: IMAGE_NODE,
+  attrs: { ...attrs },
+});
 
 /** Where a report is written. */
 export function Writer({ blocks, change, refused }: Props) {
@@ -54,7 +61,7 @@ export function Writer({ blocks, change, refused }: Props) {
     return true;
   };
   const put = (node: Node): void => {
-    editor.chain().focus().insertContent(node).run();
+    insertBlock(editor, node);
     setAsked(undefined);
   };
   return (
@@ -67,11 +74,7 @@ export function Writer({ blocks, change, refused }: Props) {
           key={turn}
           asked={asked}
           put={(block) =>
-            put(
-              block.type === "image"
-                ? { type: IMAGE_NODE, attrs: { alt: block.alt, source: block.source } }
-                : { type: PANEL_NODE, attrs: { block } },
-            )
+            put(block.type === "image" ? imageNode(block) : { type: PANEL_NODE, attrs: { block } })
           }
           refused={refused}
           close={() => setAsked(undefined)}
@@ -89,17 +92,12 @@ function useWritten(
   const { t } = useTranslation();
   const own = useRef<Editor>(null);
   const take = (files: FileList | null | undefined): boolean => {
-    const found = picturesIn(files);
-    for (const file of found)
-      void addressOf(file).then((source) => {
-        if (!source) return refused();
-        own.current
-          ?.chain()
-          .focus()
-          .insertContent({ type: IMAGE_NODE, attrs: { source, alt: "" } })
-          .run();
+    for (const file of files ?? [])
+      void taken(file).then((found) => {
+        if ("refused" in found) refused(found.refused, file.name);
+        else if (own.current) insertBlock(own.current, imageNode({ alt: "", source: found.source }));
       });
-    return found.length > 0;
+    return (files?.length ?? 0) > 0;
   };
   const editor = useEditor({
     injectCSS: false,
@@ -116,6 +114,7 @@ function useWritten(
       }),
       Placeholder.configure({ placeholder: t("reports.placeholder") }),
       SlashCommands.configure({ told, pressed: (event) => pressed.current(event) }),
+      Tables,
       PanelNode,
       ImageNode,
     ],
@@ -126,8 +125,13 @@ function useWritten(
         "aria-label": t("reports.text"),
         spellcheck: "true",
       },
-      handlePaste: (_, event) => take(event.clipboardData?.files),
-      handleDrop: (_view, event, _slice, within) => !within && take(event.dataTransfer?.files),
+      handlePaste: (_, event) => !bringsTable(event.clipboardData) && take(event.clipboardData?.files),
+      handleDrop: (view, event, _slice, within) => {
+        if (within || !event.dataTransfer?.files.length) return false;
+        const at = view.posAtCoords({ left: event.clientX, top: event.clientY });
+        if (at) own.current?.commands.setTextSelection(at.pos);
+        return take(event.dataTransfer.files);
+      },
     },
     onUpdate: ({ editor: now }) => change(blocksIn(now.getJSON() as Node)),
   });

@@ -1,16 +1,7 @@
 import { type Answer, type Ask, asksOf, namesOf, type TableInfo } from "../panels/asks";
 import { answered } from "../panels/queries";
 import { type PanelSpec, PLAIN, recordOf, specOf, textOf } from "../panels/spec";
-import { safeAddress } from "../ui/address";
-
-/** A node of a text, as the editor and the server know it; see src/starwhale/evaluations/prose.py. */
-export interface Node {
-  type: string;
-  attrs?: Record<string, unknown>;
-  content?: Node[];
-  marks?: { type: string; attrs?: Record<string, unknown> }[];
-  text?: string;
-}
+import { type Node, nodesOf } from "./known";
 
 export interface PanelBlock {
   type: "panel";
@@ -85,49 +76,6 @@ function kept(block: Block): Record<string, unknown> {
     ...(plain ? { question: first?.question } : { asks }),
     frozen,
   };
-}
-
-const ATTRS: Record<string, string[]> = {
-  heading: ["level"],
-  orderedList: ["start"],
-  codeBlock: ["language"],
-  link: ["href"],
-};
-const NODES = new Set(["paragraph", "heading", "bulletList", "orderedList", "listItem", "blockquote"]);
-for (const each of ["codeBlock", "horizontalRule", "hardBreak", "text"]) NODES.add(each);
-const MARKS = new Set(["bold", "italic", "strike", "underline", "code", "link"]);
-
-/** The nodes of a text that are known; links that lead nowhere good are only text. */
-export function nodesOf(kept: unknown, depth = 0): Node[] {
-  if (!Array.isArray(kept) || depth > 20) return [];
-  return kept.map(recordOf).flatMap((told): Node[] => {
-    const type = textOf(told.type);
-    if (!NODES.has(type)) return [];
-    if (type === "text") {
-      const text = textOf(told.text);
-      const marks = marksOf(told.marks);
-      return text ? [{ type, text, ...(marks.length > 0 && { marks }) }] : [];
-    }
-    const content = nodesOf(told.content, depth + 1);
-    return [{ type, ...attrsOf(type, told.attrs), ...(content.length > 0 && { content }) }];
-  });
-}
-
-function marksOf(kept: unknown): NonNullable<Node["marks"]> {
-  if (!Array.isArray(kept)) return [];
-  return kept.map(recordOf).flatMap((told) => {
-    const type = textOf(told.type);
-    if (!MARKS.has(type)) return [];
-    if (type !== "link") return [{ type }];
-    const href = safeAddress(textOf(recordOf(told.attrs).href));
-    return href ? [{ type, attrs: { href } }] : [];
-  });
-}
-
-function attrsOf(type: string, kept: unknown): { attrs?: Record<string, unknown> } {
-  const told = recordOf(kept);
-  const known = (ATTRS[type] ?? []).filter((name) => told[name] !== undefined && told[name] !== null);
-  return known.length > 0 ? { attrs: Object.fromEntries(known.map((name) => [name, told[name]])) } : {};
 }
 
 /** Names of the nodes of the editor that are no text. */

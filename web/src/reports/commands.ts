@@ -1,4 +1,5 @@
 import type { Editor, Range } from "@tiptap/core";
+import { insertTable } from "./tables";
 
 /** What can be put into a report, or made of a line, by a slash or from the bar above. */
 export const COMMANDS = [
@@ -10,6 +11,7 @@ export const COMMANDS = [
   "quote",
   "code",
   "divider",
+  "table",
   "panel",
   "image",
   "markdown",
@@ -48,6 +50,10 @@ export function carryOut(editor: Editor, command: Exclude<Command, Asked>, range
       break;
     case "code":
       chain.toggleCodeBlock().run();
+      break;
+    case "table":
+      chain.run();
+      insertTable(editor);
       break;
     case "divider":
       chain.setHorizontalRule().run();

@@ -116,7 +116,7 @@ async function imageOf(value: unknown): Promise<string | undefined> {
 
 const STYLE = `body{max-width:820px;margin:40px auto;padding:0 20px;font:16px/1.65 system-ui,sans-serif;color:#1f2329;overflow-wrap:anywhere}
 pre{padding:12px 16px;overflow:auto;background:#f2f4f7;border-radius:6px}code{font-family:ui-monospace,monospace;font-size:.92em}
-table{border-collapse:collapse;font-size:14px}th,td{padding:4px 10px;border:1px solid #d9dde3;text-align:left}
+table{border-collapse:collapse;font-size:14px}th,td{padding:4px 10px;border:1px solid #d9dde3;text-align:left;vertical-align:top}th{background:#f2f4f7}th p,td p{margin:0}.report-table{margin:16px 0;overflow-x:auto}
 figure{margin:24px 0}figure div{overflow-x:auto}img{max-width:100%}td img{max-height:64px}blockquote{margin:1em 0;padding-left:16px;color:#5c6370;border-left:3px solid #d9dde3}`;
 
 function pageOf(name: string, blocks: Block[], taken: (Taken | undefined)[], language: string): string {

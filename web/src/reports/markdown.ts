@@ -1,4 +1,6 @@
-import type { Block, Node } from "./blocks";
+import type { Block } from "./blocks";
+import { laidOut } from "./grid";
+import { isHeaderRow, type Node } from "./known";
 
 /** What of a panel can be told in text. */
 export interface Told {
@@ -16,12 +18,12 @@ export function markdownOf(name: string, blocks: Block[], told: (Told | undefine
     if (block.type === "text") return block.markdown;
     if (block.type === "image") return `![${escaped(block.alt)}](${block.source})`;
     const panel = told[place];
-    return panel ? tableOf(panel) : "";
+    return panel ? panelOf(panel) : "";
   });
   return `${[`# ${escaped(name)}`, ...parts].filter(Boolean).join("\n\n")}\n`;
 }
 
-function tableOf({ title, conditions, heads, rows }: Told): string {
+function panelOf({ title, conditions, heads, rows }: Told): string {
   const line = (cells: string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
   const table = [line(heads), `|${" --- |".repeat(heads.length)}`, ...rows.map(line)];
   const which = conditions ? ` · ${escaped(conditions)}` : "";
@@ -41,6 +43,8 @@ function written(node: Node): string {
       return fenced(plain(node), String(node.attrs?.language ?? ""));
     case "horizontalRule":
       return "---";
+    case "table":
+      return tableOf(node);
     case "bulletList":
       return (node.content ?? []).map((item) => prefixed(itemOf(item), "- ", "  ")).join("\n");
     case "orderedList": {
@@ -52,6 +56,22 @@ function written(node: Node): string {
     default:
       return inside();
   }
+}
+
+/** A table as Markdown has them: a row of headings, and one line to a cell. */
+function tableOf({ content: rows = [] }: Node): string {
+  const grid = laidOut(rows, cellOf);
+  const width = grid[0]?.length ?? 0;
+  const written = grid.map((row) => `| ${row.join(" | ")} |`);
+  const headed = isHeaderRow(rows[0]);
+  const first = headed ? written[0] : `|${"  |".repeat(width)}`;
+  return [first, `|${" --- |".repeat(width)}`, ...written.slice(headed ? 1 : 0)].join("\n");
+}
+
+function cellOf(cell: Node): string {
+  const text = (cell.content ?? []).map(line).join(" ").replaceAll("\\\n", " ");
+  // Within code nothing is escaped but what would end the cell.
+  return text.replace(/(^|[^\\])\|/g, "$1\\|");
 }
 
 const itemOf = (item: Node): string => (item.content ?? []).map((each) => written(each)).join("\n");

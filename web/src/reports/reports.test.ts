@@ -2,8 +2,10 @@ import { expect, test, vi } from "vitest";
 import { Fault } from "../api/fault";
 import { PLAIN } from "../panels/spec";
 import { Autosave } from "./autosave";
-import { type Block, blocksIn, blocksOf, documentOf, keptOf, type Node, nodesOf, panelBlock } from "./blocks";
+import { type Block, blocksIn, blocksOf, documentOf, keptOf, panelBlock } from "./blocks";
+import { type Node, nodesOf } from "./known";
 import { markdownOf } from "./markdown";
+import { kindOf } from "./pictures";
 
 const text = (value: string, ...marks: string[]) => ({
   type: "text",
@@ -93,6 +95,63 @@ test("a report is told as Markdown, in which its text stays text", () => {
       "**T** · x ≥ 1\n\n| a | b |\n| --- | --- |\n| 1\\|2 | x |\n",
     ].join("\n\n"),
   );
+});
+
+const cell = (type: string, value: string, attrs?: object) => ({
+  type,
+  ...(attrs && { attrs: { ...attrs } }),
+  content: [paragraph(...(value ? [text(value)] : []))],
+});
+const row = (...content: Node[]) => ({ type: "tableRow", content });
+
+test("a table is kept, told as Markdown, and made whole where it is not", () => {
+  const table = {
+    type: "table",
+    content: [
+      row(cell("tableHeader", "set"), cell("tableHeader", "a|b")),
+      row(cell("tableCell", "mnist", { rowspan: 2 }), cell("tableCell", "1")),
+      row(cell("tableCell", "2")),
+    ],
+  };
+  const blocks: Block[] = [{ type: "prose", nodes: [table] }];
+  expect(blocksIn(documentOf(blocks))).toEqual(blocks);
+  expect(markdownOf("T", blocks, [])).toBe(
+    "# T\n\n| set | a\\|b |\n| --- | --- |\n| mnist | 1 |\n|  | 2 |\n",
+  );
+  const bare = {
+    type: "table",
+    content: [row(cell("tableCell", "x", { colspan: 2 })), row(cell("tableCell", "y"))],
+  };
+  expect(markdownOf("T", [{ type: "prose", nodes: [bare] }], [])).toBe(
+    "# T\n\n|  |  |\n| --- | --- |\n| x |  |\n| y |  |\n",
+  );
+  const wide = cell("tableCell", "", { colspan: 1e12, rowspan: "x", style: "y" });
+  expect(
+    nodesOf([
+      { type: "table" },
+      row(wide),
+      { type: "table", content: [row(), paragraph(text("x")), row({ type: "tableCell", content: [table] })] },
+      { type: "table", content: [row(wide)] },
+    ]),
+  ).toEqual([
+    { type: "table", content: [row({ type: "tableCell", content: [{ type: "paragraph" }] })] },
+    {
+      type: "table",
+      content: [row({ type: "tableCell", attrs: { colspan: 50 }, content: [{ type: "paragraph" }] })],
+    },
+  ]);
+});
+
+test.each([
+  ["\x89PNG\r\n\x1a\n", "image/png"],
+  ["\xff\xd8\xff\xe0", "image/jpeg"],
+  ["GIF89a", "image/gif"],
+  ["RIFF\x01\x02\x03\x04WEBPVP8 ", "image/webp"],
+  ["RIFF\x01\x02\x03\x04WAVE", undefined],
+  ["<svg onload=alert(1)>", undefined],
+  ["", undefined],
+])("%j is the beginning of %s", (beginning, kind) => {
+  expect(kindOf(Uint8Array.from(beginning, (sign) => sign.charCodeAt(0)).buffer)).toBe(kind);
 });
 
 const tick = async (): Promise<void> => {

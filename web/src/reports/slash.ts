@@ -1,5 +1,6 @@
 import { Extension, type Range } from "@tiptap/core";
 import Suggestion from "@tiptap/suggestion";
+import { isInTable } from "./tables";
 
 /** What was typed behind a slash, and where. */
 export interface Slash {
@@ -37,6 +38,8 @@ export const SlashCommands = Extension.create<Options>({
       Suggestion({
         editor: this.editor,
         char: "/",
+        // The cells of a table hold text alone.
+        allow: ({ state }) => !isInTable(state),
         items: () => [],
         render: () => ({
           onStart: tell,

@@ -26,7 +26,11 @@ export default {
   format: "Format",
   alt: "What the picture shows",
   removeImage: "Remove the picture",
-  noPicture: "This picture cannot be taken: use PNG, JPEG, GIF or WebP that is not too large.",
+  refused: {
+    kind: "“{{file}}” is no picture that a report can hold: use PNG, JPEG, GIF or WebP.",
+    broken: "“{{file}}” cannot be read as a picture.",
+    large: "“{{file}}” is too large for a report: use a picture of at most 30 MB.",
+  },
   linkTo: "Address that the link leads to",
   putLink: "Set",
   marks: {
@@ -46,7 +50,18 @@ export default {
     divider: "Divider",
     panel: "Panel",
     image: "Picture",
-    markdown: "Markdown, with tables",
+    table: "Table",
+    markdown: "Markdown",
+  },
+  table: {
+    rowAbove: "Insert a row above",
+    rowBelow: "Insert a row below",
+    columnLeft: "Insert a column to the left",
+    columnRight: "Insert a column to the right",
+    removeRow: "Delete the row",
+    removeColumn: "Delete the column",
+    headerRow: "Header row",
+    removeTable: "Delete the table",
   },
   states: {
     saved: "Saved",

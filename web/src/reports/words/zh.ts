@@ -28,7 +28,11 @@ const words: typeof en = {
   format: "格式",
   alt: "图片说明",
   removeImage: "移除图片",
-  noPicture: "无法使用此图片：请使用大小合适的 PNG、JPEG、GIF 或 WebP。",
+  refused: {
+    kind: "“{{file}}”不是报告支持的图片，请使用 PNG、JPEG、GIF 或 WebP。",
+    broken: "无法将“{{file}}”读取为图片。",
+    large: "“{{file}}”太大，请使用不超过 30 MB 的图片。",
+  },
   linkTo: "链接地址",
   putLink: "确定",
   marks: {
@@ -48,7 +52,18 @@ const words: typeof en = {
     divider: "分隔线",
     panel: "面板",
     image: "图片",
-    markdown: "Markdown（含表格）",
+    table: "表格",
+    markdown: "Markdown",
+  },
+  table: {
+    rowAbove: "在上方插入行",
+    rowBelow: "在下方插入行",
+    columnLeft: "在左侧插入列",
+    columnRight: "在右侧插入列",
+    removeRow: "删除行",
+    removeColumn: "删除列",
+    headerRow: "标题行",
+    removeTable: "删除表格",
   },
   states: {
     saved: "已保存",
