@@ -21,6 +21,7 @@ from starwhale.jobs.catalog_ledger import CatalogLedger
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.logs import LogArchive
 from starwhale.jobs.lookup import as_shown, find_job
+from starwhale.jobs.lost import lost_in
 from starwhale.jobs.repository import JobRepository
 from starwhale.jobs.schemas import JobEventRead, JobFilter, JobRead, LogChunk
 from starwhale.jobs.states import FINAL_TASK, TaskState
@@ -58,15 +59,20 @@ class SeenJobs:
         """The address of a job of this instance."""
         return JobUri(instance=LOCAL, project=job.project, job=job.id)
 
-    def info(self, actor: Actor, uri: JobUri) -> JobRead:
+    def info(self, actor: Actor, uri: JobUri, *, removed: bool = False) -> JobRead:
         """One job with its steps and tasks.
+
+        Args:
+            actor: Who asks.
+            uri: The job.
+            removed: Also where it lies in the trash.
 
         Raises:
             NotFound: there is none, or it was removed.
             Ambiguous: several begin so.
         """
         with self.catalog.read() as session:
-            return self._shown(JobRepository(session).read(self._find(session, actor, uri)))
+            return self._shown(JobRepository(session).read(self._find(session, actor, uri, removed=removed)))
 
     def list(
         self,
@@ -92,7 +98,9 @@ class SeenJobs:
         with self.catalog.read() as session:
             number = ProjectService(self.catalog).id_in(session, actor, project, READ_JOB)
             usual = JobFilter(removed="shown" if include_removed else "hidden")
-            found = JobRepository(session).page(number, page or PageRequest(), wanted or usual)
+            asked = wanted or usual
+            lost = lost_in(session, number, utc_now(), self.ledger.patience) if asked.states else []
+            found = JobRepository(session).page(number, page or PageRequest(), asked, lost)
         return replace(found, items=tuple(self._shown(job) for job in found.items))
 
     def events(

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from starwhale.core.errors import Ambiguous, Canceled, JobFailed, NotFound
 from starwhale.core.uri import JobUri
 from starwhale.core.version import short
-from starwhale.jobs.liveness import ATTENDED, lives, shown
+from starwhale.jobs.liveness import shown
+from starwhale.jobs.lost import Attended, is_lost
 from starwhale.jobs.repository import JobRepository
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.states import JobState
@@ -41,9 +42,14 @@ def find_job(jobs: JobRepository, project: int, uri: JobUri, *, removed: bool) -
 
 def as_shown(job: JobRead, now: datetime, patience: timedelta) -> JobRead:
     """The job as a reader should see it: UNKNOWN where its scheduler is gone before the end."""
-    if job.state is JobState.READY and job.scheduler is None and job.queued_at is not None:
-        return job  # it was resumed, and waits
-    if job.state not in ATTENDED or lives(job.scheduler, job.heartbeat_at, now, patience):
+    attended = Attended(
+        id=job.id,
+        state=job.state,
+        scheduler=job.scheduler,
+        heartbeat_at=job.heartbeat_at,
+        queued=job.queued_at is not None,
+    )
+    if not is_lost(attended, now, patience):
         return job
     why = f"the process {job.scheduler} that ran it is gone" if job.scheduler else job.cause
     return replace(job, state=shown(job.state, alive=False), cause=why or "nobody runs it")

@@ -115,9 +115,18 @@ class JobRepository:
         found = self.session.scalar(query)
         return None if found is None else known(TaskState, found) or TaskState.UNKNOWN
 
-    def page(self, project_id: int, request: PageRequest, wanted: JobFilter) -> Page[JobRead]:
-        """One page of the jobs of a project that are wanted; without steps."""
-        which = conditions(project_id, wanted)
+    def page(
+        self, project_id: int, request: PageRequest, wanted: JobFilter, lost: Sequence[str] = ()
+    ) -> Page[JobRead]:
+        """One page of the jobs of a project that are wanted; without steps.
+
+        Args:
+            project_id: The project.
+            request: Which page.
+            wanted: Which jobs, and in what order.
+            lost: Jobs that are shown as UNKNOWN, whatever is stored.
+        """
+        which = conditions(project_id, wanted, lost)
         marked = outerjoin(JobRow, JobMarkRow, JobMarkRow.job_id == JobRow.id)
         total = self.session.scalar(select(func.count()).select_from(marked).where(*which)) or 0
         query = _jobs().where(*which).order_by(*order(wanted))

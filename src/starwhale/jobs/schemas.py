@@ -123,7 +123,7 @@ class JobFilter:
     """Which jobs of a project are wanted, and in what order; what is empty is not asked for.
 
     Attributes:
-        states: One of these, as they are stored: a job whose scheduler is gone counts by what it was at.
+        states: One of these, as readers are shown them: a job whose scheduler is gone is UNKNOWN.
         handler: Part of the id of the handler.
         model: Name of the model.
         owner: Who made it.

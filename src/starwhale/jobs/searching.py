@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, false, func, or_
 
 from starwhale.catalog.tables.jobs import JobMarkRow, JobRow
 from starwhale.jobs.schemas import JobFilter
+from starwhale.jobs.states import JobState
 
 _PINNED = func.coalesce(JobMarkRow.pinned, false())
 _MODEL = JobRow.plan["model_name"].as_string()
@@ -22,19 +23,20 @@ _SORTS: dict[str, Any] = {
 }
 
 
-def conditions(project: int, wanted: JobFilter) -> Sequence[ColumnElement[bool]]:
+def conditions(project: int, wanted: JobFilter, lost: Sequence[str] = ()) -> Sequence[ColumnElement[bool]]:
     """What the jobs that are wanted have in common.
 
     Args:
         project: Number of the project.
         wanted: What is asked for.
+        lost: Jobs that somebody should run and nobody does: they are shown as UNKNOWN, whatever is stored.
     """
     found: list[ColumnElement[bool]] = [JobRow.project_id == project]
     if wanted.removed != "shown":
         gone = JobRow.removed_at.is_not(None)
         found.append(gone if wanted.removed == "only" else ~gone)
     if wanted.states:
-        found.append(JobRow.state.in_([each.value for each in wanted.states]))
+        found.append(_is_in(wanted.states, lost))
     if wanted.handler:
         found.append(JobRow.handler.icontains(wanted.handler, autoescape=True))
     if wanted.model:
@@ -46,6 +48,14 @@ def conditions(project: int, wanted: JobFilter) -> Sequence[ColumnElement[bool]]
     if wanted.text:
         found.append(_mentions(wanted.text))
     return found
+
+
+def _is_in(states: Sequence[JobState], lost: Sequence[str]) -> ColumnElement[bool]:
+    seen = JobRow.state.in_([each.value for each in states]) & JobRow.id.not_in(lost)
+    if JobState.UNKNOWN not in states:
+        return seen
+    strange = JobRow.state.not_in([each.value for each in JobState])
+    return or_(seen, strange, JobRow.id.in_(lost))
 
 
 def order(wanted: JobFilter) -> Sequence[Any]:

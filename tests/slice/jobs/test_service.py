@@ -22,6 +22,7 @@ from starwhale.jobs.lookup import check_success
 from starwhale.jobs.plan import DatasetInput
 from starwhale.jobs.progress import JobProgress
 from starwhale.jobs.runner import LOOK_SECONDS
+from starwhale.jobs.schemas import JobFilter
 from starwhale.jobs.states import JobState, StepState, TaskState, Want
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
@@ -221,6 +222,11 @@ def test_a_job_whose_scheduler_is_gone_is_shown_as_unknown_and_can_be_resumed(ho
     assert shown.state is JobState.UNKNOWN
     assert shown.cause == f"the process {os.getpid()} on {gone.host.partition('/')[0]} that ran it is gone"
     assert [each.state for each in house.jobs.list(ANN, "self")] == [JobState.UNKNOWN]
+    for state, found in ((JobState.UNKNOWN, [job.id]), (JobState.READY, []), (JobState.RUNNING, [])):
+        listed = house.jobs.list(ANN, "self", wanted=JobFilter(states=(state,)))
+        assert [each.id for each in listed] == found, "it is found by the state that it is shown in"
+    either = JobFilter(states=(JobState.UNKNOWN, JobState.SUCCESS))
+    assert house.jobs.list(ANN, "self", wanted=either).total == 1
     assert house.jobs.resume(ANN, house.uri(job), house.executor()).state is JobState.SUCCESS
 
 
@@ -281,6 +287,7 @@ def test_a_removed_job_is_out_of_sight_until_it_is_recovered(house: House) -> No
         house.jobs.info(ANN, house.uri(job))
     assert not house.jobs.list(ANN, "self").items
     assert house.jobs.list(ANN, "self", include_removed=True).items[0].removed_at is not None
+    assert house.jobs.info(ANN, house.uri(job), removed=True).removed_at is not None
     assert house.jobs.recover(ANN, house.uri(job)).removed_at is None
     with pytest.raises(Conflict, match="was not removed"):
         house.jobs.recover(ANN, house.uri(job))

@@ -10048,7 +10048,10 @@ export interface operations {
     };
     get_job: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Also where it lies in the trash. */
+                removed?: boolean;
+            };
             header?: never;
             path: {
                 /** @description Id of a job, or its beginning. */

@@ -98,7 +98,7 @@ export default function Facts({ job, project, writes }: Props) {
               <dd>{lengthOf(plan.deadline * 1000, i18n.language)}</dd>
             </>
           )}
-          {evaluates && (
+          {evaluates && !job.removed_at && (
             <>
               <dt>{t("jobs.facts.results")}</dt>
               <dd>

@@ -34,11 +34,7 @@ export function JobLine({ job, project, chosen, choose }: Props) {
         <StateWord state={job.state} />
       </td>
       <td className="what">
-        {job.removed_at ? (
-          <strong>{name}</strong>
-        ) : (
-          <Link to={`/projects/${project}/jobs/${job.id}`}>{name}</Link>
-        )}
+        <Link to={`/projects/${project}/jobs/${job.id}`}>{name}</Link>
         {job.pinned && <PushpinFilled className="pin" aria-label={t("jobs.pinned")} />}
         <div className="faint">
           <code>{shortId(job.id)}</code> {job.comment && <span className="comment">{job.comment}</span>}

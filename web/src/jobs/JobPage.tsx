@@ -16,6 +16,7 @@ import "./job.css";
 
 const Actions = lazy(() => import("./Actions"));
 const Facts = lazy(() => import("./Facts"));
+const InTrash = lazy(() => import("./InTrash"));
 const Overview = lazy(() => import("./Overview"));
 const Log = lazy(() => import("./log/Log"));
 const Events = lazy(() => import("./Events"));
@@ -33,9 +34,11 @@ function Shown({ project, id }: { project: string; id: string }) {
   const { t } = useTranslation();
   const [parameters] = useSearchParams();
   const { data: job } = useSuspenseQuery(jobQuery(project, id));
-  const writes = useWrites(project);
+  const gone = job.removed_at !== null;
+  const mayWrite = useWrites(project);
+  const writes = mayWrite && !gone;
   useLive(project, job.id);
-  const tabs = TABS.filter((each) => each !== "shell" || (writes && job.debug));
+  const tabs = gone ? TABS.slice(0, 1) : TABS.filter((each) => each !== "shell" || (writes && job.debug));
   const tab = tabs.find((each) => each === parameters.get("tab")) ?? "overview";
   const name = shortHandler(job.handler);
   return (
@@ -56,6 +59,7 @@ function Shown({ project, id }: { project: string; id: string }) {
           <span className="tag">
             <StateWord state={job.state} />
           </span>
+          {gone && <Tag>{t("jobs.inTrash")}</Tag>}
           {job.pinned && <Tag tone="info">{t("jobs.pinned")}</Tag>}
           {job.debug && <Tag>{t("jobs.debug")}</Tag>}
         </span>
@@ -65,8 +69,13 @@ function Shown({ project, id }: { project: string; id: string }) {
           </Scene>
         )}
       </div>
+      {gone && (
+        <Scene waiting={null}>
+          <InTrash job={job} project={project} writes={mayWrite} />
+        </Scene>
+      )}
       <Cause job={job} />
-      <Tabs tabs={tabs} tab={tab} />
+      {tabs.length > 1 && <Tabs tabs={tabs} tab={tab} />}
       <Scene key={tab}>
         {tab === "overview" && (
           <>

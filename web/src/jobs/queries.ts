@@ -23,11 +23,16 @@ export const jobsQuery = (project: string, view: View) =>
       state.data?.items.some((job) => isUnderWay(job.state)) ? 2 * PACE : false,
   });
 
+/** One job, also where it lies in the trash. */
 export const jobQuery = (project: string, job: string) =>
   queryOptions({
     queryKey: ["jobs", project, "one", job],
     queryFn: () =>
-      ok(api.GET("/api/v1/projects/{project}/jobs/{job}", { params: { path: { project, job } } })),
+      ok(
+        api.GET("/api/v1/projects/{project}/jobs/{job}", {
+          params: { path: { project, job }, query: { removed: true } },
+        }),
+      ),
     refetchInterval: ({ state }) => (state.data && isUnderWay(state.data.state) ? PACE : false),
   });
 

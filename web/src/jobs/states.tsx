@@ -9,8 +9,9 @@ export const JOB_STATES = [
   "CANCELED",
   "SUCCESS",
   "FAIL",
+  "UNKNOWN",
 ] as const;
-const STATES = [...JOB_STATES, "ASSIGNING", "PREPARING", "RETRYING", "UNKNOWN"] as const;
+const STATES = [...JOB_STATES, "ASSIGNING", "PREPARING", "RETRYING"] as const;
 
 /** States of jobs, steps and tasks. */
 export type State = (typeof STATES)[number];

@@ -3,7 +3,7 @@ import { asked, isNarrow, parametersOf, type View, viewOf, WHOLE } from "./view"
 
 const FULL: View = {
   text: "a b&c=d 零",
-  states: ["RUNNING", "FAIL"],
+  states: ["RUNNING", "FAIL", "UNKNOWN"],
   model: "digits",
   handler: "evaluate",
   owner: "ada",
@@ -26,7 +26,11 @@ test("what an address says that we do not know is passed over", () => {
 
 test("the server is asked for the page that was turned to last, and for nothing needless", () => {
   expect(asked(WHOLE)).toEqual({ size: 50 });
-  expect(asked(FULL)).toMatchObject({ cursor: "MToz", state: ["RUNNING", "FAIL"], sort: "handler" });
+  expect(asked(FULL)).toMatchObject({
+    cursor: "MToz",
+    state: ["RUNNING", "FAIL", "UNKNOWN"],
+    sort: "handler",
+  });
 });
 
 test("the trash alone is nothing that one looks for", () => {

@@ -53,9 +53,16 @@ def create_job(request: Request, caller: Caller, project: str, body: NewJob) -> 
 
 
 @routes.get("/{job}", READ_JOB)
-def get_job(request: Request, response: Response, caller: Caller, project: str, job: Job_) -> Job:
+def get_job(
+    request: Request,
+    response: Response,
+    caller: Caller,
+    project: str,
+    job: Job_,
+    removed: Annotated[bool, Query(description="Also where it lies in the trash.")] = False,
+) -> Job:
     """One job, with its steps and tasks. The ETag is about comment and pin."""
-    return _shown(response, services_of(request).jobs.info(caller, _uri(project, job)))
+    return _shown(response, services_of(request).jobs.info(caller, _uri(project, job), removed=removed))
 
 
 @routes.patch("/{job}", WRITE_JOB)

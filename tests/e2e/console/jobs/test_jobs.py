@@ -125,7 +125,43 @@ def test_jobs_are_filtered_sorted_and_ended_together(visit: Visit, works: Works)
         expect(page.get_by_text("No job matches")).to_be_visible(timeout=PATIENCE)
         visitor.go(f"{HOME}?trash=true&text=spare")
         expect(rows).to_have_count(2, timeout=PATIENCE)
-        assert http.get("/projects/works/jobs", {"trash": "true"})["total"] == 2
+        assert http.get("/projects/works/jobs", {"trash": "true", "text": "spare"})["total"] == 2
+
+
+def test_a_job_in_the_trash_is_read_and_taken_out(visit: Visit, works: Works) -> None:
+    visitor = visit("ada")
+    with works.house.as_("ada") as http:
+        works.order(http, "thrown", "chatter", comment="thrown away")
+        works.until(http, "thrown", "SUCCESS", "FAIL")
+        http.delete(works.path("thrown"))
+    job = works.jobs["thrown"]
+    page = visitor.go(f"{HOME}?trash=true&text=thrown")
+    page.locator("tbody a").first.click()
+    expect(page).to_have_url(re.compile(f"/jobs/{job}$"))
+    expect(page.get_by_text("In the trash", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("It was moved to the trash", exact=False)).to_be_visible()
+    for name in ("Run again", "More", "Edit the comment", "Log"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+        expect(page.get_by_role("link", name=name)).to_have_count(0)
+    visitor.shoot("jobs-thrown")
+    visitor.check_accessible()
+    looker = visit("wu", language="zh-CN", dark=True)
+    there = looker.go(f"{HOME}/{job}")
+    expect(there.get_by_text("在回收站中", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(there.get_by_role("button", name="恢复")).to_have_count(0)
+    looker.shoot("jobs-thrown-zh-dark")
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_role("link", name="Log")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("In the trash", exact=True)).to_have_count(0)
+
+
+def test_jobs_that_nobody_runs_are_looked_for(visit: Visit, works: Works) -> None:
+    visitor = visit("wu")
+    page = visitor.go(HOME)
+    page.get_by_label("Any state").click()
+    page.locator(".ant-select-item-option", has_text="Lost").click()
+    expect(page).to_have_url(re.compile("state=UNKNOWN"))
+    expect(page.get_by_text("No job matches")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_step_of_many_tasks_is_one_node_that_leads_to_them(visit: Visit, works: Works) -> None:

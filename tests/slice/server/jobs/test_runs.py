@@ -205,6 +205,9 @@ def test_jobs_are_found_by_what_one_knows_of_them(live: Live) -> None:
     assert found(pinned=False) == [failed]
     assert set(found(removed=True)) == {done, failed, gone}
     assert found(trash=True) == [gone]
+    assert found(state="UNKNOWN") == []
+    assert client.get(f"{JOBS}/{gone}").status_code == 404
+    assert client.get(f"{JOBS}/{gone}", params={"removed": True}).json()["removed_at"] is not None
     assert client.get(JOBS, params={"state": "DREAMING"}).status_code == 422
 
 

@@ -79,6 +79,9 @@ export default {
   debug: "debug",
   copyAddress: "Copy the address of this job",
   whyFailed: "The job has failed",
+  inTrash: "In the trash",
+  removedWhen: "It was moved to the trash {{when}}.",
+  removedText: "It is shown as it was. Its log, its events and its results come back with it.",
   whyLost: "Nobody runs this job any more",
   tabs: {
     title: "Parts of the job",
@@ -147,6 +150,8 @@ export default {
     keep: "Save as template…",
     remove: "Move to the trash",
     removeSure: "Move this job to the trash?",
+    restore: "Restore",
+    restored: "The job is back.",
     removed: "The job is in the trash.",
   },
   steps: {

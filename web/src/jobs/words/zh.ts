@@ -81,6 +81,9 @@ const words: typeof en = {
   debug: "调试模式",
   copyAddress: "复制此作业的地址",
   whyFailed: "作业失败",
+  inTrash: "在回收站中",
+  removedWhen: "{{when}}移入回收站。",
+  removedText: "此处显示的是移入时的状态；恢复后即可重新查看日志、事件和结果。",
   whyLost: "已没有进程在运行此作业",
   tabs: {
     title: "作业导航",
@@ -149,6 +152,8 @@ const words: typeof en = {
     keep: "存为模板…",
     remove: "移入回收站",
     removeSure: "将这个作业移入回收站？",
+    restore: "恢复",
+    restored: "作业已恢复。",
     removed: "作业已移入回收站。",
   },
   steps: {
