@@ -21,6 +21,7 @@ from starwhale.datasets.rows_shown import (
     RowPage,
     RowQuery,
     RowsDiff,
+    RowsFound,
     RowShown,
 )
 from starwhale.kit.suggest import nearest
@@ -194,6 +195,30 @@ class RowBrowser:
         if not snapshot.alive(key):
             raise NotFound(f"no row {key!r} in {version}"[:400])
         return _shown(snapshot, key, columns, refer, LONGEST_IN_ROW)[0]
+
+    def by_keys(
+        self, version: VersionRead, keys: Sequence[Key], refer: Refer, columns: Sequence[str] | None = None
+    ) -> RowsFound:
+        """Rows by their keys, with texts as pages show them.
+
+        Raises:
+            UsageError: the version has no such column.
+        """
+        snapshot = self._open(version.manifest)
+        self._check_columns(snapshot, columns or ())
+        rows: list[RowShown] = []
+        missing: list[Key] = []
+        size = 0
+        for place, key in enumerate(keys):
+            if size > LARGEST_PAGE:
+                return RowsFound(rows=tuple(rows), missing=tuple(missing), left=tuple(keys[place:]))
+            if not snapshot.alive(key):
+                missing.append(key)
+                continue
+            shown, added = _shown(snapshot, key, columns, refer, LONGEST_IN_PAGE)
+            size += added
+            rows.append(shown)
+        return RowsFound(rows=tuple(rows), missing=tuple(missing), left=())
 
     def diff(
         self, one: VersionRead, other: VersionRead, refer: tuple[Refer, Refer], query: DiffQuery

@@ -68,6 +68,21 @@ class RowPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowsFound:
+    """Rows that were asked for by their keys.
+
+    Attributes:
+        rows: Those that there are, in the order asked for.
+        missing: Keys that the version has no row of.
+        left: Keys that were not looked for, for the rows before them are large enough for one answer.
+    """
+
+    rows: tuple[RowShown, ...]
+    missing: tuple[Key, ...]
+    left: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowCount:
     """How many rows a filter wants, as far as they have been looked at.
 

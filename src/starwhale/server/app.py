@@ -51,7 +51,7 @@ def create_app(
     Raises:
         RuntimeError: a route does not say what it asks of its caller.
     """
-    house, life = services or Services(settings.store), Life()
+    house, life = services or Services(settings.store, media_lasts=settings.media_lasts), Life()
     MEMORY.limit = settings.table_cache
 
     @asynccontextmanager

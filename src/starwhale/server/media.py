@@ -12,6 +12,7 @@ from starwhale.core.errors import NotFound
 from starwhale.core.types.link import shown_uri
 from starwhale.core.types.registry import LOGICAL
 from starwhale.datasets.cells_shown import MediaPlace
+from starwhale.server.signing import LASTS
 
 if TYPE_CHECKING:
     from starwhale.artifacts.schemas import VersionRead
@@ -50,7 +51,8 @@ _MARKS = (
 )
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 _LONGEST_META = 1 << 16
-_ADDRESS = "/api/v1/media/"
+#: What stands before the signed word.
+ADDRESS = "/api/v1/media/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +76,13 @@ class MediaAddresses:
     Args:
         rows: Where they lie.
         signer: Signs the addresses.
+        seconds: How long an address is good.
     """
 
-    def __init__(self, rows: RowBrowser, signer: Signer) -> None:
+    def __init__(self, rows: RowBrowser, signer: Signer, seconds: float = LASTS) -> None:
         self._rows = rows
         self._signer = signer
+        self.seconds = seconds
 
     def refer(self, version: VersionRead) -> Callable[[MediaPlace, MediaCell], dict[str, Any]]:
         """What stands for the media of a version: their type, their size and an address.
@@ -98,11 +102,17 @@ class MediaAddresses:
                 link = meta.get("link")
                 uri = cast("dict[str, Any]", link).get("uri") if isinstance(link, dict) else None
                 return {**told, "size": None, "url": None, "link": shown_uri(str(uri)) if uri else None}
-            facts = [version.manifest, place.key, list(place.path)]
             size = _size(cell, meta)
-            return {**told, "size": size, "url": f"{_ADDRESS}{self._signer.sign(facts)}"}
+            return {**told, "size": size, "url": self.address(version, place)}
 
         return refer
+
+    def address(self, version: VersionRead, place: MediaPlace) -> str:
+        """An address of the media value at a place of a version, good for a while from now."""
+        # Whose rows they are is there for whoever asks for the address anew.
+        whose = [version.project, version.name, version.version]
+        facts = [version.manifest, place.key, list(place.path), whose]
+        return f"{ADDRESS}{self._signer.sign(facts, lasts=self.seconds)}"
 
     def find(self, word: str) -> MediaShown:
         """The value that an address means.
@@ -111,7 +121,7 @@ class MediaAddresses:
             Forbidden: the address was not made here, or is too old.
             NotFound: the value is gone.
         """
-        manifest, key, path = self._signer.read(word)
+        manifest, key, path, _whose = self._signer.read(word)
         cell = self._rows.media(manifest, MediaPlace(key=key, path=tuple(path)))
         if cell.ref is None and cell.data is None:
             raise NotFound("these bytes lie elsewhere", hint="open the link")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         RowPage,
         RowQuery,
         RowsDiff,
+        RowsFound,
         RowShown,
     )
     from starwhale.server.media import MediaAddresses
@@ -79,6 +80,15 @@ class RowPages:
         row = self.rows.row(version, key, watched, columns)
         self._take_back(actor, watched)
         return row
+
+    def by_keys(
+        self, actor: Actor, version: VersionRead, keys: Sequence[Key], columns: Sequence[str] | None = None
+    ) -> RowsFound:
+        """Rows by their keys; see `RowBrowser.by_keys`."""
+        watched = _Watched(self.media.refer(version))
+        found = self.rows.by_keys(version, keys, watched, columns)
+        self._take_back(actor, watched)
+        return found
 
     def diff(self, actor: Actor, one: VersionRead, other: VersionRead, query: DiffQuery) -> RowsDiff:
         """What differs between two versions; see `RowBrowser.diff`."""

@@ -22,6 +22,7 @@ from starwhale.artifacts.uploads import UploadService
 from starwhale.core.errors import Forbidden
 from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
+from starwhale.core.settings import Settings
 from starwhale.core.types.link import Link, shown_uri
 from starwhale.core.types.reader import Reader
 from starwhale.datasets.browsing import RowBrowser
@@ -44,8 +45,9 @@ from starwhale.projects.browsing import ProjectBrowser
 from starwhale.server.foreign import ForeignContent
 from starwhale.server.job_addresses import JobAddresses
 from starwhale.server.media import MediaAddresses
+from starwhale.server.media_renewal import MediaRenewal
 from starwhale.server.rows import RowPages
-from starwhale.server.signing import Signer
+from starwhale.server.signing import LASTS, Signer
 from starwhale.server.stores import open_store
 from starwhale.server.work import WorkService
 from starwhale.storage.blobs import Blobs
@@ -59,7 +61,12 @@ class Services(LocalInstance):
 
     Args:
         settings: Where the store lies.
+        media_lasts: Seconds for which addresses of media are good.
     """
+
+    def __init__(self, settings: Settings | None = None, *, media_lasts: float = LASTS) -> None:
+        super().__init__(settings)
+        self.media_lasts = media_lasts
 
     def _open_link(self, link: Link) -> Reader:
         # Rows are written by users, and what they point to would be asked with the rights of the server.
@@ -260,7 +267,13 @@ class Services(LocalInstance):
     @cached_property
     def media(self) -> MediaAddresses:
         """Media of rows, by addresses that are good for a while."""
-        return MediaAddresses(self.rows, Signer(KeyService(self.catalog), "media"))
+        signer = Signer(KeyService(self.catalog), "media")
+        return MediaAddresses(self.rows, signer, self.media_lasts)
+
+    @cached_property
+    def media_renewal(self) -> MediaRenewal:
+        """Addresses of media that have ended, made anew."""
+        return MediaRenewal(self.artifacts, self.catalog, self.rows, self.media)
 
     @cached_property
     def row_pages(self) -> RowPages:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from starwhale.core.settings import DEFAULT_LEASE_SECONDS, Settings
 from starwhale.server.rates import BURST, Rate, Rates
+from starwhale.server.signing import LASTS
 
 if TYPE_CHECKING:
     from starwhale.accounts.providers import Provider
@@ -69,6 +70,12 @@ class ServerSettings(BaseModel):
         default="",
         description="Where clients reach the object store themselves, such as https://s3.example.com; large"
         " blobs are then read there. Empty: all bytes pass through this server.",
+    )
+    media_lasts: float = Field(
+        default=LASTS,
+        ge=1,
+        le=3000,
+        description="Seconds for which addresses of media in rows are good; pages that stay open ask anew.",
     )
     lease: float = Field(
         default=DEFAULT_LEASE_SECONDS,
@@ -134,6 +141,7 @@ class ServerSettings(BaseModel):
         "user_rate",
         "most_jobs",
         "shell_idle",
+        "media_lasts",
         "grace",
         "drain",
         mode="before",

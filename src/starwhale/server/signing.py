@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from starwhale.core.errors import Forbidden
+from starwhale.core.errors import Forbidden, UsageError
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class Signer:
         """
         key = self._key()
         # Rounded up, so that one address is given for a while and a browser need not fetch again.
-        until = (int((time.time() if now is None else now) + lasts) // 60 + 1) * 60
+        step = max(1, min(60, int(lasts)))
+        until = (int((time.time() if now is None else now) + lasts) // step + 1) * step
         body = orjson.dumps([_FORM, until, facts])
         return f"{key.number}.{_text(body)}.{_text(self._mark(key, body))}"
 
@@ -90,6 +91,21 @@ class Signer:
 
     def _mark(self, key: SigningKey, body: bytes) -> bytes:
         return hmac.digest(hmac.digest(key.secret, self._purpose, sha256), body, sha256)
+
+
+def facts_of(word: str) -> Any:
+    """What a word says, whoever made it and however old it is: nothing of it may be trusted.
+
+    Raises:
+        UsageError: it says nothing.
+    """
+    try:
+        form, _until, facts = orjson.loads(_bytes(word.split(".")[1]))
+    except (IndexError, TypeError, ValueError) as error:
+        raise UsageError("this is no signed address") from error
+    if form != _FORM:
+        raise UsageError("this address is of another release", hint="ask for the row again")
+    return facts
 
 
 def _text(data: bytes) -> str:

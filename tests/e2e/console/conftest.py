@@ -2,57 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.e2e.console import corpus
-from tests.e2e.console.visiting import House, Visit, Visitor, sync_api, watch
-
-from starwhale.server.console import BUILT, Console
+from tests.e2e.console.visiting import House, Visit, Visitor, opened, sync_api, watch
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    if not Console().built:
-        pytest.skip(f"there is no console in {BUILT}; `make console` builds it")
-    home = tmp_path_factory.mktemp("console")
-    server = [sys.executable, "-P", "-m", "starwhale.cli", "server"]
-    # It runs in another directory, where a relative path would lead to what happens to be installed.
-    paths = os.pathsep.join(os.path.abspath(each) for each in sys.path if each)  # noqa: PTH100
-    env = {
-        **os.environ,
-        "HOME": str(home),
-        "PYTHONPATH": paths,
-        "SW_SERVER_DATA": str(home / "data"),
-        "SW_SERVER_WEBHOOKS_TO_PRIVATE": "true",
-    }
-    started = subprocess.run(
-        [*server, "start", "--port", "0", "-o", "json"],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert started.returncode == 0, started.stderr
-    found = re.search(r"with the password (\S+)", started.stderr)
-    assert found
-    try:
-        made = House(json.loads(started.stdout)["url"], found[1], home / "data")
+    with opened(tmp_path_factory.mktemp("console"), WEBHOOKS_TO_PRIVATE="true") as made:
         corpus.settle(made)
         yield made
-    finally:
-        subprocess.run(
-            [*server, "stop", "--timeout", "5"], env=env, capture_output=True, timeout=60, check=False
-        )
 
 
 @pytest.fixture(scope="session")

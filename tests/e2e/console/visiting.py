@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +17,7 @@ import pytest
 
 from starwhale.client.http import Http
 from starwhale.core.errors import Unauthorized
+from starwhale.server.console import BUILT, Console
 
 sync_api: Any = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect: Any = sync_api.expect
@@ -82,6 +87,40 @@ class House:
             return http.get("/me")["name"] == name
         except Unauthorized:
             return False
+
+
+@contextmanager
+def opened(home: Path, **settings: str) -> Generator[House]:
+    """A server that runs, with nothing in it; ``MEDIA_LASTS="2"`` is one of its settings."""
+    if not Console().built:
+        pytest.skip(f"there is no console in {BUILT}; `make console` builds it")
+    server = [sys.executable, "-P", "-m", "starwhale.cli", "server"]
+    # It runs in another directory, where a relative path would lead to what happens to be installed.
+    paths = os.pathsep.join(os.path.abspath(each) for each in sys.path if each)  # noqa: PTH100
+    env = {
+        **os.environ,
+        "HOME": str(home),
+        "PYTHONPATH": paths,
+        "SW_SERVER_DATA": str(home / "data"),
+        **{f"SW_SERVER_{name}": value for name, value in settings.items()},
+    }
+    started = subprocess.run(
+        [*server, "start", "--port", "0", "-o", "json"],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert started.returncode == 0, started.stderr
+    found = re.search(r"with the password (\S+)", started.stderr)
+    assert found
+    try:
+        yield House(json.loads(started.stdout)["url"], found[1], home / "data")
+    finally:
+        subprocess.run(
+            [*server, "stop", "--timeout", "5"], env=env, capture_output=True, timeout=60, check=False
+        )
 
 
 @dataclass(slots=True)

@@ -602,6 +602,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Good addresses for media whose addresses have ended, for a page that stays open */
+        post: operations["renew_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/oidc": {
         parameters: {
             query?: never;
@@ -951,6 +968,23 @@ export interface paths {
         put?: never;
         /** How many rows of a version a filter wants */
         post: operations["count_dataset_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/datasets/{name}/versions/{version}/rows/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rows of a version by their keys, such as those that results of an evaluation belong to */
+        post: operations["get_dataset_rows"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3650,6 +3684,19 @@ export interface components {
             enabled: boolean;
         };
         /**
+         * Ended
+         * @description Addresses of media whose time may be over.
+         */
+        Ended: {
+            /**
+             * @description As rows of datasets gave them.
+             * @example [
+             *       "/api/v1/media/1.WzIsMTc…"
+             *     ]
+             */
+            urls: string[];
+        };
+        /**
          * Entry
          * @description A file or a directory.
          */
@@ -4079,7 +4126,7 @@ export interface components {
         LinkRole: "model" | "runtime" | "read" | "validated" | "made";
         /** Listed[Column] */
         Listed_Column_: {
-            items: components["schemas"]["starwhale__server__routers__rows__Column"][];
+            items: components["schemas"]["starwhale__server__row_forms__Column"][];
             /** @example null */
             next?: string | null;
             /** @example 1 */
@@ -5206,6 +5253,19 @@ export interface components {
          */
         Removed: "hidden" | "shown" | "only";
         /**
+         * RenewedMedia
+         * @description Addresses that are good.
+         */
+        RenewedMedia: {
+            /**
+             * @description In the order asked for; null where the value is gone, or may not be read any more.
+             * @example [
+             *       "/api/v1/media/1.WzIsMTc…"
+             *     ]
+             */
+            urls: (string | null)[];
+        };
+        /**
          * RequestFigures
          * @description Requests since the server was started.
          */
@@ -5236,7 +5296,7 @@ export interface components {
             /** @example 17 */
             key: number | string;
             /**
-             * @description Column to value. Media are objects with `type`, `mime`, `size` and a `url` that is good for 15 minutes; it is null where the bytes lie elsewhere.
+             * @description Column to value. Media are objects with `type`, `mime`, `size` and a `url` that is good for 15 minutes (`media_lasts`); it is null where the bytes lie elsewhere.
              * @example {
              *       "image": {
              *         "mime": "image/png",
@@ -5262,6 +5322,26 @@ export interface components {
             key: number | string;
             /** @enum {string} */
             kind: "added" | "removed" | "changed";
+        };
+        /**
+         * RowsOfKeys
+         * @description The rows of some keys.
+         */
+        RowsOfKeys: {
+            /** @description In the order asked for. */
+            items: components["schemas"]["Row"][];
+            /**
+             * @description Keys that are to be asked for again: the rows before them are large.
+             * @example []
+             */
+            left: (number | string)[];
+            /**
+             * @description Keys of which there is no row.
+             * @example [
+             *       4
+             *     ]
+             */
+            missing: (number | string)[];
         };
         /**
          * RowsSideBySide
@@ -5507,63 +5587,6 @@ export interface components {
             runtimes: number | null;
         };
         /**
-         * Column
-         * @description What one column holds.
-         */
-        starwhale__server__routers__rows__Column: {
-            /** @description Rows that lack it. */
-            absent: number;
-            /** @description Values that are not null. */
-            count: number;
-            /** @description Ranges of numbers, or lengths of text and lists, from low to high: the low end, the high end, which belongs to the next, and how many values lie between. */
-            histogram: [
-                number,
-                number,
-                number
-            ][];
-            maximum: unknown;
-            mean: number | null;
-            /** @description Lowest value, or length of text and lists. */
-            minimum: unknown;
-            name: string;
-            nulls: number;
-            /** @description Bytes of media. */
-            size: number | null;
-            /** @example list<int> */
-            type: string;
-            /** @description Values and how often each occurs, where they are few. */
-            values: [
-                unknown,
-                number
-            ][];
-        };
-        /**
-         * Count
-         * @description How many rows a filter wants, as far as they have been looked at; asking again goes on.
-         */
-        starwhale__server__routers__rows__Count: {
-            /** @description As many as `total` once all have been looked at. */
-            looked_at: number;
-            matched: number;
-            /** @description Rows of the version. */
-            total: number;
-        };
-        /**
-         * Rows
-         * @description Some rows in the order of their keys, numbers before texts.
-         */
-        starwhale__server__routers__rows__Rows: {
-            items: components["schemas"]["Row"][];
-            /** @description Rows that were looked at for it. */
-            looked_at: number;
-            /** @description What to send as `cursor` to go on; with a filter there may be more to come although few rows, or none, are here. */
-            next: string | null;
-            /** @description Where each of these lies among all rows of the version, from 0; empty without `offset`. */
-            places: number[];
-            /** @description Rows of the version, filter or not. */
-            total: number;
-        };
-        /**
          * Counts
          * @description A table against the base, in rows.
          */
@@ -5648,6 +5671,63 @@ export interface components {
             where?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * Column
+         * @description What one column holds.
+         */
+        starwhale__server__row_forms__Column: {
+            /** @description Rows that lack it. */
+            absent: number;
+            /** @description Values that are not null. */
+            count: number;
+            /** @description Ranges of numbers, or lengths of text and lists, from low to high: the low end, the high end, which belongs to the next, and how many values lie between. */
+            histogram: [
+                number,
+                number,
+                number
+            ][];
+            maximum: unknown;
+            mean: number | null;
+            /** @description Lowest value, or length of text and lists. */
+            minimum: unknown;
+            name: string;
+            nulls: number;
+            /** @description Bytes of media. */
+            size: number | null;
+            /** @example list<int> */
+            type: string;
+            /** @description Values and how often each occurs, where they are few. */
+            values: [
+                unknown,
+                number
+            ][];
+        };
+        /**
+         * Count
+         * @description How many rows a filter wants, as far as they have been looked at; asking again goes on.
+         */
+        starwhale__server__row_forms__Count: {
+            /** @description As many as `total` once all have been looked at. */
+            looked_at: number;
+            matched: number;
+            /** @description Rows of the version. */
+            total: number;
+        };
+        /**
+         * Rows
+         * @description Some rows in the order of their keys, numbers before texts.
+         */
+        starwhale__server__row_forms__Rows: {
+            items: components["schemas"]["Row"][];
+            /** @description Rows that were looked at for it. */
+            looked_at: number;
+            /** @description What to send as `cursor` to go on; with a filter there may be more to come although few rows, or none, are here. */
+            next: string | null;
+            /** @description Where each of these lies among all rows of the version, from 0; empty without `offset`. */
+            places: number[];
+            /** @description Rows of the version, filter or not. */
+            total: number;
         };
         /**
          * Step
@@ -5951,6 +6031,22 @@ export interface components {
             number: string;
             /** @description What stands behind the address of the server in that of the page. */
             page: string;
+        };
+        /**
+         * WantedKeys
+         * @description Rows of which keys are wanted.
+         */
+        WantedKeys: {
+            /** @description Those to show. */
+            columns?: string[] | null;
+            /**
+             * @description As rows have them: numbers, or texts.
+             * @example [
+             *       17,
+             *       4
+             *     ]
+             */
+            keys: (number | string)[];
         };
         /**
          * Ways
@@ -7421,6 +7517,46 @@ export interface operations {
             };
         };
     };
+    renew_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "urls": [
+                 *         "/api/v1/media/1.WzIsMTc…"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Ended"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "urls": [
+                     *         "/api/v1/media/1.WzIsMTc…"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RenewedMedia"];
+                };
+            };
+        };
+    };
     ways_in: {
         parameters: {
             query?: never;
@@ -8835,7 +8971,7 @@ export interface operations {
                      *       "total": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__routers__rows__Rows"];
+                    "application/json": components["schemas"]["starwhale__server__row_forms__Rows"];
                 };
             };
         };
@@ -8877,7 +9013,73 @@ export interface operations {
                      *       "total": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__routers__rows__Count"];
+                    "application/json": components["schemas"]["starwhale__server__row_forms__Count"];
+                };
+            };
+        };
+    };
+    get_dataset_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                project: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "columns": [
+                 *         "score"
+                 *       ],
+                 *       "keys": [
+                 *         17,
+                 *         4
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WantedKeys"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "cut": [
+                     *             "cut"
+                     *           ],
+                     *           "key": 17,
+                     *           "values": {
+                     *             "image": {
+                     *               "mime": "image/png",
+                     *               "size": 312,
+                     *               "type": "image",
+                     *               "url": "…"
+                     *             },
+                     *             "label": 3
+                     *           }
+                     *         }
+                     *       ],
+                     *       "left": [],
+                     *       "missing": [
+                     *         4
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RowsOfKeys"];
                 };
             };
         };
@@ -9047,7 +9249,7 @@ export interface operations {
                      *       "total": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__routers__rows__Rows"];
+                    "application/json": components["schemas"]["starwhale__server__row_forms__Rows"];
                 };
             };
         };

@@ -5,7 +5,7 @@ import type { components } from "../api/schema";
 import type { Version } from "../artifacts/kinds";
 import { keyOf } from "../artifacts/queries";
 
-export type Column = components["schemas"]["starwhale__server__routers__rows__Column"];
+export type Column = components["schemas"]["starwhale__server__row_forms__Column"];
 export type Difference = components["schemas"]["RowDifference"];
 export type DifferenceKind = Difference["kind"];
 

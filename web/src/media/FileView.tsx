@@ -1,10 +1,11 @@
-import { DownloadOutlined, FileOutlined } from "@ant-design/icons";
+import { FileOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Trouble } from "../ui/Trouble";
 import { bytesQuery, decoded } from "./bytes";
+import { Download } from "./Download";
 import { Linked } from "./Linked";
 import type { Size } from "./Media";
 import { bytesOf } from "./measures";
@@ -27,9 +28,7 @@ export default function FileView({ source, size }: { source: Source; size: Size 
       {!source.url && <span className="faint">{t("media.gone")}</span>}
       {size !== "cell" && source.url && (
         <>
-          <a href={source.url} download={source.name || true}>
-            <DownloadOutlined aria-hidden /> {t("media.download")}
-          </a>
+          <Download source={source} />
           {size === "full" && !reading && (
             <Button size="small" onClick={() => setReading(true)}>
               {t("media.asText")}

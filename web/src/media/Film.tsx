@@ -2,6 +2,7 @@ import { PlayCircleFilled } from "@ant-design/icons";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import FileView from "./FileView";
+import { useLasting } from "./lasting";
 import type { Size } from "./Media";
 import { useSeen } from "./seen";
 import type { Source } from "./value";
@@ -15,6 +16,7 @@ export default function Film({ source, size }: { source: Source; size: Size }) {
   const [open, setOpen] = useState(false);
   const [place, seen] = useSeen<HTMLButtonElement>();
   const name = source.name || t("media.video");
+  const lasting = useLasting(source.url, () => setBroken(true));
   if (!source.url || broken) return <FileView source={source} size={size} />;
   if (size === "full") return <Player source={source} name={name} fail={() => setBroken(true)} />;
   return (
@@ -29,9 +31,7 @@ export default function Film({ source, size }: { source: Source; size: Size }) {
           setOpen(true);
         }}
       >
-        {seen && (
-          <video src={source.url} preload="metadata" muted tabIndex={-1} onError={() => setBroken(true)} />
-        )}
+        {seen && <video {...lasting} preload="metadata" muted tabIndex={-1} />}
         <PlayCircleFilled aria-hidden />
       </button>
       {open && (
@@ -46,15 +46,6 @@ export default function Film({ source, size }: { source: Source; size: Size }) {
 }
 
 function Player({ source, name, fail }: { source: Source; name: string; fail: () => void }) {
-  return (
-    // biome-ignore lint/a11y/useMediaCaption: rows of a dataset bring none
-    <video
-      className="media-player"
-      src={source.url}
-      aria-label={name}
-      controls
-      preload="metadata"
-      onError={fail}
-    />
-  );
+  const lasting = useLasting(source.url, fail);
+  return <video className="media-player" {...lasting} aria-label={name} controls preload="metadata" />;
 }

@@ -3,9 +3,11 @@ import { useEffect, useRef, useState } from "react";
 import { bytesQuery } from "./bytes";
 import { elementsOf } from "./elements";
 import { useHiddenLayers } from "./hidden";
+import { useAddress } from "./lasting";
 import { colourOf, type Layer } from "./layers";
 import { covered, type Figure } from "./outline";
 import { paintMask, type Values, valuesOfPicture } from "./painting";
+import { meantBy } from "./renewal";
 import type { Source } from "./value";
 
 interface Props {
@@ -28,7 +30,9 @@ export function Overlay({ layers, width, height, scale, captions }: Props) {
   return (
     <>
       {shown.flatMap(({ name, colour, masks, figures }) => [
-        ...masks.map((source) => <Mask key={`${name} ${source.url}`} source={source} colour={colour} />),
+        ...masks.map((source) => (
+          <Mask key={`${name} ${meantBy(source.url)}`} source={source} colour={colour} />
+        )),
         ...figures.map((figure, place) =>
           figure.shape === "runs" ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: marks of a row have no other names
@@ -109,19 +113,30 @@ function Mask({ source, colour }: { source: Source; colour: string }) {
     ...bytesQuery(source.url, LARGEST_MASK),
     enabled: array && source.url !== "",
   });
+  const address = useAddress(source.url, ignore);
+  const handed = useRef(address);
+  handed.current = address;
   useEffect(() => {
-    if (array || !source.url) return;
+    if (array || !address.url) return;
     const image = new Image();
-    image.onload = () => setValues(valuesOfPicture(image));
-    image.src = source.url;
-    return () => {
-      image.onload = null;
+    image.onload = () => {
+      handed.current.came();
+      setValues(valuesOfPicture(image));
     };
-  }, [array, source.url]);
+    image.onerror = () => handed.current.failed();
+    image.src = address.url;
+    return () => {
+      image.onload = image.onerror = null;
+    };
+  }, [array, address.url]);
   const [height, width] = source.shape;
   const own =
     array && data && height && width ? { values: elementsOf(data, source.dtype), width, height } : values;
   return own ? <Painted values={own} colour={colour} /> : null;
+}
+
+function ignore(): void {
+  // What cannot be had marks nothing.
 }
 
 function Runs({ figure, colour }: { figure: Extract<Figure, { shape: "runs" }>; colour: string }) {

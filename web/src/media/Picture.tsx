@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { ArrayPicture } from "./ArrayPicture";
 import FileView from "./FileView";
 import { Legend } from "./Legend";
+import { useAddress } from "./lasting";
 import { type Layer, layersOf } from "./layers";
 import type { Size } from "./Media";
 import { Overlay } from "./Overlay";
@@ -125,22 +126,24 @@ function Pixels({ source, name, learn, fail }: PixelsProps) {
   const whole = source.shape.length >= 2 && source.shape.every((length) => length !== null);
   const bare = source.mime === "x/grayscale";
   const [encoded, setEncoded] = useState(!(bare && whole));
+  const address = useAddress(source.url, () => {
+    if (whole && !bare && !source.mime) setEncoded(false);
+    else fail();
+  });
   if (!encoded)
     return <ArrayPicture source={source} name={name} learn={learn} fail={() => setEncoded(true)} />;
   return (
     <img
-      src={source.url}
+      src={address.url}
       alt={name}
       loading="lazy"
       decoding="async"
       draggable={false}
-      onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
-        learn({ width: naturalWidth, height: naturalHeight })
-      }
-      onError={() => {
-        if (whole && !bare && !source.mime) setEncoded(false);
-        else fail();
+      onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) => {
+        address.came();
+        learn({ width: naturalWidth, height: naturalHeight });
       }}
+      onError={address.failed}
     />
   );
 }

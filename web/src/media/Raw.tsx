@@ -1,5 +1,5 @@
-import { DownloadOutlined } from "@ant-design/icons";
 import { useTranslation } from "react-i18next";
+import { Download } from "./Download";
 import type { Size } from "./Media";
 import { bytesOf } from "./measures";
 import type { Source } from "./value";
@@ -28,11 +28,7 @@ export default function Raw({
           {more ? " …" : ""}
         </code>
       )}
-      {view === "full" && source.url && (
-        <a href={source.url} download>
-          <DownloadOutlined aria-hidden /> {t("media.download")}
-        </a>
-      )}
+      {view === "full" && source.url && <Download source={source} />}
     </span>
   );
 }

@@ -3,6 +3,7 @@ import { Button } from "antd";
 import { type SyntheticEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import FileView from "./FileView";
+import { useLasting } from "./lasting";
 import type { Size } from "./Media";
 import { clock } from "./measures";
 import { type Player, usePlayer, useSound } from "./player";
@@ -20,6 +21,7 @@ export default function Sound({ source, size }: { source: Source; size: Size }) 
   const short = source.size !== null && source.size <= LARGEST[size];
   const sound = useSound(source.url, LARGEST[size], seen && short);
   const player = usePlayer(sound.data?.seconds ?? Number.NaN);
+  const { src, onLoadedMetadata, onError } = useLasting(source.url, () => setBroken(true));
   if (!source.url || broken) return <FileView source={source} size={size} />;
   const { audio, running, now, end, seek, toggle } = player;
   return (
@@ -27,10 +29,14 @@ export default function Sound({ source, size }: { source: Source; size: Size }) 
     <span ref={place} className={`media-sound as-${size}`} onClick={(event) => event.stopPropagation()}>
       <audio
         ref={audio}
-        src={seen ? source.url : undefined}
+        src={seen ? src : undefined}
         preload={size === "full" ? "metadata" : "none"}
         {...heard(player)}
-        onError={() => setBroken(true)}
+        onLoadedMetadata={(event) => {
+          onLoadedMetadata();
+          player.learn(event.currentTarget);
+        }}
+        onError={onError}
       />
       <Button
         type="text"
@@ -50,5 +56,5 @@ export default function Sound({ source, size }: { source: Source; size: Size }) 
 
 function heard({ learn }: Player) {
   const act = (event: SyntheticEvent<HTMLAudioElement>): void => learn(event.currentTarget);
-  return { onTimeUpdate: act, onLoadedMetadata: act, onPlay: act, onPause: act, onEnded: act };
+  return { onTimeUpdate: act, onPlay: act, onPause: act, onEnded: act };
 }

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { bytesQuery } from "./bytes";
 import { peaksOf } from "./measures";
+import { meantBy } from "./renewal";
 
 const PLACES = 600;
 // One sound at a time.
@@ -53,7 +54,7 @@ export function usePlayer(seconds: number): Player {
 export function useSound(url: string, most: number, wanted: boolean) {
   const bytes = useQuery({ ...bytesQuery(url, most), enabled: wanted && url !== "" });
   return useQuery({
-    queryKey: ["media", url, "wave"],
+    queryKey: ["media", meantBy(url), "wave"],
     queryFn: async () => {
       const context = new OfflineAudioContext(1, 1, 44_100);
       // Decoding takes the bytes away, so it is given a copy.

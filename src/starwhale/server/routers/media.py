@@ -6,14 +6,42 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Header, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
-from starwhale.server.access import ANYBODY, Routes
-from starwhale.server.callers import services_of
+from starwhale.server.access import ACCOUNT, ANYBODY, Routes
+from starwhale.server.callers import Caller, services_of
+from starwhale.server.forms import Form
 from starwhale.server.ranges import bytes_answer
 
 routes = Routes("/media", "media")
 _POLICY = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 _DISPOSITION = {True: "inline", False: "attachment"}
+_EXAMPLE = "/api/v1/media/1.WzIsMTc…"
+
+
+class Ended(Form):
+    """Addresses of media whose time may be over."""
+
+    urls: list[Annotated[str, Field(max_length=8192)]] = Field(
+        min_length=1, max_length=200, description="As rows of datasets gave them.", examples=[[_EXAMPLE]]
+    )
+
+
+class RenewedMedia(BaseModel):
+    """Addresses that are good."""
+
+    model_config = ConfigDict(frozen=True)
+
+    urls: list[str | None] = Field(
+        description="In the order asked for; null where the value is gone, or may not be read any more.",
+        examples=[[_EXAMPLE]],
+    )
+
+
+@routes.post("/renew", ACCOUNT)
+def renew_media(request: Request, caller: Caller, body: Ended) -> RenewedMedia:
+    """Good addresses for media whose addresses have ended, for a page that stays open."""
+    return RenewedMedia(urls=services_of(request).media_renewal.renew(caller, body.urls))
 
 
 @routes.get("/{word}", ANYBODY, name="read_media", response_class=Response)
@@ -28,7 +56,7 @@ def read_media(
     headers = {
         "Content-Security-Policy": _POLICY,
         "Content-Disposition": _DISPOSITION[found.inline],
-        "Cache-Control": "private, max-age=900",
+        "Cache-Control": f"private, max-age={int(services.media.seconds)}",
         "X-Content-Type-Options": "nosniff",
     }
     return bytes_answer(

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import Query, Request
-from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.artifacts.schemas import VersionRead
 from starwhale.core.actor import Actor
@@ -21,164 +20,27 @@ from starwhale.datasets.rows_shown import DiffQuery, RowPage, RowQuery
 from starwhale.evaluations.table_questions import filter_of
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
-from starwhale.server.forms import Form
 from starwhale.server.paging import Listed, WantedPage, listed_whole
+from starwhale.server.row_forms import (
+    KEY_TOLD,
+    Column,
+    Count,
+    Counted,
+    Differences,
+    Place,
+    Question,
+    Row,
+    Rows,
+    RowsOfKeys,
+    Sought,
+    Summary,
+    WantedKeys,
+)
 
 routes = Routes("/projects/{project}/datasets/{name}/versions/{version}", "datasets")
 _READ = reading(Kind.DATASET)
-_KEY = "A number as it is; a text in double quotes, or bare where it is no number."
-KeyText = Annotated[str, Query(max_length=4096, description=_KEY, examples=["17", '"img-17"'])]
+KeyText = Annotated[str, Query(max_length=4096, description=KEY_TOLD, examples=["17", '"img-17"'])]
 Columns = Annotated[list[str] | None, Query(max_length=1000, description="Those to show; all by default.")]
-
-
-class Row(BaseModel):
-    """One row."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-    key: int | str = Field(examples=[17])
-    values: dict[str, Any] = Field(
-        description="Column to value. Media are objects with `type`, `mime`, `size` and a `url` that is good "
-        "for 15 minutes; it is null where the bytes lie elsewhere.",
-        examples=[{"label": 3, "image": {"type": "image", "mime": "image/png", "size": 312, "url": "…"}}],
-    )
-    cut: list[str] = Field(description="Columns of which only the beginning is shown.")
-
-
-class Rows(BaseModel):
-    """Some rows in the order of their keys, numbers before texts."""
-
-    items: list[Row]
-    next: str | None = Field(
-        description="What to send as `cursor` to go on; with a filter there may be more to come although few "
-        "rows, or none, are here."
-    )
-    looked_at: int = Field(description="Rows that were looked at for it.")
-    total: int = Field(description="Rows of the version, filter or not.")
-    places: list[int] = Field(
-        description="Where each of these lies among all rows of the version, from 0; empty without `offset`."
-    )
-
-
-class Question(Form):
-    """Which rows are wanted."""
-
-    columns: list[str] | None = Field(default=None, max_length=1000, description="Those to show.")
-    where: dict[str, Any] | None = Field(
-        default=None,
-        description="A filter tree as tables have it; the key is called `id`.",
-        examples=[{"op": "and", "parts": [{"op": ">", "column": "score", "value": 0.5}]}],
-    )
-    start: int | str | None = Field(default=None, description="First key.")
-    end: int | str | None = Field(default=None, description="First key that is not wanted any more.")
-    offset: int | None = Field(
-        default=None, ge=0, le=2**53, description="Rows to leave out first, in place of keys and a cursor."
-    )
-    size: int = Field(default=50, ge=1, le=LARGEST)
-    cursor: str = Field(default="", max_length=8192)
-
-
-class Counted(Form):
-    """Which rows are to be counted."""
-
-    where: dict[str, Any] | None = Field(default=None, description="A filter tree.")
-
-
-class Count(BaseModel):
-    """How many rows a filter wants, as far as they have been looked at; asking again goes on."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-    matched: int
-    looked_at: int = Field(description="As many as `total` once all have been looked at.")
-    total: int = Field(description="Rows of the version.")
-
-
-class Sought(Counted):
-    """Which key is looked for, among which rows."""
-
-    key: str = Field(max_length=4096, description=_KEY, examples=["17"])
-
-
-class Place(BaseModel):
-    """Where a key lies; asking again goes on where not all rows before it have been looked at."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-    place: int = Field(description="Rows before it, of those that the filter wants; also an `offset`.")
-    found: bool = Field(description="Whether there is a row of that key among them.")
-    done: bool
-
-
-class Column(BaseModel):
-    """What one column holds."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-    name: str
-    type: str = Field(examples=["list<int>"])
-    count: int = Field(description="Values that are not null.")
-    nulls: int
-    absent: int = Field(description="Rows that lack it.")
-    minimum: Any = Field(description="Lowest value, or length of text and lists.")
-    maximum: Any
-    mean: float | None
-    size: int | None = Field(description="Bytes of media.")
-    values: list[tuple[Any, int]] = Field(description="Values and how often each occurs, where they are few.")
-    histogram: list[tuple[float, float, int]] = Field(
-        description="Ranges of numbers, or lengths of text and lists, from low to high: the low end, the high"
-        " end, which belongs to the next, and how many values lie between."
-    )
-
-
-class Summary(BaseModel):
-    """What a version consists of."""
-
-    name: str
-    project: str
-    version: str
-    tags: list[str]
-    message: str
-    rows: int
-    bytes: int
-    files: int
-    columns: dict[str, str] = Field(description="Column to type.", examples=[{"label": "int"}])
-    info: dict[str, Any]
-
-
-class ColumnDifference(BaseModel):
-    """A column that differs."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-    name: str
-    before: str | None
-    after: str | None
-
-
-class RowDifference(BaseModel):
-    """A row that differs."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-    key: int | str
-    kind: Literal["added", "removed", "changed"]
-    fields: list[str]
-    before: Row | None
-    after: Row | None
-
-
-class Differences(BaseModel):
-    """What differs between two versions."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-    added: int
-    removed: int
-    changed: int
-    unchanged: int
-    columns: list[ColumnDifference]
-    examples: list[RowDifference]
 
 
 def _version(request: Request, caller: Actor, project: str, name: str, version: str) -> VersionRead:
@@ -299,6 +161,16 @@ def place_row(request: Request, caller: Caller, project: str, name: str, version
     found = _version(request, caller, project, name, version)
     key, where = _key(body.key), filter_of(body.where)
     return Place.model_validate(services_of(request).row_pages.place(found, key, where))
+
+
+@routes.post("/rows/keys", _READ, name="get_dataset_rows")
+def get_rows(
+    request: Request, caller: Caller, project: str, name: str, version: str, body: WantedKeys
+) -> RowsOfKeys:
+    """Rows of a version by their keys, such as those that results of an evaluation belong to."""
+    found = _version(request, caller, project, name, version)
+    rows = services_of(request).row_pages.by_keys(caller, found, body.keys, body.columns)
+    return RowsOfKeys.model_validate(rows)
 
 
 @routes.get("/rows/one", _READ, name="get_dataset_row")

@@ -6,8 +6,7 @@ import gzip
 import io
 import json
 import os
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import PIL.Image
 import PIL.ImageDraw
 import pytest
 from tests.e2e.console.corpus import ATTACKS
+from tests.e2e.console.publishing import publish, reached, writing
 from tests.e2e.console.visiting import House
 
 from starwhale import (
@@ -36,15 +36,11 @@ from starwhale import (
     Text,
     Video,
 )
-from starwhale.core.kinds import Kind
-from starwhale.core.settings import Settings
-from starwhale.core.uri import ArtifactUri
 from starwhale.instance.remote import RemoteInstance
 
 PROJECT = "rows"
 DATA = Path(os.environ.get("STARWHALE_TEST_DATA") or Path(__file__).parents[5] / "shared" / "data")
 MANY = 1_000_000
-Rows = Mapping[int | str, Mapping[str, Any]]
 CLASSES = ["sky", "boat", "sun"]
 
 
@@ -53,50 +49,31 @@ def there(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Re
     """The server, as ada reaches it with the SDK."""
     with house.as_("ada") as http:
         http.post("/projects", {"name": PROJECT, "description": "Rows to look at."})
-        token = http.post("/me/tokens", {"name": "rows"})["token"]
-    home = tmp_path_factory.mktemp("rows")
-    with RemoteInstance("team", house.url, token=token, user="ada", settings=Settings.at(home)) as instance:
+    with reached(house, "ada", tmp_path_factory.mktemp("rows")) as instance:
         yield instance
 
 
 @pytest.fixture(scope="session")
 def rows(there: RemoteInstance) -> str:
     """The project, with its datasets but the largest."""
-    publish(there, "digits", dict(_digits(200)))
-    publish(there, "spoken", dict(_spoken(24)))
-    publish(there, "sums", dict(_sums(120)))
-    publish(there, "scenes", dict(_scenes(12)))
-    publish(there, "odd", dict(_odd()))
-    publish(there, "hostile", dict(_hostile()))
-    publish(there, "bare", {})
+    publish(there, PROJECT, "digits", dict(_digits(200)))
+    publish(there, PROJECT, "spoken", dict(_spoken(24)))
+    publish(there, PROJECT, "sums", dict(_sums(120)))
+    publish(there, PROJECT, "scenes", dict(_scenes(12)))
+    publish(there, PROJECT, "odd", dict(_odd()))
+    publish(there, PROJECT, "hostile", dict(_hostile()))
+    publish(there, PROJECT, "bare", {})
     return PROJECT
 
 
 @pytest.fixture(scope="session")
 def million(there: RemoteInstance) -> str:
     """Name of a dataset of a million rows."""
-    with _writer(there, "million") as writer:
+    with writing(there, PROJECT, "million") as writer:
         for key in range(MANY):
             row = {"label": key % 10, "score": (key * 7919 % 1000) / 1000, "name": f"sample-{key:07}"}
             writer.put(key, row)
     return "million"
-
-
-@contextmanager
-def _writer(there: RemoteInstance, name: str) -> Generator[Any]:
-    uri = ArtifactUri(instance="team", project=PROJECT, kind=Kind.DATASET, name=name)
-    writer = there.datasets.writer(there.actor, PROJECT, name, there.datasets.find(there.actor, uri))
-    try:
-        yield writer
-        writer.commit()
-    finally:
-        writer.close()
-
-
-def publish(there: RemoteInstance, name: str, rows: Rows) -> None:
-    with _writer(there, name) as writer:
-        for key, row in rows.items():
-            writer.put(key, dict(row))
 
 
 def _digits(count: int) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -47,6 +47,7 @@ NEEDS_NO_KEY = {
     **{f"{verb}_tables": _NOTHING for verb in ("query", "aggregate", "compare", "merge")},
     **dict.fromkeys(("count_rows", "scan_table", "query_dataset_rows"), _NOTHING),
     **dict.fromkeys(("count_dataset_rows", "place_dataset_row", "measure_intervals"), _NOTHING),
+    **dict.fromkeys(("get_dataset_rows", "renew_media"), _NOTHING),
 }
 #: Routes with PUT or PATCH of what nobody looks at before he sets it.
 NOT_EDITED = {

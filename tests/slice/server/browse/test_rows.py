@@ -7,16 +7,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
+from sqlalchemy import delete
 from starlette.testclient import TestClient
 from tests.slice.server.browse.conftest import API, OWNER, Made
 from tests.slice.server.conftest import ClientOf
 
 from starwhale import Audio, Binary, BoundingBox, ClassLabel, Image, Link, Text
 from starwhale.accounts.keys import KeyService
+from starwhale.catalog.tables.artifacts import BlobUseRow
 from starwhale.core.kinds import Kind
 from starwhale.datasets import browsing, matches
+from starwhale.server.app import create_app
 from starwhale.server.services import Services
-from starwhale.server.signing import LASTS, Signer
+from starwhale.server.settings import ServerSettings
+from starwhale.server.signing import LASTS, Signer, facts_of
 
 DATA = f"{API}/projects/vision/datasets"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -176,6 +181,34 @@ def test_counting_many_rows_goes_on_with_the_next_question(
         counts.append(ada.post(f"{numbers}/rows/count", json={"where": where}).json())
     assert (len(places) > 1, places[-1]) == (True, {"place": 0, "found": True, "done": True})
     assert counts[-1] == {"matched": 1, "looked_at": 103, "total": 103}
+
+
+def test_rows_come_by_their_keys(ada: TestClient, numbers: str) -> None:
+    wanted: list[Any] = ["b", 5, 7, "7", "5", 1000, 2**63, -(2**70), "é\u2028"]
+    answer = ada.post(f"{numbers}/rows/keys", json={"keys": wanted, "columns": ["x"]})
+    found = answer.json()
+    assert [(each["key"], each["values"]) for each in found["items"]] == [
+        ("b", {"x": None}),
+        (5, {"x": 500}),
+        (7, {"x": 7}),
+        ("7", {"x": -1}),
+    ]
+    assert (found["missing"], found["left"]) == (wanted[4:], [])
+    assert ada.post(f"{numbers}/rows/keys", json={"keys": []}).status_code == 422
+    unknown = ada.post(f"{numbers}/rows/keys", json={"keys": [1], "columns": ["wrod"]})
+    assert (unknown.status_code, unknown.json()["hint"]) == (400, "did you mean 'word'?")
+
+
+def test_large_rows_come_in_several_answers(
+    ada: TestClient, numbers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browsing, "LARGEST_PAGE", 40)
+    keys, rows = list(range(10)), []
+    while keys:
+        found = ada.post(f"{numbers}/rows/keys", json={"keys": keys}).json()
+        assert len(found["left"]) < len(keys)
+        rows, keys = rows + found["items"], found["left"]
+    assert [each["key"] for each in rows] == list(range(10))
 
 
 def test_what_a_version_lacks_is_refused_in_a_sentence(ada: TestClient, numbers: str) -> None:
@@ -365,8 +398,80 @@ def test_rows_belong_to_those_who_may_see_the_project(client_of: ClientOf, numbe
     grace = client_of("grace")
     for path in ("rows", "rows/one?key=1", "summary", "statistics", "diff?with=v0"):
         assert grace.get(f"{numbers}/{path}").status_code == 404
-    for path in ("query", "count", "place"):
-        assert (
-            grace.post(f"{numbers}/rows/{path}", json={"key": "1"} if path == "place" else {}).status_code
-            == 404
-        )
+    for path, body in {"query": {}, "count": {}, "place": {"key": "1"}, "keys": {"keys": [1]}}.items():
+        assert grace.post(f"{numbers}/rows/{path}", json=body).status_code == 404
+
+
+def renewed(client: TestClient, *urls: str) -> Any:
+    answer = client.post(f"{API}/media/renew", json={"urls": urls})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["urls"]
+
+
+def test_addresses_of_media_are_renewed_for_whoever_may_read_the_rows(
+    ada: TestClient, client_of: ClientOf, services: Services, media: dict[str, Any]
+) -> None:
+    facts = facts_of(media["png"]["url"].rpartition("/")[2])
+    signer = Signer(KeyService(services.catalog), "media")
+    old = f"{API}/media/{signer.sign(facts, now=0)}"
+    assert client_of("").get(old).status_code == 401
+    deep = media["inside"]["list"][1]["deep"]["url"]
+    large = media["large"]["url"]
+    new = renewed(ada, old, deep, large)
+    assert client_of("").get(new[0]).content == PNG
+    assert new[1:] == [deep, large]
+    # The keys of yesterday are gone, and the page is still open.
+    unsigned = old.rpartition(".")[0]
+    assert renewed(ada, f"{unsigned}.bm8", unsigned) == [new[0], new[0]]
+    assert renewed(client_of("grace"), old, deep) == [None, None]
+    assert client_of("").post(f"{API}/media/renew", json={"urls": [old]}).status_code == 401
+
+
+def test_what_is_no_address_of_media_is_not_renewed(
+    ada: TestClient, services: Services, media: dict[str, Any]
+) -> None:
+    signer = Signer(KeyService(services.catalog), "media")
+    manifest, key, path, whose = facts_of(media["png"]["url"].rpartition("/")[2])
+    others: list[Any] = [
+        [],
+        [manifest, key, path],
+        [manifest, True, path, whose],
+        [manifest, 2**63, path, whose],
+        [manifest, key, [], whose],
+        [manifest, key, ["none"], whose],
+        [manifest, key, ["away"], whose],
+        [manifest, key, ["inside", "list", -(2**60)], whose],
+        [manifest, key, ["inside", None], whose],
+        [manifest, key, path, ["vision", "none", whose[2]]],
+        [manifest, key, path, ["../vision", "media", "\n"]],
+        [manifest, key, path, {"project": "vision"}],
+    ]
+    urls = [f"{API}/media/{signer.sign(each)}" for each in others]
+    urls += ["", "x", "https://evil.example/x", f"{API}/media/", f"{API}/media/é.é.é", f"{API}/media/1.W10.x"]
+    assert renewed(ada, *urls) == [None] * len(urls)
+
+
+def test_bytes_that_one_may_not_read_are_not_renewed(
+    ada: TestClient, client_of: ClientOf, services: Services, media: dict[str, Any], make_dataset: Made
+) -> None:
+    make_dataset("other", {0: {"x": 1}})
+    url = media["large"]["url"]
+    assert renewed(ada, url) == [url]
+    with services.catalog.begin() as session:
+        session.execute(delete(BlobUseRow))
+    inline = media["png"]["url"]
+    assert renewed(ada, url, inline) == [None, inline]
+
+
+def test_the_owner_of_a_server_says_how_long_addresses_are_good(server_settings: ServerSettings) -> None:
+    app = create_app(server_settings.model_copy(update={"media_lasts": 2.0}))
+    services = app.state.services
+    assert services.media.seconds == 2.0
+    services.close()
+    signer = Signer(KeyService(services.catalog), "media")
+    word = signer.sign([1], now=1000.5, lasts=2)
+    assert signer.read(word, now=1003.9) == [1]
+    with pytest.raises(Exception, match="no longer good"):
+        signer.read(word, now=1004)
+    with pytest.raises(ValidationError):
+        ServerSettings(store=server_settings.store, media_lasts=3001)
