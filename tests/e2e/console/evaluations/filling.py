@@ -65,18 +65,22 @@ class Filling:
         self.instance = LocalInstance(settings)
         self.project = project
 
-    def add_jobs(self, numbers: Sequence[int], *, newest: datetime | None = None) -> None:
-        """Jobs that have ended, an hour apart, the first of them the newest."""
+    def add_jobs(
+        self, numbers: Sequence[int], *, newest: datetime | None = None, read: DatasetInput | None = None
+    ) -> None:
+        """Jobs that have ended, an hour apart, the first of them the newest, which have read `read`."""
         newest = newest or utc_now()
         with self.instance.catalog.begin() as session:
             place = session.scalar(select(ProjectRow.id).where(ProjectRow.name == self.project))
             for number in numbers:
-                session.add(JobRow(project_id=place, **self._job(number, newest - timedelta(hours=number))))
+                session.add(
+                    JobRow(project_id=place, **self._job(number, newest - timedelta(hours=number), read))
+                )
 
-    def _job(self, number: int, at: datetime) -> dict[str, Any]:
+    def _job(self, number: int, at: datetime, read: DatasetInput | None) -> dict[str, Any]:
         version = f"{number:04d}{'abcdefghij' * 3}"
         name = DATASETS[number % 3]
-        read = DatasetInput(
+        read = read or DatasetInput(
             uri=f"local/project/{self.project}/dataset/{name}/version/{version}",
             project=self.project,
             name=name,

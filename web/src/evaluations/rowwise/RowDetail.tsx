@@ -13,12 +13,15 @@ import { CopyButton } from "../../ui/Copyable";
 import { nameOf } from "../names";
 import type { Row } from "../rows";
 import { type Sides, titleOf } from "./columns";
+import { keyIn } from "./origins";
+import { RowGiven } from "./RowGiven";
 import type { Compared } from "./useCompared";
 
 interface Props {
   project: string;
   row: Compared;
   rows: readonly Row[];
+  table: string;
   sides: Sides;
   full: boolean;
   put: (changes: Record<string, string>) => void;
@@ -27,9 +30,10 @@ interface Props {
 }
 
 /** One row of all evaluations: what was read, and beside it what each has made of it. */
-export default function RowDetail({ project, row, rows, sides, full, put, back, next }: Props) {
+export default function RowDetail({ project, row, rows, table, sides, full, put, back, next }: Props) {
   const { t } = useTranslation();
   const key = String(row.id);
+  const short = keyIn(row.id);
   const close = (): void => put({ row: "", full: "" });
   useEffect(() => {
     if (!full) return;
@@ -39,15 +43,15 @@ export default function RowDetail({ project, row, rows, sides, full, put, back, 
     window.addEventListener("keydown", leave);
     return () => window.removeEventListener("keydown", leave);
   });
-  const given = row.values.find((each) => each !== null) ?? {};
   return (
     <section
       className={full ? "row-detail full" : "row-detail panel"}
-      aria-label={t("evaluations.rows.one", { key })}
+      aria-label={t("evaluations.rows.one", { key: short })}
     >
       <div className="heading">
         <h2>
-          {t("evaluations.rows.one", { key })} <CopyButton text={key} label={t("evaluations.rows.copyKey")} />
+          {t("evaluations.rows.one", { key: short })}{" "}
+          <CopyButton text={key} label={t("evaluations.rows.copyKey")} />
         </h2>
         <Button
           type="text"
@@ -77,18 +81,7 @@ export default function RowDetail({ project, row, rows, sides, full, put, back, 
         />
       </div>
       <div className="both">
-        {sides.inputs.length > 0 && (
-          <dl className="given">
-            {sides.inputs.map((name) => (
-              <div key={name}>
-                <dt>{titleOf(name)}</dt>
-                <dd>
-                  <Media value={given[name]} size="full" row={given} column={name} project={project} />
-                </dd>
-              </div>
-            ))}
-          </dl>
-        )}
+        <RowGiven key={key} project={project} row={row} rows={rows} table={table} inputs={sides.inputs} />
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key */}
         <section className="wide-table" tabIndex={0} aria-label={t("evaluations.rows.outputs")}>
           <table>

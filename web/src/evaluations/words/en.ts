@@ -108,5 +108,15 @@ export default {
     close: "Close",
     outputs: "What each has made of it",
     missing: "has no such row",
+    given: "What was read",
+    readFrom: "Read from",
+    ofDataset: "{{name}} (dataset)",
+    otherVersions: "They have read other versions of it:",
+    unknownDataset:
+      "Which dataset this row was read from is not known: no job of this project has logged it.",
+    noDataset:
+      "The dataset “{{name}}” cannot be shown here: it has been removed, or you may not see the project “{{project}}”.",
+    noRow: "This version of “{{name}}” has no row of that key.",
+    notToBeHad: "The dataset has no such row, has been removed, or you may not see it",
   },
 };
