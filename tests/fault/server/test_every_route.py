@@ -14,17 +14,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 from tests.slice.server.accounts.furniture import NAME
-from tests.slice.server.accounts.world import (
-    ENDLESS,
-    PASSWORD,
-    Maker,
-    Schemas,
-    Way,
-    World,
-    make_app,
-    unknown,
-    ways,
-)
+from tests.slice.server.accounts.schemas import Schemas
+from tests.slice.server.accounts.ways import ENDLESS, Way, ways
+from tests.slice.server.accounts.world import PASSWORD, Maker, World, make_app, unknown
 
 from starwhale.server.app import create_app
 from starwhale.server.settings import ServerSettings

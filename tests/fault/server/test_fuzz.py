@@ -19,7 +19,8 @@ from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from starlette.testclient import TestClient
-from tests.slice.server.accounts.world import ENDLESS, account
+from tests.slice.server.accounts.ways import ENDLESS
+from tests.slice.server.accounts.world import account
 
 from starwhale.core.settings import Settings
 from starwhale.server.app import create_app

@@ -18,19 +18,10 @@ from urllib.parse import quote
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from tests.slice.server.accounts.world import (
-    BODIES,
-    ENDLESS,
-    RAW,
-    Maker,
-    Schemas,
-    Way,
-    World,
-    counted,
-    make_app,
-    unknown,
-    ways,
-)
+from tests.slice.server.accounts.schemas import Schemas
+from tests.slice.server.accounts.statements import counted
+from tests.slice.server.accounts.ways import ENDLESS, Way, ways
+from tests.slice.server.accounts.world import BODIES, RAW, Maker, World, make_app, unknown
 
 pytestmark = pytest.mark.fault
 #: In each payload, so that it is known again wherever it turns up.

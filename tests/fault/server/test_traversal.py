@@ -12,7 +12,9 @@ from urllib.parse import quote
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from tests.slice.server.accounts.world import ENDLESS, Maker, Schemas, Way, account, unknown, ways
+from tests.slice.server.accounts.schemas import Schemas
+from tests.slice.server.accounts.ways import ENDLESS, Way, ways
+from tests.slice.server.accounts.world import Maker, account, unknown
 
 from starwhale.core.settings import Settings
 from starwhale.server.app import create_app

@@ -12,7 +12,7 @@ import argon2
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from tests.slice.server.accounts.world import counted
+from tests.slice.server.accounts.statements import counted
 
 from starwhale.core.actor import Actor
 from starwhale.server.services import Services

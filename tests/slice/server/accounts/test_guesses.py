@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import update
 from starlette.testclient import TestClient
+from tests.slice.server.accounts.statements import counted
 from tests.slice.server.accounts.test_invitations import PASSWORD, invite, owner
 from tests.slice.server.accounts.test_pending import ask
-from tests.slice.server.accounts.world import counted
 
 from starwhale.accounts.secrets import mint_secret, mint_token
 from starwhale.catalog.tables.accounts import InvitationRow, TokenRow

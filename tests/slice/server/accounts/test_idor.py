@@ -13,19 +13,10 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from tests.slice.server.accounts.world import (
-    ENDLESS,
-    MAKERS,
-    Maker,
-    Schemas,
-    Way,
-    World,
-    counted,
-    expected,
-    make_app,
-    unknown,
-    ways,
-)
+from tests.slice.server.accounts.schemas import Schemas
+from tests.slice.server.accounts.statements import counted
+from tests.slice.server.accounts.ways import ENDLESS, Way, expected, ways
+from tests.slice.server.accounts.world import MAKERS, Maker, World, make_app, unknown
 
 from starwhale.artifacts.uses import BlobUses
 from starwhale.core.kinds import Kind

@@ -15,21 +15,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 from tests.slice.server.accounts import world
-from tests.slice.server.accounts.world import (
-    AWAY,
-    ELSEWHERE,
-    ENDLESS,
-    IDENTITIES,
-    Maker,
-    Schemas,
-    Way,
-    World,
-    counted,
-    expected,
-    make_app,
-    unknown,
-    ways,
-)
+from tests.slice.server.accounts.schemas import Schemas
+from tests.slice.server.accounts.statements import counted
+from tests.slice.server.accounts.ways import AWAY, ELSEWHERE, ENDLESS, IDENTITIES, Way, expected, ways
+from tests.slice.server.accounts.world import Maker, World, make_app, unknown
 
 from starwhale.core.permissions import OF_ADMINISTRATORS
 from starwhale.server.access import Routes, declared

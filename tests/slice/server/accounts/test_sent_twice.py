@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from tests.slice.server.accounts.world import Maker, Schemas, Way, World, make_app, unknown, ways
+from tests.slice.server.accounts.schemas import Schemas
+from tests.slice.server.accounts.ways import Way, ways
+from tests.slice.server.accounts.world import Maker, World, make_app, unknown
 
 from starwhale.accounts.pending import challenge_of
 from starwhale.server.once import HEADER, ONCE, SECRET

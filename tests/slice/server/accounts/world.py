@@ -10,10 +10,7 @@ body that its schema describes is good enough. Otherwise:
   lines in `furniture`;
 - a body or query that must be more than its schema says: one line in `BODIES` or `QUERIES`, by the name of
   the operation;
-- an answer that never ends (a stream): its operation into `ENDLESS`; then only refusals are tried;
-- a permission of a project, without ``{project}`` in its path: its operation into `ELSEWHERE`;
-- something that belongs to one account: its operation into `OWN`, with who that is;
-- something that only another machine can do: its operation into `AWAY`, with what is answered without one.
+- whom it lets in must be told where that does not follow from what it declares: see `ways`.
 """
 
 from __future__ import annotations
@@ -26,15 +23,13 @@ import re
 import secrets
 import shutil
 import tarfile
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
-from sqlalchemy import delete, event, update
+from sqlalchemy import delete, update
 from starlette.testclient import TestClient
 from tests.slice.server.accounts.furniture import (
     GONE,
@@ -46,20 +41,20 @@ from tests.slice.server.accounts.furniture import (
     secret_of,
     take_job,
 )
+from tests.slice.server.accounts.schemas import Schemas
+from tests.slice.server.accounts.ways import Way
 
 from starwhale.accounts.passwords import hash_password
 from starwhale.catalog.tables.accounts import AttemptRow, UserRow
 from starwhale.core.actor import Actor
 from starwhale.core.kinds import Kind
 from starwhale.core.page import PageRequest
-from starwhale.core.permissions import GRANTS, OF_ADMINISTRATORS, Action, Permission, Role
+from starwhale.core.permissions import Role
 from starwhale.core.settings import Settings
 from starwhale.core.uri import JobUri
 from starwhale.jobs.leases import Holder
-from starwhale.jobs.passes import SCOPES
 from starwhale.jobs.pools import PoolWish
 from starwhale.jobs.wire import lease_to_json
-from starwhale.server.access import MARK
 from starwhale.server.app import create_app
 from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
@@ -71,11 +66,6 @@ PASSWORD = "a whole sentence of words"
 STORED = hash_password(PASSWORD)
 TEMPLATE = "pattern-of-worlds"
 ROOT = Actor(name="root", admin=True)
-IDENTITIES = (
-    *("anonymous", "outsider", "guest", "maintainer", "owner", "administrator"),
-    *("reading token", "elsewhere token", "job token"),
-)
-ROLES = {"guest": Role.GUEST, "maintainer": Role.MAINTAINER, "owner": Role.OWNER}
 
 #: Value of a path parameter in a world.
 MAKERS: dict[str, Callable[[World, Way, str], str]] = {
@@ -182,49 +172,6 @@ for _kind in Kind:
     QUERIES[f"diff_{_kind}_file"] = lambda _world: {"with": "v0", "path": FILE}
     QUERIES[f"show_{_kind}_file"] = QUERIES[f"download_{_kind}_file"] = lambda _world: {"path": FILE}
 
-#: Operations whose answer does not end.
-ENDLESS: set[str] = {"stream_events", "stream_project_events", "stream_log"}
-
-#: Operations that ask for another right than they declare: a member may leave by himself; what is shared is
-#: written elsewhere, too; and so on.
-STRICTER = {
-    "remove_member": "member:manage",
-    "restore_from_trash": "dataset:write",
-    "purge_from_trash": "dataset:manage",
-    **{f"share_{kind}": f"{kind}:write" for kind in Kind},
-}
-
-#: Operations with a permission of a project whose project does not stand in the path.
-ELSEWHERE: set[str] = {"blob_size", "get_blob"}
-_OF_PROJECTS = ("/api/v1/blobs/", "/api/v1/builds/", "/api/v1/consumptions/")
-
-
-def _of_builder(identity: str) -> str:
-    return "in" if identity in {"owner", "job token"} else "404"
-
-
-def _of_writers(identity: str) -> str:
-    writers = {"maintainer", "owner", "administrator", "job token"}
-    return "in" if identity in writers else "404"
-
-
-_VERBS = ("head", "post", "put", "patch", "delete", "options")
-_SERVICES = ("use_service", *(f"use_service_{verb}" for verb in _VERBS))
-_SIGNED = ("read_media", "use_address", *(f"use_address_{verb}" for verb in _VERBS))
-
-#: Operations on what belongs to somebody, whatever rights others have.
-OWN: dict[str, Callable[[str], str]] = {
-    **dict.fromkeys(("missing", "post_blobs", "put_blob", "renew"), _of_builder),
-    **dict.fromkeys(
-        ("get_consumption", "claim_rows", "prolong_rows", "advance_rows", "finish_rows"), _of_writers
-    ),
-    "append_batch": _of_builder,
-    **dict.fromkeys(_SIGNED, lambda _identity: "403"),  # whose word was not made here
-    "metrics": lambda identity: "in" if identity == "administrator" else "403",
-    "close": lambda _identity: "in",  # giving up what is not there does no harm
-}
-#: Operations that need what is not there in a test, and what is answered then to whoever is let in.
-AWAY: dict[str, tuple[int, str]] = dict.fromkeys(("address_service", *_SERVICES), (404, "offers no service"))
 _FRESH = itertools.count(1)
 ELSEWHERE_NAME = "elsewhere"
 
@@ -235,38 +182,6 @@ RAW: dict[str, Callable[[World], tuple[bytes, str]]] = {
     "put_blob": lambda _world: (b"", OCTETS),
     "build_dataset": lambda _world: (packed("a.csv", b"a\n1\n"), OCTETS),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """One method of one path."""
-
-    method: str
-    path: str
-    access: str
-    operation: str
-    described: dict[str, Any]
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-    @property
-    def permission(self) -> Permission | None:
-        access = STRICTER.get(self.operation, self.access)
-        return Permission.parse(access) if ":" in access else None
-
-    @property
-    def is_of_project(self) -> bool:
-        """Whether it is about something of a project."""
-        return "project" in self.parameters or self.path.startswith(_OF_PROJECTS)
-
-    @property
-    def parameters(self) -> list[str]:
-        return re.findall(r"{(\w+)(?::\w+)?}", self.path)
-
-    @property
-    def is_safe(self) -> bool:
-        return self.method in {"GET", "HEAD"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -439,41 +354,9 @@ def _pass_of(world: World) -> str:
     return services.work.passes.issue(services.jobs.info(replace(owner, admin=True), uri))
 
 
-@contextmanager
-def counted(app: FastAPI) -> Generator[list[str]]:
-    """The statements that the database is sent meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    engine = app.state.services.catalog._engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 def unknown(way: Way) -> list[str]:
     """Names of path parameters that nobody has told how to make."""
     return [name for name in way.parameters if name not in MAKERS]
-
-
-def ways(app: FastAPI) -> list[Way]:
-    """Every route with what it declares."""
-    paths = app.openapi()["paths"]
-    found: list[Way] = []
-    for route in iter_route_contexts(app.routes):
-        access = str((getattr(route, "openapi_extra", None) or {}).get(MARK))
-        assert route.path is not None
-        for method in sorted(route.methods or ()):
-            described = paths.get(re.sub(r":\w+}", "}", route.path), {}).get(method.lower(), {})
-            operation = described.get("operationId", str(route.name))
-            found.append(
-                Way(method=method, path=route.path, access=access, operation=operation, described=described)
-            )
-    return found
 
 
 def make_app(template: Path, folder: Path) -> FastAPI:
@@ -569,129 +452,3 @@ def account(services: Services, name: str, *, admin: bool = False) -> Actor:
         if each.name == FRESH:
             services.tokens.revoke(mine, each.id)
     return mine
-
-
-def expected(way: Way, identity: str) -> str:
-    """What declaration and roles say: "in", "401", "403" or "404"; "any" for what is open to anybody."""
-    if way.access == "anybody" and way.operation not in {*STRICTER, *OWN}:
-        return "any"
-    if identity == "anonymous":
-        return "401"
-    if way.operation in OWN and way.path.startswith("/api/v1/consumptions/"):
-        return OWN[way.operation](identity)
-    if identity == "reading token" and not may_read(way):
-        return "403"
-    if "/work/" in way.path:
-        return "in" if identity == "job token" else "401"
-    if identity in {"elsewhere token", "job token"} and not way.is_of_project:
-        return "any"  # other tests tell of tokens that are limited
-    if way.operation in OWN:
-        return OWN[way.operation](identity)
-    return _expected_of_members(way, identity)
-
-
-def _expected_of_members(way: Way, identity: str) -> str:
-    permission = way.permission
-    if permission is None:
-        return "in"
-    if identity == "job token":
-        return "in" if str(permission) in SCOPES else "403"
-    if identity == "administrator":
-        return "in"
-    if permission in OF_ADMINISTRATORS:
-        return "403"
-    if identity in {"outsider", "elsewhere token"}:
-        return "404"
-    role = ROLES[identity if identity in ROLES else "owner"]
-    return "in" if permission in GRANTS[role] else "403"
-
-
-def may_read(way: Way) -> bool:
-    """Whether a token that only reads may do this, as far as the declaration says."""
-    if ("/me/" in way.path or "/logins/codes/" in way.path) and way.operation != "give_token_back":
-        return False  # the account itself is for whoever logged in with a password
-    if way.permission is not None and way.permission.action is not Action.READ:
-        return False
-    if way.method == "POST":
-        return way.permission is not None
-    return way.is_safe or way.operation == "give_token_back"
-
-
-class Schemas:
-    """Makes the least body and query that a description allows."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._all: dict[str, Any] = app.openapi().get("components", {}).get("schemas", {})
-
-    def body(self, way: Way) -> dict[str, Any] | None:
-        schema = self.schema_of_body(way)
-        return None if schema is None else self.value(schema)
-
-    def schema_of_body(self, way: Way) -> dict[str, Any] | None:
-        content = way.described.get("requestBody", {}).get("content", {})
-        return content.get("application/json", {}).get("schema")
-
-    def query(self, way: Way) -> dict[str, Any]:
-        wanted = [each for each in way.described.get("parameters", ()) if each["in"] == "query"]
-        return {each["name"]: self.value(each["schema"]) for each in wanted if each.get("required")}
-
-    def value(self, schema: dict[str, Any]) -> Any:
-        schema = self.resolved(schema)
-        if "const" in schema:
-            return schema["const"]
-        if schema.get("enum"):
-            return schema["enum"][0]
-        kind = schema.get("type")
-        if kind == "object" or "properties" in schema:
-            needed = schema.get("required", ())
-            named = {name: self.value(schema["properties"][name]) for name in needed}
-            others = schema.get("additionalProperties")
-            if schema.get("minProperties") and isinstance(others, dict):
-                named["a"] = self.value(others)
-            return named
-        if schema.get("examples"):
-            return schema["examples"][0]
-        if kind == "array":
-            return [self.value(schema["items"])] * schema.get("minItems", 0)
-        return self._plain(schema, kind)
-
-    def _plain(self, schema: dict[str, Any], kind: str | None) -> Any:
-        if kind in {"integer", "number"}:
-            return schema.get("minimum", 1)
-        if kind == "boolean":
-            return False
-        if schema.get("format") == "date-time":
-            return "2030-01-01T00:00:00Z"
-        if "64}" in schema.get("pattern", ""):
-            return "0" * 64
-        return "a" * max(1, schema.get("minLength", 1))
-
-    def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
-        while True:
-            if "$ref" in schema:
-                schema = self._all[schema["$ref"].rpartition("/")[2]]
-            elif schema.get("anyOf") or schema.get("oneOf"):
-                schema = (schema.get("anyOf") or schema["oneOf"])[0]
-            elif len(schema.get("allOf", ())) == 1:
-                schema = schema["allOf"][0]
-            else:
-                return schema
-
-    def reachable(
-        self, schema: dict[str, Any], seen: set[str] | None = None
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Every named description below one."""
-        seen = set() if seen is None else seen
-        name = schema.get("$ref", "").rpartition("/")[2]
-        if name in seen:
-            return
-        if name:
-            seen.add(name)
-            yield name, self._all[name]
-            schema = self._all[name]
-        for each in schema.values():
-            for below in each if isinstance(each, list) else [each]:
-                if isinstance(below, dict):
-                    yield from self.reachable(below, seen)
-        for each in schema.get("properties", {}).values():
-            yield from self.reachable(each, seen)

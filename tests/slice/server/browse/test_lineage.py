@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from tests.slice.server.accounts.world import counted
+from tests.slice.server.accounts.statements import counted
 from tests.slice.server.browse.conftest import API, OWNER, Made
 from tests.slice.server.conftest import ClientOf, user_of
 
