@@ -95,6 +95,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _of_the_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status, detail, hint = HTTPStatus(error.status_code), str(error.detail), ""
+    if status is HTTPStatus.NOT_FOUND and _is_looked_at(request) and request.app.state.console.built:
+        page = request.app.state.console.page()
+        return Response(page.content, status, headers=page.headers)
     headers = dict(error.headers or {})
     if status is HTTPStatus.NOT_FOUND:
         detail = f"there is nothing at {request.url.path[:200]!r}"
@@ -105,6 +108,12 @@ async def _of_the_framework(request: Request, error: Exception) -> Response:
     answer = Problem(status, status.name.lower(), detail, hint)
     answer.headers.update(headers)
     return answer
+
+
+def _is_looked_at(request: Request) -> bool:
+    """Whether somebody has opened an address in a browser, where a page of the console may stand."""
+    accepted = request.headers.get("accept", "")
+    return request.method == "GET" and "text/html" in accepted and not request.url.path.startswith("/api/")
 
 
 async def _unstorable(request: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, ok } from "../api/client";
 import { useMessages } from "../shell/messages";
 import { Trouble } from "../ui/Trouble";
+import { longEnough } from "./passwords";
 
 interface Typed {
   old: string;
@@ -44,7 +45,7 @@ export default function Password({ name }: { name: string }) {
       <Form.Item name="old" label={t("account.old")} rules={[needed]}>
         <Input.Password autoComplete="current-password" maxLength={256} />
       </Form.Item>
-      <Form.Item name="fresh" label={t("account.fresh")} rules={[needed]}>
+      <Form.Item name="fresh" label={t("account.fresh")} rules={[needed, longEnough(t("account.tooShort"))]}>
         <Input.Password autoComplete="new-password" maxLength={256} />
       </Form.Item>
       <Form.Item name="repeat" label={t("account.repeat")} dependencies={["fresh"]} rules={[needed, same]}>

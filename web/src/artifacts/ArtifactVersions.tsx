@@ -32,6 +32,8 @@ export function ArtifactVersions({ kind, actions, fact }: Props) {
   const removed = parameters.get("removed") === "yes";
   const toggle = useId();
   const { writes } = useRights(project);
+  // What is not there has no heading and nothing that can be done with it.
+  useList(historyQuery(kind, project, name, removed));
   const show = (wanted: boolean): void => setParameters(wanted ? { removed: "yes" } : {}, { replace: true });
   return (
     <>

@@ -2,7 +2,7 @@ import { useQueries, useSuspenseQueries } from "@tanstack/react-query";
 import { Alert, Empty } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
-import { shortHandler, shortId } from "../jobs/names";
+import { named, shortHandler, shortId } from "../jobs/names";
 import { type Job, jobQuery } from "../jobs/queries";
 import { StateWord } from "../jobs/states";
 import "../jobs/jobs.css";
@@ -66,7 +66,7 @@ function Awake({ project, served }: { project: string; served: { job: Job; port:
   const services = asked.flatMap(({ data }) => (data ? [data] : []));
   const models = served.map(({ job, port }, at) => ({
     job: job.id,
-    name: job.comment || services[at]?.title || shortId(job.id),
+    name: job.comment || services[at]?.title || named(job.model, project, "model")?.name || shortId(job.id),
     base: baseOf(project, job.id, port),
   }));
   return <Functions models={models} services={services} />;

@@ -82,6 +82,10 @@ test("a chat asks by itself for what is said", () => {
   expect(serviceOf(DOCUMENT).functions[1]?.inputs.map(({ name }) => name)).toEqual(["top_k"]);
 });
 
+test("a service that nobody gave a title has none", () => {
+  expect(serviceOf({ info: { title: "Starwhale Model Serving" } }).title).toBe("");
+});
+
 test("what is no description has no functions", () => {
   for (const text of [null, "x", [], { paths: { "/api/x": null } }])
     expect(serviceOf(text)).toEqual({ title: "", functions: [] });

@@ -34,6 +34,8 @@ export interface Service {
 type Schema = Record<string, unknown>;
 
 const CHAT = "llm_chat";
+/** What a service calls itself to which nobody has given a title. */
+const UNTITLED = "Starwhale Model Serving";
 /** Inputs that a chat fills by itself. */
 const OF_CHAT = ["user_input", "history"];
 
@@ -44,7 +46,8 @@ export function serviceOf(document: unknown): Service {
     const operation = objectOf(objectOf(methods).post);
     return path.startsWith("/api/") && operation.requestBody ? [servedOf(path, operation, found)] : [];
   });
-  return { title: textOf(objectOf(found.info).title), functions };
+  const title = textOf(objectOf(found.info).title);
+  return { title: title === UNTITLED ? "" : title, functions };
 }
 
 function servedOf(path: string, operation: Schema, document: Schema): Served {

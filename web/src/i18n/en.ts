@@ -75,6 +75,7 @@ export default {
     repeat: "New password again",
     needed: "This is needed.",
     differs: "The two differ.",
+    tooShort: "A password has at least 10 characters.",
     change: "Change password",
     changed: "Your password is changed; other sessions have ended.",
     sessions: "Sessions",

@@ -89,6 +89,7 @@ const words: OwnWords & { problem: Record<string, string> } = {
     repeat: "再次输入新密码",
     needed: "此项必填。",
     differs: "两次输入不一致。",
+    tooShort: "密码至少需要 10 个字符。",
     change: "修改密码",
     changed: "密码已修改，其他会话已退出登录。",
     sessions: "会话",

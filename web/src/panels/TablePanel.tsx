@@ -108,5 +108,6 @@ function usePages(
 }
 
 function columnsOf(rows: Row[]): string[] {
-  return [...new Set(rows.flatMap((row) => Object.keys(row.values)))];
+  // What begins so is noted for the machine; whoever wants it names it.
+  return [...new Set(rows.flatMap((row) => Object.keys(row.values)))].filter((name) => !name.startsWith("_"));
 }

@@ -87,6 +87,21 @@ def test_versions_go_to_the_trash_and_come_back(visit: Visit, gallery: str) -> N
     expect(page.get_by_role("heading", name="questions")).to_be_visible(timeout=PATIENCE)
 
 
+def test_what_is_not_there_offers_nothing_that_could_be_done_with_it(visit: Visit, gallery: str) -> None:
+    visitor = visit("ada")
+    for path in (
+        "datasets/nothing",
+        "models/nothing",
+        "runtimes/nothing",
+        "datasets/digits/versions/nothing",
+    ):
+        page = visitor.go(f"/projects/{gallery}/{path}")
+        expect(page.get_by_role("heading", name="There is nothing here", level=1)).to_be_visible()
+        expect(page.get_by_role("button", name="Move to the trash")).to_have_count(0)
+    page = visitor.go("/nothing")
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+
+
 def test_an_older_version_becomes_the_latest_and_is_shared(visit: Visit, gallery: str) -> None:
     visitor = visit("ada")
     with visitor.house.as_("ada") as http:

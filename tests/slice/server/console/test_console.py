@@ -93,6 +93,16 @@ def test_nothing_of_the_api_is_covered_up(browser: TestClient) -> None:
     assert browser.get("/nothing").json()["code"] == "not_found"
 
 
+def test_an_address_of_nothing_is_a_page_for_whoever_looks(browser: TestClient) -> None:
+    looking = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+    answer = browser.get("/nothing", headers=looking)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert browser.get("/api/v1/nothing", headers=looking).json()["code"] == "not_found"
+    assert browser.post("/nothing", headers=looking).json()["code"] == "not_found"
+    assert browser.get("/nothing", headers={"accept": "*/*"}).json()["code"] == "not_found"
+
+
 def test_without_a_console_the_page_says_how_to_get_one(server_app: FastAPI, tmp_path: Path) -> None:
     server_app.state.console = Console(tmp_path)
     browser = TestClient(server_app, base_url=HOME)

@@ -3,6 +3,7 @@ import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { become } from "../../account/me";
+import { longEnough } from "../../account/passwords";
 import { api, ok } from "../../api/client";
 import { Trouble } from "../../ui/Trouble";
 import type { Invitation } from "./queries";
@@ -46,7 +47,7 @@ export default function SignUp({ secret, invitation }: { secret: string; invitat
           name="password"
           label={t("login.password")}
           extra={t("admin.users.passwordHint")}
-          rules={needed}
+          rules={[...needed, longEnough(t("account.tooShort"))]}
         >
           <Input.Password autoComplete="new-password" maxLength={256} size="large" />
         </Form.Item>

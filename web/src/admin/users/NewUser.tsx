@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Form, Input, Switch } from "antd";
 import { useTranslation } from "react-i18next";
+import { longEnough } from "../../account/passwords";
 import { api, ok } from "../../api/client";
 import { useIntention } from "../../api/once";
 import type { components } from "../../api/schema";
@@ -47,7 +48,7 @@ export default function NewUser({ close }: { close: () => void }) {
         name="password"
         label={t("login.password")}
         extra={t("admin.users.passwordHint")}
-        rules={needed}
+        rules={[...needed, longEnough(t("account.tooShort"))]}
       >
         <Input.Password autoComplete="new-password" maxLength={256} />
       </Form.Item>

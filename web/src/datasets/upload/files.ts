@@ -39,8 +39,10 @@ function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
   return entry.isDirectory;
 }
 
+const ORDER = new Intl.Collator("en", { numeric: true });
+
 /**
- * The same files, told apart by their paths and without what systems leave behind; where all lie in one folder,
+ * The same files in order, told apart by their paths and without what systems leave behind; where all lie in one folder,
  * from there on: its name is the dataset's, not a part of what each is called.
  */
 export function tidy(files: readonly Packed[]): Packed[] {
@@ -48,7 +50,9 @@ export function tidy(files: readonly Packed[]): Packed[] {
   const byPath = new Map(wanted.map((each) => [each.path, each]));
   const all = [...byPath.values()];
   const folder = commonFolder(all.map(({ path }) => path));
-  return all.map(({ path, file }) => ({ path: path.slice(folder.length), file }));
+  return all
+    .map(({ path, file }) => ({ path: path.slice(folder.length), file }))
+    .sort((one, other) => ORDER.compare(one.path, other.path));
 }
 
 function commonFolder(paths: string[]): string {

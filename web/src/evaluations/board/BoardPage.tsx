@@ -3,6 +3,7 @@ import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useMe } from "../../account/me";
+import { Fault } from "../../api/fault";
 import { automaticBoard } from "../../panels/auto";
 import type { Placed } from "../../panels/boards";
 import { tablesQuery } from "../../panels/queries";
@@ -22,15 +23,24 @@ export default function BoardPage() {
   return <Evaluation key={`${project}/${job}`} project={project} job={job} />;
 }
 
-function Evaluation({ project, job }: { project: string; job: string }) {
+function Evaluation({ project, job: asked }: { project: string; job: string }) {
   const { t } = useTranslation();
   const me = useMe();
   const [parameters, setParameters] = useSearchParams();
   const { data: house } = useSuspenseQuery(projectQuery(project));
-  const { data: found } = useSuspenseQuery(jobQuery(project, job));
+  const { data: found } = useSuspenseQuery(jobQuery(project, asked));
   const { data: boards } = useSuspenseQuery(boardsQuery(project));
   const { data: shipped } = useSuspenseQuery(shippedQuery(project, found?.model ?? ""));
+  // The address may have the beginning of an id, as lists show it; tables are found by the whole.
+  const job = found?.id ?? asked;
   const { data: tables } = useSuspenseQuery(tablesQuery(project, job));
+  if (!found && tables.length === 0)
+    throw new Fault({
+      status: 404,
+      code: "not_found",
+      detail: `there is no evaluation '${asked}'`,
+      hint: "",
+    });
   const choice = choiceOf(parameters.get("board"), { boards, shipped: shipped !== null });
   const role = house.value.role;
   const writes = me !== null && (me.admin || (role !== null && role !== "GUEST"));

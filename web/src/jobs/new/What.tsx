@@ -6,7 +6,7 @@ import { relative } from "../../i18n/times";
 import { type Named, named, shortHandler, shortId } from "../names";
 import { Field } from "./Field";
 import type { FormProps } from "./form";
-import type { Handler } from "./handlers";
+import { type Handler, stepsOf } from "./handlers";
 import { choiceQuery, poolsQuery, versionsQuery } from "./queries";
 
 interface Props extends FormProps {
@@ -18,6 +18,7 @@ interface Props extends FormProps {
 /** What is to be run, over what, with what, and where. */
 export function What({ project, order, change, told, model, handlers, loading }: Props) {
   const { t } = useTranslation();
+  const wants = stepsOf(handlers, order.handler).some((step) => step.wantsDatasets);
   return (
     <section className="panel" aria-labelledby="order-what">
       <h2 id="order-what">{t("jobs.order.what")}</h2>
@@ -39,7 +40,10 @@ export function What({ project, order, change, told, model, handlers, loading }:
                 <>
                   {shortHandler(id)} <span className="faint">{id}</span>
                   {needs.length > 0 && (
-                    <span className="faint"> · {t("jobs.order.after", { number: needs.length })}</span>
+                    <span className="faint">
+                      {" "}
+                      · {t("jobs.order.after", { steps: needs.map(shortHandler).join(", ") })}
+                    </span>
                   )}
                   {expose > 0 && (
                     <span className="faint"> · {t("jobs.services.port", { port: expose })}</span>
@@ -51,9 +55,23 @@ export function What({ project, order, change, told, model, handlers, loading }:
           />
         )}
       </Field>
-      <Datasets project={project} order={order} change={change} told={told} name="datasets" />
+      <Datasets
+        project={project}
+        order={order}
+        change={change}
+        told={told}
+        name="datasets"
+        required={wants}
+      />
       {handlers.some((each) => each.id === order.handler && each.wantsValidation) && (
-        <Datasets project={project} order={order} change={change} told={told} name="validation_datasets" />
+        <Datasets
+          project={project}
+          order={order}
+          change={change}
+          told={told}
+          name="validation_datasets"
+          required
+        />
       )}
       <div className="order-pair">
         <Runtime project={project} order={order} change={change} told={told} />
@@ -131,7 +149,8 @@ function Datasets({
   change,
   told,
   name,
-}: FormProps & { name: "datasets" | "validation_datasets" }) {
+  required,
+}: FormProps & { name: "datasets" | "validation_datasets"; required: boolean }) {
   const { t } = useTranslation();
   const [search, setSearch] = useState("");
   const found = useQuery({ ...choiceQuery("dataset", project, search), placeholderData: keepPreviousData });
@@ -142,6 +161,7 @@ function Datasets({
     <Field
       label={t(name === "datasets" ? "jobs.facts.datasets" : "jobs.facts.validation")}
       hint={t("jobs.order.datasetsHint")}
+      required={required}
       told={told(name)}
     >
       {(given) => (

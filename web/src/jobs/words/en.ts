@@ -263,7 +263,7 @@ export default {
     what: "What to run",
     version: "Version",
     latest: "the newest",
-    after: "after {{number}} others",
+    after: "after {{steps}}",
     datasetsHint: "Choose datasets of this project, or type the address of another.",
     packaged: "what is packaged with the model, if anything",
     anyPool: "none in particular",

@@ -263,7 +263,7 @@ const words: typeof en = {
     what: "运行内容",
     version: "版本",
     latest: "最新版本",
-    after: "先运行另外 {{number}} 个",
+    after: "在 {{steps}} 之后",
     datasetsHint: "选择本项目的数据集，或输入其他数据集的地址。",
     packaged: "随模型打包的运行时（如有）",
     anyPool: "不指定",
