@@ -19,6 +19,7 @@ from starwhale.catalog.tables.events import EventRow
 from starwhale.catalog.tables.jobs import JobRow
 from starwhale.catalog.tables.webhooks import DeliveryRow
 from starwhale.core.errors import StarwhaleError, Unauthorized
+from starwhale.kit import heap
 from starwhale.kit.times import utc_now
 from starwhale.server.callers import caller, shown_token
 from starwhale.server.logbook import SCOPE, template
@@ -69,6 +70,7 @@ class Metrics:
     def text(self) -> bytes:
         """Everything, in the form that Prometheus reads."""
         state = CollectorRegistry()
+        state.register(_Memory())
         state.register(self._state)
         return generate_latest(self._together()) + generate_latest(state)
 
@@ -81,6 +83,22 @@ class Metrics:
         if registry is not self._registry:
             MultiProcessCollector(registry)
         return registry
+
+
+class _Memory(Collector):
+    """What the process that answers holds in memory: by these it is seen whether one leaks."""
+
+    def collect(self) -> Iterator[Metric]:
+        process = str(os.getpid())
+        told = {
+            "starwhale_python_blocks": ("Blocks of memory that objects of Python take.", heap.blocks()),
+            "starwhale_heap_bytes": ("Bytes of the C library's heap that are in use.", heap.in_use()),
+        }
+        for name, (about, value) in told.items():
+            if value is not None:
+                gauge = GaugeMetricFamily(name, about, labels=["process"])
+                gauge.add_metric([process], value)
+                yield gauge
 
 
 class _State(Collector):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from starwhale.kit import heap
 from starwhale.server import logbook
 from starwhale.server.configuration import apply_env, masked_url
 from starwhale.server.console import MISSING, Console
@@ -94,6 +95,7 @@ def run(configuration: Configuration, tell: Tell) -> None:
         Unavailable: the catalog does not answer.
     """
     settings = configuration.settings
+    heap.be_frugal()
     apply_env(settings)
     logbook.install(settings)
     with Seat(settings.store.root) as seat, bind(settings.host, settings.port) as listening:
@@ -193,6 +195,7 @@ def _serve(
     def started() -> None:
         if parent is not None:
             asyncio.get_running_loop().add_reader(parent, _orphaned, server, parent)
+        heap.settle()
         ready()
 
     server.ready = started

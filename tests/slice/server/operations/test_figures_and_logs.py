@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -69,6 +70,7 @@ def test_routes_are_told_without_what_the_caller_filled_in(client: TestClient) -
     assert 'route="none",status="404"' in text
     assert "starwhale_catalog_up 1.0" in text
     assert "starwhale_outbox_lag_seconds 0.0" in text
+    assert f'starwhale_python_blocks{{process="{os.getpid()}"}}' in text
     assert "canary" not in text.lower()
 
 
