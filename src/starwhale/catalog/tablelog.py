@@ -22,7 +22,8 @@ from starwhale.core.errors import NotFound, StarwhaleError
 from starwhale.kit.times import utc_now
 from starwhale.storage.tables.ports import Extent, Guard, TableState
 
-_MOST_KNOWN = 10_000
+#: Writers that are remembered while they write.
+_MOST_KNOWN = 1_000
 # Every batch of rows is recorded by these, so they are built once, and pass the ORM by.
 _TABLES, _COMMITS = cast("Table", LiveTableRow.__table__), cast("Table", TableCommitRow.__table__)
 _ADVANCE = (
@@ -40,14 +41,14 @@ class _Commit:
     """A commit that waits to be recorded.
 
     Attributes:
-        ids: Numbers of the tables, by writer and path, once they are known.
+        ids: Numbers of the tables by path, for each writer, once they are known.
         error: Why it was refused.
         done: Whether it was recorded or refused.
     """
 
     entries: Sequence[tuple[str, Extent]]
     guard: Guard | None
-    ids: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    ids: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
     error: BaseException | None = None
     done: bool = False
 
@@ -61,8 +62,7 @@ class CatalogRevisions:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._ids: dict[tuple[str, str], int] = {}
-        self._writers: set[str] = set()
+        self._known: dict[str, dict[str, int]] = {}
         self._lock, self._turn = threading.Lock(), threading.Lock()
         self._waiting: list[_Commit] = []
         _OPEN.add(self)
@@ -125,15 +125,19 @@ class CatalogRevisions:
             each.guard(session)
         # One order for everybody, so that two groups never wait for each other.
         for path, extent in sorted(each.entries, key=lambda entry: entry[0]):
-            each.ids[extent.writer, path] = self._record(session, path, extent)
+            each.ids.setdefault(extent.writer, {})[path] = self._record(session, path, extent)
 
     def _remember(self, each: _Commit) -> None:
-        if len(self._ids) > _MOST_KNOWN:
-            self._ids = {}
-        if len(self._writers) > _MOST_KNOWN:
-            self._writers = set()
-        self._ids.update(each.ids)
-        self._writers.update(extent.writer for _path, extent in each.entries)
+        with self._lock:
+            for writer, ids in each.ids.items():
+                self._known.setdefault(writer, {}).update(ids)
+            while len(self._known) > _MOST_KNOWN:
+                del self._known[next(iter(self._known))]
+
+    def forget(self, writer: str) -> None:
+        """See `Revisions.forget`."""
+        with self._lock:
+            self._known.pop(writer, None)
 
     def begin_anew(self) -> None:
         """Be usable in a child that was forked while another thread was in here."""
@@ -141,10 +145,11 @@ class CatalogRevisions:
         self._waiting = []
 
     def _record(self, session: Session, path: str, extent: Extent) -> int:
-        if extent.writer not in self._writers:
+        known = self._known.get(extent.writer)
+        if known is None:
             values = {"name": extent.writer, "started_at": utc_now()}
             session.execute(insert_if_new(self._catalog.dialect, TableWriterRow, values))
-        table_id = self._ids.get((extent.writer, path)) or self._table_id(session, path)
+        table_id = (known or {}).get(path) or self._table_id(session, path)
         revision = session.execute(_ADVANCE, {"table": table_id, "called": path}).scalar_one_or_none()
         if revision is None:
             # Another table may be called so by now, of a new project or job; these rows are none of its.

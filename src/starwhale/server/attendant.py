@@ -201,7 +201,7 @@ class Attendant:
                         force=lost,
                     )
             finally:
-                house.work.leave(token)
+                house.work.leave(job.id, token)
         finally:
             grounds.clear()
             place.clear()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
@@ -14,6 +12,7 @@ from starlette.requests import HTTPConnection
 from starwhale.accounts.secrets import digest_of
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Unauthorized
+from starwhale.kit.moments import Moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +31,7 @@ class Callers:
     """Finds out who calls, and remembers it for a moment."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[float, Actor]] = {}
-        self._lock = Lock()
+        self._known = Moments["Actor"](REMEMBERED, _MOST)
 
     def find(self, key: str, secret: str, ask: Callable[[str], Actor]) -> Actor:
         """Whoever a secret belongs to.
@@ -50,21 +48,16 @@ class Callers:
         if found is not None:
             return found
         actor = ask(secret)
-        with self._lock:
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            self._known[key] = (time.monotonic() + REMEMBERED, actor)
+        self._known.put(key, actor)
         return actor
 
     def remembered(self, key: str) -> Actor | None:
         """Whoever was found a moment ago for the kind and the digest of a secret."""
-        known = self._known.get(key)
-        return known[1] if known is not None and known[0] > time.monotonic() else None
+        return self._known.get(key)
 
     def forget(self) -> None:
         """Look everybody's rights up again; called when some of them have changed here."""
-        with self._lock:
-            self._known.clear()
+        self._known.clear()
 
 
 def session_secret(request: HTTPConnection) -> str:

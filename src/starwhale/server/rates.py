@@ -62,11 +62,17 @@ class Rates:
             full = level > rate.burst
             self._levels[key] = (before if full else level, at if full else now)
             self._levels.move_to_end(key)
-            if len(self._levels) > _MOST:
+            # By then all that was in a bucket has leaked out.
+            while len(self._levels) > 1 and self._is_over(now):
                 self._levels.popitem(last=False)
         if full:
             wait = max(1, math.ceil((level - rate.burst) / rate.each_second))
             raise TooMany("too many requests", hint=f"try again in {wait} seconds")
+
+    def _is_over(self, now: float) -> bool:
+        """Whether the bucket that was used longest ago is to go."""
+        _level, at = next(iter(self._levels.values()))
+        return len(self._levels) > _MOST or at < now - BURST
 
 
 def network_of(address: str) -> str:

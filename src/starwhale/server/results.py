@@ -161,8 +161,16 @@ class ResultDesk:
                 return True
         return any(digest in self._house.layers.references(each) for each in manifests if each)
 
+    def leave(self, job: str) -> None:
+        """Let go of open files of a job whose workers send no more."""
+        with self._lock:
+            left = [self._places.pop(key) for key in list(self._places) if key[0] == job]
+        for place in left:
+            with place.turn:
+                place.store.close()
+
     def close(self) -> None:
-        """Let go of open files."""
+        """Let go of all open files."""
         for place in self._places.values():
             place.store.close()
         self._places.clear()

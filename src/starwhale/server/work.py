@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from starwhale.jobs.leases import Holder, Lease, Unit
 from starwhale.jobs.passes import PassService, WorkPass
 from starwhale.jobs.plan import DatasetInput
 from starwhale.jobs.receipts import ReceiptRepository
+from starwhale.kit.moments import Moments
 from starwhale.kit.times import utc_now
 from starwhale.server.results import ResultDesk
 from starwhale.storage.layers.media import Source
@@ -40,7 +40,7 @@ class WorkService:
         self._house = house
         self.passes = PassService(house.catalog)
         self.results = ResultDesk(house, self._source_of)
-        self._known: dict[str, tuple[float, WorkPass]] = {}
+        self._known = Moments[WorkPass](REMEMBERED, _MOST_KEPT)
         self._blobs: dict[str, frozenset[str]] = {}
         self._lock = threading.Lock()
 
@@ -50,22 +50,21 @@ class WorkService:
         Raises:
             Unauthorized: it belongs to none that runs.
         """
-        key, now = digest_of(token), time.monotonic()
+        key = digest_of(token)
         known = self._known.get(key)
-        if known is not None and known[0] > now:
-            return known[1]
+        if known is not None:
+            return known
         found = self.passes.read(token)
-        with self._lock:
-            if len(self._known) >= _MOST_KEPT:
-                self._known.clear()
-            self._known[key] = (now + REMEMBERED, found)
+        self._known.put(key, found)
         return found
 
-    def leave(self, token: str) -> None:
+    def leave(self, job: str, token: str) -> None:
         """Have the token of a job count no more, here at once and elsewhere in a moment."""
         self.passes.revoke(token)
+        self._known.forget(digest_of(token))
         with self._lock:
-            self._known.pop(digest_of(token), None)
+            self._blobs.pop(job, None)
+        self.results.leave(job)
 
     # Leases.
 

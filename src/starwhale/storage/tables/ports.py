@@ -56,6 +56,10 @@ class Revisions(Protocol):
         """Record (table path, extent) pairs in one transaction with `guard`."""
         ...
 
+    def forget(self, writer: str) -> None:
+        """`writer` is about to commit no more: what is remembered of it, so as to be quicker, may go."""
+        ...
+
     def state(self, path: str, revision: int | None = None) -> TableState | None:
         """The table now or at a revision; None where there is no such table."""
         ...

@@ -197,6 +197,7 @@ class TableWriter:
             self._pending.clear()
             self._refs.clear()
         self._store.logs.close(self.name)
+        self._store.revisions.forget(self.name)
         for name, rows in self._written.items():
             if rows >= FOLD_ROWS or self._store.tail_rows(name) >= FOLD_ROWS:
                 self._store.fold(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +47,18 @@ def test_an_evaluation_runs_beside_the_server(live: Live) -> None:
     assert len(list(results.scan("results"))) == 20
     assert client.get(JOBS).json()["items"][0]["id"] == job
     assert "workdir" not in ended["plan"]
+
+
+def test_no_file_of_a_job_that_has_ended_stays_open(live: Live) -> None:
+    client = live.client()
+    assert until(client, order(client, "total", datasets=["d"]), "SUCCESS", "FAIL")["state"] == "SUCCESS"
+    logs, patience = live.settings.store.root / "tables", time.monotonic() + 20
+    # The server is in this process.
+    while open_ := [
+        each for each in map(Path.resolve, Path("/proc/self/fd").iterdir()) if logs in each.parents
+    ]:
+        assert time.monotonic() < patience, open_
+        time.sleep(0.05)
 
 
 def test_workers_know_nothing_of_the_server(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
