@@ -1,11 +1,13 @@
 """A server under a load of everything for a while; what it holds on to meanwhile.
 
-On its own: ``python -m tests.fault.server.soak SECONDS [URL_OF_A_CATALOG]``.
+On its own: ``python -m tests.fault.server.soak SECONDS [PAUSE [FILE]]``: `PAUSE` as in `Load`, and each
+sample written to `FILE` as it is taken.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -13,55 +15,79 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import httpx2
+import orjson
+from tests.fault.server.acts import PATIENCE, QUICK, SLOW, Person
 from tests.fault.server.server_process import ServerProcess
+from tests.fault.server.stocking import stock, warm
+from tests.slice.server.operations.conftest import receiving
 
 from starwhale.client.http import Http
-from starwhale.core.actor import Actor
-from starwhale.core.errors import NotFound, StarwhaleError, Unauthorized
-from starwhale.core.settings import Settings
-from starwhale.instance.local import LocalInstance
+from starwhale.core.errors import StarwhaleError
 
 #: Seconds of load between two moments of rest, in which what is held is counted; and those of rest.
 ROUND, REST = 8.0, 2.0
 #: What is remembered so as to be quicker the next time is to be full before the counting begins.
-SMALL = {"SW_SERVER_USER_RATE": "0", "SW_SERVER_TABLE_CACHE": str(1 << 20)}
-#: Share of the rounds that only warm the server up.
+SMALL = {
+    "SW_SERVER_USER_RATE": "0",
+    "SW_SERVER_TABLE_CACHE": str(1 << 20),
+    "SW_SERVER_WEBHOOKS_TO_PRIVATE": "true",
+}
+#: Share of the time that only warms the server up.
 WARM = 0.4
+#: How much longer whoever starts programs pauses than the others.
+SLOWER = 8
 MIB = 1 << 20
-TABLE = "evaluation/night/results"
+Act = Callable[[Person], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the server held at rest: seconds since the begin, bytes in memory, descriptors, threads."""
+    """What the server held at rest.
+
+    Attributes:
+        at: Seconds since the begin.
+        acts: What people have done until then.
+        requests: What the server has answered.
+        rss: Bytes in memory.
+        anonymous: Those of them that are no pages of files, which the machine takes back as it likes.
+        descriptors: Open files and connections.
+        threads: How many run.
+        blocks: Of memory that objects of Python take.
+        heap: Bytes in use of what the C library manages.
+    """
 
     at: float
     rss: int
+    anonymous: int
     descriptors: int
     threads: int
+    acts: int = 0
+    requests: int = 0
+    blocks: int = 0
+    heap: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """A line through samples, with the standard error of how steep it is; both for an hour."""
+    """A line through samples, with the standard error of how steep it is."""
 
     steepness: float
     error: float
 
     @classmethod
-    def through(cls, samples: Sequence[Sample], value: Callable[[Sample], float]) -> Slope:
-        xs, ys = [each.at / 3600 for each in samples], [value(each) for each in samples]
+    def through(
+        cls, samples: Sequence[Sample], value: Callable[[Sample], float], along: Callable[[Sample], float]
+    ) -> Slope:
+        xs, ys = list(map(along, samples)), list(map(value, samples))
         steep, start = statistics.linear_regression(xs, ys)
-        rest = [y - start - steep * x for x, y in zip(xs, ys, strict=True)]
+        off = [y - start - steep * x for x, y in zip(xs, ys, strict=True)]
         middle = statistics.fmean(xs)
         spread = sum((x - middle) ** 2 for x in xs)
-        return cls(steep, (sum(each**2 for each in rest) / max(1, len(xs) - 2) / spread) ** 0.5)
+        return cls(steep, (sum(each**2 for each in off) / max(1, len(xs) - 2) / spread) ** 0.5)
 
     def exceeds(self, bound: float) -> bool:
         """Whether it is steeper than a bound beyond what chance explains in one run of twenty thousand."""
@@ -70,11 +96,18 @@ class Slope:
 
 @dataclass
 class Load:
-    """Everything that people do, in turns, by several of them at once."""
+    """Everything that people do, in turns, by several of them at once.
+
+    Attributes:
+        people: How many do what takes a moment; one more does what takes seconds.
+        pause: Seconds from one act to the next of each of them, about; 0 as fast as it goes.
+    """
 
     server: ServerProcess
     token: str
+    hook: str
     people: int = 4
+    pause: float = 0.0
     done: Counter[str] = field(default_factory=Counter[str])
     faults: list[str] = field(default_factory=list[str])
     _over: threading.Event = field(default_factory=threading.Event)
@@ -83,10 +116,10 @@ class Load:
     _threads: list[threading.Thread] = field(default_factory=list[threading.Thread])
 
     def start(self) -> None:
-        for number in range(self.people):
-            resting = threading.Event()
+        for number in range(self.people + 1):
+            resting, acts = threading.Event(), QUICK if number else SLOW
             self._resting.append(resting)
-            thread = threading.Thread(target=self._live, args=(number, resting), daemon=True)
+            thread = threading.Thread(target=self._live, args=(number, acts, resting), daemon=True)
             self._threads.append(thread)
             thread.start()
         self._go.set()
@@ -95,7 +128,7 @@ class Load:
         """Have everybody put down his work and his connections."""
         self._go.clear()
         for each in self._resting:
-            if not each.wait(60):
+            if not each.wait(2 * PATIENCE):
                 raise AssertionError("somebody does not come to rest")
 
     def go_on(self) -> None:
@@ -107,136 +140,130 @@ class Load:
         self._over.set()
         self._go.set()
         for each in self._threads:
-            each.join(60)
+            each.join(PATIENCE)
 
-    def _live(self, number: int, resting: threading.Event) -> None:
+    def _live(self, number: int, acts: Sequence[Act], resting: threading.Event) -> None:
         dice = random.Random(number)
-        acts = [self._projects, self._tokens, self._table, self._look, self._listen, self._strangers]
         while not self._over.is_set():
             self._go.wait()
             with Http(self.server.url, self.token) as http:
+                me = Person(self.server, self.token, http, dice, self.hook)
                 while self._go.is_set() and not self._over.is_set():
                     act = dice.choice(acts)
                     try:
-                        act(http, dice)
+                        act(me)
                         self.done[act.__name__] += 1
-                    except StarwhaleError as error:
-                        self.faults.append(f"{act.__name__}: {error}")
+                    except (StarwhaleError, AssertionError, httpx2.HTTPError) as error:
+                        self.faults.append(f"{act.__name__}: {error!r}")
+                    self._over.wait(self.pause * 2 * dice.random() * (1 if number else SLOWER))
             resting.set()
             while not self._go.is_set() and not self._over.is_set():
                 time.sleep(0.01)
 
-    def _projects(self, http: Http, dice: random.Random) -> None:
-        name = f"p{dice.getrandbits(60):x}"
-        http.post("/projects", {"name": name}, once=name)
-        http.patch(f"/projects/{name}", {"description": "x" * dice.randrange(1000)})
-        http.post(f"/projects/{name}/webhooks", {"url": "https://nowhere.invalid/"})
-        http.delete(f"/projects/{name}")
 
-    def _tokens(self, http: Http, dice: random.Random) -> None:
-        made = http.post("/me/tokens", {"name": f"t{dice.getrandbits(60):x}"})
-        with Http(self.server.url, made["token"]) as other:
-            other.get("/me")
-        http.delete(f"/me/tokens/{made['id']}")
-
-    def _table(self, http: Http, dice: random.Random) -> None:
-        rows = [{"id": key, "values": {"x": dice.random()}} for key in range(dice.randrange(1, 50))]
-        http.post("/projects/self/tables/rows", {"table": TABLE, "rows": rows})
-        http.post("/projects/self/tables/query", {"tables": [TABLE], "size": 20})
-
-    def _look(self, http: Http, dice: random.Random) -> None:
-        for path in ("/projects", "/projects/self/datasets", "/events", "/projects/self/jobs", "/users"):
-            http.get(path)
-        http.get("/projects/self/datasets/d/versions/latest/rows", {"size": dice.randrange(1, 100)})
-        with httpx2.Client(base_url=self.server.url, trust_env=False) as client:
-            client.get("/metrics", headers={"Authorization": f"Bearer {self.token}"})
-            client.get("/readyz")
-
-    def _listen(self, http: Http, _: random.Random) -> None:
-        with (
-            httpx2.Client(base_url=self.server.url, trust_env=False) as client,
-            client.stream(
-                "GET", "/api/v1/events/stream", headers={"Authorization": f"Bearer {http_token(http)}"}
-            ) as answer,
-        ):
-            next(answer.iter_bytes())
-
-    def _strangers(self, http: Http, dice: random.Random) -> None:
-        with suppress(NotFound):
-            http.get(f"/projects/none{dice.getrandbits(60):x}")
-        with Http(self.server.url, "sw_wrong") as other, suppress(Unauthorized):
-            other.get("/me")
-
-
-def http_token(http: Http) -> str:
-    """The token that a connection shows."""
-    return str(http._client.headers["Authorization"]).removeprefix("Bearer ")  # pyright: ignore[reportPrivateUsage]
-
-
-def held(pid: int, at: float) -> Sample:
-    """What a process holds now."""
-    words = dict(
-        line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line
-    )
+def held(pid: int, at: float = 0.0) -> Sample:
+    """What a process holds now, as the machine sees it."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    words = dict(line.split(":", 1) for line in lines if ":" in line)
+    rss, anonymous = (int(words[each].split()[0]) * 1024 for each in ("VmRSS", "RssAnon"))
     descriptors = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-    return Sample(at, int(words["VmRSS"].split()[0]) * 1024, descriptors, int(words["Threads"]))
+    return Sample(at, rss, anonymous, descriptors, int(words["Threads"]))
 
 
-def soak(server: ServerProcess, seconds: float) -> tuple[list[Sample], Load]:
+def counted(load: Load, at: float) -> Sample:
+    """What a server holds now, as the machine and itself see it."""
+    assert load.server.process is not None
+    found = held(load.server.process.pid, at)
+    headers = {"Authorization": f"Bearer {load.token}"}
+    answer = httpx2.get(f"{load.server.url}/metrics", headers=headers, trust_env=False, timeout=PATIENCE)
+
+    def figure(name: str) -> int:
+        told = re.findall(rf"^starwhale_{name}{{.*}} (\S+)$", answer.text, re.MULTILINE)
+        return int(sum(map(float, told)))
+
+    return replace(
+        found,
+        acts=sum(load.done.values()),
+        requests=figure("requests_total"),
+        blocks=figure("python_blocks"),
+        heap=figure("heap_bytes"),
+    )
+
+
+def soak(
+    server: ServerProcess, seconds: float, *, pause: float = 0.0, tell: Callable[[Sample], None] | None = None
+) -> tuple[list[Sample], Load]:
     """Load a server for so long; what it held at rest after each round, those that warm it up left out."""
-    token = server.login()
-    fill(server, token)
-    load, samples = Load(server, token), list[Sample]()
-    began = time.monotonic()
-    load.start()
-    try:
-        while time.monotonic() - began < seconds:
-            time.sleep(ROUND)
-            load.rest()
-            time.sleep(REST)
-            assert server.process is not None
-            samples.append(held(server.process.pid, time.monotonic() - began))
-            load.go_on()
-    finally:
-        load.stop()
-    return samples[int(len(samples) * WARM) :], load
+    stock(server, server.data.with_name("code"))
+    samples = list[Sample]()
+    with receiving() as receiver:
+        load = Load(server, server.login(), receiver.url, pause=pause)
+        with Http(server.url, load.token) as http:
+            warm(Person(server, load.token, http, random.Random(0), receiver.url))
+        began = time.monotonic()
+        load.start()
+        try:
+            while time.monotonic() - began < seconds:
+                time.sleep(ROUND)
+                load.rest()
+                time.sleep(REST)
+                receiver.got.clear()
+                samples.append(counted(load, time.monotonic() - began))
+                if tell is not None:
+                    tell(samples[-1])
+                load.go_on()
+        finally:
+            load.stop()
+    return [each for each in samples if each.at > seconds * WARM], load
 
 
-def fill(server: ServerProcess, token: str) -> None:
-    """Put a dataset into the default project."""
-    with closing(LocalInstance(Settings.at(server.data))) as house:
-        writer = house.datasets.writer(Actor(name="admin", admin=True), "self", "d", None)
-        for number in range(200):
-            writer.put(number, {"x": number, "text": "word " * 20})
-        writer.commit()
-        writer.close()
+def an_hour(samples: Sequence[Sample], value: Callable[[Sample], float]) -> Slope:
+    """How much more of something there is after an hour."""
+    return Slope.through(samples, value, lambda each: each.at / 3600)
+
+
+def a_request(samples: Sequence[Sample], value: Callable[[Sample], float]) -> Slope:
+    """How much more of something there is after a request."""
+    return Slope.through(samples, value, lambda each: each.requests)
 
 
 def told(samples: Sequence[Sample], load: Load) -> str:
     """What was found, for people."""
-    rss = Slope.through(samples, lambda each: each.rss / MIB)
-    files = Slope.through(samples, lambda each: each.descriptors)
+    memory = an_hour(samples, lambda each: each.anonymous / MIB)
+    files = an_hour(samples, lambda each: each.descriptors)
+    blocks = a_request(samples, lambda each: each.blocks)
+    heap = a_request(samples, lambda each: each.heap)
     first, last = samples[0], samples[-1]
     return (
-        f"{sum(load.done.values())} acts in {last.at:.0f} s, {len(load.faults)} refused;"
+        f"{last.acts} acts, {last.requests} requests in {last.at:.0f} s, {len(load.faults)} failed;"
         f" after {first.at:.0f} s of warming up:"
-        f" memory {first.rss / MIB:.1f} to {last.rss / MIB:.1f} MiB,"
-        f" {rss.steepness:+.1f} ± {rss.error:.1f} MiB an hour;"
-        f" descriptors {first.descriptors} to {last.descriptors}, {files.steepness:+.1f} ± {files.error:.1f};"
+        f" anonymous memory {first.anonymous / MIB:.1f} to {last.anonymous / MIB:.1f} MiB,"
+        f" {memory.steepness:+.2f} ± {memory.error:.2f} MiB an hour;"
+        f" for each request {blocks.steepness:+.3f} ± {blocks.error:.3f} blocks of Python,"
+        f" {heap.steepness:+.1f} ± {heap.error:.1f} bytes of the heap;"
+        f" descriptors {first.descriptors} to {last.descriptors}, {files.steepness:+.2f} ± {files.error:.2f};"
         f" threads {first.threads} to {last.threads}"
     )
 
 
 def main() -> None:
-    words: Any = ("--catalog-url", sys.argv[2]) if len(sys.argv) > 2 else ()
+    seconds, pause, *rest = sys.argv[1:] + ["0"] * (3 - len(sys.argv))
+    file = Path(rest[0]) if rest else None
+
+    def tell(sample: Sample) -> None:
+        if file is not None:
+            with file.open("ab") as out:
+                out.write(orjson.dumps(asdict(sample)) + b"\n")
+
     with tempfile.TemporaryDirectory() as place:
-        server = ServerProcess(Path(place) / "data", *words, env=SMALL)
+        server = ServerProcess(Path(place) / "data", env=SMALL)
         try:
-            samples, load = soak(server, float(sys.argv[1]))
+            samples, load = soak(server, float(seconds), pause=float(pause), tell=tell)
         finally:
             server.close()
-    print(told(samples, load))
-    print(*load.faults[:20], sep="\n")
+        print(told(samples, load))
+        print(dict(load.done), *load.faults[:20], sep="\n")
+        print(server.log.read_text()[-3000:])
 
 
 if __name__ == "__main__":
