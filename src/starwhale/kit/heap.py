@@ -38,6 +38,13 @@ def be_frugal() -> bool:
     return all(each == 1 for each in told)
 
 
+def give_back() -> None:
+    """Give the machine the pages between what is in use; some milliseconds, in which others may go on."""
+    library = _glibc()
+    if library is not None:
+        library.malloc_trim(0)
+
+
 def settle() -> None:
     """Look no more for garbage among what lives now: it is there to stay.
 

@@ -13,7 +13,7 @@ from starwhale.core.release import __version__
 from starwhale.server import description, problems, telemetry
 from starwhale.server.access import declared
 from starwhale.server.attendant import attend_jobs
-from starwhale.server.background import Background, deliver_webhooks
+from starwhale.server.background import Background, deliver_webhooks, give_back_memory
 from starwhale.server.blob_answers import links_of
 from starwhale.server.bodies import BodyLimit
 from starwhale.server.callers import Callers
@@ -56,7 +56,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        async with Background(app, life, (hear_news, *(TASKS if background else ()))):
+        everywhere = (hear_news, give_back_memory)
+        async with Background(app, life, (*everywhere, *(TASKS if background else ()))):
             yield
         await run_in_threadpool(telemetry.finish, app)
         house.close()

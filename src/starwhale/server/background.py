@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from starlette.concurrency import run_in_threadpool
 
 from starwhale.core.errors import StarwhaleError
+from starwhale.kit import heap
 from starwhale.webhooks.courier import Courier
 from starwhale.webhooks.sending import Sender
 
@@ -23,6 +24,7 @@ _log = logging.getLogger("starwhale.server")
 Task = Callable[["FastAPI"], Awaitable[None]]
 _AGAIN = 5.0
 _LAST = 10.0
+_TIDY_EVERY = 5.0
 
 
 class Background:
@@ -67,6 +69,16 @@ async def deliver_webhooks(app: FastAPI) -> None:
     life, settings = app.state.life, app.state.settings
     courier = Courier(await catalog_of(app), Sender(private=settings.webhooks_to_private))
     await courier.run(life.pause)
+
+
+async def give_back_memory(app: FastAPI) -> None:
+    """Keep no more memory than is in use, after whatever was asked of the server."""
+    life: Life = app.state.life
+    answered = 0
+    while await life.pause(_TIDY_EVERY):
+        if life.requests != answered:
+            answered = life.requests
+            await run_in_threadpool(heap.give_back)
 
 
 async def catalog_of(app: FastAPI) -> Catalog:

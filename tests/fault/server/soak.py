@@ -28,8 +28,9 @@ from tests.slice.server.operations.conftest import receiving
 from starwhale.client.http import Http
 from starwhale.core.errors import StarwhaleError
 
-#: Seconds of load between two moments of rest, in which what is held is counted; and those of rest.
-ROUND, REST = 8.0, 2.0
+#: Seconds of load between two moments of rest, in which what is held is counted; and those of rest, in which
+#: a server gives back what it has freed.
+ROUND, REST = 12.0, 6.0
 #: What is remembered so as to be quicker the next time is to be full before the counting begins.
 SMALL = {
     "SW_SERVER_USER_RATE": "0",

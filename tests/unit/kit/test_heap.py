@@ -40,6 +40,32 @@ PROGRAM = """
     print(next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")))
 """
 
+# Blocks of which every other one is freed: no end of an arena, so that nothing goes back by itself.
+HOLES = """
+    import ctypes
+    from pathlib import Path
+    from starwhale.kit import heap
+
+    heap.be_frugal()
+    library = ctypes.CDLL(None)
+    library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    library.malloc.argtypes = [ctypes.c_size_t]
+    library.memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+
+    def held():
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+
+    blocks = [library.malloc(100_000) for _ in range(1000)]
+    for block in blocks:
+        library.memset(block, 1, 100_000)
+    for block in blocks[::2]:
+        library.free(block)
+    before = held()
+    heap.give_back()
+    print(before - held())
+"""
+
 
 def held(how: str) -> int:
     """Bytes of a process after its threads have freed all."""
@@ -53,6 +79,14 @@ def held(how: str) -> int:
 def test_what_threads_free_goes_back() -> None:
     assert held("frugal") < 40 * MIB
     assert held("as it comes") > 80 * MIB
+
+
+@pytest.mark.skipif(heap.in_use() is None, reason="only glibc keeps what is freed")
+def test_what_lies_between_goes_back_when_told() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", dedent(HOLES)], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert int(told.stdout) * 1024 > 30 * MIB
 
 
 @pytest.mark.skipif(heap.in_use() is None, reason="only glibc tells")
