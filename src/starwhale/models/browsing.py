@@ -19,6 +19,7 @@ from starwhale.runtimes.package import DESCRIPTION as RUNTIME_DESCRIPTION
 from starwhale.runtimes.package import Description as RuntimeDescription
 from starwhale.runtimes.package import lock_path
 from starwhale.runtimes.package import manifest_files as runtime_files
+from starwhale.storage.layers.memory import MEMORY
 from starwhale.storage.trees import TreeEntry, Trees, check_path
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 SHOWN = 1 << 20
 #: Bytes of the longest description or lock that is read.
 LONGEST_DOCUMENT = 16 << 20
+#: Bytes that a file in a list takes in memory, about, and each of its parts.
+_ENTRY, _DIGEST = 300, 120
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _LISTS: Mapping[Kind, Callable[[bytes], tuple[TreeEntry, ...]]] = {
     Kind.MODEL: manifest_files,
@@ -46,12 +49,11 @@ class FileBrowser:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._trees = Trees(blobs)
-        self._listed = lru_cache(maxsize=32)(self._list)
         self._known = lru_cache(maxsize=64)(self._find_facts)
 
     def entries(self, version: VersionRead) -> tuple[TreeEntry, ...]:
         """All files of a version, sorted by path."""
-        return self._listed(version.kind, version.manifest)
+        return self._entries(version.kind, version.manifest)
 
     def folder(
         self, version: VersionRead, path: str = "", request: PageRequest | None = None
@@ -195,8 +197,12 @@ class FileBrowser:
         return self._blobs.read(entry.digest)
 
     def _find_facts(self, kind: Kind, manifest: str) -> dict[str, Any]:
-        entries = self._listed(kind, manifest)
+        entries = self._entries(kind, manifest)
         return facts_of_package(entries, lambda file: partial(self._trees.read_range, file)).to_json()
+
+    def _entries(self, kind: Kind, manifest: str) -> tuple[TreeEntry, ...]:
+        # A package may be of a million files, so that it counts how large the lists are, not how many.
+        return MEMORY.once(("files", kind, manifest), lambda: self._list(kind, manifest), _size)
 
     def _list(self, kind: Kind, manifest: str) -> tuple[TreeEntry, ...]:
         if kind not in _LISTS:
@@ -213,6 +219,11 @@ def _telling(path: str) -> Generator[None]:
         raise UsageError(exc.message, hint=exc.hint) from exc
     except (TypeError, ValueError, AttributeError, RecursionError) as exc:
         raise UsageError(f"{path} of the package cannot be read") from exc
+
+
+def _size(entries: tuple[TreeEntry, ...]) -> int:
+    """Bytes of a list in memory, about."""
+    return sum(_ENTRY + len(each.path) + _DIGEST * len(each.parts) for each in entries)
 
 
 def _folder(entries: tuple[TreeEntry, ...], prefix: str) -> dict[str, FolderEntry]:

@@ -40,7 +40,7 @@ class ServerSettings(BaseModel):
     table_cache: int = Field(
         default=256 << 20,
         ge=0,
-        description="Bytes of tables that stay decoded for the next question, per process.",
+        description="Bytes of tables and lists of files kept decoded for the next question, per process.",
     )
     secure_cookies: bool | None = Field(
         default=None, description="Send cookies over HTTPS only; as `public_url` says, by default."
