@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from starwhale.jobs.schemas import JobRead
+    from starwhale.jobs.usage import UsageTotals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class JobInfo:
         started_at: When it began; None before that.
         finished_at: When it ended; None before that.
         comment: Its owner's own words.
+        usage: What all attempts at its tasks have used; None where that was not recorded.
     """
 
     id: str
@@ -48,6 +50,7 @@ class JobInfo:
     started_at: datetime | None
     finished_at: datetime | None
     comment: str
+    usage: UsageTotals | None = None
 
     @classmethod
     def of(cls, job: JobRead) -> JobInfo:
@@ -69,6 +72,7 @@ class JobInfo:
             started_at=job.started_at,
             finished_at=job.finished_at,
             comment=job.comment,
+            usage=job.usage,
         )
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Inserting a row unless it is there, in the words of each database."""
+"""Inserting rows that may be there already, in the words of each database."""
 
 from __future__ import annotations
 
@@ -42,3 +42,20 @@ def insert_all_new(
     waiting = iter(rows)
     while some := list(islice(waiting, _AT_ONCE)):
         session.execute(insert(table).on_conflict_do_nothing(), some)
+
+
+def put_all(session: Session, table: type[Base], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows, in the place of those that have the same primary key.
+
+    Args:
+        session: The transaction.
+        table: Where to.
+        rows: All with all columns of the table, and none with the key of another one.
+    """
+    connection, stored = session.connection(), table.__table__
+    fresh = import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(stored)
+    changed = {each.name: fresh.excluded[each.name] for each in stored.columns if not each.primary_key}
+    statement = fresh.on_conflict_do_update(index_elements=list(stored.primary_key), set_=changed)
+    waiting = iter(rows)
+    while some := list(islice(waiting, _AT_ONCE)):
+        connection.execute(statement, some)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import units
+from starwhale.cli.job_use import use_columns, use_of
 from starwhale.cli.jobs import rows_done, short_names, took
 from starwhale.cli.plain import visible
 
@@ -91,6 +92,7 @@ def show_steps(session: Session, job: JobRead) -> None:
             "tasks": _tasks(step),
             "rows": rows_done(step),
             "took": took(session, step),
+            **use_of(step.usage),
             "cause": step.cause,
         }
         for step in job.steps
@@ -104,6 +106,7 @@ def show_steps(session: Session, job: JobRead) -> None:
             Column(key="tasks", right=True, rank=2),
             Column(key="rows", rank=3),
             Column(key="took", right=True, rank=4),
+            *use_columns(step.usage for step in job.steps),
             *causes,
         ),
     )

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import units
+from starwhale.cli.job_use import use_columns, use_of
 from starwhale.cli.jobs import short_names, took
 from starwhale.core.version import short
 
@@ -111,6 +112,7 @@ def _table(session: Session, job: JobRead, tasks: Sequence[TaskRead], sizes: dic
             "state": task.state,
             "attempts": task.attempt,
             "took": took(session, task),
+            **use_of(task.usage),
             "log": units.size(sizes[task.id]) if task.id in sizes else "",
             "worker": task.worker,
             "cause": task.cause,
@@ -126,6 +128,7 @@ def _table(session: Session, job: JobRead, tasks: Sequence[TaskRead], sizes: dic
             Column(key="state"),
             Column(key="attempts", title="TRIES", right=True, rank=5),
             Column(key="took", right=True, rank=2),
+            *use_columns(task.usage for task in tasks),
             Column(key="log", right=True, rank=4),
             Column(key="worker", rank=6, cut=True),
             *causes,

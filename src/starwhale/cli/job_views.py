@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import units
+from starwhale.cli.job_use import told_use
 from starwhale.cli.jobs import facts, rows_done, show_summary, step_facts, took
 from starwhale.evaluations.figures.confusion import LABELS_TABLE, MATRIX_TABLE, Matrix, read_matrix
 
@@ -75,8 +76,16 @@ def _whole(made: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _basic_facts(job: JobRead, store: ResultStore) -> dict[str, Any]:
+    from starwhale.cli.plain import plain
+
     steps = [step_facts(step) for step in job.steps]
-    return {**facts(job), "steps": steps, "summary": store.get_summary(), "tables": store.tables()}
+    return {
+        **facts(job),
+        "usage": plain(job.usage),
+        "steps": steps,
+        "summary": store.get_summary(),
+        "tables": store.tables(),
+    }
 
 
 def _show_basic(session: Session, job: JobRead, store: ResultStore, *, most_labels: int) -> None:
@@ -115,6 +124,7 @@ def _fields(session: Session, job: JobRead, tables: Sequence[str]) -> list[tuple
         ("rows", rows_done(job)),
         ("created", session.out.when(job.created_at)),
         ("took", took(session, job)),
+        ("used", told_use(job)),
         ("comment", job.comment),
         ("removed", session.out.when(job.removed_at) if job.removed_at else ""),
         ("tables", ", ".join(tables)),

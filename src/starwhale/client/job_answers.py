@@ -15,6 +15,7 @@ from starwhale.jobs.blueprint import Blueprint
 from starwhale.jobs.plan import DatasetInput, JobPlan
 from starwhale.jobs.schemas import JobEventRead, JobRead, StepRead, TaskRead
 from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
+from starwhale.jobs.usage import AttemptUsage, Usage, UsagePoint, UsageRead, UsageTotals
 
 _TIMES = frozenset(("created_at", "started_at", "finished_at", "removed_at", "heartbeat_at", "queued_at"))
 
@@ -76,6 +77,9 @@ _JOB = (
     ),
 )
 _STEP = ("position", "handler", "cause", "rows", "done", "failed", "started_at", "finished_at")
+_USED = ("cpu_seconds", "memory_peak", "bytes_read", "bytes_written")
+_TOTALS, _USAGE = ("attempts", *_USED), ("seconds", "memory", *_USED)
+_POINT = ("seconds", "attempt", "cores", "memory", "read_rate", "write_rate")
 _TASK = ("id", "step", "index", "attempt", "worker", "cause", "started_at", "finished_at")
 
 
@@ -89,11 +93,33 @@ def job_of(told: Mapping[str, Any], instance: str) -> JobRead:
         steps=tuple(
             StepRead(
                 **_read(step, _STEP, state=StepState),
-                tasks=tuple(TaskRead(**_read(task, _TASK, state=TaskState)) for task in step["tasks"]),
+                usage=_totals_of(step.get("usage")),
+                tasks=tuple(_task_of(task) for task in step["tasks"]),
             )
             for step in told["steps"]
         ),
     )
+
+
+def usage_of(told: Mapping[str, Any]) -> UsageRead:
+    """What a job, a step or a task uses over time."""
+    return UsageRead(
+        points=tuple(UsagePoint(**_read(each, _POINT), at=time_of(each["at"])) for each in told["points"]),
+        attempts=tuple(
+            AttemptUsage(attempt=each["attempt"], usage=Usage(**_read(each["usage"], _USAGE)))
+            for each in told["attempts"]
+        ),
+    )
+
+
+def _task_of(told: Mapping[str, Any]) -> TaskRead:
+    used = told.get("usage")
+    usage = None if used is None else Usage(**_read(used, _USAGE))
+    return TaskRead(**_read(told, _TASK, state=TaskState), usage=usage)
+
+
+def _totals_of(told: Mapping[str, Any] | None) -> UsageTotals | None:
+    return None if told is None else UsageTotals(**_read(told, _TOTALS))
 
 
 def event_of(told: Mapping[str, Any]) -> JobEventRead:

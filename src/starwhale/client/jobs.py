@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from starwhale.client.job_answers import event_of, job_of, order_of, path_of
+from starwhale.client.job_answers import event_of, job_of, order_of, path_of, usage_of
 from starwhale.client.pages import all_of, page_of, segment
 from starwhale.core.page import LARGEST, Page, PageRequest
 from starwhale.core.uri import JobUri
@@ -21,6 +21,7 @@ from starwhale.jobs.schemas import JobEventRead, JobRead, LogChunk
 if TYPE_CHECKING:
     from starwhale.client.http import Http
     from starwhale.core.actor import Actor
+    from starwhale.jobs.usage import UsageRead
 
 _LOOK_SECONDS = 0.3
 
@@ -105,6 +106,11 @@ class RemoteJobs:
         """Bytes that tasks have printed so far, by task; those that printed nothing are left out."""
         found = all_of(self.http, f"{path_of(uri)}/logs", lambda each: (each["task"], each["bytes"]))
         return dict(found)
+
+    def usage(self, actor: Actor, uri: JobUri, *, step: int | None = None, task: str = "") -> UsageRead:
+        """What a job uses over time, or one step of it, or one task. See `jobs.looking.SeenJobs.usage`."""
+        asked: dict[str, Any] = {"task": task} if step is None else {"step": step, "task": task}
+        return usage_of(self.http.get(f"{path_of(uri)}/usage", asked))
 
     def cancel(self, actor: Actor, uri: JobUri, *, force: bool = False, wait: float = WAIT) -> JobRead:
         """End a job; what is done stays. See `JobService.cancel`."""

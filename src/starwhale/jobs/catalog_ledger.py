@@ -25,6 +25,8 @@ from starwhale.jobs.ranges import RangeRepository
 from starwhale.jobs.results_place import check_place
 from starwhale.jobs.scheduler import take_over
 from starwhale.jobs.states import JobState, Want
+from starwhale.jobs.usage import TaskUsage
+from starwhale.jobs.usages import UsageRepository
 from starwhale.kit.process import ProcessId
 
 _LOOK = select(JobRow.epoch, JobRow.want, JobRow.want_cause, JobRow.want_hurry).where(
@@ -69,6 +71,7 @@ class CatalogLedger:
             boards = BoardRepository(session)
             boards.fence(job, epoch, now)
             boards.write(job, [each for each in actions if isinstance(each, Change)], now)
+            UsageRepository(session).put(job, [each for each in actions if isinstance(each, TaskUsage)])
             ranges = RangeRepository(session)
             releases = [each for each in actions if isinstance(each, Release)]
             return [ranges.release(job, each, self.limits.deaths) for each in releases]

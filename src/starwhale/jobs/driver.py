@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from starwhale.jobs.board import Job
-from starwhale.jobs.events import Change, Event, Finish, Release, Requested, Stop, Stored, Submit
+from starwhale.jobs.events import Change, Event, Finish, Release, Released, Requested, Stop, Stored, Submit
 from starwhale.jobs.ledger import Adopted, SchedulerLedger
 from starwhale.jobs.scheduler import turn
 from starwhale.jobs.states import Want
+from starwhale.jobs.usage import TaskUsage
 from starwhale.kit.process import this_process
 
 Order = Submit | Stop | Finish
@@ -31,6 +32,20 @@ class Driver:
         self.job: Job = adopted.job
         self._waiting: list[Event] = []
         self._orders: list[Order] = []
+        self._used: dict[tuple[str, int], TaskUsage] = {}
+
+    def note(self, told: TaskUsage) -> None:
+        """Have what an attempt has used written down with whatever is written next."""
+        self._used[told.task, told.attempt] = told
+
+    def write_used(self, now: datetime) -> None:
+        """Write down what attempts have used, where nothing else was to be written since.
+
+        Raises:
+            Fenced: another scheduler has the job.
+        """
+        if self._used:
+            self._store([], now)
 
     def feed(self, events: Iterable[Event], now: datetime) -> list[Order]:
         """Decide what follows from `events`, write it down, and say what is to be done now.
@@ -50,12 +65,17 @@ class Driver:
                     stored.append(action)
                 else:
                     orders.append(action)
-            answers = self._ledger.store(self.id, self.epoch, stored, now) if stored else []
+            answers = self._store(stored, now) if stored else []
             self.job = job
             self._orders += orders
             self._waiting = list(answers)
         orders, self._orders = self._orders, []
         return orders
+
+    def _store(self, stored: list[Stored], now: datetime) -> list[Released]:
+        answers = self._ledger.store(self.id, self.epoch, [*stored, *self._used.values()], now)
+        self._used.clear()
+        return answers
 
 
 def settle(ledger: SchedulerLedger, job: str, want: Want, cause: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starwhale.jobs.states import JobState, State, Subject, Want
+from starwhale.jobs.usage import TaskUsage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +181,6 @@ class Finish:
     cause: str
 
 
-#: Changes and releases go into the catalog in one transaction, before anything else of the same turn is done.
-Stored = Change | Release
-Action = Stored | Submit | Stop | Finish
+#: What goes into the catalog in one transaction, before anything else of the same turn is done.
+Stored = Change | Release | TaskUsage
+Action = Change | Release | Submit | Stop | Finish

@@ -65,7 +65,7 @@ class SchedulerLedger(Protocol):
         ...
 
     def store(self, job: str, epoch: int, actions: Sequence[Stored], now: datetime) -> list[Released]:
-        """Write changes and releases in one transaction.
+        """Write changes, releases and what was used in one transaction.
 
         Returns:
             One answer for each release.

@@ -1,17 +1,20 @@
 """Logs of tasks where several servers can read them: pieces of what is printed, as objects of the store.
 
 Whoever runs a job writes its logs to files of its own, as on any machine, and copies what is new into the
-store again and again. Whoever takes the job over begins with what was copied.
+store again and again. Whoever takes the job over begins with what was copied. The same goes for the files
+that tell what the tasks use; to those too is only added.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from starwhale.jobs.usage_tracks import SUFFIX
 from starwhale.storage.objects.ports import Objects
 
-PREFIX = "joblogs"
+#: Where logs lie among the objects, and where what is used.
+PREFIX, USAGE = "joblogs", "jobusage"
 #: Bytes of a piece.
 PIECE = 4 << 20
 
@@ -29,15 +32,24 @@ class LogArchive:
 
     Args:
         objects: The store.
+        prefix: What all its keys begin with.
+        suffix: What names of files end with.
     """
 
     objects: Objects
+    prefix: str = PREFIX
+    suffix: str = ".log"
+
+    @property
+    def usage(self) -> LogArchive:
+        """That of the files that tell what is used."""
+        return replace(self, prefix=USAGE, suffix=SUFFIX)
 
     def sizes(self, job: str) -> dict[str, int]:
         """Bytes that are copied, by task."""
         sizes: dict[str, int] = {}
-        for each in self.objects.list(f"{PREFIX}/{job}"):
-            task, _, start = each.key.removeprefix(f"{PREFIX}/{job}/").partition("/")
+        for each in self.objects.list(f"{self.prefix}/{job}"):
+            task, _, start = each.key.removeprefix(f"{self.prefix}/{job}/").partition("/")
             sizes[task] = max(sizes.get(task, 0), int(start) + each.size)
         return sizes
 
@@ -58,13 +70,13 @@ class LogArchive:
             folder: Where its logs are written.
             done: Bytes that are copied by task; brought up to date.
         """
-        for path in sorted(folder.glob("*.log")):
+        for path in sorted(folder.glob(f"*{self.suffix}")):
             task = path.stem
             with path.open("rb") as log:
                 log.seek(done.get(task, 0))
                 while data := log.read(PIECE):
                     at = done.get(task, 0)
-                    self.objects.put(f"{PREFIX}/{job}/{task}/{at:016d}", data)
+                    self.objects.put(f"{self.prefix}/{job}/{task}/{at:016d}", data)
                     done[task] = at + len(data)
 
     def restore(self, job: str, folder: Path) -> dict[str, int]:
@@ -74,22 +86,23 @@ class LogArchive:
             Bytes of each task.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        for stale in folder.glob("*.log"):
+        for stale in folder.glob(f"*{self.suffix}"):
             stale.unlink()
         sizes = self.sizes(job)
         for task in sizes:
-            with (folder / f"{task}.log").open("wb") as log:
+            with (folder / f"{task}{self.suffix}").open("wb") as log:
                 for piece in self._pieces(job, task):
                     log.seek(piece.start)
                     log.write(self.objects.get(piece.key))
         return sizes
 
     def delete(self, job: str) -> None:
-        """Forget the logs of a job."""
-        for each in list(self.objects.list(f"{PREFIX}/{job}")):
-            self.objects.delete(each.key)
+        """Forget the logs of a job, and what tells of its use."""
+        for prefix in (PREFIX, USAGE):
+            for each in list(self.objects.list(f"{prefix}/{job}")):
+                self.objects.delete(each.key)
 
     def _pieces(self, job: str, task: str) -> list[_Piece]:
-        found = self.objects.list(f"{PREFIX}/{job}/{task}")
+        found = self.objects.list(f"{self.prefix}/{job}/{task}")
         pieces = [_Piece(each.key, int(each.key.rpartition("/")[2]), each.size) for each in found]
         return sorted(pieces, key=lambda piece: piece.start)

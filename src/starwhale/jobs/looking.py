@@ -25,6 +25,10 @@ from starwhale.jobs.lost import lost_in
 from starwhale.jobs.repository import JobRepository
 from starwhale.jobs.schemas import JobEventRead, JobFilter, JobRead, LogChunk
 from starwhale.jobs.states import FINAL_TASK, TaskState
+from starwhale.jobs.usage import UsageRead
+from starwhale.jobs.usage_points import LONGEST, points_of
+from starwhale.jobs.usage_tracks import SUFFIX, WHOLE
+from starwhale.jobs.usages import UsageRepository
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
@@ -126,11 +130,7 @@ class SeenJobs:
         with self.catalog.read() as session:
             jobs = JobRepository(session)
             job = self._find(session, actor, uri)
-            state = jobs.task_state(job, task)
-            if state is None:
-                known = [each.id for step in jobs.read(job).steps for each in step.tasks]
-                several = f"{', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
-                raise NotFound(f"job {short(job)} has no task {task!r}", hint=f"there are {several}")
+            state = _task_state(jobs, job, task)
         archive = self._elsewhere(job)
         if archive is not None:
             data = archive.read(job, task, offset, limit)
@@ -161,6 +161,37 @@ class SeenJobs:
         except FileNotFoundError:
             return {}
 
+    def usage(self, actor: Actor, uri: JobUri, *, step: int | None = None, task: str = "") -> UsageRead:
+        """What a job uses over time, or one step of it, or one task.
+
+        Args:
+            actor: Who asks.
+            uri: The job.
+            step: Position of the step; None for the job as a whole.
+            task: The task, where one is meant.
+
+        Raises:
+            NotFound: there is no such job, step or task.
+        """
+        with self.catalog.read() as session:
+            jobs = JobRepository(session)
+            job = self._find(session, actor, uri)
+            if task:
+                _task_state(jobs, job, task)
+            elif step is not None and not UsageRepository(session).has_step(job, step):
+                raise NotFound(f"job {short(job)} has no step {step}", hint="steps are counted from 0")
+            attempts = UsageRepository(session).of_task(job, task) if task else ()
+        name = task or (WHOLE if step is None else str(step))
+        archive = self._elsewhere(job)
+        if archive is not None:
+            return UsageRead(points=points_of(archive.usage.read(job, name, 0, LONGEST)), attempts=attempts)
+        try:
+            with (self._usage(job) / f"{name}{SUFFIX}").open("rb") as file:
+                data = file.read(LONGEST)
+        except FileNotFoundError:
+            data = b""
+        return UsageRead(points=points_of(data), attempts=attempts)
+
     def _elsewhere(self, job: str) -> LogArchive | None:
         """Where the logs of a job are read that this process does not run; None for its own files."""
         if self.archive is None:
@@ -186,3 +217,20 @@ class SeenJobs:
 
     def _logs(self, job: str) -> Path:
         return self.settings.run / job / "logs"
+
+    def _usage(self, job: str) -> Path:
+        return self.settings.run / job / "usage"
+
+
+def _task_state(jobs: JobRepository, job: str, task: str) -> TaskState:
+    """State of a task.
+
+    Raises:
+        NotFound: the job has no such task.
+    """
+    state = jobs.task_state(job, task)
+    if state is None:
+        known = [each.id for step in jobs.read(job).steps for each in step.tasks]
+        several = f"{', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
+        raise NotFound(f"job {short(job)} has no task {task!r}", hint=f"there are {several}")
+    return state

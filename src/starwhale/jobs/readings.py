@@ -10,6 +10,7 @@ from starwhale.core.errors import StarwhaleError
 from starwhale.jobs.plan import JobPlan
 from starwhale.jobs.schemas import JobRead, StepRead, TaskRead
 from starwhale.jobs.states import JobState, StepState, TaskState, Want
+from starwhale.jobs.usage import Usage, UsageTotals
 from starwhale.kit.process import ProcessId
 
 #: Rows, rows done and rows failed by job and step.
@@ -58,7 +59,9 @@ def job_of(
     )
 
 
-def step_of(row: StepRow, counts: tuple[int, int, int], tasks: tuple[TaskRead, ...]) -> StepRead:
+def step_of(
+    row: StepRow, counts: tuple[int, int, int], tasks: tuple[TaskRead, ...], usage: UsageTotals | None
+) -> StepRead:
     """A step; `counts` are its rows, those done and those failed."""
     state = known(StepState, row.state)
     return StepRead(
@@ -72,11 +75,12 @@ def step_of(row: StepRow, counts: tuple[int, int, int], tasks: tuple[TaskRead, .
         started_at=row.started_at,
         finished_at=row.finished_at,
         tasks=tasks,
+        usage=usage,
     )
 
 
-def task_of(row: TaskRow) -> TaskRead:
-    """A task."""
+def task_of(row: TaskRow, usage: Usage | None) -> TaskRead:
+    """A task, and what it has used."""
     state = known(TaskState, row.state)
     return TaskRead(
         id=row.id,
@@ -88,6 +92,7 @@ def task_of(row: TaskRow) -> TaskRead:
         cause=row.cause if state else strange("state", row.state),
         started_at=row.started_at,
         finished_at=row.finished_at,
+        usage=usage,
     )
 
 

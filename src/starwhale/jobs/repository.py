@@ -21,6 +21,7 @@ from starwhale.jobs.readings import Counts, job_of, known, step_of, strange, tas
 from starwhale.jobs.schemas import JobEventRead, JobFilter, JobRead, StepRead, TaskRead
 from starwhale.jobs.searching import conditions, order
 from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
+from starwhale.jobs.usages import UsageRepository
 from starwhale.kit.process import ProcessId
 
 _UNREST = [each.value for each in (JobState.CREATED, JobState.READY, JobState.RUNNING, JobState.CANCELLING)]
@@ -276,13 +277,20 @@ class JobRepository:
         self.session.execute(JobRow.__table__.delete().where(JobRow.id == job))  # type: ignore[attr-defined] - a mapped table has it
 
     def _steps(self, job: str, counts: Counts) -> tuple[StepRead, ...]:
+        usages = UsageRepository(self.session)
+        used, totals = usages.of_tasks(job), usages.of_steps(job)
         tasks: dict[int, list[TaskRead]] = {}
         found = select(TaskRow).where(TaskRow.job_id == job).order_by(TaskRow.step, TaskRow.index)
         for row in self.session.scalars(found):
-            tasks.setdefault(row.step, []).append(task_of(row))
+            tasks.setdefault(row.step, []).append(task_of(row, used.get(row.id)))
         steps = select(StepRow).where(StepRow.job_id == job).order_by(StepRow.position)
         return tuple(
-            step_of(row, counts.get((job, row.position), (0, 0, 0)), tuple(tasks.get(row.position, ())))
+            step_of(
+                row,
+                counts.get((job, row.position), (0, 0, 0)),
+                tuple(tasks.get(row.position, ())),
+                totals.get(row.position),
+            )
             for row in self.session.scalars(steps)
         )
 

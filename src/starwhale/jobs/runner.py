@@ -12,8 +12,18 @@ from typing import Any
 
 from starwhale.core.errors import StarwhaleError, Unavailable
 from starwhale.jobs.driver import Driver, Order
-from starwhale.jobs.events import Begin, Event, Finish, Requested, Submit, TaskLost, Tick
-from starwhale.jobs.executors.port import Attempt, Executor, Launch, Outfit, Progress
+from starwhale.jobs.events import (
+    Begin,
+    Event,
+    Finish,
+    Requested,
+    Submit,
+    TaskLost,
+    TaskPreparing,
+    TaskRunning,
+    Tick,
+)
+from starwhale.jobs.executors.port import Attempt, Executor, Launch, Outfit, Progress, Told
 from starwhale.jobs.interrupts import Interrupts, caught
 from starwhale.jobs.leases import Fenced
 from starwhale.jobs.ledger import SchedulerLedger
@@ -21,6 +31,8 @@ from starwhale.jobs.plan import THREAD
 from starwhale.jobs.progress import Tally, Watch
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.states import Want
+from starwhale.jobs.usage import TaskUsage
+from starwhale.jobs.usage_tracks import UsageTracks
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
 
@@ -30,6 +42,8 @@ GATHER_SECONDS = 0.01
 LOOK_SECONDS = 0.25
 #: Seconds between two looks at how far the job is.
 SHOW_SECONDS = 0.1
+#: Seconds between two entries in the ledger about what is used, where nothing else is written.
+USED_SECONDS = 5.0
 #: Seconds that workers whose job is at rest may take to be gone.
 CLEAR_SECONDS = 10.0
 
@@ -45,6 +59,7 @@ class JobRunner:
         job: The job as it is now.
         outfit: What workers need.
         logs: Directory for the logs of its tasks.
+        usage: Directory for what they use over time.
         lease_seconds: How long a lease lasts.
         watch: Told how far the job is, now and then.
     """
@@ -57,6 +72,7 @@ class JobRunner:
         *,
         outfit: Outfit,
         logs: Path,
+        usage: Path,
         lease_seconds: float,
         watch: Watch | None = None,
     ) -> None:
@@ -65,13 +81,14 @@ class JobRunner:
         self._job = job
         self._outfit = outfit
         self._logs = logs
+        self._usage = usage
         self._lease = lease_seconds
         self._watch = watch
         self._supervises = executor.capabilities().supervises
         self._tally = Tally(job)
         self._shared: dict[int, dict[str, Any]] = {}
         self._want = Want.RUN
-        self._looked = self._beaten = self._answered = time.monotonic()
+        self._looked = self._beaten = self._answered = self._wrote = time.monotonic()
         self._shown = -SHOW_SECONDS
 
     def run(self, *, force: bool = False) -> None:
@@ -102,11 +119,14 @@ class JobRunner:
 
     def _loop(self, driver: Driver, interrupts: Interrupts) -> None:
         events: list[Event] = [Begin()]
+        tasks = {name: task.step for name, task in driver.job.tasks.items()}
+        tracks = UsageTracks(self._usage, tasks, driver.epoch)
         fed = 0.0
         while True:
             orders = self._feed(driver, events)
             self._obey(driver, orders)
             finished = any(isinstance(order, Finish) for order in orders)
+            tracks.tick(last=finished)
             self._show(driver, always=finished)
             if finished:
                 return
@@ -117,12 +137,20 @@ class JobRunner:
             fed = time.monotonic()
             events = [Tick(now=time.monotonic())]
             for each in told:
-                if isinstance(each, Progress):
-                    self._tally.note(each)
-                else:
-                    events.append(each)
+                self._hear(driver, tracks, each, events)
             events += interrupts.requests()
             events += self._look(driver)
+
+    def _hear(self, driver: Driver, tracks: UsageTracks, told: Told, events: list[Event]) -> None:
+        if isinstance(told, Progress):
+            self._tally.note(told)
+        elif isinstance(told, TaskUsage):
+            tracks.note(told)
+            driver.note(told)
+        else:
+            if not isinstance(told, TaskPreparing | TaskRunning):
+                tracks.end(told.task, told.attempt)
+            events.append(told)
 
     def _feed(self, driver: Driver, events: Iterable[Event]) -> list[Order]:
         """Feed the core; a catalog that does not answer is asked again for as long as a lease lasts."""
@@ -157,6 +185,9 @@ class JobRunner:
                 self._beaten = now
                 live = self._executor.live() if self._supervises else ()
                 self._ledger.beat(driver.id, driver.epoch, live, utc_now())
+            if now - self._wrote > USED_SECONDS:
+                self._wrote = now
+                driver.write_used(utc_now())
             notice = self._ledger.look(driver.id, driver.epoch, utc_now(), silent=not self._supervises)
         except Unavailable as error:
             log.warning("job %s: %s", driver.id[:12], error)

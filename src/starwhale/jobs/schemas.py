@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from starwhale.core.revisions import revision_of
 from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
+from starwhale.jobs.usage import add_up
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from starwhale.jobs.plan import JobPlan
+    from starwhale.jobs.usage import Usage, UsageTotals
     from starwhale.kit.process import ProcessId
 
 
@@ -26,6 +28,7 @@ class TaskRead:
         worker: Who has or had it.
         attempt: How often it was handed to a worker.
         cause: Why it is in its state.
+        usage: What its newest attempt has used; None where that was not recorded.
     """
 
     id: str
@@ -37,6 +40,7 @@ class TaskRead:
     cause: str
     started_at: datetime | None
     finished_at: datetime | None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class StepRead:
         done: Those of them that are done and durable.
         failed: Those of them whose result is an error.
         tasks: Its tasks; empty where only jobs were asked for.
+        usage: What all attempts at its tasks have used; None where that was not recorded.
     """
 
     position: int
@@ -62,6 +67,7 @@ class StepRead:
     started_at: datetime | None
     finished_at: datetime | None
     tasks: tuple[TaskRead, ...] = ()
+    usage: UsageTotals | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +122,11 @@ class JobRead:
     def revision(self) -> str:
         """Says what is noted about it: whoever changes that names what he saw."""
         return revision_of(self.comment, self.pinned)
+
+    @property
+    def usage(self) -> UsageTotals | None:
+        """What all attempts have used; None where that was not recorded, and in a list of jobs."""
+        return add_up(step.usage for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,6 +145,7 @@ class JobService(AskedJobs, RemovedJobs):
             job,
             outfit=outfit,
             logs=self._logs(job.id),
+            usage=self._usage(job.id),
             lease_seconds=self.settings.lease_seconds,
             watch=watch,
         )

@@ -1,8 +1,9 @@
 """A backup of a server that runs: catalog, bytes and table logs, each with its digest.
 
 In the directory of a backup lie ``catalog.sqlite`` or ``catalog.dump``, ``blobs/`` as in a store,
-``tables/``, ``logs/`` of jobs, ``server.yaml``, and last of all ``manifest.json``: a backup without it is
-not whole. The catalog is copied at one moment; all that it names was stored before and is copied after.
+``tables/``, ``logs/`` of jobs and ``usage/`` of what they used, ``server.yaml``, and last of all
+``manifest.json``: a backup without it is not whole. The catalog is copied at one moment; all
+that it names was stored before and is copied after.
 """
 
 from __future__ import annotations
@@ -223,8 +224,9 @@ def _copy_folder(folder: Path, name: str, sink: _Sink) -> None:
 
 
 def _copy_logs(run: Path, sink: _Sink) -> None:
-    for folder in sorted(run.glob("*/logs")) if run.is_dir() else ():
-        _copy_folder(folder, f"logs/{folder.parent.name}", sink)
+    for room in ("logs", "usage"):
+        for folder in sorted(run.glob(f"*/{room}")) if run.is_dir() else ():
+            _copy_folder(folder, f"{room}/{folder.parent.name}", sink)
 
 
 def _place(made: Path, place: Path) -> None:

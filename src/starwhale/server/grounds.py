@@ -104,7 +104,7 @@ class Grounds:
 
 
 class SharedLogs:
-    """Copies what the tasks of a job print to where other servers read it, while they print.
+    """Copies what the tasks of a job print, and what they use, to where other servers read it, meanwhile.
 
     Args:
         jobs: The jobs of the server.
@@ -112,10 +112,12 @@ class SharedLogs:
     """
 
     def __init__(self, jobs: JobService, job: str) -> None:
-        self._archive = jobs.archive
-        self._folder = jobs.settings.run / job / "logs"
+        place = jobs.settings.run / job
         self._job = job
-        self._done: dict[str, int] = {}
+        self._parts = (
+            [(jobs.archive, place / "logs"), (jobs.archive.usage, place / "usage")] if jobs.archive else []
+        )
+        self._done: list[dict[str, int]] = [{} for _ in self._parts]
         self._copied = 0.0
 
     def copy(self, *, now: bool = False) -> None:
@@ -124,17 +126,17 @@ class SharedLogs:
         Args:
             now: At once.
         """
-        if self._archive is None or not (now or time.monotonic() - self._copied > COPY_SECONDS):
+        if not (now or time.monotonic() - self._copied > COPY_SECONDS):
             return
         self._copied = time.monotonic()
         try:
-            self._archive.copy(self._job, self._folder, self._done)
+            for (archive, folder), done in zip(self._parts, self._done, strict=True):
+                archive.copy(self._job, folder, done)
         except StarwhaleError as error:
             _log.warning("logs of job %s wait: %s", self._job[:12], error)
 
     def __enter__(self) -> Self:
-        if self._archive is not None:
-            self._done = self._archive.restore(self._job, self._folder)
+        self._done = [archive.restore(self._job, folder) for archive, folder in self._parts]
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -13,6 +13,7 @@ from starwhale.jobs.blueprint import Blueprint
 from starwhale.jobs.plan import JobPlan
 from starwhale.jobs.schemas import JobRead
 from starwhale.server.forms import Form
+from starwhale.server.usage_forms import TaskUse, UseTotals
 
 _Address = Annotated[str, Field(max_length=500)]
 _Word = Annotated[str, Field(max_length=10_000)]
@@ -104,6 +105,7 @@ class Task(BaseModel):
     cause: str
     started_at: datetime | None
     finished_at: datetime | None
+    usage: TaskUse | None = Field(description="Of its newest attempt; null where it was not recorded.")
 
 
 class JobService(BaseModel):
@@ -131,6 +133,7 @@ class Step(BaseModel):
     started_at: datetime | None
     finished_at: datetime | None
     tasks: list[Task]
+    usage: UseTotals | None = Field(description="Of all attempts; null where it was not recorded.")
 
 
 class Job(BaseModel):
@@ -163,6 +166,7 @@ class Job(BaseModel):
     pool: str
     debug: bool
     services: list[JobService]
+    usage: UseTotals | None = Field(description="Of all attempts; null where not recorded, and in lists.")
     steps: list[Step] = Field(description="Empty in lists.")
     plan: dict[str, Any] = Field(description="In lists without its steps.")
 

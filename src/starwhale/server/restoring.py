@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from starwhale.server.settings import ServerSettings
 
 _PART = re.compile(r"[\w.,=+@-]{1,255}", re.ASCII)
-_ROOMS = ("blobs", "tables", "logs")
+_ROOMS = ("blobs", "tables", "logs", "usage")
+#: Those that lie in the directory of each job.
+_OF_JOBS = frozenset({"logs", "usage"})
 _SINGLE = (FILE_CATALOG, DUMPED_CATALOG, FILE)
 #: Lies in the directory while a restore is under way, and holds the digest of the manifest of its backup.
 _BEGUN = ".restoring"
@@ -88,8 +90,9 @@ def restore(settings: ServerSettings, place: Path) -> Report:
         make_dirs(root, mode=0o700)
         _begin(root, backup)
         _put_blobs(settings, backup)
-        for room, to in (("tables", settings.store.tables), ("logs", settings.store.run)):
-            _put_folder(backup, room, to)
+        _put_folder(backup, "tables", settings.store.tables)
+        for room in sorted(_OF_JOBS):
+            _put_folder(backup, room, settings.store.run)
         if FILE in backup.files and not (root / FILE).exists():
             _move(backup.root / FILE, root / FILE)
         # Last of all: without a catalog there is no server, and the same restore can be begun again.
@@ -257,7 +260,7 @@ def _put_folder(backup: Backup, room: str, to: Path) -> None:
 
 def _inner(room: str, name: str) -> Path:
     parts = PurePosixPath(name).parts[1:]
-    return Path(parts[0], "logs", *parts[1:]) if room == "logs" else Path(*parts)
+    return Path(parts[0], room, *parts[1:]) if room in _OF_JOBS else Path(*parts)
 
 
 def _move(source: Path, target: Path) -> None:

@@ -22,6 +22,7 @@ from starwhale.jobs.states import Want
 from starwhale.worker.blame import blame
 from starwhale.worker.calls import build_runner
 from starwhale.worker.loading import Code
+from starwhale.worker.metering import LOOK_SECONDS, Meter, start_meter
 from starwhale.worker.output import flush_streams, open_log, process_output, thread_output
 from starwhale.worker.ports import Bench, TaskRun
 from starwhale.worker.stopping import Stopped
@@ -38,7 +39,7 @@ class Running:
         code: The user's modules.
         bench: Opens what there is to work with.
         tell: Tells the scheduler something.
-        settle: Ends a lease of a task that left no results, and tells that the task is done.
+        settle: Ends a lease of a task that left no results, and tells that the task is done and what it used.
 
     Attributes:
         order: What the scheduler said.
@@ -52,7 +53,7 @@ class Running:
         code: Code,
         bench: Callable[[], Bench],
         tell: Callable[[Message], None],
-        settle: Callable[[Lease], None],
+        settle: Callable[[Lease, list[float] | None], None],
     ) -> None:
         self.order = order
         self._code = code
@@ -65,6 +66,7 @@ class Running:
         self._stop: Want | None = None
         self._told_to_stop = Event()
         self._began = time.monotonic()
+        self._meter: Meter | None = None
         self.interruptible = False
         self.interrupted = False
 
@@ -80,6 +82,12 @@ class Running:
         if self._attempt is not None:
             self._attempt.stop = want
 
+    def look(self) -> None:
+        """Tell the scheduler what it uses, if it has run for a while."""
+        meter = self._meter
+        if meter is not None and time.monotonic() - self._began >= LOOK_SECONDS:
+            self._say("used", used=meter.look().to_wire())
+
     def go(self, unit: Callable[[], Lease | None] | None = None) -> None:
         """Run it, and tell the scheduler how it ended.
 
@@ -90,6 +98,8 @@ class Running:
         output: Callable[[TextIO], AbstractContextManager[None]]
         output = thread_output if self.order["threads"] else process_output
         last: Message | None = None
+        self._meter = start_meter(thread=self.order["threads"])
+        used: list[float] | None = None
         try:
             with open_log(Path(self.order["log"])) as log, output(log):
                 # A crash in C leaves the lines it happened at.
@@ -99,6 +109,7 @@ class Running:
                 if not self._code.is_loaded(tuple(self.order["modules"])):
                     self._say("preparing")
                 last = self._outcome()
+                used = self._used()
                 if last["op"] == "failed" and self.order.get("hold"):
                     self._hold(last["cause"])
                 faulthandler.enable(2)
@@ -108,9 +119,15 @@ class Running:
         owed = self._attempt.owed if self._attempt is not None else None
         self._attempt = None
         if owed is not None and last["op"] == "done":
-            self._settle(owed)
+            self._settle(owed, used)
             return
-        self._tell_scheduler({**last, "task": self._run.task, "attempt": self._run.attempt})
+        about = {"task": self._run.task, "attempt": self._run.attempt}
+        self._tell_scheduler({**last, **about, "used": used})
+
+    def _used(self) -> list[float] | None:
+        """What it has used, at its end; None where this system does not tell."""
+        meter, self._meter = self._meter, None
+        return None if meter is None else meter.end().to_wire()
 
     def _outcome(self) -> Message:
         try:

@@ -1,7 +1,8 @@
 """A worker from its start to its end: it hears the scheduler, and runs what it is told to.
 
 The first thread runs tasks, for user code may insist on it (signals, plots); a second one listens, so that
-a wish to stop is heard while a row takes long; a third one keeps leases from running out.
+a wish to stop is heard while a row takes long; a third one keeps leases from running out, a fourth one looks
+now and then at what is used.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from starwhale.jobs.planner import split_step
 from starwhale.jobs.states import Want
 from starwhale.kit.times import utc_now
 from starwhale.worker.loading import Code
+from starwhale.worker.metering import Lookout
 from starwhale.worker.orders import Orders
 from starwhale.worker.ports import Bench
 from starwhale.worker.running import Running, holder_of
@@ -64,6 +66,7 @@ class Session:
         self._stops: dict[tuple[str, int], Want] = {}
         self._in_main: Running | None = None
         self._beating = False
+        self._lookout = Lookout(self._look)
 
     def serve(self) -> None:
         """Do what the scheduler says until it says ``exit`` or hangs up."""
@@ -148,6 +151,7 @@ class Session:
         if key in self._stops:
             running.stop(self._stops[key])
         self._beat(order["lease_seconds"])
+        self._lookout.start()
         if order["threads"]:
             if order["spec"]["kind"] != HandlerKind.PREDICT:
                 # Here, not in the thread: whatever has come meanwhile is leased together.
@@ -234,6 +238,12 @@ class Session:
             self._beating = True
             pause = lease_seconds / 3
             threading.Thread(target=self._keep, args=(pause,), name="starwhale-leases", daemon=True).start()
+
+    def _look(self) -> None:
+        for running in tuple(self._running.values()):
+            # The scheduler may be gone; whoever listens to it notices that.
+            with suppress(OSError):
+                running.look()
 
     def _keep(self, pause: float) -> None:
         """Keep the leases in hand from running out."""

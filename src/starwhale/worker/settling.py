@@ -31,12 +31,14 @@ class Settler:
         self._tell = tell
         self._waiting: list[Lease] = []
         self._writing: list[Lease] = []
+        self._used: dict[tuple[str, int], list[float] | None] = {}
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def add(self, lease: Lease) -> None:
-        """End a lease and tell that its task is done, soon."""
+    def add(self, lease: Lease, used: list[float] | None) -> None:
+        """End a lease and tell that its task is done, soon, and what it used."""
         with self._news:
+            self._used[lease.holder.task, lease.holder.attempt] = used
             self._waiting.append(lease)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="starwhale-settle", daemon=True)
@@ -56,7 +58,7 @@ class Settler:
 
     def begin_anew(self) -> None:
         """Be as if just made, in a child that was forked."""
-        self._waiting, self._writing, self._thread = [], [], None
+        self._waiting, self._writing, self._used, self._thread = [], [], {}, None
         self._news = threading.Condition()
 
     def _serve(self) -> None:
@@ -79,16 +81,16 @@ class Settler:
             counts = self._ledger().settle(leases)
         except StarwhaleError as error:
             for lease in leases:
-                self._tell({"op": "lost", "cause": str(error), **_about(lease)})
+                self._tell({"op": "lost", "cause": str(error), **self._about(lease)})
             return
         done = [lease for lease, counted in zip(leases, counts, strict=True) if counted]
         if done:
-            told = [[lease.holder.task, lease.holder.attempt] for lease in done]
-            self._tell({"op": "settled", "attempts": told})
+            self._tell({"op": "settled", "attempts": [self._about(lease) for lease in done]})
         for lease, counted in zip(leases, counts, strict=True):
             if not counted:
-                self._tell({"op": "stopped", **_about(lease)})
+                self._tell({"op": "stopped", **self._about(lease)})
 
-
-def _about(lease: Lease) -> Message:
-    return {"task": lease.holder.task, "attempt": lease.holder.attempt}
+    def _about(self, lease: Lease) -> Message:
+        task, attempt = lease.holder.task, lease.holder.attempt
+        with self._news:
+            return {"task": task, "attempt": attempt, "used": self._used.pop((task, attempt), None)}

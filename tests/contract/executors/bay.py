@@ -13,6 +13,7 @@ from starwhale.core.handlers import HandlerKind, HandlerSpec
 from starwhale.jobs.events import TaskRunning
 from starwhale.jobs.executors.port import Attempt, Executor, Launch, Outfit, Progress, Told
 from starwhale.jobs.plan import DatasetInput
+from starwhale.jobs.usage import TaskUsage, Usage
 
 REPOSITORY = str(Path(__file__).parents[3])
 Port = TypeVar("Port", bound=Executor)
@@ -84,6 +85,29 @@ CODE = """
     def start_a_child():
         child = subprocess.Popen(["sleep", "600"])
         print("child", child.pid, flush=True)
+        time.sleep(600)
+
+    def work(seconds):
+        while time.process_time() < seconds:
+            sum(range(1000))
+
+    @handler
+    def use():
+        work(time.process_time() + 0.2)
+        block = b"x" * (96 << 20)
+        with open("written", "wb") as file:
+            file.write(block[: 8 << 20])
+            os.fsync(file.fileno())
+        del block
+
+    @handler
+    def use_in_a_child():
+        child = os.fork()
+        if child == 0:
+            block = b"x" * (96 << 20)
+            work(0.3)
+            time.sleep(600)
+        print("waiting", flush=True)
         time.sleep(600)
 
     @evaluation.predict
@@ -166,13 +190,17 @@ class Bay(Generic[Port]):
             self.told += self.executor.poll(0.05)
 
     def until_idle(self) -> list[type[Told]]:
-        """What was told by the time that nothing runs, without progress."""
+        """What was told by the time that nothing runs, without progress and what was used."""
         self.until(lambda: not self.executor.live())
         self.told += self.executor.poll(0)
-        return [type(each) for each in self.told if not isinstance(each, Progress)]
+        return [type(each) for each in self.told if not isinstance(each, Progress | TaskUsage)]
 
     def prints(self, text: str, task: str = "1.0") -> None:
         self.until(lambda: self.log(task).exists() and text in self.log(task).read_text())
 
     def worker(self, task: str = "1.0") -> str:
         return next(each.worker for each in self.told if isinstance(each, TaskRunning) and each.task == task)
+
+    def used(self, task: str = "1.0") -> list[Usage]:
+        """What was told of what a task uses, in this order."""
+        return [each.usage for each in self.told if isinstance(each, TaskUsage) and each.task == task]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
 
@@ -16,8 +18,10 @@ from tests.contract.executors.kinds import Kind
 from starwhale.jobs.events import TaskDone, TaskFailed, TaskLost, TaskPreparing, TaskRunning, TaskStopped
 from starwhale.jobs.executors.port import Executor, Outfit, Progress
 from starwhale.jobs.states import Want
+from starwhale.jobs.usage import TaskUsage
 
 AnyBay = Bay[Executor]
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what processes use")
 
 
 # --- Start, output and end ---
@@ -64,6 +68,57 @@ def test_progress_is_told_while_rows_are_done(bay: AnyBay) -> None:
     done = [each.done + each.fresh for each in bay.told if isinstance(each, Progress)]
     assert done == sorted(done)
     assert done[-1] == 12
+
+
+# --- What is used ---
+
+
+@linux
+def test_what_a_task_used_is_told_before_its_end(bay: AnyBay, kind: Kind) -> None:
+    bay.start("use")
+    assert bay.until_idle()[-1] is TaskDone
+    assert isinstance(bay.told[-2], TaskUsage)
+    used = bay.used()[-1]
+    assert used.cpu_seconds >= 0.2
+    assert used.seconds >= used.cpu_seconds / 4
+    assert used.bytes_written >= 8 << 20
+    # Memory that was let go of shows in the peak of a process; threads share one.
+    assert used.memory < used.memory_peak or kind.threads
+    assert used.memory_peak >= 96 << 20 or kind.threads
+
+
+@linux
+def test_each_task_of_a_warm_worker_is_told_its_own_use(bay: AnyBay, kind: Kind) -> None:
+    bay.start("use")
+    bay.until_idle()
+    bay.start("nothing", "1.1")
+    bay.until_idle()
+    first, second = bay.used("1.0")[-1], bay.used("1.1")[-1]
+    assert second.cpu_seconds < 0.2 <= first.cpu_seconds
+    assert second.bytes_written < 8 << 20
+    assert second.memory_peak < first.memory_peak or kind.threads
+
+
+@linux
+def test_what_failed_tells_what_it_used(bay: AnyBay) -> None:
+    bay.start("divide")
+    assert bay.until_idle()[-1] is TaskFailed
+    assert bay.used()[-1].memory_peak > 0
+
+
+@linux
+def test_use_is_told_meanwhile_with_that_of_what_the_task_has_started(bay: AnyBay, kind: Kind) -> None:
+    if kind.threads:
+        pytest.skip("what a thread starts cannot be told from what others start")
+    attempt = bay.start("use_in_a_child")
+    bay.prints("waiting")
+    bay.until(lambda: any(each.cpu_seconds >= 0.25 and each.memory >= 96 << 20 for each in bay.used()), 60)
+    told = bay.used()
+    assert all(a.cpu_seconds <= b.cpu_seconds and a.seconds < b.seconds for a, b in pairwise(told))
+    # Pages that both have count once.
+    assert told[-1].memory < 3 * (96 << 20)
+    bay.executor.stop(attempt, Want.CANCEL, 0)
+    bay.until_idle()
 
 
 # --- Failure ---

@@ -1533,6 +1533,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/jobs/{job}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a job uses over time: cores, memory, storage; all of it, or one step or task */
+        get: operations["read_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/members": {
         parameters: {
             query?: never;
@@ -3349,6 +3366,14 @@ export interface components {
             started: string;
         };
         /**
+         * AttemptUse
+         * @description What one of the attempts at a task has used.
+         */
+        AttemptUse: {
+            attempt: number;
+            usage: components["schemas"]["TaskUse"];
+        };
+        /**
          * Batch
          * @description What became of a batch.
          *
@@ -4011,6 +4036,8 @@ export interface components {
             state: string;
             /** @description Empty in lists. */
             steps: components["schemas"]["Step"][];
+            /** @description Of all attempts; null where not recorded, and in lists. */
+            usage: components["schemas"]["UseTotals"] | null;
             want: string;
         };
         /**
@@ -5744,6 +5771,8 @@ export interface components {
             started_at: string | null;
             state: string;
             tasks: components["schemas"]["Task"][];
+            /** @description Of all attempts; null where it was not recorded. */
+            usage: components["schemas"]["UseTotals"] | null;
         };
         /**
          * StepWish
@@ -5834,6 +5863,8 @@ export interface components {
             started_at: string | null;
             state: string;
             step: number;
+            /** @description Of its newest attempt; null where it was not recorded. */
+            usage: components["schemas"]["TaskUse"] | null;
             worker: string;
         };
         /**
@@ -5848,6 +5879,22 @@ export interface components {
             bytes: number;
             /** @example 0.1 */
             task: string;
+        };
+        /**
+         * TaskUse
+         * @description What one attempt at a task has used, its child processes included.
+         */
+        TaskUse: {
+            /** @description From storage; what lay in memory already is not among them. */
+            bytes_read: number;
+            bytes_written: number;
+            cpu_seconds: number;
+            /** @description Bytes, when it was looked at last. */
+            memory: number;
+            /** @description Bytes, the most there were. */
+            memory_peak: number;
+            /** @description How long it has run. */
+            seconds: number;
         };
         /**
          * Template
@@ -5931,6 +5978,39 @@ export interface components {
             role: components["schemas"]["LinkRole"];
         };
         /**
+         * UseOverTime
+         * @description What a job, a step or a task uses over time.
+         */
+        UseOverTime: {
+            /** @description Of a task; otherwise empty. */
+            attempts: components["schemas"]["AttemptUse"][];
+            /** @description A few hundred at most; none where it was over at once. */
+            points: components["schemas"]["UsePoint"][];
+        };
+        /**
+         * UsePoint
+         * @description What was used over a stretch of time.
+         */
+        UsePoint: {
+            /**
+             * Format: date-time
+             * @description Its end.
+             */
+            at: string;
+            /** @description Of a task; otherwise it counts the schedulers that have had the job. */
+            attempt: number;
+            /** @description That were busy, on average. */
+            cores: number;
+            /** @description Bytes, the most that was seen. */
+            memory: number;
+            /** @description Bytes a second, from storage. */
+            read_rate: number;
+            /** @description How long it is. */
+            seconds: number;
+            /** @description Bytes a second. */
+            write_rate: number;
+        };
+        /**
          * User
          * @description One account.
          */
@@ -5953,6 +6033,19 @@ export interface components {
             admin?: boolean | null;
             disabled?: boolean | null;
             email?: string | null;
+        };
+        /**
+         * UseTotals
+         * @description What several attempts have used together.
+         */
+        UseTotals: {
+            /** @description Of which it was recorded. */
+            attempts: number;
+            bytes_read: number;
+            bytes_written: number;
+            cpu_seconds: number;
+            /** @description Bytes, the most that one of them had. */
+            memory_peak: number;
         };
         /**
          * Verdict
@@ -10111,11 +10204,33 @@ export interface operations {
                      *                   "started_at": null,
                      *                   "state": "state",
                      *                   "step": 1,
+                     *                   "usage": {
+                     *                     "bytes_read": 1,
+                     *                     "bytes_written": 1,
+                     *                     "cpu_seconds": 0.5,
+                     *                     "memory": 1,
+                     *                     "memory_peak": 1,
+                     *                     "seconds": 0.5
+                     *                   },
                      *                   "worker": "worker"
                      *                 }
-                     *               ]
+                     *               ],
+                     *               "usage": {
+                     *                 "attempts": 1,
+                     *                 "bytes_read": 1,
+                     *                 "bytes_written": 1,
+                     *                 "cpu_seconds": 0.5,
+                     *                 "memory_peak": 1
+                     *               }
                      *             }
                      *           ],
+                     *           "usage": {
+                     *             "attempts": 1,
+                     *             "bytes_read": 1,
+                     *             "bytes_written": 1,
+                     *             "cpu_seconds": 0.5,
+                     *             "memory_peak": 1
+                     *           },
                      *           "want": "want"
                      *         }
                      *       ],
@@ -10235,11 +10350,33 @@ export interface operations {
                      *               "started_at": null,
                      *               "state": "state",
                      *               "step": 1,
+                     *               "usage": {
+                     *                 "bytes_read": 1,
+                     *                 "bytes_written": 1,
+                     *                 "cpu_seconds": 0.5,
+                     *                 "memory": 1,
+                     *                 "memory_peak": 1,
+                     *                 "seconds": 0.5
+                     *               },
                      *               "worker": "worker"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "usage": {
+                     *             "attempts": 1,
+                     *             "bytes_read": 1,
+                     *             "bytes_written": 1,
+                     *             "cpu_seconds": 0.5,
+                     *             "memory_peak": 1
+                     *           }
                      *         }
                      *       ],
+                     *       "usage": {
+                     *         "attempts": 1,
+                     *         "bytes_read": 1,
+                     *         "bytes_written": 1,
+                     *         "cpu_seconds": 0.5,
+                     *         "memory_peak": 1
+                     *       },
                      *       "want": "want"
                      *     }
                      */
@@ -10328,11 +10465,33 @@ export interface operations {
                      *               "started_at": null,
                      *               "state": "state",
                      *               "step": 1,
+                     *               "usage": {
+                     *                 "bytes_read": 1,
+                     *                 "bytes_written": 1,
+                     *                 "cpu_seconds": 0.5,
+                     *                 "memory": 1,
+                     *                 "memory_peak": 1,
+                     *                 "seconds": 0.5
+                     *               },
                      *               "worker": "worker"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "usage": {
+                     *             "attempts": 1,
+                     *             "bytes_read": 1,
+                     *             "bytes_written": 1,
+                     *             "cpu_seconds": 0.5,
+                     *             "memory_peak": 1
+                     *           }
                      *         }
                      *       ],
+                     *       "usage": {
+                     *         "attempts": 1,
+                     *         "bytes_read": 1,
+                     *         "bytes_written": 1,
+                     *         "cpu_seconds": 0.5,
+                     *         "memory_peak": 1
+                     *       },
                      *       "want": "want"
                      *     }
                      */
@@ -10458,11 +10617,33 @@ export interface operations {
                      *               "started_at": null,
                      *               "state": "state",
                      *               "step": 1,
+                     *               "usage": {
+                     *                 "bytes_read": 1,
+                     *                 "bytes_written": 1,
+                     *                 "cpu_seconds": 0.5,
+                     *                 "memory": 1,
+                     *                 "memory_peak": 1,
+                     *                 "seconds": 0.5
+                     *               },
                      *               "worker": "worker"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "usage": {
+                     *             "attempts": 1,
+                     *             "bytes_read": 1,
+                     *             "bytes_written": 1,
+                     *             "cpu_seconds": 0.5,
+                     *             "memory_peak": 1
+                     *           }
                      *         }
                      *       ],
+                     *       "usage": {
+                     *         "attempts": 1,
+                     *         "bytes_read": 1,
+                     *         "bytes_written": 1,
+                     *         "cpu_seconds": 0.5,
+                     *         "memory_peak": 1
+                     *       },
                      *       "want": "want"
                      *     }
                      */
@@ -10606,11 +10787,33 @@ export interface operations {
                      *               "started_at": null,
                      *               "state": "state",
                      *               "step": 1,
+                     *               "usage": {
+                     *                 "bytes_read": 1,
+                     *                 "bytes_written": 1,
+                     *                 "cpu_seconds": 0.5,
+                     *                 "memory": 1,
+                     *                 "memory_peak": 1,
+                     *                 "seconds": 0.5
+                     *               },
                      *               "worker": "worker"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "usage": {
+                     *             "attempts": 1,
+                     *             "bytes_read": 1,
+                     *             "bytes_written": 1,
+                     *             "cpu_seconds": 0.5,
+                     *             "memory_peak": 1
+                     *           }
                      *         }
                      *       ],
+                     *       "usage": {
+                     *         "attempts": 1,
+                     *         "bytes_read": 1,
+                     *         "bytes_written": 1,
+                     *         "cpu_seconds": 0.5,
+                     *         "memory_peak": 1
+                     *       },
                      *       "want": "want"
                      *     }
                      */
@@ -10705,11 +10908,33 @@ export interface operations {
                      *               "started_at": null,
                      *               "state": "state",
                      *               "step": 1,
+                     *               "usage": {
+                     *                 "bytes_read": 1,
+                     *                 "bytes_written": 1,
+                     *                 "cpu_seconds": 0.5,
+                     *                 "memory": 1,
+                     *                 "memory_peak": 1,
+                     *                 "seconds": 0.5
+                     *               },
                      *               "worker": "worker"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "usage": {
+                     *             "attempts": 1,
+                     *             "bytes_read": 1,
+                     *             "bytes_written": 1,
+                     *             "cpu_seconds": 0.5,
+                     *             "memory_peak": 1
+                     *           }
                      *         }
                      *       ],
+                     *       "usage": {
+                     *         "attempts": 1,
+                     *         "bytes_read": 1,
+                     *         "bytes_written": 1,
+                     *         "cpu_seconds": 0.5,
+                     *         "memory_peak": 1
+                     *       },
                      *       "want": "want"
                      *     }
                      */
@@ -10989,11 +11214,33 @@ export interface operations {
                      *               "started_at": null,
                      *               "state": "state",
                      *               "step": 1,
+                     *               "usage": {
+                     *                 "bytes_read": 1,
+                     *                 "bytes_written": 1,
+                     *                 "cpu_seconds": 0.5,
+                     *                 "memory": 1,
+                     *                 "memory_peak": 1,
+                     *                 "seconds": 0.5
+                     *               },
                      *               "worker": "worker"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "usage": {
+                     *             "attempts": 1,
+                     *             "bytes_read": 1,
+                     *             "bytes_written": 1,
+                     *             "cpu_seconds": 0.5,
+                     *             "memory_peak": 1
+                     *           }
                      *         }
                      *       ],
+                     *       "usage": {
+                     *         "attempts": 1,
+                     *         "bytes_read": 1,
+                     *         "bytes_written": 1,
+                     *         "cpu_seconds": 0.5,
+                     *         "memory_peak": 1
+                     *       },
                      *       "want": "want"
                      *     }
                      */
@@ -11079,11 +11326,33 @@ export interface operations {
                      *               "started_at": null,
                      *               "state": "state",
                      *               "step": 1,
+                     *               "usage": {
+                     *                 "bytes_read": 1,
+                     *                 "bytes_written": 1,
+                     *                 "cpu_seconds": 0.5,
+                     *                 "memory": 1,
+                     *                 "memory_peak": 1,
+                     *                 "seconds": 0.5
+                     *               },
                      *               "worker": "worker"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "usage": {
+                     *             "attempts": 1,
+                     *             "bytes_read": 1,
+                     *             "bytes_written": 1,
+                     *             "cpu_seconds": 0.5,
+                     *             "memory_peak": 1
+                     *           }
                      *         }
                      *       ],
+                     *       "usage": {
+                     *         "attempts": 1,
+                     *         "bytes_read": 1,
+                     *         "bytes_written": 1,
+                     *         "cpu_seconds": 0.5,
+                     *         "memory_peak": 1
+                     *       },
                      *       "want": "want"
                      *     }
                      */
@@ -11169,11 +11438,33 @@ export interface operations {
                      *               "started_at": null,
                      *               "state": "state",
                      *               "step": 1,
+                     *               "usage": {
+                     *                 "bytes_read": 1,
+                     *                 "bytes_written": 1,
+                     *                 "cpu_seconds": 0.5,
+                     *                 "memory": 1,
+                     *                 "memory_peak": 1,
+                     *                 "seconds": 0.5
+                     *               },
                      *               "worker": "worker"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "usage": {
+                     *             "attempts": 1,
+                     *             "bytes_read": 1,
+                     *             "bytes_written": 1,
+                     *             "cpu_seconds": 0.5,
+                     *             "memory_peak": 1
+                     *           }
                      *         }
                      *       ],
+                     *       "usage": {
+                     *         "attempts": 1,
+                     *         "bytes_read": 1,
+                     *         "bytes_written": 1,
+                     *         "cpu_seconds": 0.5,
+                     *         "memory_peak": 1
+                     *       },
                      *       "want": "want"
                      *     }
                      */
@@ -11206,6 +11497,65 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    read_usage: {
+        parameters: {
+            query?: {
+                /** @description Of this step alone. */
+                step?: number | null;
+                /** @description Of this task alone. */
+                task?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a job, or its beginning. */
+                job: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": [
+                     *         {
+                     *           "attempt": 1,
+                     *           "usage": {
+                     *             "bytes_read": 1,
+                     *             "bytes_written": 1,
+                     *             "cpu_seconds": 0.5,
+                     *             "memory": 1,
+                     *             "memory_peak": 1,
+                     *             "seconds": 0.5
+                     *           }
+                     *         }
+                     *       ],
+                     *       "points": [
+                     *         {
+                     *           "at": "2026-01-31T12:00:00Z",
+                     *           "attempt": 1,
+                     *           "cores": 0.5,
+                     *           "memory": 1,
+                     *           "read_rate": 0.5,
+                     *           "seconds": 0.5,
+                     *           "write_rate": 0.5
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UseOverTime"];
                 };
             };
         };
@@ -15737,11 +16087,33 @@ export interface operations {
                      *               "started_at": null,
                      *               "state": "state",
                      *               "step": 1,
+                     *               "usage": {
+                     *                 "bytes_read": 1,
+                     *                 "bytes_written": 1,
+                     *                 "cpu_seconds": 0.5,
+                     *                 "memory": 1,
+                     *                 "memory_peak": 1,
+                     *                 "seconds": 0.5
+                     *               },
                      *               "worker": "worker"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "usage": {
+                     *             "attempts": 1,
+                     *             "bytes_read": 1,
+                     *             "bytes_written": 1,
+                     *             "cpu_seconds": 0.5,
+                     *             "memory_peak": 1
+                     *           }
                      *         }
                      *       ],
+                     *       "usage": {
+                     *         "attempts": 1,
+                     *         "bytes_read": 1,
+                     *         "bytes_written": 1,
+                     *         "cpu_seconds": 0.5,
+                     *         "memory_peak": 1
+                     *       },
                      *       "want": "want"
                      *     }
                      */

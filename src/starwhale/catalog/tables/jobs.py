@@ -128,6 +128,24 @@ class TaskRow(Base):
     finished_at: Mapped[datetime | None]
 
 
+class UsageRow(Base):
+    """What one attempt at a task has used, its child processes included; see `jobs.usage.Usage`."""
+
+    __tablename__ = "task_usages"
+
+    job_id: Mapped[str] = mapped_column(
+        ascii_text(40), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    task: Mapped[str] = mapped_column(ascii_text(24), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seconds: Mapped[float]
+    cpu_seconds: Mapped[float]
+    memory: Mapped[int]
+    memory_peak: Mapped[int]
+    bytes_read: Mapped[int]
+    bytes_written: Mapped[int]
+
+
 class RangeRow(Base):
     """Work that one worker at a time holds a lease on: a range of rows, or all of a task that reads none.
 

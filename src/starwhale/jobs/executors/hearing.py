@@ -9,6 +9,7 @@ from starwhale.jobs.events import TaskDone, TaskFailed, TaskLost, TaskPreparing,
 from starwhale.jobs.executors.port import Progress, Told
 from starwhale.jobs.executors.process import WorkerProcess
 from starwhale.jobs.executors.wire import Message
+from starwhale.jobs.usage import TaskUsage, Usage
 
 #: Messages with which an attempt ends.
 LAST = frozenset({"done", "failed", "stopped", "lost"})
@@ -17,6 +18,12 @@ LAST = frozenset({"done", "failed", "stopped", "lost"})
 def told_by(worker: WorkerProcess, message: Message) -> Told:
     """What a message about one attempt means."""
     return _EVENTS[message["op"]](worker, message)
+
+
+def use_told_by(message: Message) -> list[Told]:
+    """What the message that ends an attempt tells of what it used."""
+    used = message.get("used")
+    return [] if used is None else [TaskUsage(usage=Usage.from_wire(used), **_about(message))]
 
 
 def last_words(worker: WorkerProcess) -> list[Told]:
@@ -41,6 +48,7 @@ def _about(message: Message) -> dict[str, Any]:
 _EVENTS: dict[str, Callable[[WorkerProcess, Message], Told]] = {
     "preparing": lambda worker, told: TaskPreparing(worker=worker.name, **_about(told)),
     "running": lambda worker, told: TaskRunning(worker=worker.name, **_about(told)),
+    "used": lambda _, told: TaskUsage(usage=Usage.from_wire(told["used"]), **_about(told)),
     "done": lambda _, told: TaskDone(**_about(told)),
     "failed": lambda _, told: TaskFailed(cause=told["cause"], **_about(told)),
     "stopped": lambda _, told: TaskStopped(**_about(told)),

@@ -18,7 +18,7 @@ from starwhale.core.release import __version__
 from starwhale.jobs.events import TaskDone, TaskLost, TaskStopped
 from starwhale.jobs.executors.confinement import Confinement
 from starwhale.jobs.executors.crew import Crew, Equipment
-from starwhale.jobs.executors.hearing import LAST, last_words, told_by
+from starwhale.jobs.executors.hearing import LAST, last_words, told_by, use_told_by
 from starwhale.jobs.executors.port import Attempt, Capabilities, Launch, Outfit, Told
 from starwhale.jobs.executors.process import WorkerProcess
 from starwhale.jobs.executors.wire import Message
@@ -252,25 +252,28 @@ class LocalExecutor:
                 worker.signal(signal.SIGKILL)
             return
         if message["op"] == "settled":
-            self._end(worker, [(task, attempt) for task, attempt in message["attempts"]])
+            self._end(worker, message["attempts"])
             return
         attempt = (message["task"], message["attempt"])
         if attempt not in worker.attempts:
             return
         if message["op"] in LAST:
-            self._end(worker, [attempt], told_by(worker, message))
+            self._end(worker, [message], told_by(worker, message))
             worker.told_to_end = worker.told_to_end or bool(message.get("ends"))
             return
         if worker.current != attempt and not worker.attempts[attempt].threads:
             worker.current, worker.since = attempt, time.monotonic()
         self._told.append(told_by(worker, message))
 
-    def _end(self, worker: WorkerProcess, attempts: Sequence[Attempt], told: Told | None = None) -> None:
+    def _end(self, worker: WorkerProcess, about: Sequence[Message], told: Told | None = None) -> None:
         """Take attempts from a worker that are done, unless something else is told of the one."""
-        ended = [worker.attempts.pop(attempt) for attempt in attempts if attempt in worker.attempts]
-        self._told += [
-            told or TaskDone(task=launch.attempt[0], attempt=launch.attempt[1]) for launch in ended
-        ]
+        ended: list[Launch] = []
+        for each in about:
+            launch = worker.attempts.pop((each["task"], each["attempt"]), None)
+            if launch is not None:
+                ended.append(launch)
+                self._told += use_told_by(each)
+                self._told.append(told or TaskDone(task=each["task"], attempt=each["attempt"]))
         now = self._crew.ended = time.monotonic()
         if ended and not ended[0].threads:
             self._crew.pace.note(ended[0].step, len(ended), now - worker.paced)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from starwhale.jobs.events import TaskEvent
 from starwhale.jobs.states import Want
+from starwhale.jobs.usage import TaskUsage
 
 #: One attempt: the task's id and the number of the attempt.
 Attempt = tuple[str, int]
@@ -69,7 +70,7 @@ class Progress:
     failed: int
 
 
-Told = TaskEvent | Progress
+Told = TaskEvent | Progress | TaskUsage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,10 @@ class Capabilities:
 
 
 class Executor(Protocol):
-    """Runs attempts. Each that was submitted ends in TaskDone, TaskFailed, TaskStopped or TaskLost."""
+    """Runs attempts. Each that was submitted ends in TaskDone, TaskFailed, TaskStopped or TaskLost.
+
+    What an attempt uses is told as TaskUsage, now and then and just before its end, where that is known.
+    """
 
     def capabilities(self) -> Capabilities:
         """What it can do."""

@@ -2,8 +2,8 @@
 
 To the worker: ``warm``, ``discover``, ``split``, ``run``, ``stop``, ``recall``, ``exit``. From it: ``hello``
 at first, ``reply`` to ``discover`` and ``split``, ``recalled`` behind what it hands back; about one attempt
-``preparing``, ``running``, ``progress``, ``done``, ``failed``, ``stopped``, ``lost``; about several that are
-done ``settled``.
+``preparing``, ``running``, ``progress``, ``used``, ``done``, ``failed``, ``stopped``, ``lost``; about several
+that are done ``settled``. What ends an attempt tells what it used.
 """
 
 from __future__ import annotations

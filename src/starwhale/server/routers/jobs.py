@@ -30,6 +30,7 @@ from starwhale.server.job_forms import (
 from starwhale.server.logstream import follow, whole
 from starwhale.server.paging import Listed, WantedPage, listed, listed_whole
 from starwhale.server.shells import attend
+from starwhale.server.usage_forms import UseOverTime
 
 routes = Routes("/projects/{project}/jobs", "jobs")
 TASK = r"^[0-9]{1,9}\.[0-9]{1,9}$"
@@ -139,6 +140,19 @@ def run_job_again(request: Request, caller: Caller, project: str, job: Job_, bod
     blueprint = orders.blueprint_of(caller, _uri(project, job), latest=body.latest)
     changed = blueprint.changed(**changes(body))
     return ordered(request, orders.place(caller, project, changed, priority=body.priority))
+
+
+@routes.get("/{job}/usage", READ_JOB, response_model=UseOverTime)
+def read_usage(
+    request: Request,
+    caller: Caller,
+    project: str,
+    job: Job_,
+    step: Annotated[int | None, Query(ge=0, le=10**9, description="Of this step alone.")] = None,
+    task: Annotated[str, Query(pattern=rf"{TASK}|^$", description="Of this task alone.")] = "",
+) -> Any:
+    """What a job uses over time: cores, memory, storage; all of it, or one step or task."""
+    return services_of(request).jobs.usage(caller, _uri(project, job), step=step, task=task)
 
 
 @routes.get("/{job}/logs", READ_JOB, response_model=Listed[TaskLog])

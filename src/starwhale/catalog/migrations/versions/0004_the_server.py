@@ -360,6 +360,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_deliveries_state_ended_at", ["state", "ended_at"], unique=False)
 
     op.create_table(
+        "task_usages",
+        sa.Column("job_id", ascii_text(40), nullable=False),
+        sa.Column("task", ascii_text(24), nullable=False),
+        sa.Column("attempt", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("cpu_seconds", sa.Double(), nullable=False),
+        sa.Column("memory", NUMBER, nullable=False),
+        sa.Column("memory_peak", NUMBER, nullable=False),
+        sa.Column("bytes_read", NUMBER, nullable=False),
+        sa.Column("bytes_written", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["jobs.id"], name=op.f("fk_task_usages_job_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", "task", "attempt", name=op.f("pk_task_usages")),
+    )
+    op.create_table(
         "work_receipts",
         sa.Column("sender", ascii_text(32), nullable=False),
         sa.Column("job_id", ascii_text(40), nullable=False),
@@ -408,6 +424,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_work_receipts_job_id"))
 
     op.drop_table("work_receipts")
+    op.drop_table("task_usages")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index("ix_deliveries_state_ended_at")
         batch_op.drop_index("ix_deliveries_state_due_at")
