@@ -18,7 +18,7 @@ export default defineConfig({
     reportCompressedSize: false,
     // What nearly every page needs of libraries comes in one piece: in many small ones it packs far worse.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "common", test: /node_modules/, minShareCount: 30 }] } },
+      output: { codeSplitting: { groups: [{ name: "common", test: /node_modules/, minShareCount: 32 }] } },
     },
   },
   server: { proxy: { "/api": SERVER, "/cli-login": SERVER } },

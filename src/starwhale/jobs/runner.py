@@ -120,7 +120,8 @@ class JobRunner:
     def _loop(self, driver: Driver, interrupts: Interrupts) -> None:
         events: list[Event] = [Begin()]
         tasks = {name: task.step for name, task in driver.job.tasks.items()}
-        tracks = UsageTracks(self._usage, tasks, driver.epoch)
+        threads = self._job.plan.isolation == THREAD
+        tracks = UsageTracks(self._usage, tasks, driver.epoch, threads=threads)
         fed = 0.0
         while True:
             orders = self._feed(driver, events)

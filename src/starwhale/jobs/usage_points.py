@@ -43,7 +43,7 @@ def points_of(data: bytes, most: int = MOST) -> tuple[UsagePoint, ...]:
 
     Args:
         data: Content of the file; a last line that is cut short is left out.
-        most: Points at most, and one more for each attempt.
+        most: Points that one attempt has at most; several together have twice as many, the last ones.
     """
     stretches = list(_stretches(_lines(data)))
     if not stretches:
@@ -53,7 +53,7 @@ def points_of(data: bytes, most: int = MOST) -> tuple[UsagePoint, ...]:
     slots: dict[tuple[int, int], list[_Stretch]] = {}
     for each in stretches:
         slots.setdefault((each.attempt, ceil((each.end - first) / width)), []).append(each)
-    return tuple(_point(some) for some in slots.values())
+    return tuple(_point(some) for some in slots.values())[-2 * most :]
 
 
 def _lines(data: bytes) -> Iterator[_Line]:

@@ -72,13 +72,20 @@ class Track:
 
 @dataclass(slots=True)
 class _Sum:
-    """What a step, or a job, has used since its scheduler began; memory of what has ended, by the second."""
+    """What a step, or a job, has used since its scheduler began.
+
+    Attributes:
+        ended: Memory of what has ended since the last look, times the seconds it was there.
+        top: The most that one of these had.
+        moved: Something was told since the last look.
+    """
 
     track: Track
     cpu_seconds: float = 0.0
     bytes_read: int = 0
     bytes_written: int = 0
     ended: float = 0.0
+    top: int = 0
     moved: bool = False
 
 
@@ -95,10 +102,12 @@ class UsageTracks:
         folder: Directory for them; made when there is something to write.
         steps: Position of the step of each task.
         epoch: Counts the schedulers that have had the job.
+        threads: All tasks share one process, and each is told what that has in memory.
     """
 
-    def __init__(self, folder: Path, steps: Mapping[str, int], epoch: int) -> None:
+    def __init__(self, folder: Path, steps: Mapping[str, int], epoch: int, *, threads: bool = False) -> None:
         self._folder = folder
+        self._threads = threads
         self._steps = steps
         self._began = self._noted = time.time()
         self._live: dict[tuple[str, int], _Attempt] = {}
@@ -131,6 +140,7 @@ class UsageTracks:
             self._write(found.track, found.usage, last=True)
         lasted = min(found.usage.seconds, time.time() - self._noted)
         for each in (self._whole, self._sums[self._steps[task]]):
+            each.top = max(each.top, found.usage.memory)
             each.ended += found.usage.memory * max(0.0, lasted)
 
     def tick(self, *, last: bool = False) -> None:
@@ -145,16 +155,20 @@ class UsageTracks:
             return
         memory = dict.fromkeys(self._sums, 0)
         for (task, _), each in self._live.items():
-            memory[self._steps[task]] += each.usage.memory
-        sums = [(self._whole, sum(memory.values())), *((self._sums[at], own) for at, own in memory.items())]
+            memory[self._steps[task]] = self._add(memory[self._steps[task]], each.usage.memory)
+        whole = 0
+        for own in memory.values():
+            whole = self._add(whole, own)
+        sums = [(self._whole, whole), *((self._sums[at], own) for at, own in memory.items())]
         for each, lasting in sums:
             if each.moved:
                 self._write(each.track, self._total(each, lasting, now), last=last)
-                each.moved, each.ended = lasting > 0, 0.0
+                each.moved, each.ended, each.top = lasting > 0, 0.0, 0
         self._noted = now
 
     def _total(self, each: _Sum, lasting: int, now: float) -> Usage:
-        memory = lasting + int(each.ended / (now - self._noted))
+        ended = each.top if self._threads else int(each.ended / (now - self._noted))
+        memory = self._add(lasting, ended)
         return Usage(
             seconds=now - self._began,
             cpu_seconds=each.cpu_seconds,
@@ -163,6 +177,9 @@ class UsageTracks:
             bytes_read=each.bytes_read,
             bytes_written=each.bytes_written,
         )
+
+    def _add(self, one: int, other: int) -> int:
+        return max(one, other) if self._threads else one + other
 
     def _write(self, track: Track, usage: Usage, *, last: bool = False) -> None:
         try:

@@ -13,6 +13,9 @@ from starwhale.catalog.insertion import put_all
 from starwhale.catalog.tables.jobs import StepRow, TaskRow, UsageRow
 from starwhale.jobs.usage import AttemptUsage, TaskUsage, Usage, UsageTotals
 
+#: Attempts at a task that are told of.
+MOST_ATTEMPTS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class UsageRepository:
@@ -44,10 +47,10 @@ class UsageRepository:
         return {row.task: _usage(row) for row in found}
 
     def of_task(self, job: str, task: str) -> tuple[AttemptUsage, ...]:
-        """What each attempt at a task has used, in their order."""
+        """What each attempt at a task has used, in their order; of many only the last ones."""
         query = select(UsageRow).where(UsageRow.job_id == job, UsageRow.task == task)
-        found = self.session.scalars(query.order_by(UsageRow.attempt))
-        return tuple(AttemptUsage(attempt=row.attempt, usage=_usage(row)) for row in found)
+        found = self.session.scalars(query.order_by(UsageRow.attempt.desc()).limit(MOST_ATTEMPTS)).all()
+        return tuple(AttemptUsage(attempt=row.attempt, usage=_usage(row)) for row in reversed(found))
 
     def of_steps(self, job: str) -> dict[int, UsageTotals]:
         """What all attempts at the tasks of each step have used, where that was recorded."""

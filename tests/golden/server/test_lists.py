@@ -26,6 +26,8 @@ BOUNDED = {
     "Job.datasets": "no more than a request for a job may name",
     "Job.services": "no more than steps",
     "Job.steps": "handlers of one model, of 10,000 replicas at most",
+    "UseOverTime.points": "thinned: 480 at most",
+    "UseOverTime.attempts": "the last 100",
     "Changes-Output.files": "the first 10,000; the counts are of all",
     "Change-Output.lines": "a text of 1 MiB at most",
     "Table.columns": "columns of one table",

@@ -133,3 +133,16 @@ def test_where_nothing_is_told_nothing_is_written(tmp_path: Path) -> None:
     tracks.end("0.0", 1)
     tracks.tick(last=True)
     assert not (tmp_path / "usage").exists()
+
+
+def test_threads_of_one_process_share_their_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(usage_tracks.time, "time", lambda: now[0])
+    tracks = UsageTracks(tmp_path, {"0.0": 0, "0.1": 0, "1.0": 1}, epoch=1, threads=True)
+    now[0] = 1002.0
+    for task in ("0.0", "0.1", "1.0"):
+        tracks.note(TaskUsage(task=task, attempt=1, usage=used(2, cpu=1, memory=100)))
+    tracks.end("0.1", 1)
+    tracks.tick()
+    told = [(each.cores, each.memory) for each in points_of((tmp_path / "job.usage").read_bytes())]
+    assert told == [(1.5, 100)]

@@ -1,10 +1,16 @@
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
+/** The largest unit of bytes of which there is at least one, and how many bytes it has. */
+export function unitOf(amount: number): [string, number] {
+  const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, amount)) / 10)));
+  return [UNITS[power] ?? "B", 1024 ** power];
+}
+
 /** Bytes in the largest unit of which there is at least one, as in “1.5 MiB”. */
 export function bytes(amount: number, language: string): string {
-  const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, amount)) / 10)));
-  const words = new Intl.NumberFormat(language, { maximumFractionDigits: power > 0 ? 1 : 0 });
-  return `${words.format(amount / 1024 ** power)} ${UNITS[power]}`;
+  const [unit, size] = unitOf(amount);
+  const words = new Intl.NumberFormat(language, { maximumFractionDigits: size > 1 ? 1 : 0 });
+  return `${words.format(amount / size)} ${unit}`;
 }
 
 /** A number for people, as in “1,797”. */

@@ -19,10 +19,11 @@ const Facts = lazy(() => import("./Facts"));
 const InTrash = lazy(() => import("./InTrash"));
 const Overview = lazy(() => import("./Overview"));
 const Log = lazy(() => import("./log/Log"));
+const Resources = lazy(() => import("./use/Resources"));
 const Events = lazy(() => import("./Events"));
 const Shell = lazy(() => import("./Shell"));
 
-const TABS = ["overview", "log", "events", "shell"] as const;
+const TABS = ["overview", "log", "resources", "events", "shell"] as const;
 type Tab = (typeof TABS)[number];
 
 export default function JobPage() {
@@ -84,6 +85,7 @@ function Shown({ project, id }: { project: string; id: string }) {
           </>
         )}
         {tab === "log" && <Log job={job} project={project} />}
+        {tab === "resources" && <Resources job={job} project={project} />}
         {tab === "events" && <Events job={job} project={project} />}
         {tab === "shell" && <Shell job={job} project={project} />}
       </Scene>

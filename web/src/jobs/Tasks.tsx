@@ -1,10 +1,9 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { Button, Empty, Select } from "antd";
-import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { exact } from "../i18n/times";
 import { useNow } from "./clock";
+import { LINE, LongTable } from "./LongTable";
 import { lasted, lengthOf } from "./length";
 import { shortHandler } from "./names";
 import type { Job, Task } from "./queries";
@@ -19,7 +18,6 @@ interface Props {
   show: (part: Record<string, string>) => void;
 }
 
-const LINE = 44;
 const COLUMNS = ["task", "step", "state", "started", "lasted", "worker", "cause"] as const;
 
 /** The tasks of a job, or of one of its steps. However many they are, only those on the screen are drawn. */
@@ -67,44 +65,21 @@ export function Tasks({ job, chosen, state, show }: Props) {
 
 function Table({ tasks, names, moving }: { tasks: Task[]; names: Map<number, string>; moving: boolean }) {
   const { t } = useTranslation();
-  const frame = useRef<HTMLDivElement>(null);
   const now = useNow(moving);
-  const window = useVirtualizer({
-    count: tasks.length,
-    getScrollElement: () => frame.current,
-    estimateSize: () => LINE,
-    overscan: 8,
-  });
-  const drawn = window.getVirtualItems();
-  const before = drawn[0]?.start ?? 0;
-  const behind = window.getTotalSize() - (drawn.at(-1)?.end ?? 0);
+  const head = COLUMNS.map((name) => (
+    <th key={name} scope="col" className={`task-${name}`}>
+      {t(`jobs.tasks.${name}`)}
+    </th>
+  ));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key
-    <section ref={frame} className="tasks" tabIndex={0} aria-label={t("jobs.tasks.table")}>
-      <table aria-rowcount={tasks.length + 1}>
-        <thead>
-          <tr>
-            {COLUMNS.map((name) => (
-              <th key={name} scope="col" className={`task-${name}`}>
-                {t(`jobs.tasks.${name}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {before > 0 && <tr aria-hidden style={{ height: before }} />}
-          {drawn.map(({ index }) => {
-            const task = tasks[index];
-            return (
-              task && (
-                <Line key={task.id} task={task} step={names.get(task.step) ?? ""} index={index} now={now} />
-              )
-            );
-          })}
-          {behind > 0 && <tr aria-hidden style={{ height: behind }} />}
-        </tbody>
-      </table>
-    </section>
+    <LongTable count={tasks.length} label={t("jobs.tasks.table")} head={head}>
+      {(index) => {
+        const task = tasks[index];
+        return (
+          task && <Line key={task.id} task={task} step={names.get(task.step) ?? ""} index={index} now={now} />
+        );
+      }}
+    </LongTable>
   );
 }
 

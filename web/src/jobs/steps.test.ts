@@ -13,6 +13,7 @@ const task = (state: string, index: number): Task => ({
   cause: "",
   started_at: null,
   finished_at: null,
+  usage: null,
 });
 const step = (position: number, handler: string, tasks: Task[], rows = 0): Step => ({
   position,
@@ -25,6 +26,7 @@ const step = (position: number, handler: string, tasks: Task[], rows = 0): Step 
   started_at: null,
   finished_at: null,
   tasks,
+  usage: null,
 });
 
 test("a step of five hundred tasks is one node with a number for each state", () => {

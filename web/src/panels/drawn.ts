@@ -11,7 +11,16 @@ export interface Line {
 /** What is to be seen, apart from how it is drawn. */
 export type Drawn =
   | { kind: "bars"; x: string; names: string[]; series: { name: string; values: number[] }[] }
-  | { kind: "lines" | "scatter"; x: string; y: string; series: Line[]; share: boolean; diagonal: boolean }
+  | {
+      kind: "lines" | "scatter";
+      x: string;
+      y: string;
+      series: Line[];
+      share: boolean;
+      diagonal: boolean;
+      /** Both axes begin at zero: how much there is matters, not only how it changes. */
+      zero?: true;
+    }
   | { kind: "histogram"; x: string; edges: number[]; series: { name: string; values: number[] }[] }
   | { kind: "matrix"; truth: string[]; answered: string[]; counts: number[][] };
 

@@ -128,7 +128,7 @@ function bars({ names, series, x }: Extract<Drawn, { kind: "bars" }>, look: Look
 
 function lines(drawn: Extract<Drawn, { kind: "lines" | "scatter" }>, look: Look): EChartsCoreOption {
   const { kind, series, share } = drawn;
-  const ends = share ? { min: 0, max: 1 } : { scale: true };
+  const ends = share ? { min: 0, max: 1 } : { scale: !drawn.zero };
   const named = series.map((each) => ({ ...each, name: share ? withArea(each, look) : each.name }));
   return {
     ...legend(

@@ -12,8 +12,16 @@ from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
 pytestmark = pytest.mark.e2e
 
 HOME = "/projects/works/jobs"
+#: What is waited for where it comes late.
+SHOWN = {
+    "new": ".cm-content",
+    "demo": ".demo-form",
+    "chat": ".talk",
+    "job": ".step-card",
+    "resources": ".use-charts canvas",
+}
 #: What people look at on the way.
-ON_PHONES = {"list", "job", "failed", "new", "chat"}
+ON_PHONES = {"list", "job", "failed", "resources", "new", "chat"}
 
 
 def pages(works: Works) -> dict[str, str]:
@@ -25,6 +33,7 @@ def pages(works: Works) -> dict[str, str]:
         "job": job["evaluation"],
         "failed": f"{job['failed']}?tab=log",
         "service": job["service"],
+        "resources": f"{job['waiting']}?tab=resources",
         "events": f"{job['evaluation']}?tab=events",
         "new": f"{HOME}/new?model=digits&handler={MODULE}%3Atrain",
         "templates": f"{HOME}/templates",
@@ -43,7 +52,7 @@ def test_every_page_of_jobs_is_seen_and_heard(
         if phone and name not in ON_PHONES:
             continue
         page = visitor.go(path)
-        shown = {"new": ".cm-content", "demo": ".demo-form", "chat": ".talk", "job": ".step-card"}.get(name)
+        shown = SHOWN.get(name)
         if shown:
             expect(page.locator(shown).first).to_be_visible(timeout=PATIENCE)
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -162,6 +171,41 @@ def test_jobs_that_nobody_runs_are_looked_for(visit: Visit, works: Works) -> Non
     page.locator(".ant-select-item-option", has_text="Lost").click()
     expect(page).to_have_url(re.compile("state=UNKNOWN"))
     expect(page.get_by_text("No job matches")).to_be_visible(timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+def test_what_a_job_uses_is_seen_while_it_runs(visit: Visit, works: Works, language: str) -> None:
+    visitor = visit("ada", language=language)
+    page = visitor.go(f"{HOME}/{works.jobs['waiting']}?tab=resources")
+    expect(page.locator(".use-charts canvas")).to_have_count(3, timeout=PATIENCE)
+    expect(page.locator(".use-totals dd").nth(1)).to_contain_text("MiB")
+    # The same figures as a table, which has more rows after a while though nobody asks for them.
+    page.get_by_role("button", name=re.compile("(Memory|内存)$")).click()
+    figures = page.locator(".use-charts .figures tbody tr")
+    before = figures.count()
+    expect(figures.nth(before + 1)).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="0.0", exact=True).click()
+    expect(page.locator(".use-part")).to_contain_text("0.0")
+    assert "task=0.0" in page.url
+    expect(page.locator(".use-charts canvas")).to_have_count(3, timeout=PATIENCE)
+
+
+def test_tasks_are_ordered_by_what_they_used(visit: Visit, works: Works) -> None:
+    visitor = visit("ada")
+    page = visitor.go(f"{HOME}/{works.jobs['many']}?tab=resources")
+    expect(page.get_by_role("heading", name="Tasks (13)")).to_be_visible(timeout=PATIENCE)
+    memory = page.get_by_role("columnheader", name="Peak memory")
+    expect(memory).to_have_attribute("aria-sort", "descending")
+    page.get_by_role("button", name="CPU time").click()
+    expect(page.get_by_role("columnheader", name="CPU time")).to_have_attribute("aria-sort", "descending")
+    with works.house.as_("ada") as http:
+        job = http.get(works.path("many"))
+    tasks = [task for step in job["steps"] for task in step["tasks"]]
+    most = max(tasks, key=lambda task: task["usage"]["cpu_seconds"])["usage"]["cpu_seconds"]
+    first = page.locator(".use-tasks tbody tr").first.get_by_role("link").inner_text()
+    assert next(task for task in tasks if task["id"] == first)["usage"]["cpu_seconds"] == most
+    page.get_by_role("button", name="CPU time").click()
+    expect(page.get_by_role("columnheader", name="CPU time")).to_have_attribute("aria-sort", "ascending")
 
 
 def test_a_step_of_many_tasks_is_one_node_that_leads_to_them(visit: Visit, works: Works) -> None:
