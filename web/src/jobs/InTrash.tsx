@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button } from "antd";
 import { useTranslation } from "react-i18next";
+import { exact } from "../i18n/times";
 import { useMessages } from "../shell/messages";
-import { Time } from "../ui/Time";
 import { useExplained } from "../ui/Trouble";
 import { recover } from "./acting";
 import type { Job } from "./queries";
@@ -15,7 +15,7 @@ interface Props {
 
 /** Says of a job that it lies in the trash, and takes it out. */
 export default function InTrash({ job, project, writes }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const message = useMessages();
   const explained = useExplained();
   const asking = useQueryClient();
@@ -30,7 +30,7 @@ export default function InTrash({ job, project, writes }: Props) {
       type="warning"
       showIcon
       className="trouble job-cause"
-      title={<Time at={job.removed_at ?? ""} words={(when) => t("jobs.removedWhen", { when })} />}
+      title={t("jobs.removedWhen", { when: exact(job.removed_at ?? "", i18n.language) })}
       description={t("jobs.removedText")}
       {...(writes && {
         action: (

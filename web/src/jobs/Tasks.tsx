@@ -57,13 +57,21 @@ export function Tasks({ job, chosen, state, show }: Props) {
       {tasks.length === 0 ? (
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("jobs.tasks.none")} />
       ) : (
-        <Table tasks={tasks} names={names} moving={isUnderWay(job.state)} />
+        <Table tasks={tasks} names={names} moving={isUnderWay(job.state)} logged={job.removed_at === null} />
       )}
     </section>
   );
 }
 
-function Table({ tasks, names, moving }: { tasks: Task[]; names: Map<number, string>; moving: boolean }) {
+interface TableProps {
+  tasks: Task[];
+  names: Map<number, string>;
+  moving: boolean;
+  /** Logs can be read: those of a job in the trash cannot. */
+  logged: boolean;
+}
+
+function Table({ tasks, names, moving, logged }: TableProps) {
   const { t } = useTranslation();
   const now = useNow(moving);
   const head = COLUMNS.map((name) => (
@@ -76,29 +84,42 @@ function Table({ tasks, names, moving }: { tasks: Task[]; names: Map<number, str
       {(index) => {
         const task = tasks[index];
         return (
-          task && <Line key={task.id} task={task} step={names.get(task.step) ?? ""} index={index} now={now} />
+          task && (
+            <Line
+              key={task.id}
+              task={task}
+              step={names.get(task.step) ?? ""}
+              index={index}
+              now={now}
+              logged={logged}
+            />
+          )
         );
       }}
     </LongTable>
   );
 }
 
-interface LineProps {
+interface LineProps extends Pick<TableProps, "logged"> {
   task: Task;
   step: string;
   index: number;
   now: number;
 }
 
-function Line({ task, step, index, now }: LineProps) {
+function Line({ task, step, index, now, logged }: LineProps) {
   const { t, i18n } = useTranslation();
   const time = lasted(task, now);
   return (
     <tr aria-rowindex={index + 2} style={{ height: LINE }}>
       <td>
-        <Link to={`?tab=log&task=${task.id}`} title={t("jobs.tasks.log", { task: task.id })}>
-          {task.id}
-        </Link>
+        {logged ? (
+          <Link to={`?tab=log&task=${task.id}`} title={t("jobs.tasks.log", { task: task.id })}>
+            {task.id}
+          </Link>
+        ) : (
+          task.id
+        )}
         {task.attempt > 1 && <span className="faint"> ×{task.attempt}</span>}
       </td>
       <td>{step}</td>

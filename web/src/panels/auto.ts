@@ -28,6 +28,10 @@ export function automaticBoard(tables: TableInfo[], job: string): Placed[] {
     ),
     ...logged.flatMap((each) => chartsOf(each.name, each.columns)),
   ];
+  // Nothing stands beside the last of an odd number.
+  const narrow = wanted.filter(({ width }) => width < COLUMNS);
+  const odd = narrow.length % 2 === 1 && narrow.at(-1);
+  if (odd) odd.width = COLUMNS;
   const shown = new Set(["roc_auc", "pr_curve", "calibration", "confusion_matrix"]);
   const rest = logged.filter(({ name }) => !shown.has(name.split("/")[0] ?? ""));
   rest.sort((one, other) => Number(other.name === "results") - Number(one.name === "results"));

@@ -9,7 +9,7 @@ import { type Asked, type Command, carryOut, isAsked, matching } from "./command
 import { Insert } from "./Insert";
 import type { Node } from "./known";
 import { ImageNode, PanelNode } from "./nodes";
-import { type Refusal, taken } from "./pictures";
+import { ACCEPTED, type Refusal, taken } from "./pictures";
 import { SlashMenu } from "./SlashMenu";
 import { type Slash, SlashCommands } from "./slash";
 import { Toolbar } from "./Toolbar";
@@ -27,14 +27,23 @@ const imageNode = (attrs: { alt: string; source: string }): Node => ({
   attrs: { ...attrs },
 });
 
+/** Put pictures where the cursor is. Returns whether there were files. */
+function take(editor: Editor | null, files: FileList | null | undefined, refused: Props["refused"]): boolean {
+  for (const file of files ?? [])
+    void taken(file).then((found) => {
+      if ("refused" in found) refused(found.refused, file.name);
+      else if (editor) insertBlock(editor, imageNode({ alt: "", source: found.source }));
+    });
+  return (files?.length ?? 0) > 0;
+}
+
 /** Where a report is written. */
 export function Writer({ blocks, change, refused }: Props) {
   const { t } = useTranslation();
   const [slash, setSlash] = useState<Slash | null>(null);
   const [at, setAt] = useState(0);
-  const [asked, setAsked] = useState<Asked>();
-  // A choice of files that was left tells nobody: the next one is another.
-  const [turn, setTurn] = useState(0);
+  const [asked, setAsked] = useState<Exclude<Asked, "image">>();
+  const files = useRef<HTMLInputElement>(null);
   const pressed = useRef<(event: KeyboardEvent) => boolean>(() => false);
   const editor = useWritten({ blocks, change, refused }, pressed, (told) => {
     setSlash(told);
@@ -47,8 +56,9 @@ export function Writer({ blocks, change, refused }: Props) {
     if (!isAsked(command)) carryOut(editor, command, range);
     else {
       if (range) editor.chain().focus().deleteRange(range).run();
-      setAsked(command);
-      setTurn(turn + 1);
+      // At once: browsers open a choice of files only while they know that somebody has asked for it.
+      if (command === "image") files.current?.click();
+      else setAsked(command);
     }
   };
   pressed.current = (event) => {
@@ -69,14 +79,22 @@ export function Writer({ blocks, change, refused }: Props) {
       <Toolbar editor={editor} choose={choose} />
       <EditorContent editor={editor} className="report-body" />
       {slash && <SlashMenu slash={slash} commands={found} at={at} choose={choose} />}
+      <input
+        ref={files}
+        type="file"
+        accept={ACCEPTED}
+        className="unseen"
+        aria-label={t("reports.commands.image")}
+        tabIndex={-1}
+        onChange={({ target }) => {
+          take(editor, target.files, refused);
+          target.value = "";
+        }}
+      />
       {asked && (
         <Insert
-          key={turn}
           asked={asked}
-          put={(block) =>
-            put(block.type === "image" ? imageNode(block) : { type: PANEL_NODE, attrs: { block } })
-          }
-          refused={refused}
+          put={(block) => put({ type: PANEL_NODE, attrs: { block } })}
           close={() => setAsked(undefined)}
         />
       )}
@@ -91,14 +109,6 @@ function useWritten(
 ): Editor {
   const { t } = useTranslation();
   const own = useRef<Editor>(null);
-  const take = (files: FileList | null | undefined): boolean => {
-    for (const file of files ?? [])
-      void taken(file).then((found) => {
-        if ("refused" in found) refused(found.refused, file.name);
-        else if (own.current) insertBlock(own.current, imageNode({ alt: "", source: found.source }));
-      });
-    return (files?.length ?? 0) > 0;
-  };
   const editor = useEditor({
     injectCSS: false,
     shouldRerenderOnTransaction: false,
@@ -125,12 +135,13 @@ function useWritten(
         "aria-label": t("reports.text"),
         spellcheck: "true",
       },
-      handlePaste: (_, event) => !bringsTable(event.clipboardData) && take(event.clipboardData?.files),
+      handlePaste: (_, event) =>
+        !bringsTable(event.clipboardData) && take(own.current, event.clipboardData?.files, refused),
       handleDrop: (view, event, _slice, within) => {
         if (within || !event.dataTransfer?.files.length) return false;
         const at = view.posAtCoords({ left: event.clientX, top: event.clientY });
         if (at) own.current?.commands.setTextSelection(at.pos);
-        return take(event.dataTransfer.files);
+        return take(own.current, event.dataTransfer.files, refused);
       },
     },
     onUpdate: ({ editor: now }) => change(blocksIn(now.getJSON() as Node)),

@@ -35,6 +35,14 @@ const DARK = {
   colorBgElevated: "#1d212a",
 };
 
+// What is chosen of a few is seen on the ground of the page as well as on a panel.
+const LIGHT_PARTS = { Segmented: { trackBg: "rgba(20,40,80,0.07)" } };
+const DARK_PARTS = {
+  Button: { dangerColor: "#1c0506" },
+  Segmented: { trackBg: "rgba(255,255,255,0.08)", itemSelectedBg: "#3a404c" },
+  Tabs: { itemSelectedColor: DARK.colorLink },
+};
+
 export function House({ asking }: { asking: QueryClient }) {
   const { i18n } = useTranslation();
   const { dark } = useAppearance();
@@ -50,9 +58,7 @@ export function House({ asking }: { asking: QueryClient }) {
       theme={{
         algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
         cssVar: { key: STYLE },
-        components: dark
-          ? { Button: { dangerColor: "#1c0506" }, Tabs: { itemSelectedColor: DARK.colorLink } }
-          : {},
+        components: dark ? DARK_PARTS : LIGHT_PARTS,
         token: { borderRadius: 8, ...(dark ? DARK : LIGHT) },
       }}
     >

@@ -148,7 +148,7 @@ def test_a_job_in_the_trash_is_read_and_taken_out(visit: Visit, works: Works) ->
     page.locator("tbody a").first.click()
     expect(page).to_have_url(re.compile(f"/jobs/{job}$"))
     expect(page.get_by_text("In the trash", exact=True)).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("It was moved to the trash", exact=False)).to_be_visible()
+    expect(page.get_by_text("In the trash since", exact=False)).to_be_visible()
     for name in ("Run again", "More", "Edit the comment", "Log"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
         expect(page.get_by_role("link", name=name)).to_have_count(0)

@@ -80,7 +80,7 @@ export default {
   copyAddress: "Copy the address of this job",
   whyFailed: "The job has failed",
   inTrash: "In the trash",
-  removedWhen: "It was moved to the trash {{when}}.",
+  removedWhen: "In the trash since {{when}}",
   removedText: "It is shown as it was. Its log, its events and its results come back with it.",
   whyLost: "Nobody runs this job any more",
   tabs: {

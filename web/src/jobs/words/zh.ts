@@ -82,7 +82,7 @@ const words: typeof en = {
   copyAddress: "复制此作业的地址",
   whyFailed: "作业失败",
   inTrash: "在回收站中",
-  removedWhen: "{{when}}移入回收站。",
+  removedWhen: "自 {{when}} 起在回收站中",
   removedText: "此处显示的是移入时的状态；恢复后即可重新查看日志、事件和结果。",
   whyLost: "已没有进程在运行此作业",
   tabs: {
