@@ -2,7 +2,7 @@ import { stepsOf, word } from "../projects/steps";
 import { type Kind, uriOf } from "./kinds";
 
 export interface Command {
-  name: "login" | "build" | "upload" | "sdk" | "download" | "use" | "look";
+  name: "login" | "quickstart" | "build" | "sdk" | "download" | "use" | "look";
   command: string;
 }
 
@@ -25,12 +25,17 @@ export function beginnings({ kind, project, user, origin }: Where): Command[] {
   const login = steps.find(({ name }) => name === "login")?.command ?? "";
   const home = uriOf({ kind, project, name: "digits" });
   const place = home.slice(0, home.lastIndexOf(`/${kind}/`));
-  const begin: Command[] = [
+  const quickstart: Command = {
+    name: "quickstart",
+    command: "swcli runtime quickstart shell . --name digits",
+  };
+  return [
     { name: "login", command: login },
-    { name: "build", command: BUILDS[kind] },
-    { name: "upload", command: `swcli ${kind} copy digits ${place}` },
+    ...(kind === "runtime" ? [quickstart] : []),
+    // Whichever instance and project are selected, it comes here.
+    { name: "build", command: `${BUILDS[kind]} --project ${place}` },
+    ...(kind === "dataset" ? [{ name: "sdk", command: sdkWrite(home) } as const] : []),
   ];
-  return kind === "dataset" ? [...begin, { name: "sdk", command: sdkWrite(home) }] : begin;
 }
 
 function sdkWrite(uri: string): string {

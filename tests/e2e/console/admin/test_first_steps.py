@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tests.e2e.console.admin.conftest import OWNER, PROJECT, Office
-from tests.e2e.console.visiting import PASSWORD, ROOT, Visit, expect
+from tests.e2e.console.visiting import PASSWORD, PATIENCE, ROOT, Visit, expect
 
+EMPTY = "nothing-yet"
 pytestmark = pytest.mark.e2e
 
 CODE = """
@@ -31,7 +33,14 @@ def evaluate(rows):
 def test_every_command_of_the_first_steps_works_for_this_very_project(
     visit: Visit, office: Office, tmp_path: Path
 ) -> None:
-    page = visit(OWNER).go(f"/projects/{PROJECT}")
+    visitor = visit(OWNER)
+    with office.house.as_(OWNER) as http:
+        http.post("/projects", {"name": EMPTY})
+    builds: list[str] = []
+    for kind in ("datasets", "models"):
+        page = visitor.go(f"/projects/{EMPTY}/{kind}")
+        builds.append(page.locator(".steps .command code", has_text=" build ").inner_text(timeout=PATIENCE))
+    page = visitor.go(f"/projects/{PROJECT}")
     commands = page.locator(".steps .command code").all_inner_texts()
     assert commands[0] == "pip install starwhale"
     (tmp_path / "evaluate.py").write_text(CODE, "utf-8")
@@ -42,7 +51,16 @@ def test_every_command_of_the_first_steps_works_for_this_very_project(
         # Who sits before a terminal is asked for it.
         asked = f" --password '{PASSWORD}'" if " instance login " in command else ""
         _run(tmp_path, command + asked)
+    # What an empty list shows leads here too, whatever is selected.
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    Image.new("RGB", (8, 8)).save(tmp_path / "photos" / "cat" / "1.png")
+    for selected in ("team", "local"):
+        _run(tmp_path, f"swcli instance select {selected}")
+        for command in builds:
+            _run(tmp_path, command)
     with office.house.as_(OWNER) as http:
+        found = http.get(f"/projects/{EMPTY}/datasets/digits/versions/latest/rows")["items"]
+        assert [each["key"] for each in found] == ["cat/1.png"]
         jobs = http.get(f"/projects/{PROJECT}/jobs")["items"]
     assert [each["handler"] for each in jobs] == ["evaluate:evaluate"]
     page.reload()

@@ -33,8 +33,8 @@ export default {
   beginText: "In a terminal, for this very project; “digits” stands for a name of yours.",
   commands: {
     login: "Log this machine in",
-    build: "Build it on your machine",
-    upload: "Send it here",
+    quickstart: "Write a runtime.yaml, if there is none",
+    build: "Build it into this project",
     sdk: "In Python",
     download: "Download it",
     use: "Use it",

@@ -19,15 +19,15 @@ const words: typeof en = {
   empty: { dataset: "还没有数据集", model: "还没有模型", runtime: "还没有运行时" },
   emptyText: {
     dataset: "数据集按行保存模型要读取的内容：数字、文本、图像、音频等。每次修改都会产生一个版本。",
-    model: "模型是包含代码和权重的目录，其中的处理器用于评测、训练或提供服务。",
+    model: "模型是包含代码和权重的目录，其中的处理函数用于评测、训练或提供服务。",
     runtime: "运行时是锁定了依赖的 Python 环境，让模型在任何地方都以相同方式运行。",
   },
   begin: { dataset: "添加第一个数据集", model: "添加第一个模型", runtime: "添加第一个运行时" },
   beginText: "在终端中执行，命令已针对本项目填好；请把“digits”换成您自己的名称。",
   commands: {
     login: "登录这台机器",
-    build: "在本机构建",
-    upload: "上传到这里",
+    quickstart: "如果还没有 runtime.yaml，先生成一个",
+    build: "构建到本项目",
     sdk: "使用 Python",
     download: "下载",
     use: "使用",
