@@ -58,7 +58,7 @@ test.each<[Filter, unknown]>([
 });
 
 test("several conditions hold together, and those that mean nothing are left out", () => {
-  const filters = filtersOf(["score:range:0.5..", "nonsense", "label:in:cat,dog%2Cs"]);
+  const filters = filtersOf(["score:range:0.5..", "nonsense", "note:like:^a", "label:in:cat,dog%2Cs"]);
   expect(treeOf(filters)).toEqual({
     op: "and",
     parts: [

@@ -22,9 +22,9 @@ export interface Tree {
 
 const DAY = 86_400_000;
 
-/** Conditions as addresses spell them; what means nothing is left out. */
+/** Conditions as addresses spell them; what means nothing, or nothing to the server, is left out. */
 export function filtersOf(where: readonly string[]): Filter[] {
-  return where.flatMap((each) => readFilter(each) ?? []);
+  return where.flatMap((each) => readFilter(each) ?? []).filter(({ op }) => op !== "like");
 }
 
 /** All conditions as one filter tree; undefined where every row passes. */

@@ -24,6 +24,8 @@ test("a board in a model is YAML or JSON, or none at all", () => {
     { width: 12, spec: { kind: "bars", table: "labels", y: ["iou"] } },
   ]);
   expect(readShipped('{"panels": [{"kind": "text", "text": "x"}]}')).toHaveLength(1);
+  const short = "layouts: [{panels: [{charts: [{type: roc_auc, table: roc_auc/1}]}]}]";
+  expect(readShipped(short)).toMatchObject([{ spec: { kind: "curves", table: "roc_auc/1" } }]);
   expect(readShipped("a: [")).toBeNull();
   expect(readShipped("a: &a [1]\nb: *a")).toBeNull();
   expect(readShipped("just text")).toBeNull();
