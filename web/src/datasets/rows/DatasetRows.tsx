@@ -42,6 +42,7 @@ export default function DatasetRows({ version }: { version: Version }) {
   const total = where === null ? summary.rows : (counted.data?.matched ?? 0);
   const counting =
     where !== null &&
+    !counted.error &&
     (counted.isPlaceholderData || !counted.data || counted.data.looked_at < counted.data.total);
   const shown = { version, where, view, columns: summary.columns, total, show };
   return (
@@ -53,7 +54,7 @@ export default function DatasetRows({ version }: { version: Version }) {
         columns={summary.columns}
         show={show}
         goTo={goTo}
-        total={total}
+        total={counted.error ? null : total}
         all={summary.rows}
         share={
           counting ? (counted.data ? counted.data.looked_at / Math.max(1, counted.data.total) : 0) : null
@@ -71,7 +72,8 @@ export default function DatasetRows({ version }: { version: Version }) {
       />
       <Trouble error={counted.error} />
       {!wrong &&
-        (total === 0 && !counting && !counted.error ? (
+        !counted.error &&
+        (total === 0 && !counting ? (
           <Nothing filtered={where !== null} />
         ) : view.cards ? (
           <Suspense fallback={<p className="faint">{t("app.loading")}</p>}>

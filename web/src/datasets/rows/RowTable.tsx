@@ -47,7 +47,7 @@ export function RowTable({ version, where, view, columns, total, show, jump, cou
       {
         key: NUMBER,
         title: t("rows.number"),
-        width: 90,
+        width: 104,
         align: "right",
         pinned: true,
         render: (row) => <span className="faint">{row.place}</span>,

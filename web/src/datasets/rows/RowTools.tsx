@@ -12,8 +12,8 @@ interface Props {
   where: Filter | null;
   view: View;
   columns: Record<string, string>;
-  /** Rows that the filter wants. */
-  total: number;
+  /** Rows that the filter wants; null where that cannot be known. */
+  total: number | null;
   /** Rows of the version. */
   all: number;
   /** How much has been looked through, 0 to 1; null once that is all. */
@@ -28,7 +28,7 @@ export function RowTools({ version, where, view, columns, total, all, share, sho
   const number = new Intl.NumberFormat(i18n.language);
   const percent = new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 0 });
   const told =
-    where === null
+    where === null || total === null
       ? t("rows.all", { total: number.format(all) })
       : t("rows.matched", { matched: number.format(total), total: number.format(all) });
   return (
@@ -41,7 +41,7 @@ export function RowTools({ version, where, view, columns, total, all, share, sho
           </span>
         )}
       </span>
-      <Jump version={version} where={where} total={total} goTo={goTo} />
+      <Jump version={version} where={where} total={total ?? 0} goTo={goTo} />
       <ColumnPicker columns={columns} hidden={view.hidden} change={(hidden) => show({ hidden })} />
       <Segmented
         aria-label={t("rows.view")}
