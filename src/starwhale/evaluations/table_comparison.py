@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from starwhale.core.actor import Actor
     from starwhale.evaluations.tables import TableService
     from starwhale.storage.layers.format import Key
+    from starwhale.storage.tables.aligned import Aligned
     from starwhale.storage.tables.alike import Pair
     from starwhale.storage.tables.reader import TableReader
 
@@ -55,6 +56,9 @@ class TableComparison:
         readers = self.rows.access.readers(actor, project, asked.tables)
         columns = _compared(readers, asked)
         deciding = columns if asked.by is None else asked.by
+        numbered = self._numbered(readers, asked, columns, deciding)
+        if numbered is not None:
+            return numbered
         question = digest_of_question(project, asked.tables, columns, deciding, asked.only_different)
         after = _after(asked.cursor, question)
         keys = _differing if asked.only_different else _all_keys
@@ -67,6 +71,51 @@ class TableComparison:
             rows=tuple(_side_by_side(key, readers, columns) for key in shown),
             next=cursor_of(Place((), last), question) if more and last is not None else None,
             counts=_counts(readers, deciding) if asked.counts else None,
+        )
+
+    def _numbered(
+        self,
+        readers: Sequence[TableReader],
+        asked: Comparing,
+        columns: tuple[str, ...],
+        deciding: tuple[str, ...],
+    ) -> ComparedPage | None:
+        """A page of rows by their numbers; None where none is asked for, or rows can only be gone through.
+
+        Raises:
+            UsageError: rows are to be ordered that can only be gone through.
+        """
+        if asked.offset is None and asked.largest is None:
+            return None
+        if asked.cursor:
+            raise UsageError("rows begin at a number or at a cursor", hint="leave out one of both")
+        from starwhale.storage.tables.aligned import Aligned, Listing
+
+        # What decides nothing need not be comparable at a glance.
+        needed = tuple(deciding) if asked.only_different else ()
+        largest = () if asked.largest is None else (asked.largest,)
+        aligned = Aligned.of(readers, EQUALS)
+        if aligned is None or not aligned.tells((*needed, *largest)):
+            if asked.largest is not None:
+                raise UsageError(
+                    f"rows cannot be ordered by the difference in {asked.largest[:80]!r}",
+                    hint="that takes numbers, texts or truths, and evaluations that have ended",
+                )
+            if asked.offset:
+                raise UsageError("these rows can only be gone through in turn", hint="go on by `cursor`")
+            return None
+        wanted = Listing(deciding=needed, only_different=asked.only_different, largest=asked.largest)
+        lines, offset = aligned.listed(wanted), asked.offset or 0
+        total = len(aligned.keys) if lines is None else len(lines)
+        numbers = range(offset, min(total, offset + asked.size))
+        keys = [aligned.key(number if lines is None else int(lines[number])) for number in numbers]
+        return ComparedPage(
+            columns=columns,
+            rows=tuple(_side_by_side(key, readers, columns) for key in keys),
+            next=None,
+            counts=_counted(aligned, readers, deciding) if asked.counts else None,
+            total=total,
+            place=None if asked.find is None else aligned.place(asked.find, lines),
         )
 
     def merge(self, actor: Actor, project: str, asked: Merging) -> MergedPage:
@@ -220,6 +269,15 @@ def _side_by_side(key: Key, readers: Sequence[TableReader], columns: Sequence[st
     return SideBySide(
         key=key, cells=cells, different=((), *(_different(cells[0], row, columns) for row in cells[1:]))
     )
+
+
+def _counted(
+    aligned: Aligned, readers: Sequence[TableReader], deciding: tuple[str, ...]
+) -> tuple[Counts, ...] | None:
+    if not aligned.tells(deciding):
+        return _counts(readers, deciding)
+    names = ("equal", "different", "only_base", "only_other")
+    return tuple(Counts(**dict(zip(names, each, strict=True))) for each in aligned.counts(deciding))
 
 
 def _counts(readers: Sequence[TableReader], columns: Sequence[str]) -> tuple[Counts, ...] | None:

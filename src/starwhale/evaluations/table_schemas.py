@@ -108,7 +108,11 @@ class Comparing:
         only_different: Show only rows in which some table differs from the base.
         by: What makes rows differ: columns, or ``COLUMN==COLUMN`` for whether both agree; None for all
             that is compared.
+        largest: Fact of ``by`` or any other by which rows are ordered: those first in which some table lies
+            farthest from the base; None for the order of keys.
         counts: Count rows that are equal, that differ, and that only one has.
+        offset: Rows to leave out first, in place of a cursor; None to go on by cursors.
+        find: Key whose place among these rows is told.
         size: Rows of a page.
         cursor: Where the page before ended.
     """
@@ -116,6 +120,9 @@ class Comparing:
     tables: tuple[str, ...]
     columns: tuple[str, ...] | None = None
     inputs: bool = True
+    largest: str | None = None
+    offset: int | None = None
+    find: Key | None = None
     only_different: bool = False
     by: tuple[str, ...] | None = None
     counts: bool = False
@@ -148,12 +155,16 @@ class ComparedPage:
             apart.
         next: Cursor to the next page; None on the last.
         counts: For each table but the base; None where nobody asked, or they would take too long.
+        total: Rows of all pages; None where they were not asked for by their number, or are not known.
+        place: Number of the row that was to be found; None where it is not among these, or not known.
     """
 
     columns: tuple[str, ...]
     rows: tuple[SideBySide, ...]
     next: str | None
     counts: tuple[Counts, ...] | None
+    total: int | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,7 @@ def compared_answer(page: ComparedPage, links: Sequence[Link]) -> Response:
     ]
     counts = None if page.counts is None else [asdict(each) for each in page.counts]
     body = {"columns": page.columns, "rows": rows, "next": page.next, "counts": counts}
+    body |= {"total": page.total, "place": page.place}
     return Response(orjson.dumps(body), media_type="application/json")
 
 

@@ -3537,11 +3537,17 @@ export interface components {
             counts: boolean;
             /** @default  */
             cursor: string;
+            /** @description Key of a row whose number is wanted, beside an `offset`. */
+            find?: number | string | null;
             /**
              * @description Compare what was read from the dataset as well.
              * @default true
              */
             inputs: boolean;
+            /** @description A column, or `COLUMN==COLUMN`: rows in which it lies farthest from the base come first. */
+            largest?: string | null;
+            /** @description Rows to leave out first, in place of a cursor. */
+            offset?: number | null;
             /**
              * @description Only rows in which some table differs.
              * @default false
@@ -5381,14 +5387,19 @@ export interface components {
          *         next: What to send as `cursor` for the next page; null on the last. A page may be short, and yet not
          *             the last, where differences lie far apart.
          *         counts: For each table but the base; null where they were not asked for, or would take too long.
+         *         total: Rows that `offset` can reach; null where one can only go on by `next`, for an evaluation still
+         *             runs, or a column is neither number, text nor truth.
+         *         place: Number of the row of the key `find`; null where it is not among them.
          */
         RowsSideBySide: {
             columns: string[];
             counts: components["schemas"]["starwhale__server__routers__table_comparison__Counts"][] | null;
             next: string | null;
+            place: number | null;
             rows: {
                 [key: string]: unknown;
             }[];
+            total: number | null;
         };
         /**
          * RowsWanted
@@ -15286,7 +15297,10 @@ export interface operations {
                  *       ],
                  *       "counts": false,
                  *       "cursor": "",
+                 *       "find": 1,
                  *       "inputs": true,
+                 *       "largest": "largest",
+                 *       "offset": 1,
                  *       "only_different": false,
                  *       "size": 50,
                  *       "tables": [
@@ -15321,9 +15335,11 @@ export interface operations {
                      *         }
                      *       ],
                      *       "next": "next",
+                     *       "place": 1,
                      *       "rows": [
                      *         {}
-                     *       ]
+                     *       ],
+                     *       "total": 1
                      *     }
                      */
                     "application/json": components["schemas"]["RowsSideBySide"];

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,7 +31,19 @@ class Compared(Form):
         max_length=100,
         description="What makes rows differ: columns, or `COLUMN==COLUMN` for whether both agree.",
     )
+    largest: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=512,
+        description="A column, or `COLUMN==COLUMN`: rows in which it lies farthest from the base come first.",
+    )
     counts: bool = Field(default=False, description="Count rows that are equal, different, and alone.")
+    offset: int | None = Field(
+        default=None, ge=0, le=2**53, description="Rows to leave out first, in place of a cursor."
+    )
+    find: int | Annotated[str, Field(max_length=4096)] | None = Field(
+        default=None, description="Key of a row whose number is wanted, beside an `offset`."
+    )
     size: Size = 50
     cursor: str = Field(default="", max_length=20_000)
 
@@ -74,12 +86,17 @@ class RowsSideBySide(BaseModel):
         next: What to send as `cursor` for the next page; null on the last. A page may be short, and yet not
             the last, where differences lie far apart.
         counts: For each table but the base; null where they were not asked for, or would take too long.
+        total: Rows that `offset` can reach; null where one can only go on by `next`, for an evaluation still
+            runs, or a column is neither number, text nor truth.
+        place: Number of the row of the key `find`; null where it is not among them.
     """
 
     columns: list[str]
     rows: list[dict[str, Any]]
     next: str | None
     counts: list[Counts] | None
+    total: int | None
+    place: int | None
 
 
 @routes.post("/compare", READ_TABLE, response_model=RowsSideBySide)

@@ -66,18 +66,18 @@ class Pair:
         self._other = other
         self._columns = columns
         self._name = name
-        self._keys = _column(base, KEY)
-        self._other_keys = _column(other, KEY)
+        self._keys = column_of(base, KEY)
+        self._other_keys = column_of(other, KEY)
 
     @classmethod
     def of(cls, base: TableReader, other: TableReader, columns: Sequence[str]) -> Self | None:
         """Both tables; None where they must be walked."""
-        one, two = _files(base), _files(other)
+        one, two = files_of(base), files_of(other)
         if one is None or two is None or not one or not two:
             return None
         if isinstance(one[0].firsts[0], int) != isinstance(two[0].firsts[0], int):
             return None
-        if not all(_agree(files, name) for files in (one, two) for name in columns):
+        if not all(agree(files, name) for files in (one, two) for name in columns):
             return None
         return cls(one, two, columns, ("pair", base.state.manifest, other.state.manifest))
 
@@ -116,19 +116,19 @@ class Pair:
         self, places: np.ndarray[Any, Any] | None, start: int
     ) -> Iterator[tuple[int, np.ndarray[Any, Any]]]:
         """For runs of rows of the first table, which of them the second has otherwise."""
-        whole = [] if places is None else [_values(self._other, name) for name in self._columns]
+        whole = [] if places is None else [values_of(self._other, name) for name in self._columns]
         for low in range(start, len(self._keys), STEP):
             many = min(STEP, len(self._keys) - low)
             mask = np.zeros(many, bool)
             there = None if places is None else places[low : low + many]
             for number, name in enumerate(self._columns):
-                mine = _values(self._base, name, low, many)
+                mine = values_of(self._base, name, low, many)
                 if there is None:
-                    theirs = _values(self._other, name, low, many)
+                    theirs = values_of(self._other, name, low, many)
                 else:
                     theirs = whole[number]
                     theirs = None if theirs is None else theirs.take(pa.array(np.maximum(there, 0)))
-                mask |= _unlike(mine, theirs, many)
+                mask |= unlike(mine, theirs, many)
             yield low, mask if there is None else mask & (there >= 0)
 
     def _changed(self, places: np.ndarray[Any, Any] | None, start: int) -> Iterator[Difference]:
@@ -149,7 +149,7 @@ class Pair:
             yield Difference(key=self._other_keys[start + int(row)].as_py(), base=False, other=True)
 
 
-def _files(reader: TableReader) -> list[LayerFile] | None:
+def files_of(reader: TableReader) -> list[LayerFile] | None:
     """The files of a table that is one layer of plain upserts; None of any other."""
     layers = [layer for kind in (int, str) for layer in reader.base.layers(kind)]
     if reader.state.tail or len(layers) != 1 or any(ref.ops for ref in layers[0].refs):
@@ -162,17 +162,18 @@ def _tags(files: Sequence[LayerFile], name: str) -> set[Tag]:
     return {file.tags.get(name, "null") for file in files} - {"null"}
 
 
-def _agree(files: Sequence[LayerFile], name: str) -> bool:
+def agree(files: Sequence[LayerFile], name: str) -> bool:
     """Whether a column has one plain type in all files."""
     tags = _tags(files, name)
     return tags <= {"int", "float"} or (len(tags) == 1 and tags <= set(_TYPES))
 
 
-def _column(files: Sequence[LayerFile], name: str) -> pa.ChunkedArray:
+def column_of(files: Sequence[LayerFile], name: str) -> pa.ChunkedArray:
+    """A column over all files, as it lies there."""
     return pa.chunked_array([chunk for file in files for chunk in file.columns({name}).column(name).chunks])
 
 
-def _values(
+def values_of(
     files: Sequence[LayerFile], name: str, start: int = 0, many: int | None = None
 ) -> pa.ChunkedArray | None:
     """A run of a column over all files; None where no file has it. Files outside the run are not touched."""
@@ -212,7 +213,7 @@ _TYPES: dict[Tag, pa.DataType] = {
 _NUMBERS = (pa.int64(), pa.float64(), pa.bool_())
 
 
-def _unlike(one: pa.ChunkedArray | None, two: pa.ChunkedArray | None, many: int) -> np.ndarray[Any, Any]:
+def unlike(one: pa.ChunkedArray | None, two: pa.ChunkedArray | None, many: int) -> np.ndarray[Any, Any]:
     """In which rows two columns have different values; null is the same as nothing, NaN as NaN."""
     if one is None:
         return np.zeros(many, bool) if two is None else _flags(pc.is_valid(two))
@@ -222,12 +223,12 @@ def _unlike(one: pa.ChunkedArray | None, two: pa.ChunkedArray | None, many: int)
     if len(kinds) > 1 and not kinds <= set(_NUMBERS):
         return _flags(pc.or_(pc.is_valid(one), pc.is_valid(two)))
     left, right = ((each.cast(pa.float64(), safe=False) if len(kinds) > 1 else each) for each in (one, two))
-    unlike = pc.not_equal(left, right)
-    if unlike.null_count:
-        unlike = pc.coalesce(unlike, pc.xor(pc.is_valid(left), pc.is_valid(right)))
+    found = pc.not_equal(left, right)
+    if found.null_count:
+        found = pc.coalesce(found, pc.xor(pc.is_valid(left), pc.is_valid(right)))
     if left.type == pa.float64():
-        unlike = pc.and_not(unlike, pc.and_(_nan(left), _nan(right)))
-    return _flags(unlike)
+        found = pc.and_not(found, pc.and_(_nan(left), _nan(right)))
+    return _flags(found)
 
 
 def _nan(column: pa.ChunkedArray) -> pa.ChunkedArray:

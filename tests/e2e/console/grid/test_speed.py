@@ -73,7 +73,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.server_close()
 
 
-def _note(name: str, **figures: float) -> None:
+def note(name: str, **figures: float) -> None:
+    """Print figures, and keep them."""
     told = {key: round(value, 1) for key, value in figures.items()}
     print(name, told)
     SHOTS.mkdir(parents=True, exist_ok=True)
@@ -86,7 +87,7 @@ def _scroll(page: Any, name: str) -> None:
     for way, right, down in (("down", 0, 40), ("right", 30, 0), ("both", 20, 20)):
         lengths = page.evaluate(SCROLL, [right, down, 3000])
         frames = 1000 / statistics.mean(lengths)
-        _note(f"{name}, {way}", frames_per_second=frames, p95_ms=sorted(lengths)[int(len(lengths) * 0.95)])
+        note(f"{name}, {way}", frames_per_second=frames, p95_ms=sorted(lengths)[int(len(lengths) * 0.95)])
         assert frames > 10
     assert page.locator("[role=gridcell]").count() < 1500
 
@@ -104,7 +105,7 @@ def _interact(page: Any, name: str) -> None:
     heard = page.evaluate("window.heard")
     assert heard
     worst = max(length for _, length in heard)
-    _note(f"{name}, next paint", worst_ms=worst, interactions=len(heard))
+    note(f"{name}, next paint", worst_ms=worst, interactions=len(heard))
     assert worst < 2000
 
 
@@ -145,6 +146,6 @@ def test_a_thousand_evaluations_with_two_hundred_metrics(visit: Visit, house: Ho
     asked = page.evaluate(
         "performance.getEntriesByType('resource').find(({name}) => name.includes('/evaluations?')).toJSON()"
     )
-    _note("1,000 x 200, loaded", milliseconds=asked["duration"], kilobytes=asked["decodedBodySize"] / 1000)
+    note("1,000 x 200, loaded", milliseconds=asked["duration"], kilobytes=asked["decodedBodySize"] / 1000)
     _scroll(page, "1,000 x 200")
     _interact(page, "1,000 x 200")

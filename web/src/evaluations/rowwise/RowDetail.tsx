@@ -12,10 +12,10 @@ import { Media } from "../../media/Media";
 import { CopyButton } from "../../ui/Copyable";
 import { nameOf } from "../names";
 import type { Row } from "../rows";
+import type { Compared } from "./asking";
 import { type Sides, titleOf } from "./columns";
 import { keyIn } from "./origins";
 import { RowGiven } from "./RowGiven";
-import type { Compared } from "./useCompared";
 
 interface Props {
   project: string;

@@ -9,10 +9,10 @@ import { Media } from "../../media/Media";
 import { shownOf } from "../../media/value";
 import { Trouble } from "../../ui/Trouble";
 import { type Row, shortId } from "../rows";
+import type { Compared } from "./asking";
 import { titleOf } from "./columns";
 import { givenQuery } from "./given";
 import { isOfDataset, type Origin, originsOf } from "./origins";
-import type { Compared } from "./useCompared";
 
 type Values = Readonly<Record<string, unknown>>;
 

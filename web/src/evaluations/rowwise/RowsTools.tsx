@@ -4,8 +4,8 @@ import type { GridColumn, GridLayout } from "../../grid";
 import { ColumnPicker } from "../../grid/ColumnPicker";
 import { nameOf } from "../names";
 import { type Row, shortId } from "../rows";
+import type { Compared, Counts } from "./asking";
 import { type Sides, titleOf } from "./columns";
-import type { Compared, Counts } from "./useCompared";
 
 interface Props {
   rows: readonly Row[];
@@ -13,6 +13,10 @@ interface Props {
   table: string;
   /** What rows differ in that are shown; "*" for anything, empty for all rows. */
   by: string;
+  /** What rows differ most in that come first; empty for the order of keys. */
+  largest: string;
+  /** Whether rows can be ordered so. */
+  numbered: boolean;
   sides: Sides;
   counts: readonly Counts[] | null;
   columns: readonly GridColumn<Compared>[];
@@ -23,8 +27,10 @@ interface Props {
 
 /** Which table, which base, which rows; and how many of them differ. */
 export default function RowsTools(properties: Props) {
-  const { t } = useTranslation();
-  const { rows, names, table, by, sides, counts, columns, layout, onLayout, put } = properties;
+  const { t, i18n } = useTranslation();
+  const number = (value: number): string => new Intl.NumberFormat(i18n.language).format(value);
+  const { rows, names, table, by, largest, numbered, sides, counts, columns, layout, onLayout, put } =
+    properties;
   const base = shortId(rows[0]?.id ?? "");
   const told = (name: string): string => name.split("==").map(titleOf).join(" = ");
   const which = [
@@ -47,7 +53,7 @@ export default function RowsTools(properties: Props) {
           className="base"
           value={table}
           options={names.map((value) => ({ value, label: value }))}
-          onChange={(value) => put({ table: value, differ: "", row: "" })}
+          onChange={(value) => put({ table: value, differ: "", largest: "", row: "" })}
         />
       )}
       <Select
@@ -66,6 +72,22 @@ export default function RowsTools(properties: Props) {
         options={which}
         onChange={(value) => put({ differ: value, row: "" })}
       />
+      {(numbered || largest !== "") && sides.outputs.length > 0 && (
+        <Select
+          aria-label={t("evaluations.rows.order")}
+          className="base"
+          popupMatchSelectWidth={false}
+          value={largest}
+          options={[
+            { value: "", label: t("evaluations.rows.byKey") },
+            ...sides.ordering.map((name) => ({
+              value: name,
+              label: t("evaluations.rows.byDifference", { name: told(name) }),
+            })),
+          ]}
+          onChange={(value) => put({ largest: value })}
+        />
+      )}
       <ColumnPicker columns={columns} layout={layout} onLayout={onLayout} />
       {counts && (
         <ul className="rows-counts" aria-label={t("evaluations.rows.counts")}>
@@ -74,11 +96,17 @@ export default function RowsTools(properties: Props) {
             return (
               row && (
                 <li key={row.id}>
-                  <code>{shortId(row.id)}</code> <span>{t("evaluations.rows.against", { ...each })}</span>
+                  <code>{shortId(row.id)}</code>{" "}
+                  <span>
+                    {t("evaluations.rows.against", {
+                      different: number(each.different),
+                      equal: number(each.equal),
+                    })}
+                  </span>
                   {each.only_base + each.only_other > 0 && (
                     <span>
                       {" "}
-                      · {t("evaluations.rows.alone", { number: each.only_base + each.only_other })}
+                      · {t("evaluations.rows.alone", { number: number(each.only_base + each.only_other) })}
                     </span>
                   )}
                 </li>

@@ -1,20 +1,20 @@
-import { lazy, useEffect, useMemo, useState } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { Grid, type GridLayout } from "../../grid";
 import { hiddenOf } from "../../grid/layout";
 import { Scene } from "../../shell/Scene";
 import type { Row } from "../rows";
+import type { Compared, Question } from "./asking";
 import { sidesOf } from "./columns";
 import { columnsOf } from "./gridColumns";
 import { isOfDataset } from "./origins";
-import { type Compared, useCompared } from "./useCompared";
+import { useCompared } from "./useCompared";
 import { useFeatures } from "./useFeatures";
+import { useOpened } from "./useOpened";
 
 const RowsTools = lazy(() => import("./RowsTools"));
 const RowDetail = lazy(() => import("./RowDetail"));
-/** So many rows are gone through for the one that an address names. */
-const FARTHEST = 5000;
 
 interface Props {
   project: string;
@@ -29,20 +29,23 @@ interface Props {
 
 /** Rows of evaluations beside each other, and one of them in full. */
 export function SideBySide({ project, rows, tables, lacking, names, table, put }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [parameters] = useSearchParams();
   const [layout, setLayout] = useState<GridLayout>({});
   const by = parameters.get("differ") ?? "";
   const sides = sidesOf(tables.map(({ columns }) => columns));
-  const paths = useMemo(() => tables.map(({ path }) => path), [tables]);
-  const { source, counts, loaded, complete } = useCompared(project, paths, by);
-  const opened = parameters.get("row");
-  const at = opened === null ? -1 : indexOf(source, loaded, opened);
-  const open = at < 0 ? undefined : source.at(at);
-  const looking = opened !== null && at < 0 && !complete && loaded < FARTHEST;
-  useEffect(() => {
-    if (looking) source.want(loaded, loaded);
-  }, [looking, source, loaded]);
+  const largest = parameters.get("largest") ?? "";
+  const question: Question = {
+    project,
+    tables: tables.map(({ path }) => path),
+    by,
+    largest,
+    outputs: sides.outputs,
+  };
+  const found = useCompared(question);
+  const { source, counts, loaded, complete, numbered } = found;
+  const show = (row: string): void => put({ row });
+  const opened = useOpened(question, found, parameters.get("row"), show);
   const sample = source.at(0);
   const features = useFeatures(rows, project, sample !== undefined && isOfDataset(sample.id, table));
   const said = {
@@ -54,11 +57,6 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
   const tall =
     tables.some(({ columns: each }) => each.some(({ type }) => MEDIA.test(type))) ||
     features.some(({ name, media }) => media && !away.has(`dataset:${name}`));
-  const show = (index: number): void => {
-    const row = source.at(index);
-    if (row) put({ row: keyOf(row) });
-    source.want(index, index);
-  };
   return (
     <>
       <div className="tools evaluations-tools">
@@ -68,6 +66,8 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
             names={names}
             table={table}
             by={by}
+            largest={largest}
+            numbered={numbered}
             sides={sides}
             counts={counts}
             columns={columns}
@@ -78,7 +78,7 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
         </Scene>
       </div>
       {lacking > 0 && <p className="faint">{t("evaluations.rows.lacking", { count: lacking, table })}</p>}
-      <div className={open ? "rows-split" : undefined}>
+      <div className={opened ? "rows-split" : undefined}>
         <Grid
           label={t("evaluations.rows.title")}
           columns={columns}
@@ -87,27 +87,29 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
           rowHeight={tall ? 60 : 40}
           layout={layout}
           onLayout={setLayout}
-          onOpen={(row) => put({ row: keyOf(row) })}
+          onOpen={(row) => show(keyOf(row))}
           empty={t(by ? "evaluations.rows.allSame" : "evaluations.rows.none")}
         />
-        {open && (
+        {opened && (
           <Scene waiting={null}>
             <RowDetail
               project={project}
-              row={open}
+              row={opened.row}
               rows={rows}
               table={table}
               sides={sides}
               full={parameters.get("full") === "1"}
               put={put}
-              {...(at > 0 && { back: () => show(at - 1) })}
-              {...(at + 1 < loaded && { next: () => show(at + 1) })}
+              {...(opened.back && { back: opened.back })}
+              {...(opened.next && { next: opened.next })}
             />
           </Scene>
         )}
       </div>
       <p className="faint" role="status">
-        {t(complete ? "evaluations.rows.shown" : "evaluations.rows.soFar", { number: loaded })}
+        {t(complete ? "evaluations.rows.shown" : "evaluations.rows.soFar", {
+          number: new Intl.NumberFormat(i18n.language).format(loaded),
+        })}
       </p>
     </>
   );
@@ -115,12 +117,4 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
 
 const MEDIA = /image|audio|video|ndarray|media/i;
 
-export const keyOf = ({ id }: Compared): string => String(id);
-
-function indexOf(source: { at(index: number): Compared | undefined }, loaded: number, key: string): number {
-  for (let index = 0; index < loaded; index++) {
-    const row = source.at(index);
-    if (row && keyOf(row) === key) return index;
-  }
-  return -1;
-}
+const keyOf = ({ id }: Compared): string => String(id);

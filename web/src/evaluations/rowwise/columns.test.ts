@@ -13,8 +13,9 @@ test("what was read stands once, what each has made of it side by side", () => {
   expect(sides).toEqual({
     inputs: ["input/image", "input/label"],
     outputs: ["output", "correct", "score"],
+    ordering: ["output", "correct", "score"],
     rights: ["correct", "output==input/label"],
   });
   expect(sides.inputs.map(titleOf)).toEqual(["image", "label"]);
-  expect(sidesOf([])).toEqual({ inputs: [], outputs: [], rights: [] });
+  expect(sidesOf([])).toEqual({ inputs: [], outputs: [], ordering: [], rights: [] });
 });

@@ -1,5 +1,6 @@
 /** What is noted beside what a model says; how long a row took is never the same twice. */
 const NOTES = new Set(["_mode", "_index", "duration_seconds"]);
+const PLAIN = new Set(["int", "float", "bool", "str"]);
 const INPUT = "input/";
 const SAID = /^(output|outputs|prediction|predicted|pred|answer|result|said)$/i;
 const TRUTH = /(^|\/)(label|labels|target|truth|expected|reference|gold|answer|y)$/i;
@@ -15,6 +16,8 @@ export interface Sides {
   inputs: string[];
   /** What each has made of it. */
   outputs: string[];
+  /** What can be told how far it lies apart. */
+  ordering: string[];
   /** Whether a row is right, as columns or pairs of them tell. */
   rights: string[];
 }
@@ -29,7 +32,13 @@ export function sidesOf(tables: readonly (readonly Column[])[]): Sides {
   const pairs = outputs
     .filter((name) => SAID.test(name))
     .flatMap((name) => truths.map((truth) => `${name}==${truth}`));
-  return { inputs, outputs, rights: [...outputs.filter((name) => types.get(name) === "bool"), ...pairs] };
+  const ordering = outputs.filter((name) => PLAIN.has(types.get(name) ?? ""));
+  return {
+    inputs,
+    outputs,
+    ordering,
+    rights: [...outputs.filter((name) => types.get(name) === "bool"), ...pairs],
+  };
 }
 
 /** A column as people read it. */

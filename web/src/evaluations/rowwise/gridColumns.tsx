@@ -2,11 +2,11 @@ import type { ReactNode } from "react";
 import type { GridColumn } from "../../grid";
 import { briefOf, nameOf } from "../names";
 import { type Row, shortId } from "../rows";
+import type { Compared } from "./asking";
 import { type Sides, titleOf } from "./columns";
 import { GivenCell } from "./GivenCell";
 import { LateMedia as Media } from "./LateMedia";
 import { keyIn, originsOf } from "./origins";
-import type { Compared } from "./useCompared";
 import type { Feature } from "./useFeatures";
 
 /** Features that are shown unasked where results hold nothing of what was read. */

@@ -1,6 +1,6 @@
 import { named } from "../../jobs/names";
 import type { Row } from "../rows";
-import type { Compared } from "./useCompared";
+import type { Compared } from "./asking";
 
 /** What stands between the dataset and the key in ids of results. */
 const JOIN = "_#@#_";

@@ -1,62 +1,79 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import { api, ok } from "../../api/client";
-import type { components } from "../../api/schema";
-import type { RowSource } from "../../grid";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
+import { type RowSource, useWindows } from "../../grid";
+import {
+  ask,
+  type Compared,
+  type Counts,
+  firstQuery,
+  keyOfQuestion,
+  PAGE,
+  type Page,
+  type Question,
+} from "./asking";
 
-const PAGE = 100;
 /** Rows that are asked for before they are seen. */
 const AHEAD = 30;
+const NONE: readonly Compared[] = [];
 
-type Answer = components["schemas"]["RowsSideBySide"];
-export type Counts = NonNullable<Answer["counts"]>[number];
-
-/** A row of all tables. */
-export interface Compared {
-  id: string | number;
-  /** Of each table; null where it lacks the row. */
-  values: readonly (Readonly<Record<string, unknown>> | null)[];
-  /** Of each table the columns that are other than in the base. */
-  different: readonly (readonly string[])[];
-}
-
-/** Rows side by side, as they are scrolled to. */
-export function useCompared(
-  project: string,
-  tables: readonly string[],
-  by: string,
-): {
+export interface Rows {
   source: RowSource<Compared>;
   counts: readonly Counts[] | null;
+  /** How many there are; so far, while more come. */
   loaded: number;
   complete: boolean;
-} {
-  const found = useInfiniteQuery({
-    queryKey: ["compared", project, tables, by],
-    initialPageParam: "",
-    queryFn: ({ pageParam: cursor, signal }): Promise<Answer> =>
-      ok(
-        api.POST("/api/v1/projects/{project}/tables/compare", {
-          params: { path: { project } },
-          body: {
-            tables: [...tables],
-            inputs: true,
-            only_different: by !== "",
-            ...(by && by !== "*" && { by: [by] }),
-            counts: cursor === "",
-            size: PAGE,
-            cursor,
-          },
-          signal,
-        }),
-      ),
-    getNextPageParam: ({ next }) => next,
-    enabled: tables.length > 1,
-  });
-  const { data, error, hasNextPage, isFetchingNextPage, isPending, fetchNextPage } = found;
+  /** Whether any of them can be gone to by its number. */
+  numbered: boolean;
+}
+
+/** Rows side by side: those on the screen where they are numbered, else one after the other as they are scrolled to. */
+export function useCompared(question: Question): Rows {
+  const first = useQuery(firstQuery(question));
+  const total = first.data?.total ?? null;
+  const numbered = useNumbered(question, first.data);
+  const walked = useWalked(question, first.data);
+  const { error, isPending } = first;
   return useMemo(() => {
-    const rows = (data?.pages ?? []).flatMap((page) => page.rows as unknown as Compared[]);
-    const more = hasNextPage || isPending;
+    const counts = first.data?.counts ?? null;
+    if (isPending || error)
+      return {
+        source: { total: error ? 0 : AHEAD, at: () => undefined, want: () => {}, ...(error && { error }) },
+        counts,
+        loaded: 0,
+        complete: Boolean(error),
+        numbered: false,
+      };
+    if (total === null) return { ...walked, counts, numbered: false };
+    return { source: numbered, counts, loaded: total, complete: true, numbered: true };
+  }, [first.data, error, isPending, total, numbered, walked]);
+}
+
+function useNumbered(question: Question, first: Page | undefined): RowSource<Compared> {
+  const key = keyOfQuestion(question);
+  const name = JSON.stringify(key);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the question is what its name says
+  const window = useCallback(
+    async (from: number, size: number, signal: AbortSignal) =>
+      from === 0 && first ? first.rows : (await ask(question, { offset: from, size }, signal)).rows,
+    [name, first],
+  );
+  return useWindows<Compared>(key, first?.total ?? 0, PAGE, window);
+}
+
+function useWalked(
+  question: Question,
+  first: Page | undefined,
+): Pick<Rows, "source" | "loaded" | "complete"> {
+  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
+    queryKey: [...keyOfQuestion(question), "walked"],
+    initialPageParam: first?.next ?? "",
+    queryFn: ({ pageParam: cursor, signal }) => ask(question, { cursor }, signal),
+    getNextPageParam: ({ next }) => next,
+    enabled: first?.total === null && first.next !== null,
+  });
+  return useMemo(() => {
+    const rows = [...(first?.rows ?? NONE), ...(data?.pages ?? []).flatMap((page) => page.rows)];
+    const more = first?.next != null && (!data || hasNextPage);
     const source: RowSource<Compared> = {
       total: rows.length + (more ? AHEAD : 0),
       at: (index) => rows[index],
@@ -65,6 +82,6 @@ export function useCompared(
       },
       ...(error ? { error } : {}),
     };
-    return { source, counts: data?.pages[0]?.counts ?? null, loaded: rows.length, complete: !more };
-  }, [data, error, hasNextPage, isFetchingNextPage, isPending, fetchNextPage]);
+    return { source, loaded: rows.length, complete: !more };
+  }, [first, data, error, hasNextPage, isFetchingNextPage, fetchNextPage]);
 }
