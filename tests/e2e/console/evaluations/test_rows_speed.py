@@ -19,7 +19,8 @@ from tests.e2e.console.visiting import PATIENCE, House, Visit, expect
 
 from starwhale.core.settings import Settings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+# Two million rows are written first.
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 PROJECT, MANY = "millions", 1_000_000
 NUMBERS = (5000, 5001)

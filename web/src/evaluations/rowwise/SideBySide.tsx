@@ -1,4 +1,4 @@
-import { lazy, useState } from "react";
+import { lazy, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { Grid, type GridLayout } from "../../grid";
@@ -46,6 +46,8 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
   const { source, counts, loaded, complete, numbered } = found;
   const show = (row: string): void => put({ row });
   const opened = useOpened(question, found, parameters.get("row"), show);
+  const at = opened?.at;
+  const reveal = useMemo(() => (at === undefined ? undefined : { index: at }), [at]);
   const sample = source.at(0);
   const features = useFeatures(rows, project, sample !== undefined && isOfDataset(sample.id, table));
   const said = {
@@ -80,6 +82,7 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
       {lacking > 0 && <p className="faint">{t("evaluations.rows.lacking", { count: lacking, table })}</p>}
       <div className={opened ? "rows-split" : undefined}>
         <Grid
+          key={`${table} ${by} ${largest}`}
           label={t("evaluations.rows.title")}
           columns={columns}
           rows={source}
@@ -87,6 +90,7 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
           rowHeight={tall ? 60 : 40}
           layout={layout}
           onLayout={setLayout}
+          reveal={reveal}
           onOpen={(row) => show(keyOf(row))}
           empty={t(by ? "evaluations.rows.allSame" : "evaluations.rows.none")}
         />
