@@ -39,6 +39,10 @@ def test_every_page_is_seen_and_heard(
     for name, rest, shot in PAGES:
         page = visitor.go(address(rows, name, rest))
         expect(page.locator(".rowsview")).to_be_visible(timeout=PATIENCE)
+        shown = page.locator(
+            ".rowsgrid .row, .rowcard, .rowvalues, .nothing, .ant-alert, [aria-invalid=true]"
+        )
+        expect(shown.first).to_be_visible(timeout=PATIENCE)
         expect(page.locator("[aria-busy=true], .media-coming, .coming")).to_have_count(0, timeout=PATIENCE)
         if "row=" in rest:
             expect(page.locator(".rowvalues")).to_be_visible(timeout=PATIENCE)
