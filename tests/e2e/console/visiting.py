@@ -39,7 +39,7 @@ _REST = """async () => {
   const moving = () => document.getAnimations().filter(
     (each) => each.playState === "running" && each.effect.getComputedTiming().endTime !== Infinity);
   await drawn();
-  while (moving().length > 0) {
+  for (let round = 0; round < 20 && moving().length > 0; round += 1) {
     await Promise.allSettled(moving().map((each) => each.finished));
     await drawn();
   }
