@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -52,10 +53,16 @@ def put_all(session: Session, table: type[Base], rows: Iterable[Mapping[str, Any
         table: Where to.
         rows: All with all columns of the table, and none with the key of another one.
     """
-    connection, stored = session.connection(), table.__table__
-    fresh = import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(stored)
-    changed = {each.name: fresh.excluded[each.name] for each in stored.columns if not each.primary_key}
-    statement = fresh.on_conflict_do_update(index_elements=list(stored.primary_key), set_=changed)
     waiting = iter(rows)
     while some := list(islice(waiting, _AT_ONCE)):
-        connection.execute(statement, some)
+        connection = session.connection()
+        connection.execute(_put(connection.dialect.name, table), some)
+
+
+@lru_cache(maxsize=64)
+def _put(dialect: str, table: type[Base]) -> Any:
+    """The statement, which takes longer to be made than a few rows to be written."""
+    stored = table.__table__
+    fresh = import_module(f"sqlalchemy.dialects.{dialect}").insert(stored)
+    changed = {each.name: fresh.excluded[each.name] for each in stored.columns if not each.primary_key}
+    return fresh.on_conflict_do_update(index_elements=list(stored.primary_key), set_=changed)

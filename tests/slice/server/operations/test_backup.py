@@ -47,6 +47,8 @@ def test_a_backup_is_restored_elsewhere_and_verifies(
     settings.store.run.mkdir()
     (settings.store.run / "job1" / "logs").mkdir(parents=True)
     (settings.store.run / "job1" / "logs" / "task.log").write_text("line\n")
+    (settings.store.run / "job1" / "usage").mkdir()
+    (settings.store.run / "job1" / "usage" / "job.usage").write_text("[]\n")
     report = back_up(settings, tmp_path / name)
     assert report.blobs >= 2
     target = elsewhere(tmp_path)
@@ -59,6 +61,7 @@ def test_a_backup_is_restored_elsewhere_and_verifies(
     assert [row["n"] for _, row in snapshot.scan()] == list(range(20))
     house.close()
     assert (target.store.run / "job1" / "logs" / "task.log").read_text() == "line\n"
+    assert (target.store.run / "job1" / "usage" / "job.usage").read_text() == "[]\n"
 
 
 def test_what_is_there_is_never_touched(filled: tuple[ServerSettings, str], tmp_path: Path) -> None:
