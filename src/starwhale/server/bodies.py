@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from fastapi import HTTPException, Request, Response
+from fastapi import Request, Response
+from starlette.exceptions import HTTPException
 
 from starwhale.core.errors import StarwhaleError, Unauthorized, UsageError
 from starwhale.server.callers import caller

@@ -242,10 +242,16 @@ def test_why_a_body_is_not_read_is_told(target: Target) -> None:
     assert told(BODIES["spaces"], target.nobody) == (401, "so much is not read of anybody")
 
 
-def test_files_that_are_sent_cost_the_server_little(target: Target) -> None:
+@pytest.mark.parametrize(
+    "names",
+    [("an image", "JSON nested"), pytest.param(tuple(FILES), marks=pytest.mark.slow)],
+    ids=["2", "all"],
+)
+def test_files_that_are_sent_cost_the_server_little(target: Target, names: tuple[str, ...]) -> None:
     """They are read by a child process with limits of its own; the server only passes them on."""
     dear: list[str] = []
-    for number, (name, (sent, told)) in enumerate(FILES.items()):
+    for number, name in enumerate(names):
+        sent, told = FILES[name]
         last, _, memory = target.cost(lambda n=number, s=sent, t=told: target.build(f"sent{n}", s, **t))
         print(f"{name}: {memory / MIB:.0f} MiB, {str(last)[:100]}")
         if memory >= MEMORY or not last.keys() & {"built", "problem"} or "ended" in str(last):
