@@ -27,10 +27,11 @@ PATHS = ["evaluation/bench1/results", "evaluation/bench2/results"]
 SERVE = """
 import os, sys
 from starwhale.core.settings import Settings
+from starwhale.server.configuration import Configuration
 from starwhale.server.running import run
 from starwhale.server.settings import ServerSettings
 settings = ServerSettings(store=Settings.from_env(os.environ), port=0)
-run(settings, lambda url, _password: print(url, flush=True))
+run(Configuration.of(settings), lambda url, _password: print(url, flush=True))
 """
 QUERIES = 200
 CLIENTS, BATCHES, BATCH = 8, 40, 100
