@@ -42,7 +42,7 @@ _runs: list[Run] = []
 def start(  # noqa: PLR0917 - as code of 0.6 calls it
     name: str | None = None,
     project_uri: str | Project = "",
-    access_token: str | None = None,  # noqa: ARG001 - for servers, which keep their own logins
+    access_token: str | None = None,
     auto_run_collect: bool = True,
     auto_framework_hook: bool = True,
     auto_console_log_redirect: bool = True,
@@ -58,8 +58,9 @@ def start(  # noqa: PLR0917 - as code of 0.6 calls it
 
     Args:
         name: What to call the run; the name of the program by default.
-        project_uri: Project to keep it in; the current one by default.
-        access_token: Accepted for code of 0.6; a store of this machine asks for none.
+        project_uri: Project to keep it in, of this machine or of a server; the current one by default. Within
+            a job of a server that is the project of the job.
+        access_token: What to show at the door of the server, in place of what a login has left.
         auto_run_collect: Keep the state of the git repository, the Python environment and the packages, and
             gauges of the machine.
         auto_framework_hook: Log what PyTorch Lightning, transformers, scikit-learn, XGBoost and Keras tell of
@@ -73,18 +74,20 @@ def start(  # noqa: PLR0917 - as code of 0.6 calls it
         collector_sample_interval: Seconds from one look at the gauges of the machine to the next.
         collector_report_interval: Seconds over which mean and peak of the gauges are kept.
         saved_dir: Directory of a store to keep the run in, in place of the user's own; ``swcli`` reads it
-            where ``SW_LOCAL_STORAGE`` names it.
+            where ``SW_LOCAL_STORAGE`` names it. For a run on a server, where what was not sent yet waits.
 
     Returns:
         The run, which is also a context manager: it ends with the block, as failed when that raises.
 
     Raises:
         Conflict: this process tracks a run already, or the run lies in the trash.
-        UsageError: an argument is wrong, or the project lies on a server.
+        UsageError: an argument is wrong.
+        Unavailable: the project lies on a server that does not answer.
+        Unauthorized: nobody is logged in there.
         InvalidName: the name, the id or a tag cannot be used.
         NotFound: there is no such project.
     """
-    place = destination_of(project_uri, mode, saved_dir)
+    place = destination_of(project_uri, mode, saved_dir, _text(access_token, "access_token"))
     collecting = Collecting(
         facts=auto_run_collect,
         console=auto_console_log_redirect,
@@ -113,8 +116,8 @@ def _begun(place: Destination, request: RunRequest, collecting: Collecting, *, h
     if hooks:
         from starwhale.integrations.hooks import install
 
-        run.undo_at_end(install(_current))
-    track_endings.watch(_current)
+        run.undo_at_end(install(current))
+    track_endings.watch(current)
     return run
 
 
@@ -172,17 +175,18 @@ def artifacts(*values: Mapping[str, Any], step: int | None = None, **named: Any)
 
 def end() -> None:
     """End the run of this process; without one, nothing happens."""
-    run = _current()
+    run = current()
     if run is not None:
         run.end()
 
 
-def _current() -> Run | None:
+def current() -> Run | None:
+    """The run of this process; None where none is tracked."""
     return _runs[0] if _runs else None
 
 
 def _needed() -> Run:
-    run = _current()
+    run = current()
     if run is None:
         raise UsageError("no run is tracked in this process", hint="begin one with track.start('NAME')")
     return run

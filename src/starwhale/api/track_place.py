@@ -1,18 +1,18 @@
-"""Where a run is kept: a project of a store of this machine."""
+"""Where a run is kept: a project of a store of this machine, or of a server."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starwhale.api.place import Project
 from starwhale.core.errors import UsageError
 from starwhale.core.instances import LOCAL
-from starwhale.jobs.wire import URL
 
 if TYPE_CHECKING:
+    from starwhale.experiments.recorder import Recorder
+    from starwhale.experiments.schemas import RunRequest
     from starwhale.instance.local import LocalInstance
 
 ONLINE, OFFLINE = "online", "offline"
@@ -24,16 +24,50 @@ class Destination:
 
     Attributes:
         project: Name of the project.
+        server: What addresses call the server that has it; empty for a store of this machine.
+        token: What is shown at its door; empty for what a login has left.
         meant_for: Address of the server's project that it is to reach one day; empty where there is none.
-        store: Directory of the store; None for the user's own.
+        store: Directory of the store, or where what cannot be sent to the server waits; None for the user's
+            own.
     """
 
     project: str
+    server: str = ""
+    token: str = field(default="", repr=False)
     meant_for: str = ""
     store: Path | None = None
 
-    def instance(self) -> LocalInstance:
-        """The instance, open; every process has its own."""
+    @property
+    def is_patient(self) -> bool:
+        """Whether what could not be sent stays on this machine when the process has ended."""
+        from starwhale.instance.home import home_of
+
+        return bool(self.server) and home_of() is None
+
+    def start(self, request: RunRequest) -> Recorder:
+        """Take part in a run; every process by itself."""
+        if self.server:
+            return self._start_there(request)
+        instance = self._here()
+        return instance.experiments.start(instance.actor, request)
+
+    def _start_there(self, request: RunRequest) -> Recorder:
+        from starwhale.api.session import at
+        from starwhale.instance.remote import RemoteInstance
+
+        instance: LocalInstance | RemoteInstance = at(self.server)
+        if not isinstance(instance, RemoteInstance):  # another name of the store of this machine
+            return instance.experiments.start(instance.actor, request)
+        if self.token:
+            instance = RemoteInstance(
+                instance.name, instance.url, token=self.token, settings=instance.settings
+            )
+        runs = instance.experiments
+        if self.store is not None:
+            runs = instance.experiments_by(self.store)
+        return runs.start(instance.actor, request)
+
+    def _here(self) -> LocalInstance:
         from starwhale.instance.home import home_of
 
         if self.store is None:
@@ -61,13 +95,15 @@ class Destination:
                 return  # another process was quicker
 
 
-def destination_of(project: str | Project, mode: str, saved_dir: str | Path | None) -> Destination:
+def destination_of(
+    project: str | Project, mode: str, saved_dir: str | Path | None, token: str = ""
+) -> Destination:
     """Where a run goes.
 
     Raises:
         InvalidUri: `project` is no address of a project.
-        UsageError: there is no such mode; the project lies on a server and the mode is not ``offline``; or
-            this process runs in a job of a server, and nobody said in which directory the run is to be kept.
+        UsageError: there is no such mode; or this process runs in a job of a server, the mode is
+            ``offline``, and nobody said in which directory the run is to be kept.
     """
     if mode not in (ONLINE, OFFLINE):
         raise UsageError(f"mode is {ONLINE!r} or {OFFLINE!r}, not {mode!r}")
@@ -76,18 +112,14 @@ def destination_of(project: str | Project, mode: str, saved_dir: str | Path | No
     store = Path(saved_dir).expanduser().absolute() if saved_dir else None
     if store is not None and store.exists() and not store.is_dir():
         raise UsageError(f"saved_dir {str(store)!r} is no directory")
-    if store is None and os.environ.get(URL):
+    place = project if isinstance(project, Project) else Project(project)
+    if mode == ONLINE and place.instance.is_cloud:
+        return Destination(project=place.name, server=place.instance.alias, token=token, store=store)
+    if place.instance.alias != LOCAL:
+        return Destination(project=place.name, meant_for=str(place), store=store)
+    if place.instance.is_cloud and store is None:
         raise UsageError(
             "this process runs in a job of a server: a run kept beside it would go with the job",
-            hint="evaluation.log and log_summary keep values on the server; "
-            "track.start(…, mode='offline', saved_dir=…) keeps a run in a directory that stays",
+            hint="leave mode='offline' away to keep it on the server, or name a directory: saved_dir=…",
         )
-    place = project if isinstance(project, Project) else Project(project)
-    if place.instance.alias == LOCAL:
-        return Destination(project=place.name, store=store)
-    if mode == ONLINE:
-        raise UsageError(
-            f"{place} lies on a server, and runs are kept on this machine",
-            hint="track.start(…, mode='offline') keeps it here",
-        )
-    return Destination(project=place.name, meant_for=str(place), store=store)
+    return Destination(project=place.name, store=store)

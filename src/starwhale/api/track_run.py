@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from starwhale.api.track_endings import code_directory, watch_multiprocessing
 from starwhale.api.track_exits import EXITS, failure
 from starwhale.api.track_place import Destination
-from starwhale.core.errors import UsageError
+from starwhale.core.errors import Unavailable, UsageError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -78,8 +78,7 @@ class Run:
         self._collect(self._recorder, collecting)
 
     def _join(self, request: RunRequest) -> Recorder:
-        instance = self._place.instance()
-        return instance.experiments.start(instance.actor, request)
+        return self._place.start(request)
 
     @property
     def id(self) -> str:
@@ -137,6 +136,9 @@ class Run:
 
         Args:
             error: What ended it, where it did not end well; `sys.exit(0)` is no such thing.
+
+        Raises:
+            Unavailable: this is a job of a server that does not answer: what it has logged goes with it.
         """
         if self._ended:
             return
@@ -152,8 +154,19 @@ class Run:
         if self._facts is not None and self._facts is not threading.current_thread():
             self._facts.join(PATIENCE)
         recorder, self._recorder = self._recorder, None
-        if recorder is not None:
+        if recorder is None:
+            return
+        try:
             recorder.end(failed=error is not None, error="" if error is None else _told(error))
+        except Unavailable as problem:
+            if not self._place.is_patient:
+                raise
+            # The training is done, and nothing of it is lost: no reason to fail.
+            log.warning(
+                "what run %s has logged waits on this machine, until `swcli track list` brings it there: %s",
+                self.id,
+                problem,
+            )
 
     def undo_at_end(self, undo: Callable[[], None]) -> None:
         """Have something undone when the run ends here."""

@@ -18,6 +18,7 @@ from starwhale.catalog.insertion import insert_if_new
 from starwhale.catalog.table_moves import aside
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.tablelog import LiveTableRow, TableCommitRow, TableWriterRow
+from starwhale.catalog.tables.tablesessions import TableSessionRow
 from starwhale.core.errors import NotFound, StarwhaleError
 from starwhale.kit.times import utc_now
 from starwhale.storage.tables.ports import Extent, Guard, TableState
@@ -183,6 +184,11 @@ class CatalogRevisions:
         session.execute(insert_if_new(self._catalog.dialect, LiveTableRow, values))
         return session.execute(select(LiveTableRow.id).where(LiveTableRow.path == path)).scalar_one()
 
+    def locked_revision(self, session: Session, path: str) -> int:
+        """Revision of a table, which nobody else writes to until the transaction ends; 0 without one."""
+        query = select(LiveTableRow.revision).where(LiveTableRow.path == path).with_for_update()
+        return session.scalar(query) or 0
+
     def state(self, path: str, revision: int | None = None) -> TableState | None:
         """See `Revisions.state`. A revision before the last fold is replayed from its commits."""
         with self._catalog.read() as session:
@@ -274,6 +280,10 @@ class CatalogRevisions:
         with self._catalog.read() as session:
             for refs in session.execute(select(TableCommitRow.refs)).scalars():
                 yield from refs
+
+    def end_sessions(self, session: Session, project: int, kind: str, job: str) -> None:
+        """Have nobody write through the sessions in which something was written until now."""
+        session.execute(delete(TableSessionRow).filter_by(project_id=project, kind=kind, job=job))
 
     def drop(self, session: Session, prefix: str) -> None:
         """Delete the tables that begin with `prefix`, if there are any."""

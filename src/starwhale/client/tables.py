@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from starwhale.client.pages import segment
-from starwhale.core.errors import NotFound, StarwhaleError, Unavailable, UnsupportedValue, UsageError
+from starwhale.client.batches import Batches, Change
+from starwhale.client.table_rows import TableRows, after
+from starwhale.core.errors import UnsupportedValue, UsageError
 from starwhale.evaluations.results import SUMMARY, check_name, flattened, row_id
 from starwhale.storage.layers.media import Pickled
 from starwhale.storage.tables.cells import pack_whole
-from starwhale.storage.tables.frames import encode_frame
 from starwhale.storage.tables.query import And, Compare, Contains, Filter, In, Not, Or
-from starwhale.storage.tables.restored import restored
 
 if TYPE_CHECKING:
     from starwhale.client.http import Http
@@ -25,9 +22,6 @@ if TYPE_CHECKING:
 BATCH_ROWS = 5_000
 #: Bytes of media in a batch, about; other values are not counted.
 BATCH_BYTES = 4 << 20
-SCAN_ROWS = 10_000
-_TYPE = {"Content-Type": "application/octet-stream"}
-Change = list[Any]
 
 
 class RemoteResults:
@@ -46,11 +40,10 @@ class RemoteResults:
         self._http = http
         self.project = project
         self.job = job
-        self._base = f"/projects/{segment(project)}/tables"
-        self._session: int | None = None
-        self._sequence = 0
+        self._rows = TableRows(http, project)
+        self._base = self._rows.base
+        self._batches = Batches(http, f"{self._base}/writers", self._open)
         self._pending: dict[str, list[Change]] = {}
-        self._stuck: list[Change] = []
         self._bytes = 0
         self._lock = threading.Lock()
         self._sending = threading.Lock()
@@ -89,7 +82,7 @@ class RemoteResults:
     def pending(self) -> int:
         """Rows that were logged since the last flush."""
         with self._lock:
-            stuck = sum(len(rows) for _table, rows in self._stuck)
+            stuck = sum(len(rows) for _table, rows in self._batches.stuck)
             return stuck + sum(map(len, self._pending.values()))
 
     def flush(self, table: str | None = None, *, guard: Callable[[Any], None] | None = None) -> None:
@@ -106,53 +99,30 @@ class RemoteResults:
             raise UsageError("results on a server are not written together with anything else")
         name = "" if table == SUMMARY else table
         with self._sending:
-            if self._stuck:
-                self._send()
+            self._batches.send([])
             with self._lock:
                 names = list(self._pending) if name is None else [name]
-                self._stuck = [[each, self._pending.pop(each)] for each in names if each in self._pending]
+                changes = [[each, self._pending.pop(each)] for each in names if each in self._pending]
                 self._bytes = 0 if not self._pending else self._bytes
-            if self._stuck:
-                self._send()
+            self._batches.send(changes)
 
-    def _send(self) -> None:
-        """Send what is stuck; it stays so while nobody knows whether it has arrived."""
-        try:
-            if self._session is None:
-                opened = self._http.post(f"{self._base}/writers", {"job": self.job})
-                self._session, self._sequence = int(opened["id"]), 0
-            frame = encode_frame(self._sequence + 1, self._stuck)
-            place = f"{self._base}/writers/{self._session}/batches"
-            # The same number goes with the same rows, so it may be sent as often as it takes.
-            self._http.send("POST", place, again=True, content=lambda: iter([frame]), headers=_TYPE)
-        except Unavailable:
-            raise
-        except StarwhaleError:
-            self._stuck = []  # it was refused, and will be again
-            raise
-        self._sequence += 1
-        self._stuck = []
+    def _open(self) -> int:
+        return int(self._http.post(f"{self._base}/writers", {"job": self.job})["id"])
 
     def close(self) -> None:
         """End the session; what was not flushed is forgotten."""
         with self._sending:
-            if self._session is not None:
-                self._http.delete(f"{self._base}/writers/{self._session}")
-                self._session = None
+            self._batches.close()
             with self._lock:
                 self._pending.clear()
-                self._stuck = []
 
     # Reading.
 
     def get_summary(self) -> dict[str, Any]:
         """The evaluation's row in the summary, its unflushed values included."""
         self.flush(SUMMARY)
-        try:
-            row = self._http.get(f"{self._base}/row", {"path": SUMMARY, "id": self.job})
-        except NotFound:
-            return {}
-        return {name: value for name, value in self._values(SUMMARY, row).items() if value is not None}
+        row = self._rows.get(SUMMARY, self.job) or {}
+        return {name: value for name, value in row.items() if value is not None}
 
     def scan(
         self,
@@ -166,23 +136,10 @@ class RemoteResults:
         """Rows in key order, each with its key as "id"; see `ResultStore.scan`."""
         check_name(table, "table")
         self.flush(table)
-        path = self._path(table)
-        stop = _after(end) if end_inclusive and end is not None else end
-        while True:
-            body = {"table": path, "start": start, "end": stop, "limit": SCAN_ROWS}
-            try:
-                answer = self._http.send("POST", f"{self._base}/scan", again=True, json=body)
-            except NotFound:
-                return
-            lines = answer.content.splitlines()
-            for line in lines:
-                row = orjson.loads(line)
-                values = self._values(path, row)
-                kept = values if keep_none else {k: each for k, each in values.items() if each is not None}
-                yield {"id": row["id"], **kept}
-                start = _after(row["id"])
-            if len(lines) < SCAN_ROWS:
-                return
+        stop = after(end) if end_inclusive and end is not None else end
+        for key, values in self._rows.scan(self._path(table), start, stop):
+            kept = values if keep_none else {k: each for k, each in values.items() if each is not None}
+            yield {"id": key, **kept}
 
     def query(self, table: str, wanted: Query) -> list[dict[str, Any]]:
         """One page of a table, filtered and sorted over there; see `ResultStore.query`."""
@@ -209,7 +166,7 @@ class RemoteResults:
         return None if columns is None else [name for name in columns if name != "id"]
 
     def _shown(self, path: str, row: Mapping[str, Any], columns: Mapping[str, str] | None) -> dict[str, Any]:
-        values = self._values(path, row)
+        values = self._rows.values(path, row)
         if columns is None:
             return {"id": row["id"], **values}
         return {alias: row["id"] if name == "id" else values.get(name) for name, alias in columns.items()}
@@ -243,26 +200,9 @@ class RemoteResults:
     def _path(self, table: str) -> str:
         return f"evaluation/{self.job}/{table}"
 
-    def _values(self, path: str, row: Mapping[str, Any]) -> dict[str, Any]:
-        key = row["id"]
-
-        def fetch(column: str, way: Sequence[str | int]) -> bytes:
-            where = {"path": path, "id": str(key), "integer": isinstance(key, int), "column": column}
-            return self._http.send("GET", f"{self._base}/media", params={**where, "at": list(way)}).content
-
-        return {
-            name: restored(value, lambda way, name=name: fetch(name, way))
-            for name, value in row["values"].items()
-        }
-
 
 def _is_media(packed: Any) -> bool:
     return isinstance(packed, dict) and packed.get("$") == "media"
-
-
-def _after(key: str | int) -> str | int:
-    """The next possible key."""
-    return key + 1 if isinstance(key, int) else f"{key}\0"
 
 
 def tree_of(where: Filter | None) -> dict[str, Any] | None:

@@ -21,8 +21,7 @@ from starwhale.kit.times import utc_now
 from starwhale.storage.layers.cells import cell_of
 
 if TYPE_CHECKING:
-    from starwhale.storage.tables.reader import TableReader
-    from starwhale.storage.tables.store import TableWriter
+    from starwhale.experiments.ports import Reader, Sink
 
 PIECE = 8 << 20
 """Bytes of a file that are in memory at a time; a smaller file lies in its row."""
@@ -40,7 +39,7 @@ def check_storable(values: Mapping[str, Any]) -> None:
         cell_of(value, name)
 
 
-def put_artifacts(writer: TableWriter, place: RunPlace, values: Mapping[str, Any], step: int | None) -> None:
+def put_artifacts(writer: Sink, place: RunPlace, values: Mapping[str, Any], step: int | None) -> None:
     """Write artifacts by name; durable when this returns.
 
     Args:
@@ -73,13 +72,13 @@ def put_artifacts(writer: TableWriter, place: RunPlace, values: Mapping[str, Any
     writer.flush()
 
 
-def _put(writer: TableWriter, place: RunPlace, name: str, step: int | None, row: dict[str, Any]) -> None:
+def _put(writer: Sink, place: RunPlace, name: str, step: int | None, row: dict[str, Any]) -> None:
     key = name if step is None else f"{name}@{step}"
     empty = {"value": None, "pieces": None, "sha256": None, "file_name": None}
     writer.put(place.artifacts, key, {**empty, "name": name, "step": step, "at": utc_now(), **row})
 
 
-def _file_row(writer: TableWriter, place: RunPlace, path: Path) -> dict[str, Any]:
+def _file_row(writer: Sink, place: RunPlace, path: Path) -> dict[str, Any]:
     row: dict[str, Any] = {"kind": FILE, "file_name": path.name}
     with _opened(path) as file:
         piece = file.read(PIECE)
@@ -177,7 +176,7 @@ def artifact_of(key: str, row: Mapping[str, Any]) -> ArtifactRead:
     )
 
 
-def bytes_of(row: Mapping[str, Any], parts: TableReader | None) -> Iterator[bytes]:
+def bytes_of(row: Mapping[str, Any], parts: Reader | None) -> Iterator[bytes]:
     """The bytes of an artifact, a piece at a time.
 
     Args:

@@ -8,6 +8,7 @@ from pathlib import Path
 EXPERIMENTS = "experiments"
 METRICS = "metrics"
 SYSTEM = "system"
+PROCESSES = "processes"
 
 
 def runs_path(project: str) -> str:
@@ -47,7 +48,7 @@ class RunPlace:
     @property
     def processes(self) -> str:
         """Table with a row per process."""
-        return f"{self.prefix}processes"
+        return f"{self.prefix}{PROCESSES}"
 
     @property
     def params(self) -> str:

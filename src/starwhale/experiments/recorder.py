@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from starwhale.core.errors import UsageError
+from starwhale.core.errors import Unavailable, UsageError
 from starwhale.experiments.artifacts import check_storable, put_artifacts
 from starwhale.experiments.journal import SUFFIX, Journal
-from starwhale.experiments.paths import RunPlace
+from starwhale.experiments.paths import PROCESSES, RunPlace
+from starwhale.experiments.ports import Tables, Writer
 from starwhale.experiments.settling import GROUP_BYTES, Group, Settler
+from starwhale.experiments.spool import Spool
 from starwhale.experiments.values import check_step, flat, numbers
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
-from starwhale.storage.tables.store import TableStore
+from starwhale.storage.tables.cells import pack_whole
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,9 @@ SYNC_SECONDS = 0.2
 
 BEAT_SECONDS = 30.0
 """A process that lives says so this often."""
+
+FAR_SECONDS = 10.0
+"""Nobody but this machine sees what waits in a journal: tables on a server are behind by so long at most."""
 
 BACKLOG = 1 << 20
 """So many bytes of journal are moved into tables without waiting."""
@@ -43,13 +48,14 @@ class Part:
         process: Name of this process within it.
         forked: This process is a child of another one of the run.
         step: The step that comes next.
-        fresh: The process has not written anything yet.
+        far: The tables lie on a server: everything goes through the journal, which waits for it.
     """
 
     place: RunPlace
     process: str
     forked: bool = False
     step: int = 0
+    far: bool = False
 
 
 class Recorder:
@@ -57,25 +63,31 @@ class Recorder:
 
     Whatever was taken when a method returns outlives this process, even when it is killed. Parameters and
     artifacts are on the disk and visible to everybody then; metrics and lines are within a fraction of a
-    second on the disk, and visible at once to those that look at runs.
+    second on the disk, and visible at once to those that look at runs of this machine.
+
+    Tables on a server may be out of reach: then all of it waits in the journal until they are back.
 
     Args:
         tables: All tables of the instance.
         part: The run, and the part of this process.
     """
 
-    def __init__(self, tables: TableStore, part: Part) -> None:
+    def __init__(self, tables: Tables, part: Part) -> None:
         self.place = part.place
         self.process = part.process
         self._settler = Settler(tables, part.place, part.process, fresh=True)
-        self._writer = tables.writer()
         self._journal = Journal(part.place.journals / f"{part.process}{SUFFIX}")
+        self._far = part.far
+        self._writer: Writer = (
+            Spool(self._journal, part.place, self._deliver) if part.far else tables.writer()
+        )
         self._steps = threading.Lock()
         self._rows = threading.Lock()
         self._settling = threading.Lock()
         self._next = part.step
         self._offset = 0
         self._began = time.monotonic()
+        self._trouble = ""
         self._wake = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._tend, name="starwhale-track", daemon=True)
@@ -193,16 +205,28 @@ class Recorder:
         Args:
             failed: It did not end well.
             error: Why, in one line.
+
+        Raises:
+            Unavailable: the tables cannot be reached; what was logged stays in the journal, from where
+                whoever looks at the run from this machine brings it there.
         """
-        with self._settling, self._rows:
+        now = utc_now()
+        ending = {"ended_at": now, "seen_at": now, "failed": failed, "error": error[:MAX_ERROR]}
+        with self._rows, self._settling:
             if self._over.is_set():
                 return
-            self._settle()
-            now = utc_now()
-            ending = {"ended_at": now, "seen_at": now, "failed": failed, "error": error[:MAX_ERROR]}
-            self._settler.commit(Group(), **ending)
             self._over.set()
             self._wake.set()
+            try:
+                # The end as well, so that whoever takes the journal over knows how it was.
+                cells = {name: pack_whole(value, name) for name, value in ending.items()}
+                self._journal.append(["r", time.time(), PROCESSES, self.process, cells])
+                self._journal.sync()
+                self._settle()
+            except BaseException:
+                self._journal.close()
+                self._settler.close()
+                raise
             self._journal.close(remove=True)
             self._settler.fold([self.place.params, self.place.artifacts, self.place.facts])
             self._settler.close()
@@ -244,12 +268,31 @@ class Recorder:
                         self._settler.commit(Group(), seen_at=utc_now())
                         beat = now
             except Exception as error:  # noqa: BLE001 - the journal still has everything; it is tried again
-                log.warning("what was tracked waits in %s: %s", self._journal.path, error)
-                settled = beat = now
+                self._waits(error)
+                settled = beat = time.monotonic()
+            else:
+                self._trouble = ""
+
+    def _deliver(self) -> None:
+        """Bring what is in the journal to tables elsewhere, unless it is known that they are out of reach."""
+        if self._trouble:
+            return
+        try:
+            with self._settling:
+                self._settle()
+        except Unavailable as error:
+            self._waits(error)
+
+    def _waits(self, error: Exception) -> None:
+        """Say once why what was logged is not in the tables yet."""
+        if str(error) != self._trouble:
+            self._trouble = str(error)
+            log.warning("what was tracked waits in %s: %s", self._journal.path, error)
 
     def _pause(self, now: float) -> float:
         """Seconds from one commit to the next: a long run needs no commit every second."""
-        return min(max((now - self._began) / 100, 1.0), BEAT_SECONDS)
+        most = FAR_SECONDS if self._far else BEAT_SECONDS
+        return min(max((now - self._began) / 100, 1.0), most)
 
     def _settle(self) -> None:
         limit = GROUP_BYTES

@@ -13,15 +13,13 @@ from starwhale.core.errors import NotFound
 from starwhale.experiments import states
 from starwhale.experiments.journal import SUFFIX, claimed
 from starwhale.experiments.paths import RunPlace, runs_path, series_range
+from starwhale.experiments.ports import Reader, Tables
 from starwhale.experiments.schemas import Line, ProcessRead, RunRead
 from starwhale.experiments.settling import GROUP_BYTES, Group, Settler, gather
 from starwhale.experiments.tallies import Tally
 from starwhale.kit.process import ProcessId, is_alive
-from starwhale.storage.tables.reader import TableReader
-from starwhale.storage.tables.store import TableStore
 
 Row = dict[str, Any]
-FOLD_ROWS = 200
 TRIES = 20
 
 
@@ -34,14 +32,14 @@ class RunRepository:
         root: Where it lies.
     """
 
-    tables: TableStore
+    tables: Tables
     root: Path
 
     def place(self, project: str, run: str) -> RunPlace:
         """Where a run lies."""
         return RunPlace(self.root, project, run)
 
-    def reader(self, path: str) -> TableReader | None:
+    def reader(self, path: str) -> Reader | None:
         """A table as it is now; None while nothing was written to it."""
         try:
             return self.tables.reader(path)
@@ -53,22 +51,6 @@ class RunRepository:
         reader = self.reader(path)
         if reader is not None:
             yield from ((str(key), row) for key, row in reader.scan(start, end))
-
-    def put_run(self, place: RunPlace, values: Mapping[str, Any]) -> None:
-        """Write columns of the row of a run; durable when this returns."""
-        writer = self.tables.writer()
-        try:
-            writer.put(place.runs, place.run, values)
-            writer.flush()
-        finally:
-            writer.close()
-        if self.tables.tail_rows(place.runs) > FOLD_ROWS:
-            self.tables.fold(place.runs)
-
-    def run_row(self, place: RunPlace) -> Row | None:
-        """The row of a run; None where there is no such run."""
-        reader = self.reader(place.runs)
-        return None if reader is None else reader.get(place.run)
 
     def run_rows(self, project: str) -> dict[str, Row]:
         """The rows of all runs of a project by id, those in the trash as well."""

@@ -48,6 +48,19 @@ class RunRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A run that a process may take part in now.
+
+    Attributes:
+        run: Its id.
+        step: The step that comes next.
+    """
+
+    run: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessRead:
     """One process that takes part in a run.
 

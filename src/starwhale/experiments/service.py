@@ -1,30 +1,27 @@
-"""Rules of runs: how they begin, are found, read, compared and removed."""
+"""Rules of runs: how they begin, are found and removed."""
 
 from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from starwhale.catalog.outbox import emit
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.names import check_reference
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import READ_RUN, WRITE_RUN
 from starwhale.core.version import random_version, short
-from starwhale.experiments.artifacts import artifact_of, bytes_of
-from starwhale.experiments.comparison import Comparison, compare
 from starwhale.experiments.lookup import changed_columns, chosen
-from starwhale.experiments.paths import METRICS, SYSTEM, RunPlace, runs_path
+from starwhale.experiments.paths import RunPlace, runs_path
+from starwhale.experiments.reading import RunReading
 from starwhale.experiments.recorder import Part, Recorder
-from starwhale.experiments.repository import Row, RunRepository
-from starwhale.experiments.schemas import ArtifactRead, Line, RunDetails, RunRead, RunRequest, RunState
-from starwhale.experiments.series import Series, series_of
+from starwhale.experiments.repository import Row
+from starwhale.experiments.schemas import Begun, RunRead, RunRequest, RunState
 from starwhale.experiments.values import check_label
-from starwhale.kit.files import locked
-from starwhale.kit.suggest import nearest
+from starwhale.experiments.writing import EXPERIMENT
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
@@ -36,9 +33,12 @@ if TYPE_CHECKING:
     from starwhale.core.actor import Actor
     from starwhale.storage.tables.store import TableStore
 
+TRIES = 50
+FOLD_ROWS = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExperimentService:
+class ExperimentService(RunReading):
     """Runs of one instance.
 
     Attributes:
@@ -51,16 +51,20 @@ class ExperimentService:
     catalog: Catalog
     tables: TableStore
     revisions: CatalogRevisions
-    root: Path
-
-    @property
-    def _runs(self) -> RunRepository:
-        return RunRepository(self.tables, self.root)
 
     # Writing.
 
     def start(self, actor: Actor, request: RunRequest) -> Recorder:
-        """Begin a run, or take part in one that is there.
+        """Begin a run, or take part in one that is there; see `begin`."""
+        begun = self.begin(actor, request)
+        place = self._runs.place(request.project, begun.run)
+        process = secrets.token_hex(6)
+        return Recorder(
+            self.tables, Part(place=place, process=process, forked=request.forked, step=begun.step)
+        )
+
+    def begin(self, actor: Actor, request: RunRequest) -> Begun:
+        """Say that a process takes part in a run, which is made where it is not there.
 
         Raises:
             NotFound: there is no such project.
@@ -74,16 +78,87 @@ class ExperimentService:
         for tag in request.tags:
             check_label(tag, "tag")
         ProjectService(self.catalog).check(actor, request.project, WRITE_RUN)
-        run, runs = request.id or random_version(), self._runs
-        place = runs.place(request.project, run)
-        with locked(place.journals / "lock"):
-            known = runs.run_row(place)
-            if known and known.get("removed_at"):
-                raise Conflict(f"run {run} is in the trash", hint=f"swcli track recover {run}")
-            runs.put_run(place, changed_columns(known, request, actor))
-        step = runs.last_step(place) + 1 if known else 0
-        part = Part(place=place, process=secrets.token_hex(6), forked=request.forked, step=step)
-        return Recorder(self.tables, part)
+        place = self._runs.place(request.project, request.id or random_version())
+        for _ in range(TRIES):
+            known, revision = self._seen(place)
+            _check_kept(place.run, known)
+            try:
+                self._change(
+                    actor, place, "started", changed_columns(known, request, actor), expected=revision
+                )
+            except _Overtaken:
+                continue  # another process began a run, perhaps this one
+            return Begun(run=place.run, step=self._runs.last_step(place) + 1 if known else 0)
+        raise Conflict(f"too many runs begin at once in project {request.project!r}", hint="try again")
+
+    def check_open(self, actor: Actor, project: str, run: str) -> None:
+        """Refuse to have something written to what is no run, or none any more.
+
+        Args:
+            actor: Who wants to.
+            project: Where.
+            run: Its whole id.
+
+        Raises:
+            NotFound: there is no such project or run.
+            Forbidden: the caller may not write runs there.
+            Conflict: it lies in the trash.
+        """
+        ProjectService(self.catalog).check(actor, project, WRITE_RUN)
+        known, _ = self._seen(self._runs.place(project, run))
+        if known is None:
+            raise NotFound(f"no run {run[:80]!r} in project {project!r}")
+        _check_kept(run, known)
+
+    def _seen(self, place: RunPlace) -> tuple[Row | None, int]:
+        """The row of a run, and the revision of the table that it was read at."""
+        try:
+            reader = self.tables.reader(place.runs)
+        except NotFound:
+            return None, 0
+        return reader.get(place.run), reader.state.revision
+
+    def _change(
+        self,
+        actor: Actor,
+        place: RunPlace,
+        participle: str,
+        values: dict[str, Any] | None,
+        *,
+        expected: int | None = None,
+        also: Callable[[Session, int], None] | None = None,
+    ) -> None:
+        """Write columns of the row of a run, or with None delete it, and tell of it, all in one transaction.
+
+        Args:
+            actor: Who.
+            place: Which run.
+            participle: What happens to it.
+            values: The columns.
+            expected: Nothing happens unless the table is at this revision.
+            also: What else belongs to it.
+        """
+
+        def guard(session: Session) -> None:
+            number = ProjectService(self.catalog).id_in(session, actor, place.project, WRITE_RUN)
+            if expected is not None and self.revisions.locked_revision(session, place.runs) != expected:
+                raise _Overtaken
+            if also is not None:
+                also(session, number)
+            facts = {"project": place.project, "run": place.run}
+            emit(session, actor, f"run.{participle}", facts, project=number)
+
+        writer = self.tables.writer()
+        try:
+            if values is None:
+                writer.delete(place.runs, place.run)
+            else:
+                writer.put(place.runs, place.run, values)
+            writer.flush(guard=guard)
+        finally:
+            writer.close()
+        if self.tables.tail_rows(place.runs) > FOLD_ROWS:
+            self.tables.fold(place.runs)
 
     def remove(self, actor: Actor, project: str, text: str, *, force: bool = False) -> RunRead:
         """Put a run into the trash, or with `force` delete it for good.
@@ -98,13 +173,16 @@ class ExperimentService:
         if run.state is RunState.RUNNING:
             raise Conflict(f"run {short(run.id)} is running", hint="end it first")
         place = self._runs.place(project, run.id)
-        if not force:
-            self._runs.put_run(place, {"removed_at": utc_now()})
-            return run
-        with self.catalog.begin() as session:
-            self.revisions.drop(session, place.prefix)
-        self._delete_row(place)
-        shutil.rmtree(place.journals, ignore_errors=True)
+
+        def end(session: Session, number: int) -> None:
+            """Nobody writes to it from here on."""
+            self.revisions.end_sessions(session, number, EXPERIMENT, run.id)
+            if force:
+                self.revisions.drop(session, place.prefix)
+
+        self._change(actor, place, "removed", None if force else {"removed_at": utc_now()}, also=end)
+        if force:
+            shutil.rmtree(place.journals, ignore_errors=True)
         return run
 
     def recover(self, actor: Actor, project: str, text: str) -> RunRead:
@@ -116,8 +194,8 @@ class ExperimentService:
         """
         ProjectService(self.catalog).check(actor, project, WRITE_RUN)
         run = self.find(actor, project, text, removed=True)
-        self._runs.put_run(self._runs.place(project, run.id), {"removed_at": None})
-        return run
+        self._change(actor, self._runs.place(project, run.id), "recovered", {"removed_at": None})
+        return replace(run, removed_at=None)
 
     def purge(self, session: Session, before: datetime) -> int:
         """Delete for good what went into the trash before a moment; how many runs went.
@@ -138,14 +216,6 @@ class ExperimentService:
 
     def _is_kept(self, place: RunPlace) -> bool:
         return self.tables.exists(place.processes)
-
-    def _delete_row(self, place: RunPlace) -> None:
-        writer = self.tables.writer()
-        try:
-            writer.delete(place.runs, place.run)
-            writer.flush()
-        finally:
-            writer.close()
 
     # Reading.
 
@@ -221,78 +291,14 @@ class ExperimentService:
         self._runs.recover(place)
         return self._runs.run(place, row, now)
 
-    def details(self, run: RunRead) -> RunDetails:
-        """All of a run but its points, its console and its files."""
-        runs, place = self._runs, self._runs.place(run.project, run.id)
-        order = {process.id: number for number, process in enumerate(run.processes)}
-        rows = [(*key.partition("/")[::2], row["facts"]) for key, row in runs.rows(place.facts)]
-        # Where several processes took part, the one that joined last tells.
-        rows.sort(key=lambda each: order.get(each[1], -1))
-        facts: dict[str, dict[str, Any]] = {name: found for name, _process, found in rows}
-        return RunDetails(
-            run=run,
-            params={name: row.get("value") for name, row in runs.rows(place.params)},
-            metrics=runs.summaries(place, METRICS),
-            system=runs.summaries(place, SYSTEM),
-            artifacts=self.artifacts(run),
-            facts=facts,
-        )
 
-    def series(self, run: RunRead, name: str) -> Series:
-        """The points of a metric, or of a gauge of the machine as ``system/NAME``.
+def _check_kept(run: str, known: Row | None) -> None:
+    if known and known.get("removed_at"):
+        raise Conflict(f"run {run} is in the trash", hint=f"swcli track recover {run}")
 
-        Raises:
-            NotFound: the run has none of that name; the hint names the nearest.
-        """
-        place = self._runs.place(run.project, run.id)
-        found = series_of(name, self._runs.points(place, METRICS, name))
-        if not len(found) and name.startswith(f"{SYSTEM}/"):
-            found = series_of(name, self._runs.points(place, SYSTEM, name.removeprefix(f"{SYSTEM}/")))
-        if not len(found):
-            names = [*self._runs.summaries(place, METRICS)]
-            names += [f"{SYSTEM}/{each}" for each in self._runs.summaries(place, SYSTEM)]
-            near = nearest(name, names)
-            hint = f"did you mean {near!r}?" if near else f"it has {', '.join(names[:10]) or 'none'}"
-            raise NotFound(f"run {short(run.id)} has no metric {name!r}", hint=hint)
-        return found
 
-    def compare(self, runs: Sequence[RunRead]) -> Comparison:
-        """Runs side by side."""
-        return compare([self.details(run) for run in runs])
+class _Overtaken(Conflict):
+    """Somebody else wrote between reading and writing."""
 
-    def lines(self, run: RunRead) -> Iterator[Line]:
-        """What a run has printed."""
-        return self._runs.lines(self._runs.place(run.project, run.id))
-
-    def artifacts(self, run: RunRead) -> Sequence[ArtifactRead]:
-        """The artifacts of a run by name and step."""
-        place = self._runs.place(run.project, run.id)
-        found = [artifact_of(key, row) for key, row in self._runs.rows(place.artifacts)]
-        return sorted(found, key=lambda each: (each.name, -1 if each.step is None else each.step))
-
-    def artifact(self, run: RunRead, key: str) -> tuple[ArtifactRead, Any]:
-        """An artifact and its value; None as the value of a large file.
-
-        Raises:
-            NotFound: the run has none of that name.
-        """
-        row = self._artifact_row(run, key)
-        return artifact_of(key, row), row["value"]
-
-    def artifact_bytes(self, run: RunRead, key: str) -> Iterator[bytes]:
-        """The bytes of an artifact, a piece at a time; arrays as npy, other values as JSON.
-
-        Raises:
-            NotFound: the run has none of that name.
-        """
-        row = self._artifact_row(run, key)
-        return bytes_of(row, self._runs.reader(self._runs.place(run.project, run.id).parts))
-
-    def _artifact_row(self, run: RunRead, key: str) -> Row:
-        reader = self._runs.reader(self._runs.place(run.project, run.id).artifacts)
-        row = reader.get(key) if reader is not None else None
-        if row is None:
-            near = nearest(key, [each.key for each in self.artifacts(run)])
-            hint = f"did you mean {near!r}?" if near else f"list them with `swcli track info {short(run.id)}`"
-            raise NotFound(f"run {short(run.id)} has no artifact {key!r}", hint=hint)
-        return row
+    def __init__(self) -> None:
+        super().__init__("somebody else was quicker")

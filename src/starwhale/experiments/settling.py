@@ -5,6 +5,7 @@ on after a crash knows where to begin. Records are
 
     ["m", step, time, {metric: number}]    ["s", count, time, {gauge: number}]
     ["c", time, "stdout" | "stderr", text]
+    ["r", time, table, key, {column: packed value}]
 
 with times in seconds of the epoch, and numbers that JSON has no form for as text.
 """
@@ -19,12 +20,12 @@ from typing import Any
 from starwhale.core.errors import NotFound
 from starwhale.experiments.journal import Record, records_of
 from starwhale.experiments.paths import METRICS, SYSTEM, RunPlace, series_key
+from starwhale.experiments.ports import Tables, Writer
 from starwhale.experiments.tallies import Tally
-from starwhale.storage.tables.store import TableStore, TableWriter
+from starwhale.storage.layers.packed import unpack
 
 GROUP_BYTES = 4 << 20
 FOLD_COMMITS = 200
-FOLD_ROWS = 20_000
 KINDS = {"m": METRICS, "s": SYSTEM}
 
 
@@ -53,6 +54,7 @@ class Group:
         end: Where in what was read the last one ends.
         points: Points by kind and name.
         lines: What was printed: time, stream, text.
+        rows: Rows of other tables: table, key, packed values.
         step: Highest step of a metric; -1 when there is none.
         at: Time of the last record.
     """
@@ -62,6 +64,7 @@ class Group:
     end: int = 0
     points: dict[tuple[str, str], Points] = field(default_factory=dict[tuple[str, str], Points])
     lines: list[tuple[float, str, str]] = field(default_factory=list[tuple[float, str, str]])
+    rows: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list[tuple[str, str, dict[str, Any]]])
     step: int = -1
     at: float = 0.0
 
@@ -70,6 +73,10 @@ class Group:
         if record[0] == "c":
             _, self.at, stream, text = record
             self.lines.append((self.at, stream, text))
+            return
+        if record[0] == "r":
+            _, self.at, table, key, cells = record
+            self.rows.append((table, key, cells))
             return
         kind, step, self.at, values = KINDS[record[0]], *record[1:]
         if kind == METRICS and step > self.step:
@@ -103,11 +110,11 @@ class Settler:
         fresh: Nothing of it can have been settled yet.
     """
 
-    def __init__(self, tables: TableStore, place: RunPlace, process: str, *, fresh: bool = False) -> None:
+    def __init__(self, tables: Tables, place: RunPlace, process: str, *, fresh: bool = False) -> None:
         self._tables = tables
         self._place = place
         self._process = process
-        self._writer: TableWriter = tables.writer()
+        self._writer: Writer = tables.writer()
         self._tallies: dict[tuple[str, str], Tally] = {}
         self._commits = 0
         self._touched: set[str] = set()
@@ -147,6 +154,10 @@ class Settler:
             put = {"process": self._process, "times": times, "streams": streams, "texts": texts}
             writer.put(place.console, f"{int(times[0] * 1000):015d}/{self._process}/{group.first:010d}", put)
             self._touched.add(place.console)
+        for table, key, cells in group.rows:
+            path = f"{place.prefix}{table}"
+            writer.put(path, key, {name: unpack(packed) for name, packed in cells.items()})
+            self._touched.add(path)
         settled, step = max(self.settled, group.last), max(self._step, group.step)
         if group.last:
             columns = {"seen_at": datetime.fromtimestamp(group.at, UTC), **columns}
@@ -176,7 +187,7 @@ class Settler:
         self._writer.close()
 
 
-def _row(tables: TableStore, path: str, key: str) -> dict[str, Any]:
+def _row(tables: Tables, path: str, key: str) -> dict[str, Any]:
     try:
         return tables.reader(path).get(key) or {}
     except NotFound:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
 from starwhale.core.actor import Actor
@@ -11,6 +12,7 @@ from starwhale.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
     from types import TracebackType
 
     from starwhale.client.artifacts import RemoteArtifacts
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from starwhale.client.objects import RemoteBlobs
     from starwhale.client.parcels import Parcels
     from starwhale.client.projects import RemoteProjects
+    from starwhale.client.runs import RemoteExperiments
     from starwhale.client.tables import RemoteResults
     from starwhale.core.settings import Settings
     from starwhale.datasets.service import DatasetService
@@ -156,6 +159,19 @@ class RemoteInstance:
         from starwhale.client.job_notes import RemoteSchedules
 
         return RemoteSchedules(self.http)
+
+    @cached_property
+    def experiments(self) -> RemoteExperiments:
+        """Tracked runs; what cannot be sent waits beside the store of this machine."""
+        place = sha256(self.url.encode()).hexdigest()[:16]
+        return self.experiments_by(self.settings.root / "waiting" / place)
+
+    def experiments_by(self, root: Path) -> RemoteExperiments:
+        """Tracked runs, of which what cannot be sent waits in a directory."""
+        from starwhale.client.run_tables import RunTables
+        from starwhale.client.runs import RemoteExperiments
+
+        return RemoteExperiments(tables=RunTables(self.http), root=root, http=self.http)
 
     def results(self, project: str, job: str) -> RemoteResults:
         """The tables of one job; close it when done."""

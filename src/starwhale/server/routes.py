@@ -32,6 +32,7 @@ from starwhale.server.routers import (
     projects,
     reports,
     rows,
+    runs,
     schedules,
     system,
     table_changes,
@@ -52,6 +53,7 @@ API = "/api/v1"
 _ROUTES = (
     work.routes,
     table_changes.routes,
+    runs.routes,
     *artifacts.ROUTES,
     blobs.routes,
     tables.routes,

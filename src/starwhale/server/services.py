@@ -30,8 +30,10 @@ from starwhale.evaluations.documents import DocumentService
 from starwhale.evaluations.overview import EvaluationOverview
 from starwhale.evaluations.table_comparison import TableComparison
 from starwhale.evaluations.table_intervals import TableIntervals
+from starwhale.evaluations.table_sessions import TableSessions
 from starwhale.evaluations.table_writing import TableWriting
 from starwhale.evaluations.tables import TableService
+from starwhale.experiments.writing import RunTables
 from starwhale.instance.local import LocalInstance
 from starwhale.jobs.entering import EntryService
 from starwhale.jobs.lineage import LineageService
@@ -47,6 +49,7 @@ from starwhale.server.job_addresses import JobAddresses
 from starwhale.server.media import MediaAddresses
 from starwhale.server.media_renewal import MediaRenewal
 from starwhale.server.rows import RowPages
+from starwhale.server.runs import RunDesk
 from starwhale.server.signing import LASTS, Signer
 from starwhale.server.stores import open_store
 from starwhale.server.work import WorkService
@@ -258,6 +261,11 @@ class Services(LocalInstance):
     def table_writing(self) -> TableWriting:
         """Tables that are written from elsewhere."""
         return TableWriting(self.table_rows)
+
+    @cached_property
+    def runs(self) -> RunDesk:
+        """Tracked runs whose processes are elsewhere."""
+        return RunDesk(self.experiments, TableSessions(self.projects, self.tables, RunTables()))
 
     @cached_property
     def rows(self) -> RowBrowser:

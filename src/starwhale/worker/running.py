@@ -27,6 +27,7 @@ from starwhale.worker.output import flush_streams, open_log, process_output, thr
 from starwhale.worker.ports import Bench, TaskRun
 from starwhale.worker.stopping import Stopped
 from starwhale.worker.task import Attempt
+from starwhale.worker.tracking import runs_end
 
 _HERE = str(Path(__file__).resolve().parent.parent)
 
@@ -165,12 +166,15 @@ class Running:
         attempt.stop = self._stop
         self._attempt = attempt
         try:
-            runner = build_runner(run, function, results=results, wrap=bench.features, info_of=bench.info_of)
-            try:
-                self._say("running")
-                attempt.work(runner)
-            finally:
-                runner.close()
+            with runs_end(alone=not self.order["threads"]):
+                runner = build_runner(
+                    run, function, results=results, wrap=bench.features, info_of=bench.info_of
+                )
+                try:
+                    self._say("running")
+                    attempt.work(runner)
+                finally:
+                    runner.close()
             # What objects of the user's log when they are left.
             results.flush()
         except Stopped:

@@ -273,7 +273,7 @@ def test_what_a_server_does_not_do_is_one_sentence(terminal: Terminal, words: di
         ("dataset diff {D} nothing", 3, "no dataset 'nothing'"),
         ("job compare {J} nothing", 3, "no job"),
         ("job info {P}/job/nothing", 3, "no job"),
-        ("track list -p {P}", 2, "is a server"),
+        ("track info nothing -p {P}", 3, "no run 'nothing'"),
     ):
         ran = terminal(*line.format(**words).split())
         assert (line, ran.status, "Traceback" in ran.err) == (line, status, False), ran.err

@@ -71,6 +71,23 @@ CODE = """
         track.start("lost", mode="offline")
 
     @handler()
+    def following():
+        from starwhale import track
+        with track.start("followed", tags=["job"]):
+            track.params(rate=0.1)
+            for step in range(5):
+                track.metrics(loss=1 / (step + 1))
+            track.artifacts(raw=b"weights")
+            print("so far so good")
+
+    @handler()
+    def leaving():
+        from starwhale import track
+        track.start("left", auto_run_collect=False)
+        track.metrics(loss=1)
+        raise ValueError("bad luck")
+
+    @handler()
     def keeping():
         from starwhale import track
         with track.start("kept", mode="offline", saved_dir="KEPT"):
@@ -221,6 +238,25 @@ def test_a_server_reaches_no_other_instance(live: Live) -> None:
         with pytest.raises(Forbidden, match="does not reach other instances"):
             live.services.at(name)
     assert live.services.at(LOCAL) is live.services
+
+
+def test_what_a_job_tracks_is_kept_in_its_project(live: Live) -> None:
+    client, house = live.client(), live.services
+    done(client, "following")
+    run = house.experiments.find(house.actor, "self", "followed")
+    assert (run.state, run.owner, run.tags) == (RunState.FINISHED, "admin", ("job",))
+    details = house.experiments.details(run)
+    assert (details.params, details.metrics["loss"].count) == ({"rate": 0.1}, 5)
+    assert b"".join(house.experiments.artifact_bytes(run, "raw")) == b"weights"
+    assert "so far so good" in [line.text for line in house.experiments.lines(run)]
+    assert details.facts["environment"]["packages"]
+    [told] = client.get("/api/v1/projects/self/runs", params={"tag": "job"}).json()["items"]
+    assert (told["id"], told["state"]) == (run.id, "FINISHED")
+    # One that nobody ends is ended with its task.
+    assert until(client, order(client, "leaving"), "FAIL", "SUCCESS")["state"] == "FAIL"
+    left = house.experiments.find(house.actor, "self", "left")
+    assert (left.state, left.error.partition(" (")[0]) == (RunState.FAILED, "ValueError: bad luck")
+    assert house.experiments.details(left).metrics["loss"].count == 1
 
 
 def test_what_is_tracked_is_refused_where_it_would_be_lost(live: Live, tmp_path: Path) -> None:

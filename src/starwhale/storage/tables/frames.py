@@ -30,6 +30,11 @@ def encode_frame(sequence: int, changes: list[Change]) -> bytes:
     return HEADER.pack(MAGIC, sequence, len(payload), xxhash.xxh3_64_intdigest(payload)) + payload
 
 
+def weight_of(cells: Any) -> int:
+    """Bytes that packed values take in a frame."""
+    return len(orjson.dumps(cells))
+
+
 def decode_frame(data: bytes, where: str) -> list[Change]:
     """The changes of a frame.
 

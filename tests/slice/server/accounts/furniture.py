@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -31,6 +31,7 @@ from starwhale.core.uri import ArtifactUri, JobUri
 from starwhale.core.version import random_version, version_of
 from starwhale.evaluations.document_schemas import DocumentKind
 from starwhale.evaluations.results import ResultStore, evaluation_prefix, summary_path
+from starwhale.experiments.paths import RunPlace
 from starwhale.jobs.blueprint import Blueprint
 from starwhale.jobs.events import Change
 from starwhale.jobs.states import StepState, Subject, TaskState
@@ -101,6 +102,12 @@ def furnish(services: Services, owner: Actor, project: str, place: Path) -> Furn
     results.flush()
     results.close()
     things["writer"] = ("table_sessions.id", services.table_writing.open(me, project, job))
+    things.update({name: ("runs", random_version()) for name in ("run", "thrown_run")})
+    _runs(services, project, [things[name][1] for name in ("run", "thrown_run")])
+    things["run_writer"] = (
+        "table_sessions.id",
+        services.runs.open_writer(me, project, things["run"][1], "first"),
+    )
     hook = services.webhooks(private=False).create(me, project, "https://ci.invalid/hook")[0].id
     things["webhook"] = ("webhooks.id", hook)
     with services.catalog.begin() as session:
@@ -178,6 +185,19 @@ def _jobs(services: Services, me: Actor, project: str) -> dict[str, tuple[str, A
     return {name: ("jobs.id", job) for name, job in made.items()}
 
 
+def _runs(services: Services, project: str, ids: Sequence[str]) -> None:
+    """Tracked runs that have ended; the second lies in the trash."""
+    writer, now = services.tables.writer(), utc_now()
+    for run, removed_at in zip(ids, (None, now), strict=True):
+        place = RunPlace(services.settings.root, project, run)
+        told = {"name": NAME, "tags": [], "owner": "owner", "created_at": now, "removed_at": removed_at}
+        writer.put(place.runs, run, told)
+        ended = {"host": "there", "pid": 1, "started": "then", "joined_at": now, "seen_at": now}
+        writer.put(place.processes, "first", {**ended, "ended_at": now})
+    writer.flush()
+    writer.close()
+
+
 def _documents(services: Services, me: Actor, project: str, number: int) -> dict[str, tuple[str, Any]]:
     panel = {"type": "panel", "question": {"tables": ["evaluation/summary"]}}
     found: dict[str, tuple[str, Any]] = {}
@@ -209,12 +229,14 @@ def clone(services: Services, source: Furniture, template: str, project: str) ->
         before = row.pop("id")
         made = insert(ProjectRow).values(**{**row, "name": project}).returning(ProjectRow.id)
         number = connection.execute(made).scalar_one()
+        known["runs"] = {source[name]: random_version() for name in ("run", "thrown_run")}
         known["projects.id"], known["names"] = {before: number}, {template: project}
         for table in complete_metadata().sorted_tables:
             if table.name not in {*_LEFT_OUT, "projects"}:
                 _clone_rows(connection, table, number, known)
         jobs = (source["job"], known["jobs.id"][source["job"]])
         _clone_tables(services, session, (template, project), jobs)
+    _runs(services, project, list(known["runs"].values()))
     things = {name: (column, known[column][value]) for name, (column, value) in source.things.items()}
     return Furniture(number, things, source.packages)
 
@@ -245,7 +267,7 @@ def _clone_rows(connection: Connection, table: Table, number: int, known: dict[s
         for each in found
     ]
     if table.name == "table_sessions":
-        rows = [{**row, "job": known["jobs.id"][row["job"]]} for row in rows]
+        rows = [{**row, "job": (known["jobs.id"] | known["runs"])[row["job"]]} for row in rows]
     if table.name == "jobs":
         rows = [{**row, "plan": _renamed(row["plan"], known["names"])} for row in rows]
     # What hangs on these keys in turn, such as the tasks of a step of a job.

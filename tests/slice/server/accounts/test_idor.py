@@ -25,6 +25,7 @@ from starwhale.core.version import random_version
 #: Path parameters that name something by a number or id, and what names nothing.
 IDS: dict[str, Callable[[], str]] = {
     "job": random_version,
+    "run": random_version,
     "number": lambda: "987654321",
     "item": lambda: "package-987654321",
     "webhook": lambda: "987654321",
@@ -136,7 +137,7 @@ def filled(value: Any, names: dict[str, str]) -> Any:
 
 
 #: Doing away with what is not there is no error.
-HARMLESS = {"close", "close_writer", "put_blob"}
+HARMLESS = {"close", "close_writer", "close_run_writer", "put_blob"}
 _TABLE = "evaluation/{job}/results"
 _KINDS = ("dataset", "model", "runtime")
 

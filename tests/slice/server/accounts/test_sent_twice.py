@@ -32,14 +32,14 @@ NEEDS_NO_KEY = {
     "redeem_login": "a token is given once",
     **dict.fromkeys(("allow_login", "refuse_login"), "whoever has decided has decided"),
     **dict.fromkeys(("missing", "renew", "post_blobs"), "blobs are called by their digests"),
-    "append_batch": "a batch counts once by its number",
+    **dict.fromkeys(("append_batch", "append_run_batch"), "a batch counts once by its number"),
     "change_rows": "rows are set by their keys",
     "build_dataset": "the same rows are the same version",
     **dict.fromkeys(("join_consumption", "claim_rows", "prolong_rows", "advance_rows"), _SAME),
     **{f"{verb}_job": _SAME for verb in ("cancel", "pause", "resume", "recover")},
     "address_service": "an address of so long, and nothing is kept of it",
     "restore_from_trash": _SAME,
-    "recover_project": _SAME,
+    **dict.fromkeys(("recover_project", "recover_run"), _SAME),
     "purge_project": _SAME,
     **{
         f"{verb}_{kind}": why

@@ -65,7 +65,7 @@ OWN: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(
         ("get_consumption", "claim_rows", "prolong_rows", "advance_rows", "finish_rows"), _of_writers
     ),
-    "append_batch": _of_builder,
+    **dict.fromkeys(("append_batch", "append_run_batch"), _of_builder),
     **dict.fromkeys(_SIGNED, lambda _identity: "403"),  # whose word was not made here
     "metrics": lambda identity: "in" if identity == "administrator" else "403",
     "close": lambda _identity: "in",  # giving up what is not there does no harm

@@ -47,8 +47,8 @@ from tests.slice.server.accounts.ways import Way
 from starwhale.accounts.passwords import hash_password
 from starwhale.catalog.tables.accounts import AttemptRow, UserRow
 from starwhale.core.actor import Actor
+from starwhale.core.errors import NotFound
 from starwhale.core.kinds import Kind
-from starwhale.core.page import PageRequest
 from starwhale.core.permissions import Role
 from starwhale.core.settings import Settings
 from starwhale.core.uri import JobUri
@@ -85,6 +85,7 @@ MAKERS: dict[str, Callable[[World, Way, str], str]] = {
     "block": lambda _world, _way, _who: "0",
     "ask": lambda _world, _way, _who: "0",
     "job": lambda world, way, _who: world.things[_JOBS.get(way.operation, "job")],
+    "run": lambda world, way, _who: world.things["thrown_run" if way.operation == "recover_run" else "run"],
     "secret": lambda world, _way, _who: secret_of(world.things.number),
     "session": lambda _world, _way, _who: "0" * 16,
     "code": lambda world, _way, _who: world.pending(),
@@ -119,6 +120,7 @@ _NUMBERED = {
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "change_rows": lambda world: {"table": world.table, "rows": [{"id": 1, "values": {"a": 1}}]},
     "open_writer": lambda world: {"job": world.things["job"]},
+    "start_run": lambda _world: {"name": "another"},
     "mark_job": lambda _world: {"comment": "looked at"},
     "save_template": lambda world: {"name": "weekly", "job": world.things["job"]},
     "add_schedule": lambda _world: {"template": NAME},
@@ -178,6 +180,7 @@ ELSEWHERE_NAME = "elsewhere"
 #: Bodies that are no JSON: what they are, and as what they are sent.
 RAW: dict[str, Callable[[World], tuple[bytes, str]]] = {
     "append_batch": lambda _world: (encode_frame(1, [["results", [["1", {"a": 2}]]]]), OCTETS),
+    "append_run_batch": lambda _world: (encode_frame(1, [["facts", [["git", {"facts": {}}]]]]), OCTETS),
     "report_results": lambda world: (world.report(), OCTETS),
     "put_blob": lambda _world: (b"", OCTETS),
     "build_dataset": lambda _world: (packed("a.csv", b"a\n1\n"), OCTETS),
@@ -230,11 +233,13 @@ class World:
             return str(self.services.tokens.create(actor, FRESH)[0].id)
         if way.path.startswith("/api/v1/invitations"):
             return str(self.services.invitations.create(ROOT)[0].id)
+        if way.path.startswith("/api/v1/projects/{project}/runs/"):
+            return self.things["run_writer"]
         return self.things[_NUMBERED[word]]
 
     def trashed(self, who: str) -> str:
         """The project, in the trash for those who may take it out; one that is in use cannot be taken out."""
-        if who in {"owner", "administrator"} and self.project in _names(self.services):
+        if who in {"owner", "administrator"} and _is_there(self.services, self.project):
             self.services.projects.remove(ROOT, self.project)
         return self.project
 
@@ -387,14 +392,18 @@ class People:
             self.tokens[name] = self.services.tokens.create(actor, FRESH)[1]
         owner = self.actors["owner"]
         self.tokens["reading token"] = self.services.tokens.create(owner, FRESH, scopes=["*:read"])[1]
-        if ELSEWHERE_NAME not in _names(self.services):
+        if not _is_there(self.services, ELSEWHERE_NAME):
             self.services.projects.create(owner, ELSEWHERE_NAME)
         whole = self.services.doors.by_token(self.tokens["owner"])
         self.tokens["elsewhere token"] = self.services.tokens.create(whole, FRESH, project=ELSEWHERE_NAME)[1]
 
 
-def _names(services: Services) -> list[str]:
-    return [each.name for each in services.projects.list(ROOT, PageRequest(size=200))]
+def _is_there(services: Services, project: str) -> bool:
+    try:
+        services.projects.get(ROOT, project)
+    except NotFound:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,7 +261,9 @@ def upgrade() -> None:
         "table_sessions",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
         sa.Column("project_id", NUMBER, nullable=False),
+        sa.Column("kind", ascii_text(16), nullable=False),
         sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
         sa.Column("user_id", NUMBER, nullable=True),
         sa.Column("sequence", NUMBER, nullable=False),
         sa.Column("opened_at", MOMENT, nullable=False),
@@ -270,6 +272,7 @@ def upgrade() -> None:
             ["project_id"], ["projects.id"], name=op.f("fk_table_sessions_project_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_table_sessions")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("table_sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_table_sessions_project_id"), ["project_id"], unique=False)
