@@ -2123,6 +2123,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runs of a project, the newest first. What they logged lies in the tables `experiment/RUN/…` */
+        get: operations["list_runs"];
+        put?: never;
+        /** Begin a run, or take part in one that is there */
+        post: operations["start_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run, by its id, the beginning of it, or its name */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        /** Put a run into the trash */
+        delete: operations["remove_run"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/runs/{run}/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a run out of the trash */
+        post: operations["recover_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/runs/{run}/writers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to write what a process of a run logs, in batches, each of which counts once */
+        post: operations["open_run_writer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/runs/writers/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session of writing */
+        delete: operations["close_run_writer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/runs/writers/{number}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a batch of rows (a frame); it is durable when this is answered */
+        post: operations["append_run_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/runtimes": {
         parameters: {
             query?: never;
@@ -3386,6 +3490,22 @@ export interface components {
             sequence: number;
         };
         /**
+         * Begun
+         * @description A run that a process may write to now.
+         */
+        Begun: {
+            /**
+             * @description Its id.
+             * @example krml3iizr3odpdf4revpzaouzgyoacgb7aplh7l4
+             */
+            run: string;
+            /**
+             * @description The step that comes next.
+             * @example 0
+             */
+            step: number;
+        };
+        /**
          * Binning
          * @description Ranges of equal width of a column of numbers.
          */
@@ -4279,6 +4399,14 @@ export interface components {
             /** @example 1 */
             total: number;
         };
+        /** Listed[Run] */
+        Listed_Run_: {
+            items: components["schemas"]["Run"][];
+            /** @example null */
+            next?: string | null;
+            /** @example 1 */
+            total: number;
+        };
         /** Listed[Schedule] */
         Listed_Schedule_: {
             items: components["schemas"]["Schedule"][];
@@ -4773,6 +4901,43 @@ export interface components {
             place: string;
         };
         /**
+         * NewRun
+         * @description A run to begin, or to take part in.
+         */
+        NewRun: {
+            /** @default  */
+            description: string;
+            /**
+             * @description By a child of a process of the run.
+             * @default false
+             */
+            forked: boolean;
+            /**
+             * @description Join this one; empty for a new one.
+             * @default
+             */
+            id: string;
+            /**
+             * @default
+             * @example digits
+             */
+            name: string;
+            /**
+             * @example [
+             *       "baseline"
+             *     ]
+             */
+            tags?: string[];
+        };
+        /**
+         * NewRunWriter
+         * @description A session of writing.
+         */
+        NewRunWriter: {
+            /** @description Of the run, that writes. */
+            process: string;
+        };
+        /**
          * NewSchedule
          * @description A schedule to be made.
          */
@@ -5120,6 +5285,26 @@ export interface components {
             type: string;
         };
         /**
+         * Process
+         * @description A process that takes part in a run.
+         */
+        Process: {
+            /** @description Null where it runs on another machine. */
+            alive: boolean | null;
+            ended_at: string | null;
+            error: string;
+            failed: boolean;
+            forked: boolean;
+            host: string;
+            id: string;
+            /** Format: date-time */
+            joined_at: string;
+            pid: number;
+            /** Format: date-time */
+            seen_at: string;
+            started: string;
+        };
+        /**
          * Progress
          * @description How far such a login has come.
          * @enum {string}
@@ -5413,6 +5598,34 @@ export interface components {
              */
             type: "rows";
         };
+        /**
+         * Run
+         * @description One run.
+         */
+        Run: {
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            ended_at: string | null;
+            error: string;
+            id: string;
+            name: string;
+            owner: string;
+            processes: components["schemas"]["Process"][];
+            project: string;
+            removed_at: string | null;
+            state: components["schemas"]["RunState"];
+            tags: string[];
+        };
+        /**
+         * RunState
+         * @description How a run stands.
+         *
+         *     RUNNING: a process of it lives. FINISHED: it was ended. FAILED: it was ended by an error.
+         *     DEAD: a process is gone and had not ended its part, because it was killed or its machine went down.
+         * @enum {string}
+         */
+        RunState: "RUNNING" | "FINISHED" | "FAILED" | "DEAD";
         /**
          * Schedule
          * @description One schedule.
@@ -13672,6 +13885,372 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Beginning of their names. */
+                name?: string;
+                /** @description Those in the trash, in place of the others. */
+                removed?: boolean;
+                /** @description Items on a page. */
+                size?: number;
+                /** @description Only runs in this state. */
+                state?: components["schemas"]["RunState"] | null;
+                /** @description Only runs with this tag. */
+                tag?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-01-31T12:00:00Z",
+                     *           "description": "description",
+                     *           "ended_at": null,
+                     *           "error": "error",
+                     *           "id": "id",
+                     *           "name": "digits",
+                     *           "owner": "owner",
+                     *           "processes": [
+                     *             {
+                     *               "alive": true,
+                     *               "ended_at": null,
+                     *               "error": "error",
+                     *               "failed": true,
+                     *               "forked": true,
+                     *               "host": "host",
+                     *               "id": "id",
+                     *               "joined_at": "2026-01-31T12:00:00Z",
+                     *               "pid": 1,
+                     *               "seen_at": "2026-01-31T12:00:00Z",
+                     *               "started": "started"
+                     *             }
+                     *           ],
+                     *           "project": "vision",
+                     *           "removed_at": null,
+                     *           "state": "RUNNING",
+                     *           "tags": [
+                     *             "production"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "total": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listed_Run_"];
+                };
+            };
+        };
+    };
+    start_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters. A request that is sent again with it is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "",
+                 *       "forked": false,
+                 *       "id": "",
+                 *       "name": "digits",
+                 *       "tags": [
+                 *         "baseline"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRun"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run": "krml3iizr3odpdf4revpzaouzgyoacgb7aplh7l4",
+                     *       "step": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Begun"];
+                };
+            };
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: {
+                /** @description Among those in the trash. */
+                removed?: boolean;
+            };
+            header?: never;
+            path: {
+                project: string;
+                /** @description Its id. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "description": "description",
+                     *       "ended_at": null,
+                     *       "error": "error",
+                     *       "id": "id",
+                     *       "name": "digits",
+                     *       "owner": "owner",
+                     *       "processes": [
+                     *         {
+                     *           "alive": true,
+                     *           "ended_at": null,
+                     *           "error": "error",
+                     *           "failed": true,
+                     *           "forked": true,
+                     *           "host": "host",
+                     *           "id": "id",
+                     *           "joined_at": "2026-01-31T12:00:00Z",
+                     *           "pid": 1,
+                     *           "seen_at": "2026-01-31T12:00:00Z",
+                     *           "started": "started"
+                     *         }
+                     *       ],
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "state": "RUNNING",
+                     *       "tags": [
+                     *         "production"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+        };
+    };
+    remove_run: {
+        parameters: {
+            query?: {
+                /** @description For ever, with all that it logged. */
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                project: string;
+                /** @description Its id. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    recover_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                /** @description Its id. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "description": "description",
+                     *       "ended_at": null,
+                     *       "error": "error",
+                     *       "id": "id",
+                     *       "name": "digits",
+                     *       "owner": "owner",
+                     *       "processes": [
+                     *         {
+                     *           "alive": true,
+                     *           "ended_at": null,
+                     *           "error": "error",
+                     *           "failed": true,
+                     *           "forked": true,
+                     *           "host": "host",
+                     *           "id": "id",
+                     *           "joined_at": "2026-01-31T12:00:00Z",
+                     *           "pid": 1,
+                     *           "seen_at": "2026-01-31T12:00:00Z",
+                     *           "started": "started"
+                     *         }
+                     *       ],
+                     *       "project": "vision",
+                     *       "removed_at": null,
+                     *       "state": "RUNNING",
+                     *       "tags": [
+                     *         "production"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+        };
+    };
+    open_run_writer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters. A request that is sent again with it is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                project: string;
+                /** @description Its id. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "process": "process"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRunWriter"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Writer"];
+                };
+            };
+        };
+    };
+    close_run_writer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    append_run_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fresh": true,
+                     *       "sequence": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Batch"];
+                };
             };
         };
     };
