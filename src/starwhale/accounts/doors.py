@@ -131,7 +131,13 @@ class DoorService:
         if row.used_at is None or now - row.used_at > _SEEN_EVERY:
             with self.catalog.begin() as session:
                 session.execute(update(TokenRow).where(TokenRow.id == row.id).values(used_at=now))
-        return replace(actor, scopes=_scopes(row.scopes), project=row.project_id, until=row.expires_at)
+        return replace(
+            actor,
+            scopes=_scopes(row.scopes),
+            project=row.project_id,
+            job=row.job_id or "",
+            until=row.expires_at,
+        )
 
     def sessions(self, actor: Actor, current: str = "") -> list[SessionRead]:
         """The sessions of the caller, the one used last first.

@@ -96,7 +96,7 @@ def _add(artifacts: ArtifactRepository, actor: Actor, artifact: Head, new: Publi
         "removed_at": None,
     }
     return Found(
-        id=artifacts.add_version(values),
+        id=artifacts.add_version({**values, "job": actor.job or None}),
         head_seq=artifact.next_seq,
         project=new.project,
         kind=new.kind.value,

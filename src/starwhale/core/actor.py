@@ -22,6 +22,7 @@ class Actor:
         roles: What he is in which project, by the number of the project.
         scopes: What the token he came with is limited to; None where it is not.
         project: Number of the only project that his token is for; None where it is for all.
+        job: Id of the job that his token was made for, so that it is code of that job that calls.
         until: When what he came with counts no more; None for never, or where nobody knows.
         address: Where he calls from, for the audit; empty where that means nothing.
         request: Id of his request, for the audit and the logs.
@@ -33,6 +34,7 @@ class Actor:
     roles: Mapping[int, Role] = field(default_factory=dict[int, Role], hash=False)
     scopes: frozenset[Permission] | None = None
     project: int | None = None
+    job: str = ""
     until: datetime | None = None
     address: str = ""
     request: str = ""

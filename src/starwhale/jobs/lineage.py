@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.errors import InvalidUri
-from starwhale.core.handlers import HandlerKind
 from starwhale.core.kinds import Kind
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import READ_JOB
 from starwhale.jobs.lineage_queries import LineageQueries
-from starwhale.jobs.lineage_schemas import MADE_BY, Lineage, LineageJob, Link, LinkRole, Use
+from starwhale.jobs.lineage_schemas import Lineage, LineageJob, Link, LinkRole, Use
 from starwhale.jobs.lookup import as_shown
 from starwhale.kit.times import utc_now
 
@@ -74,8 +73,7 @@ class LineageService:
             total, maker = 0, None
             if actor.scopes is None or READ_JOB in actor.scopes:
                 jobs, total = queries.using(version.kind, version.version, request)
-                if version.message.startswith(MADE_BY):
-                    maker = queries.job(version.message.removeprefix(MADE_BY))
+                maker = queries.maker(version.kind, version.version)
             mine = Named(
                 kind=version.kind, project=version.project, name=version.name, version=version.version
             )
@@ -88,8 +86,7 @@ class LineageService:
             wanted = [*(named for job in told for _, named in uses_of(job)[:MOST]), mine]
             wanted += [each for each in (parent, runtime) if each is not None]
             links = Links.found(queries, wanted)
-            trained = [job.id for job in told if _trains(job)]
-            made = queries.made_by(trained) if trained else {}
+            made = queries.made_by({job.id for job in told}) if told else {}
         shown = [self._job(job, links, made.get(job.id, ())) for job in jobs]
         return Lineage(
             version=links.of(mine),
@@ -193,7 +190,3 @@ def _parent(version: VersionRead, mine: Named) -> Named | None:
     if not version.parent or version.parent == version.version:
         return None
     return Named(kind=mine.kind, project=mine.project, name=mine.name, version=version.parent)
-
-
-def _trains(job: JobRead) -> bool:
-    return any(step.spec.kind == HandlerKind.FINETUNE for step in job.plan.steps)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 
 from starwhale.artifacts.found import FOUND
 from starwhale.catalog.tables.artifacts import ArtifactRow, VersionRow
@@ -14,7 +14,7 @@ from starwhale.catalog.tables.jobs import JobMarkRow, JobRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import READ_JOB, reading
-from starwhale.jobs.lineage_schemas import MADE_BY, Link
+from starwhale.jobs.lineage_schemas import Link
 from starwhale.jobs.readings import job_of
 from starwhale.projects.repository import visible
 
@@ -30,7 +30,7 @@ _JOBS: Select[Any, Any, Any, Any, Any] = (
     .join(ProjectRow, ProjectRow.id == JobRow.project_id)
     .outerjoin(JobMarkRow, JobMarkRow.job_id == JobRow.id)
 )
-_VERSIONS = FOUND.add_columns(ProjectRow.id, ProjectRow.public)
+_VERSIONS = FOUND.add_columns(VersionRow.job, ProjectRow.id, ProjectRow.public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,15 @@ class LineageQueries:
         query = _JOBS.where(*where).order_by(JobRow.created_at.desc(), JobRow.id)
         return self._read_jobs(query.offset(request.offset).limit(request.size)), total
 
-    def job(self, id_: str) -> JobRead | None:
-        """One job; None where there is none, or he may not see it."""
-        return next(iter(self._read_jobs(_JOBS.where(JobRow.id == id_, *self._open_jobs()))), None)
+    def maker(self, kind: Kind, version: str) -> JobRead | None:
+        """The job that made a version; None where none did, or he may not see it.
+
+        A version that is shared is the same wherever it lies: it was made where it was made first.
+        """
+        made = select(VersionRow.job).join(ArtifactRow, ArtifactRow.id == VersionRow.artifact_id)
+        made = made.where(VersionRow.version == version, ArtifactRow.kind == kind.value)
+        first = made.where(VersionRow.job.is_not(None)).order_by(VersionRow.id).limit(1).scalar_subquery()
+        return next(iter(self._read_jobs(_JOBS.where(JobRow.id == first, *self._open_jobs()))), None)
 
     def open_projects(self, names: Collection[str], kind: Kind) -> set[str]:
         """Those of some projects in which he may see packages of a kind."""
@@ -72,17 +78,15 @@ class LineageQueries:
         return [link for link, _ in self._links(VersionRow.version.in_(ids))]
 
     def made_by(self, jobs: Collection[str]) -> Mapping[str, Sequence[Link]]:
-        """The models that jobs have made, by job."""
-        messages = [f"{MADE_BY}{job}" for job in jobs]
-        where = and_(VersionRow.message.in_(messages), ArtifactRow.kind == Kind.MODEL.value)
+        """The versions that jobs have made, by job."""
         found: dict[str, list[Link]] = {}
-        for link, message in self._links(where):
-            found.setdefault(message.removeprefix(MADE_BY), []).append(link)
+        for link, job in self._links(VersionRow.job.in_(jobs)):
+            found.setdefault(job or "", []).append(link)
         return found
 
-    def _links(self, where: ColumnElement[bool]) -> list[tuple[Link, str]]:
+    def _links(self, where: ColumnElement[bool]) -> list[tuple[Link, str | None]]:
         query = _VERSIONS.where(where, ProjectRow.removed_at.is_(None), *visible(self.actor))
-        found: list[tuple[Link, str]] = []
+        found: list[tuple[Link, str | None]] = []
         for row in self.session.execute(query.order_by(VersionRow.id)):
             kind = Kind(row.kind)
             if not self.actor.may(reading(kind), row[-2], public=bool(row[-1])):
@@ -95,7 +99,7 @@ class LineageQueries:
                 seq=row.seq,
                 removed=row.removed_at is not None or row.artifact_removed_at is not None,
             )
-            found.append((link, row.message))
+            found.append((link, row[-3]))
         return found
 
     def _open_jobs(self) -> list[ColumnElement[bool]]:

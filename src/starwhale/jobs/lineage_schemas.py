@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from starwhale.jobs.states import JobState
 
 
-#: How the message of a version begins that a job has made.
-MADE_BY = "fine-tuned by job "
-
-
 class LinkRole(StrEnum):
     """What a version is to a job."""
 

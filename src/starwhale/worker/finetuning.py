@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starwhale.core.version import short
-from starwhale.jobs.lineage_schemas import MADE_BY
 from starwhale.jobs.plan import DatasetInput
 from starwhale.worker.ports import TaskRun
 from starwhale.worker.shapes import takes_arguments
@@ -59,7 +58,7 @@ def _build(run: TaskRun) -> str:
         workdir=run.workdir,
         name=os.environ.get(TARGET) or run.model_name,
         project_uri=run.project,
-        desc=f"{MADE_BY}{run.job}",
+        desc=f"fine-tuned by job {run.job}",
         tags=[f"finetune-{short(run.job)}-{time.time_ns()}"],
         excludes=run.spec.options.get("excludes"),
     )

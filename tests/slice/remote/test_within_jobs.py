@@ -146,6 +146,8 @@ def test_a_fine_tuned_model_is_on_the_server_afterwards(live: Live) -> None:
     assert summary["finetuned_model"] == f"{LOCAL}/project/self/model/m/version/{newest['version']}"
     assert newest["message"] == f"fine-tuned by job {job}"
     assert newest["parent"] == listed[1]["version"]
+    place = f"/api/v1/projects/self/models/m/versions/{newest['version']}/lineage"
+    assert client.get(place).json()["maker"]["id"] == job
     assert newest["created_by"] == "admin"
     assert any(tag.startswith("finetune-") for tag in newest["tags"])
     house = live.services
@@ -166,6 +168,9 @@ def test_user_code_reads_and_writes_its_project_on_the_server(live: Live) -> Non
     assert "from-job" in built["tags"]
     datasets = client.get("/api/v1/projects/self/datasets", params={"name": "doubled"}).json()["items"]
     assert [each["meta"]["rows"] for each in datasets] == [21, 20]
+    made = client.get("/api/v1/projects/self/datasets/doubled/versions/made/lineage").json()["maker"]
+    assert made["id"] == job
+    assert {each["link"]["name"] for each in made["uses"] if each["role"] == "made"} == {"second", "doubled"}
     other = ResultStore(live.services.tables, project="self", job="nightly")
     assert other.get_summary() == {"n": 20}
 

@@ -55,6 +55,7 @@ class VersionRow(Base):
         manifest: Digest of the manifest that names every byte of it; compaction may replace it.
         parent: Id of the version it was made from.
         size: Bytes of content.
+        job: The job whose code has made it, as its token tells; None where a person has, or nobody knows.
         removed_at: Since when it lies in the trash.
     """
 
@@ -63,6 +64,7 @@ class VersionRow(Base):
         UniqueConstraint("artifact_id", "version"),
         UniqueConstraint("artifact_id", "seq"),
         Index("ix_versions_version", "version"),
+        Index("ix_versions_job", "job"),
     )
 
     id: Mapped[RowId]
@@ -76,6 +78,7 @@ class VersionRow(Base):
     meta: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
+    job: Mapped[str | None] = mapped_column(ascii_text(40))
     removed_at: Mapped[datetime | None]
 
 

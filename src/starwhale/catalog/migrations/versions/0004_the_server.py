@@ -406,8 +406,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("public", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("readme", sa.Text(), nullable=True))
 
+    with op.batch_alter_table("versions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("job", ascii_text(40), nullable=True))
+        batch_op.create_index("ix_versions_job", ["job"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("versions", schema=None) as batch_op:
+        batch_op.drop_index("ix_versions_job")
+        batch_op.drop_column("job")
+
     with op.batch_alter_table("projects", schema=None) as batch_op:
         batch_op.drop_column("readme")
         batch_op.drop_column("public")
