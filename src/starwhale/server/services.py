@@ -42,6 +42,7 @@ from starwhale.jobs.orders import OrderService
 from starwhale.jobs.pools import PoolService
 from starwhale.jobs.queue import QueueService
 from starwhale.jobs.service import JobService
+from starwhale.jobs.veils import VeilService
 from starwhale.models.browsing import FileBrowser
 from starwhale.projects.browsing import ProjectBrowser
 from starwhale.server.foreign import ForeignContent
@@ -171,6 +172,11 @@ class Services(LocalInstance):
     def orders(self) -> OrderService:
         """Jobs that are ordered of the server."""
         return OrderService(jobs=self.jobs, models=self.models, datasets=self.datasets, pools=self.pools)
+
+    @cached_property
+    def veils(self) -> VeilService:
+        """What of the packages that jobs name is hidden from whom."""
+        return VeilService(self.catalog)
 
     @cached_property
     def lineage(self) -> LineageService:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.core.permissions import READ_TABLE
 from starwhale.evaluations.overview import Evaluation
+from starwhale.jobs.veils import Veil
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form
@@ -115,10 +116,12 @@ class MeasuredIntervals(BaseModel):
 @routes.get("", READ_TABLE, response_model=Evaluations)
 def list_evaluations(request: Request, caller: Caller, project: str, page: WantedPage) -> Response:
     """The evaluations among one page of the jobs, with their summaries."""
-    found = services_of(request).evaluations.page(caller, project, page)
+    services = services_of(request)
+    found = services.evaluations.page(caller, project, page)
+    veil = services.veils.of_plans(caller, project, [each.job.plan for each in found.items if each.job])
     names = sorted({name for each in found.items for name in each.summary})
     body = {
-        "items": [{"id": each.id, "job": _job(each)} for each in found.items],
+        "items": [{"id": each.id, "job": _job(each, veil)} for each in found.items],
         "columns": {name: [_value(each, name) for each in found.items] for name in names},
         "total": found.jobs.total,
         "next": listed(found.jobs, lambda job: job.id).next,
@@ -140,10 +143,10 @@ def _value(found: Evaluation, name: str) -> Any:
     return None if cell is None else told(cell)
 
 
-def _job(found: Evaluation) -> dict[str, Any] | None:
-    job = found.job
-    if job is None:
+def _job(found: Evaluation, veil: Veil) -> dict[str, Any] | None:
+    if found.job is None:
         return None
+    job = veil.job(found.job)
     plan = job.plan
     datasets = [each.uri for each in plan.datasets]
     facts: dict[str, Any] = {"model": plan.model, "runtime": plan.runtime, "datasets": datasets}

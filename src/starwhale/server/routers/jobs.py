@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response, WebSocket
 
+from starwhale.core.actor import Actor
 from starwhale.core.instances import LOCAL
 from starwhale.core.permissions import READ_JOB, WRITE_JOB, WRITE_SHELL
 from starwhale.core.uri import JobUri
@@ -43,14 +44,17 @@ _Offset = Annotated[int, Query(ge=0, le=2**62, description="Bytes to leave out a
 @routes.get("", READ_JOB, response_model=Listed[Job])
 def list_jobs(request: Request, caller: Caller, project: str, page: WantedPage, wanted: WantedJobs) -> Any:
     """The jobs of a project, those that are pinned first, then the newest."""
-    return listed(services_of(request).jobs.list(caller, project, page, wanted=wanted), brief_form)
+    services = services_of(request)
+    found = services.jobs.list(caller, project, page, wanted=wanted)
+    veil = services.veils.of_plans(caller, project, [job.plan for job in found.items])
+    return listed(found, lambda job: brief_form(veil.job(job)))
 
 
 @routes.post("", WRITE_JOB, status_code=HTTPStatus.CREATED)
 def create_job(request: Request, caller: Caller, project: str, body: NewJob) -> Job:
     """Make a job of a model; it waits in the queue until there is room for it."""
     blueprint, orders = body.blueprint(), services_of(request).orders
-    return ordered(request, orders.place(caller, project, blueprint, priority=body.priority))
+    return ordered(request, caller, orders.place(caller, project, blueprint, priority=body.priority))
 
 
 @routes.get("/{job}", READ_JOB)
@@ -63,7 +67,8 @@ def get_job(
     removed: Annotated[bool, Query(description="Also where it lies in the trash.")] = False,
 ) -> Job:
     """One job, with its steps and tasks. The ETag is about comment and pin."""
-    return _shown(response, services_of(request).jobs.info(caller, _uri(project, job), removed=removed))
+    found = services_of(request).jobs.info(caller, _uri(project, job), removed=removed)
+    return _shown(request, response, caller, found)
 
 
 @routes.patch("/{job}", WRITE_JOB)
@@ -78,7 +83,9 @@ def mark_job(
 ) -> Job:
     """Comment on a job, or pin it: then it comes first in lists and is not removed."""
     marks, told = services_of(request).job_marks, body.model_dump()
-    return _shown(response, marks.note(caller, _uri(project, job), **told, expected=expected))
+    return _shown(
+        request, response, caller, marks.note(caller, _uri(project, job), **told, expected=expected)
+    )
 
 
 @routes.delete("/{job}", WRITE_JOB, status_code=HTTPStatus.NO_CONTENT)
@@ -96,7 +103,7 @@ def remove_job(
 @routes.post("/{job}/recover", WRITE_JOB)
 def recover_job(request: Request, caller: Caller, project: str, job: Job_) -> Job:
     """Take a job out of the trash."""
-    return job_form(services_of(request).jobs.recover(caller, _uri(project, job)))
+    return shown_form(request, caller, services_of(request).jobs.recover(caller, _uri(project, job)))
 
 
 @routes.get("/{job}/events", READ_JOB, response_model=Listed[JobEvent])
@@ -109,37 +116,42 @@ def list_job_events(
     after: Annotated[int, Query(ge=0, le=2**62, description="Begin behind this event.")] = 0,
 ) -> Any:
     """The history of states of a job, its steps and tasks, the oldest first."""
-    found = services_of(request).jobs.history(caller, _uri(project, job), page, after=after)
-    return listed(found, JobEvent.model_validate)
+    services = services_of(request)
+    found = services.jobs.history(caller, _uri(project, job), page, after=after)
+    whose = services.jobs.info(caller, _uri(project, job))
+    veil = services.veils.of_plans(caller, project, [whose.plan])
+    return listed(found, lambda event: JobEvent.model_validate(veil.event(whose, event)))
 
 
 @routes.post("/{job}/cancel", WRITE_JOB)
 def cancel_job(request: Request, caller: Caller, project: str, job: Job_, body: Hurry) -> Job:
     """End a job; what is done stays. Look again until it is CANCELED."""
     jobs = services_of(request).jobs
-    return job_form(jobs.cancel(caller, _uri(project, job), force=body.force, wait=0))
+    return shown_form(request, caller, jobs.cancel(caller, _uri(project, job), force=body.force, wait=0))
 
 
 @routes.post("/{job}/pause", WRITE_JOB)
 def pause_job(request: Request, caller: Caller, project: str, job: Job_, body: Hurry) -> Job:
     """Let a job rest after the rows at hand. Look again until it is PAUSED."""
     jobs = services_of(request).jobs
-    return job_form(jobs.pause(caller, _uri(project, job), force=body.force, wait=0))
+    return shown_form(request, caller, jobs.pause(caller, _uri(project, job), force=body.force, wait=0))
 
 
 @routes.post("/{job}/resume", WRITE_JOB)
 def resume_job(request: Request, caller: Caller, project: str, job: Job_) -> Job:
     """Go on with a job that was paused or canceled, or that failed; rows that are done are not done again."""
-    return ordered(request, services_of(request).job_queue.resume(caller, _uri(project, job)))
+    return ordered(request, caller, services_of(request).job_queue.resume(caller, _uri(project, job)))
 
 
 @routes.post("/{job}/again", WRITE_JOB, status_code=HTTPStatus.CREATED)
 def run_job_again(request: Request, caller: Caller, project: str, job: Job_, body: AgainJob) -> Job:
     """Make another job like this one."""
-    orders = services_of(request).orders
+    services = services_of(request)
+    orders = services.orders
     blueprint = orders.blueprint_of(caller, _uri(project, job), latest=body.latest)
     changed = blueprint.changed(**changes(body))
-    return ordered(request, orders.place(caller, project, changed, priority=body.priority))
+    services.veils.check(caller, project, changed)
+    return ordered(request, caller, orders.place(caller, project, changed, priority=body.priority))
 
 
 @routes.get("/{job}/usage", READ_JOB, response_model=UseOverTime)
@@ -198,16 +210,22 @@ async def open_shell(socket: WebSocket, caller: Caller, project: str, job: Job_,
     await attend(socket, caller, _uri(project, job), task)
 
 
-def ordered(request: Request, job: JobRead) -> Job:
+def ordered(request: Request, caller: Actor, job: JobRead) -> Job:
     """A job that waits now; whoever attends to jobs in this process looks at once."""
     attendant = getattr(request.app.state, "attendant", None)
     _ = attendant and attendant.wake()
-    return job_form(job)
+    return shown_form(request, caller, job)
 
 
-def _shown(response: Response, job: JobRead) -> Job:
+def shown_form(request: Request, caller: Actor, job: JobRead) -> Job:
+    """A job as the caller may see it: what lies in projects that are closed to him is not named."""
+    veil = services_of(request).veils.of_plans(caller, job.project, [job.plan])
+    return job_form(veil.job(job))
+
+
+def _shown(request: Request, response: Response, caller: Actor, job: JobRead) -> Job:
     set_etag(response, job.revision)
-    return job_form(job)
+    return shown_form(request, caller, job)
 
 
 def _place(log: tuple[str, int]) -> list[str]:

@@ -9,10 +9,12 @@ from typing import Any
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from starwhale.core.actor import Actor
 from starwhale.core.instances import LOCAL
 from starwhale.core.permissions import READ_JOB, WRITE_JOB
 from starwhale.core.uri import JobUri
 from starwhale.jobs.templates import TemplateRead
+from starwhale.jobs.veils import Veil
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form
@@ -48,7 +50,10 @@ class Template(BaseModel):
 @routes.get("", READ_JOB, response_model=Listed[Template])
 def list_templates(request: Request, caller: Caller, project: str, page: WantedPage) -> Any:
     """The templates of a project, by name."""
-    return listed_whole(services_of(request).job_templates.list(caller, project), page, _form)
+    services = services_of(request)
+    found = services.job_templates.list(caller, project)
+    veil = services.veils.of_blueprints(caller, project, [each.blueprint for each in found])
+    return listed_whole(found, page, lambda each: _form(each, veil))
 
 
 @routes.post("", WRITE_JOB, status_code=HTTPStatus.CREATED)
@@ -58,13 +63,14 @@ def save_template(request: Request, caller: Caller, project: str, body: NewTempl
     uri = JobUri(instance=LOCAL, project=project, job=body.job) if body.job else None
     given = body.of.blueprint() if body.of else None
     blueprint = services.orders.to_keep(caller, project, uri, given, latest=body.latest)
-    return _form(services.job_templates.save(caller, project, body.name, blueprint, force=body.force))
+    saved = services.job_templates.save(caller, project, body.name, blueprint, force=body.force)
+    return _shown(request, caller, saved)
 
 
 @routes.get("/{name}", READ_JOB)
 def get_template(request: Request, caller: Caller, project: str, name: str) -> Template:
     """One template."""
-    return _form(services_of(request).job_templates.get(caller, project, name))
+    return _shown(request, caller, services_of(request).job_templates.get(caller, project, name))
 
 
 @routes.delete("/{name}", WRITE_JOB, status_code=HTTPStatus.NO_CONTENT)
@@ -78,11 +84,17 @@ def run_template(request: Request, caller: Caller, project: str, name: str, body
     """Make a job of a template; what is given takes the place of what it says."""
     services = services_of(request)
     blueprint = services.job_templates.get(caller, project, name).blueprint.changed(**changes(body))
-    return ordered(request, services.orders.place(caller, project, blueprint, priority=body.priority))
+    services.veils.check(caller, project, blueprint)
+    return ordered(request, caller, services.orders.place(caller, project, blueprint, priority=body.priority))
 
 
-def _form(template: TemplateRead) -> Template:
-    blueprint = template.blueprint.to_json()
+def _shown(request: Request, caller: Actor, template: TemplateRead) -> Template:
+    veils = services_of(request).veils
+    return _form(template, veils.of_blueprints(caller, template.project, [template.blueprint]))
+
+
+def _form(template: TemplateRead, veil: Veil) -> Template:
+    blueprint = veil.blueprint(template.blueprint).to_json()
     blueprint.pop("source", None)
     return Template(
         name=template.name,

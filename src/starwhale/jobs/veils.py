@@ -1,0 +1,168 @@
+"""What jobs and templates name in other projects, hidden from whoever may not look there; see `lineage`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from starwhale.core.addresses import Defaults, parse_uri
+from starwhale.core.errors import InvalidUri, NotFound
+from starwhale.core.instances import LOCAL
+from starwhale.core.kinds import Kind
+from starwhale.jobs.lineage_queries import LineageQueries
+
+if TYPE_CHECKING:
+    from starwhale.catalog.engine import Catalog
+    from starwhale.core.actor import Actor
+    from starwhale.jobs.blueprint import Blueprint
+    from starwhale.jobs.plan import DatasetInput, JobPlan
+    from starwhale.jobs.schemas import JobEventRead, JobRead
+
+#: What stands where an address would.
+HIDDEN = "(hidden)"
+_NOWHERE = {"uri": HIDDEN, "project": "", "name": "", "version": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """Hides what lies where somebody may not look.
+
+    Attributes:
+        project: What is named without a project lies there.
+        closed: Projects that he may not look into, by kind.
+    """
+
+    project: str
+    closed: Mapping[Kind, frozenset[str]]
+
+    def job(self, job: JobRead) -> JobRead:
+        """A job as he may see it; the causes of its states, too, quote no name from there."""
+        names = [*self._secrets(job.plan)]
+        if not names:
+            return job
+        return replace(
+            job,
+            plan=self._plan(job.plan),
+            cause=_without(job.cause, names),
+            steps=tuple(
+                replace(
+                    step,
+                    cause=_without(step.cause, names),
+                    tasks=tuple(replace(task, cause=_without(task.cause, names)) for task in step.tasks),
+                )
+                for step in job.steps
+            ),
+        )
+
+    def event(self, job: JobRead, event: JobEventRead) -> JobEventRead:
+        """A change of state of a job, as he may see it."""
+        return replace(event, cause=_without(event.cause, [*self._secrets(job.plan)]))
+
+    def blueprint(self, made: Blueprint) -> Blueprint:
+        """What a template holds, as he may see it."""
+        return replace(
+            made,
+            model=self._address(Kind.MODEL, made.model),
+            model_name="" if self._hides(Kind.MODEL, made.model) else made.model_name,
+            runtime=self._address(Kind.RUNTIME, made.runtime),
+            datasets=tuple(self._address(Kind.DATASET, each) for each in made.datasets),
+            validation_datasets=tuple(self._address(Kind.DATASET, each) for each in made.validation_datasets),
+        )
+
+    def _plan(self, plan: JobPlan) -> JobPlan:
+        return replace(
+            plan,
+            model=self._address(Kind.MODEL, plan.model),
+            model_name="" if self._hides(Kind.MODEL, plan.model) else plan.model_name,
+            runtime=self._address(Kind.RUNTIME, plan.runtime),
+            datasets=self._inputs(plan.datasets),
+            validation_datasets=self._inputs(plan.validation_datasets),
+            steps=tuple(replace(step, datasets=self._inputs(step.datasets)) for step in plan.steps),
+        )
+
+    def _inputs(self, inputs: Sequence[DatasetInput]) -> tuple[DatasetInput, ...]:
+        shut = self.closed.get(Kind.DATASET, frozenset())
+        return tuple(replace(each, **_NOWHERE) if each.project in shut else each for each in inputs)
+
+    def _address(self, kind: Kind, text: str) -> str:
+        return HIDDEN if self._hides(kind, text) else text
+
+    def _hides(self, kind: Kind, text: str) -> bool:
+        return _place(kind, text, self.project)[0] in self.closed.get(kind, ())
+
+    def _secrets(self, plan: JobPlan) -> Iterator[str]:
+        """Words that tell of what is hidden, the longest first."""
+        for kind, text in _named(plan):
+            project, name = _place(kind, text, self.project)
+            if project in self.closed.get(kind, ()):
+                yield from (text, f"{project}/{kind}/{name}", repr(project), repr(name))
+
+
+@dataclass(frozen=True, slots=True)
+class VeilService:
+    """Finds out what somebody may see of what jobs name.
+
+    Args:
+        catalog: Where projects and their members are written down.
+    """
+
+    catalog: Catalog
+
+    def of_plans(self, actor: Actor, project: str, plans: Sequence[JobPlan]) -> Veil:
+        """What hides the packages of other projects that some jobs of a project name."""
+        return self._veil(actor, project, [pair for plan in plans for pair in _named(plan)])
+
+    def of_blueprints(self, actor: Actor, project: str, made: Sequence[Blueprint]) -> Veil:
+        """The same for templates."""
+        named = [(Kind.MODEL, each.model) for each in made] + [(Kind.RUNTIME, each.runtime) for each in made]
+        read = [(Kind.DATASET, text) for each in made for text in (*each.datasets, *each.validation_datasets)]
+        return self._veil(actor, project, [*named, *read])
+
+    def check(self, actor: Actor, project: str, made: Blueprint) -> None:
+        """Refuse to make a job again for somebody who may not look into what it is made of.
+
+        Raises:
+            NotFound: that is so; nothing of it is named.
+        """
+        if self.of_blueprints(actor, project, [made]).blueprint(made) != made:
+            raise NotFound(
+                "this is made of something in a project that you may not look into",
+                hint="name other datasets, or ask the project's owner to let you in",
+            )
+
+    def _veil(self, actor: Actor, project: str, named: Sequence[tuple[Kind, str]]) -> Veil:
+        others: dict[Kind, set[str]] = {}
+        for kind, text in dict.fromkeys(named):
+            place = _place(kind, text, project)[0]
+            if place not in {"", project}:
+                others.setdefault(kind, set()).add(place)
+        if not others or (actor.admin and not actor.limited):
+            return Veil(project, {})
+        with self.catalog.read() as session:
+            queries = LineageQueries(session, actor)
+            closed = {kind: names - queries.open_projects(names, kind) for kind, names in others.items()}
+        return Veil(project, {kind: frozenset(names) for kind, names in closed.items()})
+
+
+def _named(plan: JobPlan) -> Iterator[tuple[Kind, str]]:
+    yield from ((Kind.MODEL, plan.model), (Kind.RUNTIME, plan.runtime))
+    for inputs in (plan.datasets, plan.validation_datasets, *(step.datasets for step in plan.steps)):
+        yield from ((Kind.DATASET, each.uri) for each in inputs)
+
+
+def _place(kind: Kind, text: str, project: str) -> tuple[str, str]:
+    """Project and name that an address means; empty where it is none, as for a runtime that is packed."""
+    if "/" not in text:
+        return "", ""
+    try:
+        uri = parse_uri(text, kind=kind, defaults=Defaults(instance=LOCAL, project=project))
+    except InvalidUri:
+        return "", ""
+    return uri.project, uri.name
+
+
+def _without(text: str, names: Sequence[str]) -> str:
+    for name in names:
+        text = text.replace(name, HIDDEN)
+    return text
