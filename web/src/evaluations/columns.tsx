@@ -5,7 +5,7 @@ import type { Kind } from "../filtering/filter";
 import type { GridColumn } from "../grid";
 import { exact, relative } from "../i18n/times";
 import { lengthOf } from "../jobs/length";
-import { named } from "../jobs/names";
+import { named, UNSEEN } from "../jobs/names";
 import { StateWord } from "../jobs/states";
 import { once } from "./once";
 import { FIXED, type Fixed, type Row, read, shortId } from "./rows";
@@ -106,7 +106,7 @@ function Fact({ project, row, name }: FactProps) {
     case "job:datasets":
       return (
         <span>
-          {job.datasets.map((each, index) => (
+          {[...new Set(job.datasets)].map((each, index) => (
             <span key={each}>
               {index > 0 && ", "}
               <Named address={each} project={project} kind="dataset" />
@@ -142,7 +142,9 @@ function Named({
   project: string;
   kind: "model" | "dataset" | "runtime";
 }) {
+  const { t } = useTranslation();
   const found = named(address, project, kind);
+  if (address === UNSEEN) return <span className="faint">{t("evaluations.hidden")}</span>;
   if (!found) return address ? <span title={address}>{address}</span> : null;
   return (
     <Link to={found.path} title={`${found.name}/version/${found.version}`}>

@@ -5,7 +5,7 @@ import { CopyButton } from "../ui/Copyable";
 import { Comment } from "./Comment";
 import { useNow } from "./clock";
 import { lasted, lengthOf } from "./length";
-import { named, shortId } from "./names";
+import { named, shortId, UNSEEN } from "./names";
 import { planOf } from "./plan";
 import type { Job } from "./queries";
 import { Services } from "./Services";
@@ -127,7 +127,7 @@ function Addresses({ addresses, project }: { addresses: string[]; project: strin
   if (addresses.length === 0) return "–";
   return (
     <ul className="plain">
-      {addresses.map((each) => (
+      {[...new Set(addresses)].map((each) => (
         <li key={each}>
           <Address address={each} project={project} kind="dataset" />
         </li>
@@ -146,6 +146,7 @@ interface AddressProps {
 function Address({ address, project, kind }: AddressProps) {
   const { t } = useTranslation();
   const found = named(address, project, kind);
+  if (address === UNSEEN) return <span className="faint">{t("jobs.facts.hidden")}</span>;
   if (!found) return address ? <code>{address}</code> : "–";
   return (
     <>

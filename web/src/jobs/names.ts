@@ -9,6 +9,9 @@ export interface Named {
 const FULL = /^[^/]+\/project\/([^/]+)\/(dataset|model|runtime)\/([^/]+)(?:\/version\/([^/]+))?$/;
 const BARE = /^([A-Za-z0-9_.-]+)(?:\/(?:version\/)?([A-Za-z0-9_.-]+))?$/;
 
+/** What stands for the address of something in a project that one may not look into. */
+export const UNSEEN = "(hidden)";
+
 /** Reads a full address such as `local/project/p/model/m/version/v`, or a short one such as `m/version/v`. */
 export function named(address: string, project: string, kind: "dataset" | "model" | "runtime"): Named | null {
   const [, there = "", noun = "", name = "", version = "latest"] = FULL.exec(address) ?? [];

@@ -1,4 +1,5 @@
 export default {
+  hidden: "not visible to you",
   search: "Search job, model, dataset or person",
   count: "{{shown}} of {{total}}",
   countSelected: "{{shown}} of {{total}}, {{selected}} selected",

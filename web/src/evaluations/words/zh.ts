@@ -1,6 +1,7 @@
 import type en from "./en";
 
 const words: typeof en = {
+  hidden: "您无权查看",
   search: "搜索作业、模型、数据集或人员",
   count: "{{shown}} / {{total}}",
   countSelected: "{{shown}} / {{total}}，已选 {{selected}} 项",

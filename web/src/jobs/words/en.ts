@@ -103,6 +103,7 @@ export default {
     validation: "Validated on",
     runtime: "Runtime",
     packaged: "packaged with the model",
+    hidden: "not visible to you",
     noRuntime: "none: the server's own Python",
     arguments: "Arguments",
     owner: "Started by",

@@ -105,6 +105,7 @@ const words: typeof en = {
     validation: "验证数据集",
     runtime: "运行时",
     packaged: "随模型打包",
+    hidden: "您无权查看",
     noRuntime: "无，使用服务器自带的 Python",
     arguments: "参数",
     owner: "创建者",
