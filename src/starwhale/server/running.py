@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -18,6 +19,7 @@ from starwhale.server import logbook
 from starwhale.server.configuration import apply_env, masked_url
 from starwhale.server.console import MISSING, Console
 from starwhale.server.needs import check_needs
+from starwhale.server.rates import SharedLevels
 from starwhale.server.seat import Seat
 from starwhale.server.supervisor import Supervisor, shared_metrics
 from starwhale.serving.running import bind, url_of
@@ -140,9 +142,17 @@ def _in_several_processes(
 
     def work(index: int, started: Callable[[], None], parent: int) -> None:
         seat.let_go()
-        _serve(configuration, listening, started, key=seat.key, background=index == 0, parent=parent)
+        _serve(
+            configuration,
+            listening,
+            started,
+            key=seat.key,
+            background=index == 0,
+            parent=parent,
+            levels=levels,
+        )
 
-    settings = configuration.settings
+    settings, levels = configuration.settings, SharedLevels()
     Supervisor(settings.workers, work, patience=settings.grace + settings.drain).run(ready)
 
 
@@ -154,6 +164,7 @@ def _serve(
     key: str,
     background: bool,
     parent: int | None = None,
+    levels: SharedLevels | None = None,
 ) -> None:
     """Answer requests in this process.
 
@@ -164,6 +175,7 @@ def _serve(
         key: What this machine shows to be told its figures.
         background: Whether it also does what nobody asks for.
         parent: Pipe whose other end the parent holds: it stops when that one is gone.
+        levels: Where requests are counted together with those of other processes.
     """
     from starwhale.server.app import create_app
 
@@ -171,6 +183,8 @@ def _serve(
     app: FastAPI = create_app(settings, background=background)
     app.state.configuration = configuration
     app.state.key = key
+    if levels is not None:
+        app.state.rates = replace(app.state.rates, levels=levels)
     app.state.address = url_of(listening)
     server = _Server(
         uvicorn.Config(

@@ -188,7 +188,7 @@ class ServerSettings(BaseModel):
 
     @property
     def rates(self) -> Rates:
-        """Buckets that count the requests of this process."""
+        """Buckets that count the requests of one process, until they are shared."""
         return Rates(
             Rate(self.anonymous_rate, self.anonymous_rate * BURST),
             Rate(self.user_rate, self.user_rate * BURST),

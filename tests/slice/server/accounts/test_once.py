@@ -20,7 +20,7 @@ from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, KeyReused, TooMany
 from starwhale.kit.times import utc_now
-from starwhale.server.rates import Rate, Rates, network_of
+from starwhale.server.rates import Levels, OwnLevels, Rate, Rates, SharedLevels, network_of
 from starwhale.server.services import Services
 
 ClientOf = Callable[..., TestClient]
@@ -171,9 +171,10 @@ def test_answers_are_forgotten_after_a_day(answers: AnswerService, catalog: Cata
     assert answers.begin(asks("second", "other")) is None
 
 
-def test_a_bucket_that_is_full_leaks() -> None:
+@pytest.mark.parametrize("levels", [OwnLevels, SharedLevels])
+def test_a_bucket_that_is_full_leaks(levels: Callable[[], Levels]) -> None:
     now = 0.0
-    rates = Rates(Rate(10, 100), Rate(0, 0), clock=lambda: now)
+    rates = Rates(Rate(10, 100), Rate(0, 0), levels(), clock=lambda: now)
     for _ in range(100):
         rates.count(None, "10.0.0.1")
     with pytest.raises(TooMany, match="too many") as refused:
@@ -187,6 +188,28 @@ def test_a_bucket_that_is_full_leaks() -> None:
         rates.count(None, "10.0.0.1")
     with pytest.raises(TooMany):
         rates.count(None, "10.0.0.1")
+
+
+def test_processes_of_one_server_count_together() -> None:
+    rates = Rates(Rate(1, 3), Rate(1, 10), SharedLevels(), clock=lambda: 5.0)
+    for _ in range(2):
+        child = os.fork()
+        if not child:
+            for _ in range(5):
+                rates.count(7, "")
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+    with pytest.raises(TooMany):
+        rates.count(7, "")
+    rates.count(8, "")
+
+
+def test_of_more_callers_than_there_is_room_for_the_oldest_are_forgotten() -> None:
+    levels, rate = SharedLevels(8), Rate(1, 1)
+    for number in range(100):
+        assert levels.fill(f"user:{number}", rate, float(number)) == 0
+    assert levels.fill("user:99", rate, 99.0) > 0
+    assert levels.fill("user:0", rate, 99.0) == 0
 
 
 def test_a_network_of_ipv6_counts_as_one() -> None:
