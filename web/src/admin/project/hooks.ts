@@ -19,6 +19,7 @@ export const EVENTS = [
   "runtime.*",
   "job.*",
   "job.created",
+  "run.*",
   "table.changed",
   "member.*",
   "project.*",
