@@ -37,6 +37,8 @@ BOUNDED = {
     "RenewedMedia.urls": "no more than were asked about",
     "Groups.groups": "refused beyond a bound",
     "Groups.edges": "one more than the ranges that were asked for, 500 at most",
+    "Run.tags": "put on by hand, 100 with one start at most",
+    "Run.processes": "the last 1000",
     "Webhook.events": "50 at most",
     "MadeWebhook.events": "50 at most",
     "Settings.items": "fields of one class",

@@ -5611,6 +5611,7 @@ export interface components {
             id: string;
             name: string;
             owner: string;
+            /** @description The last 1000 that joined. */
             processes: components["schemas"]["Process"][];
             project: string;
             removed_at: string | null;

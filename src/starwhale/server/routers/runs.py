@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from starwhale.core.permissions import READ_RUN, WRITE_RUN
-from starwhale.experiments.schemas import RunRequest, RunState
+from starwhale.experiments.schemas import RunRead, RunRequest, RunState
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form, Number
@@ -21,6 +22,7 @@ from starwhale.server.table_answers import LARGEST_BATCH, body_of
 
 routes = Routes("/projects/{project}/runs", "runs")
 Run_ = Annotated[str, Path(max_length=80, description="Its id.")]
+MOST_PROCESSES = 1000
 _Label = Annotated[str, Field(max_length=512)]
 
 
@@ -88,7 +90,7 @@ class Run(BaseModel):
     description: str
     error: str
     removed_at: datetime | None
-    processes: list[Process]
+    processes: list[Process] = Field(description=f"The last {MOST_PROCESSES} that joined.")
 
 
 @routes.get("", READ_RUN, response_model=Listed[Run])
@@ -105,7 +107,7 @@ def list_runs(
     """The runs of a project, the newest first. What they logged lies in the tables `experiment/RUN/…`."""
     runs = services_of(request).runs.found
     found = runs.list(caller, project, page, tag=tag, name=name, state=state, removed=removed)
-    return listed(found, Run.model_validate)
+    return listed(found, _form)
 
 
 @routes.post("", WRITE_RUN, status_code=HTTPStatus.CREATED)
@@ -131,7 +133,7 @@ def get_run(
     removed: Annotated[bool, Query(description="Among those in the trash.")] = False,
 ) -> Run:
     """One run, by its id, the beginning of it, or its name."""
-    return Run.model_validate(services_of(request).runs.found.find(caller, project, run, removed=removed))
+    return _form(services_of(request).runs.found.find(caller, project, run, removed=removed))
 
 
 @routes.delete("/{run}", WRITE_RUN, status_code=HTTPStatus.NO_CONTENT)
@@ -149,7 +151,7 @@ def remove_run(
 @routes.post("/{run}/recover", WRITE_RUN)
 def recover_run(request: Request, caller: Caller, project: str, run: Run_) -> Run:
     """Take a run out of the trash."""
-    return Run.model_validate(services_of(request).runs.found.recover(caller, project, run))
+    return _form(services_of(request).runs.found.recover(caller, project, run))
 
 
 @routes.post("/{run}/writers", WRITE_RUN, status_code=HTTPStatus.CREATED)
@@ -170,3 +172,7 @@ async def append_run_batch(request: Request, caller: Caller, project: str, numbe
 def close_run_writer(request: Request, caller: Caller, project: str, number: Number) -> None:
     """End a session of writing."""
     services_of(request).runs.close_writer(caller, project, number)
+
+
+def _form(run: RunRead) -> Run:
+    return Run.model_validate(replace(run, processes=run.processes[-MOST_PROCESSES:]))
