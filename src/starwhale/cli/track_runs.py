@@ -101,8 +101,8 @@ def took(run: RunRead, now: datetime) -> float:
 
 def show_run(session: Session, project: str, text: str) -> None:
     """Print all that is known of a run."""
-    service = service_of(session)
-    run = service.find(session.actor, session.project(project), text)
+    place, service = session.project(project), service_of(session)
+    run = service.find(session.actor, place, text)
     details = service.details(run)
     out = session.out
     if out.json:
@@ -222,8 +222,8 @@ def _facts(session: Session, details: RunDetails) -> None:
 
 def print_lines(session: Session, project: str, text: str) -> None:
     """Print what a run has printed."""
-    service = service_of(session)
-    lines = service.lines(service.find(session.actor, session.project(project), text))
+    place, service = session.project(project), service_of(session)
+    lines = service.lines(service.find(session.actor, place, text))
     if session.out.json:
         session.out.document(list(lines))
         return
@@ -235,8 +235,8 @@ def extract_artifact(
     session: Session, project: str, text: str, key: str, target: str | None, *, force: bool
 ) -> None:
     """Write an artifact into a file."""
-    service = service_of(session)
-    run = service.find(session.actor, session.project(project), text)
+    place, service = session.project(project), service_of(session)
+    run = service.find(session.actor, place, text)
     pieces = service.artifact_bytes(run, key)
     file = Path(target) if target else Path(Path(service.artifact(run, key)[0].file_name or key).name)
     if file.is_dir():
@@ -265,7 +265,8 @@ def remove_runs(session: Session, project: str, runs: Sequence[str], *, force: b
 
 def recover_run(session: Session, project: str, text: str) -> None:
     """Recover a run."""
-    run = service_of(session).recover(session.actor, session.project(project), text)
+    place = session.project(project)
+    run = service_of(session).recover(session.actor, place, text)
     session.out.line(f"run {shown_id(run.id)} ({run.name}) is back", {"run": run.id, "removed": False})
 
 
