@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import NotFound, UsageError
-from starwhale.datasets.cells_shown import Key, MediaPlace, Refer, Shower, media_at
+from starwhale.datasets.cells_shown import Key, MediaPlace, Refer, media_at
 from starwhale.datasets.diff import columns_changed
-from starwhale.datasets.matches import MatchBook, Matches, matching, narrow
-from starwhale.datasets.row_filters import test_of
+from starwhale.datasets.matches import MatchBook, Matches
+from starwhale.datasets.row_walk import RowWalk
 from starwhale.datasets.rows_shown import (
     DiffQuery,
     KeyPlace,
@@ -24,12 +24,9 @@ from starwhale.datasets.rows_shown import (
     RowsFound,
     RowShown,
 )
+from starwhale.datasets.showing import LONGEST_IN_PAGE, LONGEST_IN_ROW, cells_of, changed_row, shown_row
 from starwhale.kit.suggest import nearest
-from starwhale.storage.layers.cells import Cell
-from starwhale.storage.layers.format import DELETE, REPLACE, UPSERT
 from starwhale.storage.rows.comparison import compare
-from starwhale.storage.rows.digest import row_digest
-from starwhale.storage.rows.merge import overlay, visible_keys, windows
 from starwhale.storage.rows.positions import Positions
 from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.rows.statistics import ColumnStatistics
@@ -41,15 +38,10 @@ if TYPE_CHECKING:
     from starwhale.datasets.service import DatasetService
     from starwhale.storage.layers.media import MediaCell
 
-#: Rows that one question looks at; the next one goes on behind them.
-LOOKED_AT = 50_000
 #: Seconds after which a question says how far it got.
 PATIENCE = 2.0
 #: Characters, roughly, of one page.
 LARGEST_PAGE = 4 << 20
-#: Characters of a text that a page shows whole, and that one row does.
-LONGEST_IN_PAGE = 10_000
-LONGEST_IN_ROW = 1 << 20
 #: Rows of two versions that are compared at most, and bytes of rows that are summed up.
 MOST_COMPARED = 20_000_000
 MOST_SUMMED = 4 << 30
@@ -106,14 +98,14 @@ class RowBrowser:
         self._check_columns(snapshot, [*(query.columns or ()), *columns_of(query.where)])
         if query.offset is not None:
             return self._page_at(version, query, query.offset, refer)
-        walk = _Walk(snapshot, query)
+        walk = RowWalk(snapshot, query, PATIENCE)
         rows: list[RowShown] = []
         size = 0
         for key in walk.wanted():
             if len(rows) == query.limit or size > LARGEST_PAGE:
                 walk.next = key
                 break
-            shown, added = _shown(snapshot, key, query.columns, refer, LONGEST_IN_PAGE)
+            shown, added = shown_row(snapshot, key, query.columns, refer, LONGEST_IN_PAGE)
             size += added
             rows.append(shown)
         return RowPage(rows=tuple(rows), next=walk.next, looked_at=walk.looked_at, total=len(snapshot))
@@ -133,7 +125,7 @@ class RowBrowser:
             if size > LARGEST_PAGE:
                 break
             (key,) = positions.keys(place, place + 1)
-            shown, added = _shown(snapshot, key, query.columns, refer, LONGEST_IN_PAGE)
+            shown, added = shown_row(snapshot, key, query.columns, refer, LONGEST_IN_PAGE)
             size += added
             rows.append(shown)
         following = positions.keys(places[len(rows) - 1] + 1, places[len(rows) - 1] + 2) if rows else []
@@ -194,7 +186,7 @@ class RowBrowser:
         self._check_columns(snapshot, columns or ())
         if not snapshot.alive(key):
             raise NotFound(f"no row {key!r} in {version}"[:400])
-        return _shown(snapshot, key, columns, refer, LONGEST_IN_ROW)[0]
+        return shown_row(snapshot, key, columns, refer, LONGEST_IN_ROW)[0]
 
     def by_keys(
         self, version: VersionRead, keys: Sequence[Key], refer: Refer, columns: Sequence[str] | None = None
@@ -215,7 +207,7 @@ class RowBrowser:
             if not snapshot.alive(key):
                 missing.append(key)
                 continue
-            shown, added = _shown(snapshot, key, columns, refer, LONGEST_IN_PAGE)
+            shown, added = shown_row(snapshot, key, columns, refer, LONGEST_IN_PAGE)
             size += added
             rows.append(shown)
         return RowsFound(rows=tuple(rows), missing=tuple(missing), left=())
@@ -247,7 +239,7 @@ class RowBrowser:
                 continue
             found += 1
             if query.skip < found <= query.skip + query.limit:
-                shown.append(_changed(kind, row.key, before, after, refer))
+                shown.append(changed_row(kind, row.key, before, after, refer))
         return RowsDiff(
             **counts,
             unchanged=len(before) - counts["removed"] - counts["changed"],
@@ -267,7 +259,7 @@ class RowBrowser:
         """
         snapshot = self._open(manifest)
         column = str(place.path[0]) if place.path else ""
-        cell = _cells(snapshot, place.key, [column]).get(column)
+        cell = cells_of(snapshot, place.key, [column]).get(column)
         found = None if cell is None else media_at(cell, place.path[1:])
         if found is None:
             raise NotFound("the row has no such value any more", hint="ask for the row again")
@@ -310,93 +302,5 @@ class RowBrowser:
                 raise UsageError(f"there is no column {name[:80]!r}", hint=hint)
 
 
-class _Walk:
-    """Keys of the rows that a query wants, in order, as far as one question goes.
-
-    Attributes:
-        looked_at: Rows that were looked at.
-        next: Where the next question goes on; None at the end.
-    """
-
-    def __init__(self, snapshot: Snapshot, query: RowQuery) -> None:
-        self._snapshot = snapshot
-        self._query = query
-        self._until = time.monotonic() + PATIENCE
-        self.looked_at = 0
-        self.next: Key | None = None
-
-    def wanted(self) -> Iterator[Key]:
-        """The keys."""
-        for key, is_wanted in self._rows():
-            if self.looked_at >= LOOKED_AT or (self.looked_at % 16 == 15 and self._is_late()):
-                self.next = key
-                return
-            self.looked_at += 1
-            if is_wanted:
-                yield key
-
-    def _is_late(self) -> bool:
-        return time.monotonic() > self._until
-
-    def _rows(self) -> Iterator[tuple[Key, bool]]:
-        query = self._query
-        needed = columns_of(query.where)
-        test = None if query.where is None else test_of(query.where)
-        for kind in (int, str):
-            if (isinstance(query.start, str) and kind is int) or (isinstance(query.end, int) and kind is str):
-                continue
-            start = query.start if isinstance(query.start, kind) else None
-            end = query.end if isinstance(query.end, kind) else None
-            for window in windows(self._snapshot.layers(kind), start, end):
-                if test is None:
-                    yield from ((key, True) for key in visible_keys(window))
-                    continue
-                yield from matching(window, needed, test)
-
-
 def _looked_at(matches: Matches, total: int) -> int:
     return total if matches.done else min(matches.looked_at, total - 1)
-
-
-def _cells(snapshot: Snapshot, key: Key, names: Collection[str] | None) -> dict[str, Cell]:
-    """Cells of one row as they lie in the layers, the newest of each column."""
-    merged = None
-    for layer in snapshot.layers(type(key)):
-        hit = layer.find(key)
-        if hit is not None:
-            batch, place = hit
-            row = narrow(batch.slice(place, place + 1), names).layer_rows()[0]
-            merged = row if merged is None or row.op in {DELETE, REPLACE} else overlay(merged, row)
-    return {} if merged is None or merged.op == DELETE else merged.cells
-
-
-def _shown(
-    snapshot: Snapshot, key: Key, names: Sequence[str] | None, refer: Refer, longest: int
-) -> tuple[RowShown, int]:
-    shower = Shower(key, refer, longest)
-    cells = _cells(snapshot, key, names)
-    order = [name for name in (snapshot.manifest.columns if names is None else names) if name in cells]
-    values = {name: shower.show(name, cells[name]) for name in order}
-    return RowShown(key=key, values=values, cut=tuple(shower.cut)), shower.size
-
-
-def _changed(
-    kind: str, key: Key, before: Snapshot, after: Snapshot, refer: tuple[Refer, Refer]
-) -> RowChanged:
-    old = _cells(before, key, None) if kind != "added" else None
-    new = _cells(after, key, None) if kind != "removed" else None
-    fields: list[str] = []
-    if old is not None and new is not None:
-        names = [*old, *(name for name in new if name not in old)]
-        fields = [name for name in names if _digest(old, name) != _digest(new, name)]
-    return RowChanged(
-        key=key,
-        kind=kind,
-        fields=tuple(fields),
-        before=None if old is None else _shown(before, key, None, refer[0], LONGEST_IN_PAGE)[0],
-        after=None if new is None else _shown(after, key, None, refer[1], LONGEST_IN_PAGE)[0],
-    )
-
-
-def _digest(cells: Mapping[str, Cell], name: str) -> bytes | None:
-    return row_digest(UPSERT, {name: cells[name]}) if name in cells else None

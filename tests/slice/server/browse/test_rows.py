@@ -17,7 +17,7 @@ from starwhale import Audio, Binary, BoundingBox, ClassLabel, Image, Link, Text
 from starwhale.accounts.keys import KeyService
 from starwhale.catalog.tables.artifacts import BlobUseRow
 from starwhale.core.kinds import Kind
-from starwhale.datasets import browsing, matches
+from starwhale.datasets import browsing, matches, row_walk
 from starwhale.server.app import create_app
 from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
@@ -112,7 +112,7 @@ def test_a_filter_chooses_rows(
 def test_a_question_that_looks_at_too_many_rows_goes_on_by_its_cursor(
     ada: TestClient, numbers: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(browsing, "LOOKED_AT", 30)
+    monkeypatch.setattr(row_walk, "LOOKED_AT", 30)
     where = {"op": "=", "column": "word", "value": "w99"}
     found, cursor, questions = [], "", 0
     while cursor is not None:
