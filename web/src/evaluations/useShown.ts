@@ -1,6 +1,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
+import { said } from "../ui/useSearch";
 import { viewQuery, viewsQuery } from "./queries";
 import { alike, PLAIN, type Shown, say, shownOf, unkept } from "./state";
 
@@ -16,7 +17,7 @@ export function useShown(project: string) {
   const base = useMemo(() => (current ? unkept(current.value.content) : PLAIN), [current]);
   const shown = useMemo(() => shownOf(parameters, base), [parameters, base]);
   const show = (part: Partial<Shown>): void =>
-    setParameters(say(parameters, { ...shown, ...part }, base), { replace: true });
+    setParameters(say(said(), { ...shownOf(said(), base), ...part }, base), { replace: true });
   const onView = (next: number): void => {
     const kept = new URLSearchParams({ view: String(next) });
     const selected = parameters.get("selected");

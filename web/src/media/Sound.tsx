@@ -21,9 +21,13 @@ export default function Sound({ source, size }: { source: Source; size: Size }) 
   const short = source.size !== null && source.size <= LARGEST[size];
   const sound = useSound(source.url, LARGEST[size], seen && short);
   const player = usePlayer(sound.data?.seconds ?? Number.NaN);
-  const { src, onLoadedMetadata, onError } = useLasting(source.url, () => setBroken(true));
+  const { src, onLoadedMetadata, onError, sought } = useLasting(source.url, () => setBroken(true));
   if (!source.url || broken) return <FileView source={source} size={size} />;
-  const { audio, running, now, end, seek, toggle } = player;
+  const { audio, running, now, end, toggle } = player;
+  const seek = (to: number): void => {
+    sought(to);
+    player.seek(to);
+  };
   return (
     // biome-ignore lint/a11y: what is pressed in here is no business of the row around it
     <span ref={place} className={`media-sound as-${size}`} onClick={(event) => event.stopPropagation()}>

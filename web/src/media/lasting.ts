@@ -50,6 +50,10 @@ export function useLasting(url: string, fail: () => void) {
   return {
     src,
     onLoadedMetadata: came,
+    /** Says that one wants to go elsewhere, also while the address is renewed. */
+    sought(at: number): void {
+      if (stopped.current) stopped.current.at = at;
+    },
     onError({ currentTarget: own }: Played): void {
       stopped.current = { own, at: own.currentTime, running: !own.paused };
       failed();

@@ -29,7 +29,12 @@ export function usePlayer(seconds: number): Player {
   }, []);
   const end = Number.isFinite(state.end) ? state.end : seconds;
   const learn = (own: HTMLAudioElement): void =>
-    setState({ running: !own.paused, now: own.currentTime, end: own.duration });
+    setState((old) => ({
+      running: !own.paused,
+      now: own.currentTime,
+      // Of an address that is being loaded anew nothing is known for a moment.
+      end: Number.isFinite(own.duration) ? own.duration : old.end,
+    }));
   const seek = (to: number): void => {
     if (!audio.current || !Number.isFinite(end)) return;
     const now = Math.min(end, Math.max(0, to));

@@ -13,11 +13,14 @@ import { Scene } from "./Scene";
 // Class of all that knows the colours of the theme.
 const STYLE = "starwhale";
 
-// Greys of the library's own are too faint to be read by everybody on what they lie on.
+// Greys of the library's own, and what it makes of a colour under the pointer, are too faint to be read by
+// everybody.
 const LIGHT = {
   colorPrimary: "#2459c4",
+  colorPrimaryHover: "#1d4aa6",
   colorLink: "#2459c4",
   colorError: "#c9272a",
+  colorErrorHover: "#a81f22",
   colorTextTertiary: "rgba(0,0,0,0.62)",
   colorTextDescription: "rgba(0,0,0,0.62)",
   colorTextPlaceholder: "rgba(0,0,0,0.58)",
@@ -25,6 +28,7 @@ const LIGHT = {
 };
 const DARK = {
   colorPrimary: "#3f78e8",
+  colorPrimaryHover: "#336bd8",
   colorLink: "#7aa7ff",
   colorError: "#ff7d7d",
   colorTextTertiary: "rgba(255,255,255,0.66)",

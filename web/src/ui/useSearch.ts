@@ -1,5 +1,8 @@
 import { useSearchParams } from "react-router";
 
+/** What the address says now: a page that is still to be drawn may know an older one. */
+export const said = (): URLSearchParams => new URLSearchParams(window.location.search);
+
 type Say<Name extends string> = (part: Partial<Record<Name, string>>) => void;
 
 /** The address of the page behind its question mark, and how to have it say something else; empty says nothing. */
@@ -7,8 +10,8 @@ export function useSaid<Name extends string = string>(): [URLSearchParams, Say<N
   const [parameters, setParameters] = useSearchParams();
   const say: Say<Name> = (part) =>
     setParameters(
-      (present) => {
-        const next = new URLSearchParams(present);
+      () => {
+        const next = said();
         for (const [name, value] of Object.entries(part) as [Name, string][]) {
           if (value) next.set(name, value);
           else next.delete(name);
@@ -23,9 +26,9 @@ export function useSaid<Name extends string = string>(): [URLSearchParams, Say<N
 /** The same, for a page that has just these names. */
 export function useSearch<Name extends string>(...names: Name[]): [Record<Name, string>, Say<Name>] {
   const [parameters, say] = useSaid<Name>();
-  const said = Object.fromEntries(names.map((name) => [name, parameters.get(name) ?? ""])) as Record<
+  const values = Object.fromEntries(names.map((name) => [name, parameters.get(name) ?? ""])) as Record<
     Name,
     string
   >;
-  return [said, say];
+  return [values, say];
 }

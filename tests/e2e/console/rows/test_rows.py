@@ -102,7 +102,7 @@ def test_rows_are_filtered_gone_to_and_shown_in_full(
     page.locator(".rowdrawer .media-tools button").first.focus()
     page.keyboard.press("k")
     expect(title).to_contain_text(key, timeout=PATIENCE)
-    assert page.url.endswith(f"row={key}")
+    expect(page).to_have_url(re.compile(rf"row={key}$"))
 
 
 def test_a_filter_is_a_text_and_columns_are_chosen(visit: Visit, rows: str) -> None:

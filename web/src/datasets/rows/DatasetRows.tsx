@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import type { Version } from "../../artifacts/kinds";
 import { Trouble } from "../../ui/Trouble";
+import { said } from "../../ui/useSearch";
 import { summaryQuery } from "../queries";
 import { FilterBar } from "./FilterBar";
 import { type Filter, NotAFilter, parseFilter } from "./filter";
@@ -24,11 +25,13 @@ export default function DatasetRows({ version }: { version: Version }) {
   const [parameters, setParameters] = useSearchParams();
   const view = useMemo(() => viewOf(parameters), [parameters]);
   const show = useCallback(
-    (part: Partial<View>) =>
-      setParameters((old) => parametersOf({ ...viewOf(old), ...part }, old), {
+    (part: Partial<View>) => {
+      const now = said();
+      setParameters(parametersOf({ ...viewOf(now), ...part }, now), {
         replace: true,
         preventScrollReset: true,
-      }),
+      });
+    },
     [setParameters],
   );
   // Another object with each jump: who jumps to the same row again has scrolled away from it.

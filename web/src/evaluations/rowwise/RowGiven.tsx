@@ -12,7 +12,7 @@ import { type Row, shortId } from "../rows";
 import type { Compared } from "./asking";
 import { titleOf } from "./columns";
 import { givenQuery } from "./given";
-import { isOfDataset, type Origin, originsOf } from "./origins";
+import { isClosed, isOfDataset, type Origin, originsOf } from "./origins";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -35,7 +35,8 @@ export function RowGiven({ project, row, rows, table, inputs }: Props) {
   const origins = originsOf(row, rows, table, project);
   const [chosen, choose] = useState("");
   const origin = origins.find(({ of }) => of.path === chosen) ?? origins[0];
-  const lost = !origin && Object.keys(noted).length === 0 && isOfDataset(row.id, table);
+  const closed = !origin && isClosed(row, rows);
+  const lost = !origin && !closed && Object.keys(noted).length === 0 && isOfDataset(row.id, table);
   return (
     <section className="given" aria-label={t("evaluations.rows.given")}>
       {origins.length > 1 && (
@@ -56,6 +57,7 @@ export function RowGiven({ project, row, rows, table, inputs }: Props) {
       ) : (
         <Features values={noted} project={project} />
       )}
+      {closed && <Alert type="warning" showIcon title={t("evaluations.rows.closedDataset")} />}
       {lost && <p className="faint">{t("evaluations.rows.unknownDataset")}</p>}
     </section>
   );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Row } from "../rows";
-import { isOfDataset, originsOf, readByAll } from "./origins";
+import { isClosed, isOfDataset, originsOf, readByAll } from "./origins";
 
 function evaluation(...datasets: string[]): Row {
   return { id: "j", job: { datasets } as unknown as Row["job"], summary: {} };
@@ -59,4 +59,11 @@ test("versions that several have read are told once", () => {
     ["digits", NEW],
     ["signs", OLD],
   ]);
+});
+
+test("what lies in closed projects is known to be so, of the evaluations that have the row", () => {
+  const rows = [digits, evaluation("(hidden)")];
+  expect(originsOf({ id: "q/secret_#@#_1", values: [null, {}] }, rows, "results", "p")).toEqual([]);
+  expect(isClosed({ values: [null, {}] }, rows)).toBe(true);
+  expect(isClosed({ values: [{}, null] }, rows)).toBe(false);
 });

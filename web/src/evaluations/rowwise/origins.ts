@@ -1,4 +1,4 @@
-import { named } from "../../jobs/names";
+import { named, UNSEEN } from "../../jobs/names";
 import type { Row } from "../rows";
 import type { Compared } from "./asking";
 
@@ -52,6 +52,11 @@ export function originsOf(
     else found.set(origin.of.path, { ...origin, places: [place] });
   }
   return [...found.values()];
+}
+
+/** Whether a row comes from an evaluation that has read what one may not look into. */
+export function isClosed({ values }: Pick<Compared, "values">, rows: readonly Row[]): boolean {
+  return rows.some((row, place) => values[place] && row.job?.datasets.includes(UNSEEN));
 }
 
 /** Whether the rows of a table are rows of datasets at all. */

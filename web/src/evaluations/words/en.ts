@@ -116,6 +116,7 @@ export default {
     readFrom: "Read from",
     ofDataset: "{{name}} (dataset)",
     otherVersions: "They have read other versions of it:",
+    closedDataset: "The dataset that this row was read from lies in a project that you may not look into.",
     unknownDataset:
       "Which dataset this row was read from is not known: no job of this project has logged it.",
     noDataset:

@@ -116,6 +116,7 @@ const words: typeof en = {
     readFrom: "读取自",
     ofDataset: "{{name}}（数据集）",
     otherVersions: "各评测读取的版本不同：",
+    closedDataset: "这一行所读取的数据集位于您无权查看的项目中。",
     unknownDataset: "无法得知此行来自哪个数据集：它不是由本项目的作业记录的。",
     noDataset: "无法在此显示数据集“{{name}}”：它已被移除，或者您无权查看项目“{{project}}”。",
     noRow: "数据集“{{name}}”的这个版本中没有该键对应的行。",
