@@ -73,7 +73,7 @@ def _begin(visitor: Visitor, project: str, name: str) -> Any:
     with visitor.house.as_("ada") as http:
         number = http.post(reports, {"name": name, "content": {"blocks": []}})["id"]
     page = visitor.go(f"{reports}/{number}")
-    # Whoever listens only when a file is asked for may be too late: a choice that nobody listens to is closed.
+    # A choice of files that nobody listens to is closed, and whoever listens only now may be too late.
     page.on("filechooser", lambda _: None)
     page.get_by_role("textbox", name=re.compile(r"Text of the report|报告正文")).click(timeout=PATIENCE)
     return page

@@ -115,9 +115,10 @@ def _tone(number: int) -> bytes:
 def _sums(count: int) -> Iterator[tuple[int, dict[str, Any]]]:
     place = DATA / "gsm8k" / "test.jsonl"
     if not place.is_file():
-        yield from (
-            (each, {"question": f"{each} + 1? " * 40, "answer": str(each + 1)}) for each in range(count)
-        )
+        for each in range(count):
+            steps = [f"{each} + 1 = {each + 1}", f"#### {each + 1}"]
+            row = {"question": f"{each} + 1? " * 40, "answer": "\n".join(steps)}
+            yield each, {**row, "final": each + 1, "steps": steps}
         return
     with place.open(encoding="utf-8") as lines:
         for number, line in zip(range(count), lines, strict=False):
