@@ -205,7 +205,7 @@ def move_in(house: House) -> None:
         pytest.skip("curl is not here")
     data = f"--data={house.place.parent / 'team'}"
     started = swcli(house, "server", "start", "--port=0", data, "-o", "json")
-    url, told = json.loads(started.stdout)["url"], SHOWN.search(started.stderr)
+    url, told = str(json.loads(started.stdout)["url"]), SHOWN.search(started.stderr)
     assert told is not None
     with Http(url) as http:
         http.post("/login", {"name": "admin", "password": told[1]})

@@ -54,6 +54,9 @@ class MemoryRevisions:
         for path, extent in entries:
             self.commits.setdefault(path, []).append(extent)
 
+    def forget(self, writer: str) -> None:
+        """There is nothing to forget: what is remembered of a writer are its commits."""
+
     def state(self, path: str, revision: int | None = None) -> TableState | None:
         commits = self.commits.get(path)
         if commits is None:
