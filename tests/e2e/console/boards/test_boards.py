@@ -20,6 +20,10 @@ def test_a_board_is_seen_and_heard(
     page = visitor.go(f"/projects/{pixels}/evaluations/{NIGHT}?board=auto")
     expect(page.locator(".placed .canvas")).to_have_count(3, timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    # Pictures come when they come into sight.
+    picture = page.locator(".placed .row img").first
+    picture.scroll_into_view_if_needed(timeout=PATIENCE)
+    expect(picture).to_have_js_property("naturalWidth", 28, timeout=PATIENCE)
     visitor.shoot(f"boards-board-{request.node.callspec.id}")
     if not phone:
         visitor.check_accessible()
