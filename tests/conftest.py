@@ -21,10 +21,11 @@ DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int | None:
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """How many `-n auto` are: one more than processors, for tests wait for disks and processes a good part of
-    their time. What the environment says goes before that."""
-    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+    their time; `-n logical` are as many as processors, for browsers wait for nothing. What the environment
+    says goes before that."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ or config.option.numprocesses == "logical":
         return None
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
 

@@ -26,6 +26,7 @@ SHOTS = ROOT / "build" / "console"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "a whole sentence of words"
 PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 #: Language, darkness and size of what people look at.
 LOOKS = [
     pytest.param("en-GB", False, False, id="en-light"),
