@@ -7,6 +7,7 @@ that tell what the tasks use; to those too is only added.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,7 +73,8 @@ class LogArchive:
         """
         for path in sorted(folder.glob(f"*{self.suffix}")):
             task = path.stem
-            with path.open("rb") as log:
+            # A log that is still empty when its task ends goes away.
+            with suppress(FileNotFoundError), path.open("rb") as log:
                 log.seek(done.get(task, 0))
                 while data := log.read(PIECE):
                     at = done.get(task, 0)

@@ -199,7 +199,13 @@ class Bay(Generic[Port]):
         self.until(lambda: self.log(task).exists() and text in self.log(task).read_text())
 
     def worker(self, task: str = "1.0") -> str:
-        return next(each.worker for each in self.told if isinstance(each, TaskRunning) and each.task == task)
+        """Who runs a task; told beside what the task prints, so it may come later."""
+
+        def named() -> list[str]:
+            return [each.worker for each in self.told if isinstance(each, TaskRunning) and each.task == task]
+
+        self.until(named)
+        return named()[0]
 
     def used(self, task: str = "1.0") -> list[Usage]:
         """What was told of what a task uses, in this order."""
