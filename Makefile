@@ -26,7 +26,7 @@ test: ## Everything that must hold before a change lands
 console: web/.built ## Build the console into the package
 
 web: web/.checked $(VENV)/.browser ## Lint, test and build the console, and look at it in a browser
-	$(BIN)/pytest -n logical --dist loadfile tests/e2e/console
+	$(BIN)/pytest -n auto --dist loadfile tests/e2e/console
 
 check: lint types imports ## Lint, format, types and import rules
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import shutil
 import signal
 from typing import TYPE_CHECKING
@@ -21,15 +20,6 @@ DATABASES = ("sqlite", "postgresql")
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """How many `-n auto` are: one more than processors, for tests wait for disks and processes a good part of
-    their time; `-n logical` are as many as processors, for browsers wait for nothing. What the environment
-    says goes before that."""
-    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ or config.option.numprocesses == "logical":
-        return None
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
-
-
 def pytest_collection_finish() -> None:
     """What was collected stays to the end: no garbage is looked for in it, and less often in what lasts."""
     gc.collect()
