@@ -1,9 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button, Form, Input, Popconfirm, Switch } from "antd";
+import { Button, Form, Input, Popconfirm } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useMessages } from "../shell/messages";
 import { FormDialog } from "../ui/FormDialog";
+import { SwitchItem } from "../ui/SwitchItem";
 import { change, type ProjectInFull, projectQuery } from "./queries";
 import { useRemove } from "./removing";
 
@@ -43,14 +44,7 @@ export default function Settings({ project, etag, close }: Props) {
       <Form.Item name="description" label={t("projects.description")}>
         <Input.TextArea maxLength={10_000} rows={3} />
       </Form.Item>
-      <Form.Item
-        name="public"
-        label={t("project.public")}
-        extra={t("project.publicHint")}
-        valuePropName="checked"
-      >
-        <Switch />
-      </Form.Item>
+      <SwitchItem name="public" label={t("project.public")} extra={t("project.publicHint")} />
     </FormDialog>
   );
 }

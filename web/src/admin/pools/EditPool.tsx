@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { Form, Input, Switch } from "antd";
+import { Form, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ok, revised } from "../../api/client";
@@ -7,6 +7,7 @@ import { useIntention } from "../../api/once";
 import type { components } from "../../api/schema";
 import { useMessages } from "../../shell/messages";
 import { FormDialog } from "../../ui/FormDialog";
+import { SwitchItem } from "../../ui/SwitchItem";
 import { formOf, type Pool, type TypedPool, typedOf } from "./bounds";
 import { Bounds, Labels, Users } from "./PoolFields";
 
@@ -86,14 +87,7 @@ function Editor({ pool, etag, close }: Props & { etag: string }) {
       </Form.Item>
       <Bounds />
       <Labels />
-      <Form.Item
-        name="private"
-        label={t("admin.pools.private")}
-        extra={t("admin.pools.privateHint")}
-        valuePropName="checked"
-      >
-        <Switch />
-      </Form.Item>
+      <SwitchItem name="private" label={t("admin.pools.private")} extra={t("admin.pools.privateHint")} />
       {closed && <Users />}
     </FormDialog>
   );

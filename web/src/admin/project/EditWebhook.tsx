@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Form, Switch } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMessages } from "../../shell/messages";
 import { FormDialog } from "../../ui/FormDialog";
+import { SwitchItem } from "../../ui/SwitchItem";
 import { HookFields } from "./HookFields";
 import { changeHook, type Webhook } from "./hooks";
 
@@ -38,14 +38,7 @@ export default function EditWebhook({ project, hook, etag, close }: Props) {
       close={close}
     >
       <HookFields />
-      <Form.Item
-        name="active"
-        label={t("admin.webhooks.active")}
-        extra={t("admin.webhooks.activeHint")}
-        valuePropName="checked"
-      >
-        <Switch />
-      </Form.Item>
+      <SwitchItem name="active" label={t("admin.webhooks.active")} extra={t("admin.webhooks.activeHint")} />
     </FormDialog>
   );
 }

@@ -1,9 +1,10 @@
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { Form, Input, Switch } from "antd";
+import { Form, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMessages } from "../../shell/messages";
 import { FormDialog } from "../../ui/FormDialog";
+import { SwitchItem } from "../../ui/SwitchItem";
 import { changeUser, userQuery } from "./queries";
 
 interface Typed {
@@ -43,22 +44,8 @@ export default function ChangeUser({ name, close }: { name: string; close: () =>
       <Form.Item name="email" label={t("account.email")}>
         <Input type="email" maxLength={320} autoComplete="off" />
       </Form.Item>
-      <Form.Item
-        name="admin"
-        label={t("account.admin")}
-        extra={t("admin.users.adminHint")}
-        valuePropName="checked"
-      >
-        <Switch />
-      </Form.Item>
-      <Form.Item
-        name="enabled"
-        label={t("admin.users.enabled")}
-        extra={t("admin.users.enabledHint")}
-        valuePropName="checked"
-      >
-        <Switch />
-      </Form.Item>
+      <SwitchItem name="admin" label={t("account.admin")} extra={t("admin.users.adminHint")} />
+      <SwitchItem name="enabled" label={t("admin.users.enabled")} extra={t("admin.users.enabledHint")} />
     </FormDialog>
   );
 }

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Form, Input, Switch } from "antd";
+import { Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { longEnough } from "../../account/passwords";
 import { api, ok } from "../../api/client";
@@ -7,6 +7,7 @@ import { useIntention } from "../../api/once";
 import type { components } from "../../api/schema";
 import { useMessages } from "../../shell/messages";
 import { FormDialog } from "../../ui/FormDialog";
+import { SwitchItem } from "../../ui/SwitchItem";
 
 type Typed = components["schemas"]["NewUser"];
 
@@ -52,14 +53,7 @@ export default function NewUser({ close }: { close: () => void }) {
       >
         <Input.Password autoComplete="new-password" maxLength={256} />
       </Form.Item>
-      <Form.Item
-        name="admin"
-        label={t("account.admin")}
-        extra={t("admin.users.adminHint")}
-        valuePropName="checked"
-      >
-        <Switch />
-      </Form.Item>
+      <SwitchItem name="admin" label={t("account.admin")} extra={t("admin.users.adminHint")} />
     </FormDialog>
   );
 }
