@@ -64,18 +64,19 @@ def measured(carry_out: Handler) -> Handler:
     return handler
 
 
-def check_json(data: bytes, values: int = MOST_VALUES) -> None:
+def check_json(data: bytes | bytearray, values: int = MOST_VALUES, nested: int = MOST_NESTED) -> None:
     """Refuse JSON that is small to send and large to hold, by the signs that make it large.
 
     Args:
         data: The text; signs within its strings count as well.
         values: How many it may hold.
+        nested: How many lists and objects.
 
     Raises:
-        UsageError: it holds more, or too many lists and objects.
+        UsageError: it holds more.
     """
-    if len(data) > MOST_NESTED and data.count(b"[") + data.count(b"{") > MOST_NESTED:
-        raise UsageError(f"a body holds at most {MOST_NESTED:,} lists and objects", hint="send it in parts")
+    if len(data) > nested and data.count(b"[") + data.count(b"{") > nested:
+        raise UsageError(f"a body holds at most {nested:,} lists and objects", hint="send it in parts")
     if len(data) > values and data.count(b",") > values:
         raise UsageError(f"a body holds at most {values:,} values", hint="send it in parts")
 

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from starwhale.storage.layers.media import OpenBlob
     from starwhale.worker.remote_http import WorkHttp
 
-#: Bytes of media after which rows are sent before anybody asks for it.
+#: Bytes, about, after which rows are sent before anybody asks for it: much less than a server takes at once.
 FLUSH_BYTES = 32 << 20
+#: Those of a number, of a list without its items, and of a row without its values.
+_PLAIN, _NESTED, _ROW = 16, 48, 96
 _SIMPLE = frozenset({bool, type(None)})
 _Rows = list[tuple["Key", dict[str, Any]]]
 
@@ -115,7 +117,7 @@ class RemoteWriter:
         packed = {name: _packed(value, name) for name, value in values.items()}
         with self._collecting:
             self._rows.setdefault(self._links.name_of(path), []).append((key, packed))
-            self._bytes += sum(_weight(each) for each in packed.values())
+            self._bytes += _ROW + sum(_weight(each) for each in packed.values())
             full = self._bytes > FLUSH_BYTES
         if full:
             self.flush()
@@ -214,6 +216,9 @@ def _packed(value: Any, column: str) -> Any:
 
 
 def _weight(packed: Any) -> int:
+    """Bytes that a packed value takes when it is sent, about."""
     if type(packed) is str:
-        return len(packed)
-    return len(packed.get("d") or packed.get("v") or "") if type(packed) is dict else 16
+        return _PLAIN + len(packed)
+    if type(packed) is list:
+        return _NESTED + sum(map(_weight, packed))
+    return _NESTED + sum(map(_weight, packed.values())) if type(packed) is dict else _PLAIN
