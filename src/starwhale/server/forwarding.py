@@ -98,7 +98,7 @@ async def forward(request: Request, actor: Actor, wish: Wish) -> Response:
             return problem_of(error)
         except ClientDisconnect:
             await passage.aclose()
-            return Problem(HTTPStatus.BAD_REQUEST, "usage", "the request broke off")
+            raise
     finally:
         for each in places:
             each.close()

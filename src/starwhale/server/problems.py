@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError, WebSocketRequestValidatio
 from fastapi.responses import Response
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from starwhale.core.errors import Forbidden, NotFound, StarwhaleError, TooMany, Unauthorized
 from starwhale.server.faults import allowed_methods, faults_of, is_no_json
@@ -57,6 +58,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _of_the_framework)
     app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(OverflowError, _unstorable)
+    app.add_exception_handler(ClientDisconnect, _broken_off)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -124,6 +126,11 @@ async def _unstorable(request: Request, error: Exception) -> Response:
         "invalid_request",
         "a value is out of the range that is stored",
     )
+
+
+async def _broken_off(_request: Request, _error: Exception) -> Response:
+    """Whoever hung up in the middle of his request reads no answer: this one stands in the log."""
+    return Problem(HTTPStatus.BAD_REQUEST, "usage", "the request broke off")
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.slice.server.conftest import ClientOf, token_of
 from tests.slice.server.jobs.conftest import Live
 
@@ -20,6 +23,7 @@ from starwhale.jobs.states import StepState, Subject, TaskState
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
 from starwhale.server.attendant import fire_schedules
+from starwhale.server.routers.work import MOST_NESTED, MOST_VALUES
 from starwhale.server.services import Services
 
 WORK = "/api/v1/work"
@@ -141,6 +145,51 @@ def test_only_what_belongs_to_the_job_is_read(desk: Desk) -> None:
         assert desk.report({"x": {"output": cell}}, None).status_code in {400, 404}
     assert desk.report({"x": {"output": 1}}, None, tables={"../../x\n": []}).status_code in {204, 400}
     assert desk.rows() == {}
+
+
+def test_what_is_small_to_send_and_large_to_hold_is_not_read(desk: Desk) -> None:
+    headers = {"Content-Type": "application/octet-stream"}
+    for much in (b"[" * (MOST_NESTED + 1), b"0," * (MOST_VALUES + 1)):
+        answer = desk.client.post(f"{WORK}/results", content=much, headers=headers)
+        assert (answer.status_code, "a body holds at most" in answer.json()["detail"]) == (400, True)
+
+
+async def _called(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    await app(scope, receive, send)
+
+
+def test_whoever_hangs_up_in_the_middle_is_no_failure_of_the_server(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    arriving = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    sent = list[Message]()
+
+    async def receive() -> Message:
+        return next(arriving)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = {
+        "host": "localhost",
+        "authorization": desk.client.headers["Authorization"],
+        "content-type": "application/octet-stream",
+    }
+    scope: Scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": f"{WORK}/results",
+        "raw_path": f"{WORK}/results".encode(),
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("localhost", 80),
+    }
+    asyncio.run(_called(desk.client.app, scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
 
 
 def test_a_person_is_no_worker(desk: Desk, client_of: ClientOf) -> None:
