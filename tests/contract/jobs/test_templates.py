@@ -88,6 +88,8 @@ SEEN = """
         except OSError:
             return False
 
+    INHERITED = ("SigBlk", "SigIgn", "SigCgt", "Umask", "Cap", "NoNew")
+
     @handler
     def look():
         main = sys.modules["__main__"]
@@ -103,7 +105,7 @@ SEEN = """
             "flags": str(sys.flags),
             "main": [main.__spec__.name, main.__file__, main.__name__],
             "signals": {str(n): str(signal.getsignal(n)).split(" at ")[0] for n in (1, 2, 3, 13, 14, 15, 17)},
-            "kernel": [line for line in status if line.startswith(("Sig", "Umask", "Cap", "NoNew"))],
+            "kernel": [line for line in status if line.startswith(INHERITED)],
             "limits": Path("/proc/self/limits").read_text(),
             "nice": os.nice(0),
             "cwd": os.getcwd(),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,14 @@ def log_of(client: TestClient, job: str, task: str = "0.0", *, holding: str = ""
     return text
 
 
+def files_of_this_process() -> Iterator[Path]:
+    """Those that are open, by the server too, which is in this process."""
+    for descriptor in Path("/proc/self/fd").iterdir():
+        # Others close theirs meanwhile.
+        with suppress(FileNotFoundError):
+            yield descriptor.readlink()
+
+
 def test_an_evaluation_runs_beside_the_server(live: Live) -> None:
     client = live.client()
     job = order(client, "total", datasets=["d"])
@@ -53,10 +63,7 @@ def test_no_file_of_a_job_that_has_ended_stays_open(live: Live) -> None:
     client = live.client()
     assert until(client, order(client, "total", datasets=["d"]), "SUCCESS", "FAIL")["state"] == "SUCCESS"
     logs, patience = live.settings.store.root / "tables", time.monotonic() + 20
-    # The server is in this process.
-    while open_ := [
-        each for each in map(Path.resolve, Path("/proc/self/fd").iterdir()) if logs in each.parents
-    ]:
+    while open_ := [each for each in files_of_this_process() if logs in each.parents]:
         assert time.monotonic() < patience, open_
         time.sleep(0.05)
 

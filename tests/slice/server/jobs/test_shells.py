@@ -152,14 +152,16 @@ def test_keys_that_interrupt_do_so(live: Live, opened: Opened) -> None:
 
 def test_no_signal_is_ignored_because_the_server_ignores_it(live: Live, opened: Opened) -> None:
     job = running(live.client())
-    before = signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # as `sh` does with what it starts in the background
+    # As `sh` does with what it starts in the background.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         printed, ended = all_of(opened(job, "grep", "SigIgn", "/proc/self/status"))
     finally:
         signal.signal(signal.SIGINT, before)
-    assert (printed.split()[1], ended.status) == (b"0" * 16, 0)
+    ignored = int(printed.split()[1], 16)
+    # Those of the C library's own are nobody's to set.
+    settable = [each for each in signal.valid_signals() if ignored >> (each - 1) & 1]
+    assert (settable, ended.status) == ([], 0)
 
 
 def test_what_cannot_be_run_is_said_as_shells_say_it(live: Live, opened: Opened) -> None:
