@@ -2,10 +2,9 @@ import type { Locale } from "antd/es/locale";
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { remembered } from "../shell/memory";
+import { LANGUAGES, type Language } from "./languages";
 import { PARTS, type Part, type PartWords } from "./parts";
 
-export const LANGUAGES = { en: "English", zh: "中文" } as const;
-export type Language = keyof typeof LANGUAGES;
 /** What every page may say; parts say more. */
 export type OwnWords = typeof import("./en").default;
 

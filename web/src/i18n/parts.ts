@@ -1,4 +1,4 @@
-import type { Language } from ".";
+import type { Language } from "./languages";
 
 /** Texts that come with the pages that show them. */
 export interface PartWords {

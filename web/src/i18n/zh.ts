@@ -1,8 +1,8 @@
-import type { OwnWords } from ".";
+import type en from "./en";
 
 export { default as antd } from "antd/locale/zh_CN";
 
-const words: OwnWords & { problem: Record<string, string> } = {
+const words: typeof en & { problem: Record<string, string> } = {
   app: {
     name: "Starwhale",
     skip: "跳到正文",

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { bytesQuery } from "./bytes";
 import { dtypeOf, elementsOf, layoutOf } from "./elements";
-import type { Extent } from "./Picture";
+import type { Extent } from "./extent";
 import { paintArray } from "./painting";
 import type { Source } from "./value";
 

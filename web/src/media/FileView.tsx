@@ -6,8 +6,8 @@ import { useTranslation } from "react-i18next";
 import { Trouble } from "../ui/Trouble";
 import { bytesQuery, decoded } from "./bytes";
 import { Download } from "./Download";
+import type { Size } from "./extent";
 import { Linked } from "./Linked";
-import type { Size } from "./Media";
 import { bytesOf } from "./measures";
 import type { Source } from "./value";
 

@@ -1,9 +1,9 @@
 import { PlayCircleFilled } from "@ant-design/icons";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Size } from "./extent";
 import FileView from "./FileView";
 import { useLasting } from "./lasting";
-import type { Size } from "./Media";
 import { useSeen } from "./seen";
 import type { Source } from "./value";
 

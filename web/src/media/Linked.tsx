@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { CopyButton } from "../ui/Copyable";
 import { cut } from "./brief";
-import type { Size } from "./Media";
+import type { Size } from "./extent";
 import { Tree } from "./Tree";
 
 /** An address of bytes that are not kept here. It is never followed by itself. */

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import type { Size } from "./extent";
 import { Linked } from "./Linked";
 import { Prose } from "./Prose";
 import { Tree } from "./Tree";
@@ -14,8 +15,6 @@ const Picture = lazy(() => import("./Picture"));
 const Raw = lazy(() => import("./Raw"));
 const Sound = lazy(() => import("./Sound"));
 const Writing = lazy(() => import("./Writing"));
-
-export type Size = "cell" | "card" | "full";
 
 export interface MediaProps {
   /** A value of a row, as the server tells it. */

@@ -1,22 +1,17 @@
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ArrayPicture } from "./ArrayPicture";
+import type { Extent, Size } from "./extent";
 import FileView from "./FileView";
 import { Legend } from "./Legend";
 import { useAddress } from "./lasting";
 import { type Layer, layersOf } from "./layers";
-import type { Size } from "./Media";
 import { Overlay } from "./Overlay";
 import { useExtent } from "./seen";
 import type { Source } from "./value";
 import { Zoom } from "./Zoom";
 
 const Dialog = lazy(() => import("./Dialog"));
-
-export interface Extent {
-  width: number;
-  height: number;
-}
 
 interface Props {
   source: Source;

@@ -4,7 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CopyButton } from "../ui/Copyable";
 import { cut } from "./brief";
-import type { Size } from "./Media";
+import type { Size } from "./extent";
 
 const Dialog = lazy(() => import("./Dialog"));
 

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Download } from "./Download";
-import type { Size } from "./Media";
+import type { Size } from "./extent";
 import { bytesOf } from "./measures";
 import type { Source } from "./value";
 

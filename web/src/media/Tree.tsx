@@ -5,7 +5,8 @@ import { useTranslation } from "react-i18next";
 import { CopyButton } from "../ui/Copyable";
 import { brief } from "./brief";
 import { exactJson } from "./exact";
-import { Media, type Size } from "./Media";
+import type { Size } from "./extent";
+import { Media } from "./Media";
 import { isRecord, shownOf } from "./value";
 
 const Dialog = lazy(() => import("./Dialog"));

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { bytesQuery, decoded } from "./bytes";
+import type { Size } from "./extent";
 import FileView from "./FileView";
-import type { Size } from "./Media";
 import { Prose } from "./Prose";
 import { useSeen } from "./seen";
 import type { Source } from "./value";

@@ -10,9 +10,9 @@ import {
   useState,
 } from "react";
 import { useTranslation } from "react-i18next";
+import type { Extent } from "./extent";
 import type { Layer } from "./layers";
 import { Overlay } from "./Overlay";
-import type { Extent } from "./Picture";
 import { useExtent } from "./seen";
 
 interface Props {
