@@ -50,6 +50,11 @@ def parse_size(text: str) -> int:
     return int(whole) * factor + (int(part) * factor // 10 ** len(part) if part else 0)
 
 
+def amount_of(resource: str, value: float) -> str:
+    """So much of a resource, for people to read."""
+    return f"{value:,.0f} bytes of memory" if resource == MEMORY else f"{value:g} of {resource}"
+
+
 def _name(name: str) -> str:
     name = _ALIASES.get(name, name)
     if name not in {CPU, MEMORY, GPU}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
@@ -16,7 +17,7 @@ from starwhale.catalog.tables.pools import PoolRow, PoolUserRow
 from starwhale.core.errors import Conflict, Corrupted, Forbidden, InvalidSpec, NotFound, UsageError
 from starwhale.core.names import check_name
 from starwhale.core.permissions import Action, Permission, Resource
-from starwhale.core.resources import MEMORY, normalise
+from starwhale.core.resources import GPU, amount_of, normalise
 from starwhale.core.revisions import check_revision, revision_of
 from starwhale.kit.suggest import nearest
 from starwhale.kit.times import utc_now
@@ -170,6 +171,9 @@ class PoolService:
     def fitting(self, actor: Actor, name: str) -> Callable[[StepPlan], StepPlan]:
         """What gives a step the defaults of a pool, and refuses one that asks for more than it has.
 
+        A step that asks for nothing, and gets nothing by default, is held to the most of each resource; that
+        is not set aside for it.
+
         Raises:
             NotFound: there is no such pool that he may use.
             Corrupted: its bounds cannot be read.
@@ -178,21 +182,7 @@ class PoolService:
         if pool.broken:
             raise Corrupted(f"the bounds of pool {pool.name!r} cannot be read", hint="set them anew")
 
-        def fit(step: StepPlan) -> StepPlan:
-            wanted = dict(normalise(step.spec.resources))
-            for resource, bound in pool.bounds.items():
-                if "default" in bound and resource not in wanted:
-                    wanted[resource] = dict.fromkeys(("request", "limit"), bound["default"])
-                asked = max(wanted.get(resource, {}).values(), default=0)
-                if asked > bound.get("most", float("inf")):
-                    raise InvalidSpec(
-                        f"step {step.spec.id!r} asks for {_amount(resource, asked)}, "
-                        f"and pool {pool.name!r} gives at most {_amount(resource, bound['most'])}",
-                        hint="ask for less, or name another pool",
-                    )
-            return replace(step, spec=replace(step.spec, resources=wanted))
-
-        return fit
+        return partial(_held, pool)
 
 
 _UNBOUNDED = PoolRead(name=DEFAULT, description="this machine")
@@ -275,5 +265,27 @@ def _bounds(given: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float
     return found
 
 
-def _amount(resource: str, value: float) -> str:
-    return f"{value:,.0f} bytes of memory" if resource == MEMORY else f"{value:g} of {resource}"
+def _held(pool: PoolRead, step: StepPlan) -> StepPlan:
+    wanted = dict(normalise(step.spec.resources))
+    for resource, bound in pool.bounds.items():
+        if "default" in bound and resource not in wanted:
+            wanted[resource] = dict.fromkeys(("request", "limit"), bound["default"])
+        if "most" in bound:
+            wanted[resource] = _within(pool, step.spec.id, resource, wanted.get(resource, {}))
+    return replace(step, spec=replace(step.spec, resources=wanted))
+
+
+def _within(
+    pool: PoolRead, step: str, resource: str, amounts: Mapping[str, int | float]
+) -> dict[str, int | float]:
+    most = pool.bounds[resource]["most"]
+    asked = max(amounts.values(), default=0)
+    if asked > most:
+        raise InvalidSpec(
+            f"step {step!r} asks for {amount_of(resource, asked)}, "
+            f"and pool {pool.name!r} gives at most {amount_of(resource, most)}",
+            hint="ask for less, or name another pool",
+        )
+    # Of devices whoever asks for none has none. Of anything else no limit would be no bound.
+    limit = amounts.get("limit") or (0 if resource == GPU else most)
+    return {"request": amounts.get("request", amounts.get("limit", 0)), "limit": limit}

@@ -18,8 +18,8 @@ class PoolRow(Base):
         name: Unique in the instance.
         private: Only administrators and the users named in `pool_users` see it.
         labels: What a machine must be labelled with to belong to it; clusters look at them.
-        bounds: ``{"cpu": {"most": 8, "default": 1}}``: how much one task may ask for, and what it gets where
-            it asks for nothing. A resource that is not named is not bounded.
+        bounds: ``{"cpu": {"most": 8, "default": 1}}``: how much one task may have, and what it gets where
+            it asks for nothing: by default the most. A resource that is not named is not bounded.
     """
 
     __tablename__ = "pools"
