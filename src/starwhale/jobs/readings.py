@@ -38,7 +38,7 @@ def job_of(
         handler=row.handler,
         state=JobState.UNKNOWN if broken or state is None else state,
         want=want or Want.RUN,
-        cause="; ".join(filter(None, (row.cause, broken))),
+        cause="; ".join(dict.fromkeys(filter(None, (row.cause, broken)))),
         plan=plan,
         rows=row.rows,
         done=sum(done for _, done, _ in mine),

@@ -206,12 +206,20 @@ def test_what_waits_in_the_queue_is_begun_once(place: Place) -> None:
     queue = place.house.job_queue
     waiting = {uri.job for uri, _ in queue.waiting()}
     assert len(waiting & spoiled) >= 5  # whoever is in a state that nobody knows does not wait
+    before = {each["id"]: each for each in place.page(f"{HERE}/jobs")}
+    unreadable = {each for each in waiting if before[each]["state"] == "UNKNOWN"}
+    assert len(unreadable) == 4
     for uri, lost in queue.waiting():
         attendant._run(uri, lost)  # pyright: ignore[reportPrivateUsage]
     assert not queue.waiting()
     jobs = {each["id"]: each for each in place.page(f"{HERE}/jobs")}
     assert {jobs[each]["state"] for each in waiting} <= {"FAIL", "UNKNOWN"}
     assert all(jobs[each]["cause"] for each in waiting)
+    for each in unreadable:  # it is not tried at all, and why is told once, and in its history
+        cause = before[each]["cause"]
+        assert jobs[each]["cause"] == cause
+        history = place.all(f"{HERE}/jobs/{each}/events")
+        assert [(event["new"], event["cause"]) for event in history] == [("FAIL", cause)]
 
 
 def test_schedules_that_are_due_are_fired_beside_one_that_cannot_be(place: Place) -> None:
