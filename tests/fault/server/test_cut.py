@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import socket
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -38,6 +40,21 @@ class Road:
         """What others see: blobs in the store of the server."""
         found = (self.server.data / "objects" / "blobs").rglob("*")
         return {path.parent.name + path.name for path in found if path.is_file()}
+
+    def cut(self, data: bytes, point: int) -> None:
+        """Send the server the beginning of a blob itself, and no more; return once it is done with it."""
+        digest, before = hashlib.sha256(data).hexdigest(), self._answered()
+        head = f"PUT /api/v1/builds/{self.build}/blobs/{digest} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        head += f"Authorization: Bearer {self.token}\r\nContent-Length: {len(data)}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", self.server.port)) as connection:
+            connection.sendall(head.encode() + data[:point])
+        patience = time.monotonic() + 30
+        while self._answered() == before:
+            assert time.monotonic() < patience, "it still waits for the rest"
+            time.sleep(0.01)
+
+    def _answered(self) -> int:
+        return self.server.log.read_text().count(f"PUT /api/v1/builds/{self.build}/blobs/")
 
     def close(self) -> None:
         self.http.close()
@@ -105,6 +122,17 @@ def test_an_upload_that_is_cut_for_good_is_never_seen(road: Road, tmp_path: Path
         assert road.stored() == before
         with pytest.raises(StarwhaleError):
             road.blobs(tmp_path / "other").read(digest)
+
+
+def test_the_beginning_of_a_blob_is_never_seen(road: Road) -> None:
+    """What comes no further than to the server itself; that somebody goes away is no failure of it."""
+    before, told = road.stored(), len(road.server.log.read_text())
+    for point in POINTS[::7]:
+        road.cut(os.urandom(SIZE), point)
+        assert road.stored() == before
+    since = road.server.log.read_text()[told:]
+    assert "ERROR" not in since
+    assert since.count("status=499") == len(POINTS[::7])
 
 
 @FEW_OR_ALL
