@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from dockerfile_parse import DockerfileParser
 
 from starwhale.server.configuration import configure
 
@@ -30,20 +29,6 @@ def test_every_setting_that_the_example_only_mentions_exists(tmp_path: Path) -> 
     settings = configure({}, {}, tmp_path, file).settings
     assert settings.store.objects_url == "s3://starwhale/production"
     assert set(settings.env) == {"AWS_REGION", "AWS_ENDPOINT_URL"}
-
-
-def test_the_container_runs_as_nobody_special_and_says_how_it_does(tmp_path: Path) -> None:
-    shutil.copy(DEPLOY / "Containerfile", tmp_path / "Dockerfile")
-    parser = DockerfileParser(str(tmp_path))
-    steps = [(each["instruction"], each["value"]) for each in parser.structure]
-    last = [value for name, value in steps if name == "FROM"][-1]
-    after = steps[[value for _, value in steps].index(last) :]
-    assert len([name for name, _ in steps if name == "FROM"]) == 2
-    assert dict(after)["USER"] == "10001:10001"
-    assert "/readyz" in dict(after)["HEALTHCHECK"]
-    assert dict(after)["CMD"] == '["start", "--no-detach"]'
-    environment = {name: value for name, value in parser.envs.items() if name.startswith("SW_SERVER_")}
-    assert configure({}, environment, tmp_path).settings.host == "0.0.0.0"
 
 
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
