@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import median
 
 from benchmarks.lab import Lab
 from benchmarks.report import Line
@@ -15,7 +16,7 @@ def measure(lab: Lab) -> Iterator[Line]:
     yield Line(
         work="server: start to ready",
         unit="s",
-        us=min(started),
+        us=median(started),
         peer=other[0] if other else None,
         limit=3.0,
         rival="mlflow",
@@ -23,7 +24,7 @@ def measure(lab: Lab) -> Iterator[Line]:
     yield Line(
         work="server: idle memory",
         unit="MB",
-        us=min(idle),
+        us=median(idle),
         peer=other[1] if other else None,
         limit=250.0,
         rival="mlflow",

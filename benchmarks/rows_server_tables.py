@@ -31,6 +31,14 @@ def measure(lab: Lab) -> Iterator[Line]:
         limit=300,
         note=f"{said['different_most'] * 1000:.0f} ms the first time",
     )
+    yield Line(
+        work=f"read one of {ROWS:,} rows by its key",
+        unit="requests / s",
+        us=said["row"],
+        limit=800.0,
+        more_is_better=True,
+        note="four clients on the same machine",
+    )
     theirs = _theirs() if lab.peer else None
     for metrics in (10, 1):
         yield Line(

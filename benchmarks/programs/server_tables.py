@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import httpx2
+from rates import rate
 
 from starwhale.client.http import Http
 from starwhale.client.tables import RemoteResults
@@ -30,7 +31,7 @@ from starwhale.core.settings import Settings
 from starwhale.server.configuration import Configuration
 from starwhale.server.running import run
 from starwhale.server.settings import ServerSettings
-settings = ServerSettings(store=Settings.from_env(os.environ), port=0)
+settings = ServerSettings(store=Settings.from_env(os.environ), port=0, user_rate=0)
 run(Configuration.of(settings), lambda url, _password: print(url, flush=True))
 """
 QUERIES = 200
@@ -97,6 +98,11 @@ def questions(many):
         yield {"tables": PATHS[:1], "where": {"op": "and", "parts": [label, number]}, "order": order}
 
 
+def row_of(number):
+    """Where one row is read."""
+    return f"{TABLES}/row?path={PATHS[0]}&id=set-{number:08d}"
+
+
 def write(url, secret, number, metrics):
     """One client: batches of rows, each acknowledged before the next is made."""
     with Http(url, secret) as http:
@@ -146,6 +152,7 @@ def main():
             took = seconds(client, "compare", bodies)
             said |= {f"{name}_p50": took[4], f"{name}_most": took[-1]}
         said["memory"] = memory(process.pid)
+        said["row"] = rate(url, dict(client.headers), lambda: row_of(random.randrange(rows)))
         for metrics in (1, 10):
             said[f"rows_of_{metrics}"] = written(url, secret, metrics)
     finally:
