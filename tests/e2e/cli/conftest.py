@@ -6,11 +6,16 @@ import subprocess
 import sysconfig
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from starwhale.core.page import PageRequest
+from starwhale.core.settings import Settings
+from starwhale.instance.local import LocalInstance
 
 SWCLI = Path(sysconfig.get_path("scripts")) / "swcli"
 PATIENCE = 60.0
@@ -77,9 +82,13 @@ class Shell:
         return self.json("job", "list", "--size", "1")[0]
 
     def newest_job_done(self) -> int:
-        """Rows that the newest job has done; 0 while there is no job."""
-        jobs = self.json("job", "list", "--size", "1")
-        return jobs[0]["done"] if jobs else 0
+        """Rows that the newest job has done; 0 while there is no job.
+
+        Asked of the store, since whoever waits asks often, and a program takes a while to start.
+        """
+        with closing(LocalInstance(Settings.from_env(self.environ))) as house:
+            jobs = house.jobs.list(house.actor, "self", PageRequest(size=1)).items
+        return jobs[0].done if jobs else 0
 
     def workers(self) -> list[int]:
         """Process ids that ran the code of the tests."""
