@@ -111,7 +111,7 @@ class Job:
             datasets: What it reads; what the handlers name themselves where it is left out.
             runtime: For servers; a local job runs in the environment of this process.
             resource_pool: For servers.
-            ttl: For servers: seconds that a task may run, 0 for as long as it likes.
+            ttl: For servers: seconds after which the job is canceled, from when it begins; 0 for never.
             dev_mode: For servers.
             dev_mode_password: For scripts of 0.6; who may look into a job is a matter of roles.
             dataset_head: Rows of each dataset to use, 0 for all.
@@ -171,7 +171,7 @@ class Job:
             head=dataset_head,
             overrides=overwrite_specs or {},
             pool=resource_pool,
-            deadline=ttl,
+            auto_release_time=ttl,
             debug=dev_mode,
         )
         return cls(Resource.of(_address(read, place.place.instance)))

@@ -66,7 +66,7 @@ def order_job(
     head: int,
     overrides: Mapping[str, Mapping[str, Any]],
     pool: str,
-    deadline: float,
+    auto_release_time: float,
     debug: bool,
 ) -> JobRead:
     """Have a server make a job; see `Job.create_remote`."""
@@ -92,7 +92,7 @@ def order_job(
         dataset_head=head,
         overrides=overrides,
         pool=pool,
-        deadline=deadline,
+        auto_release_time=auto_release_time,
         debug=debug,
     )
     return jobs.order(instance.actor, project.name, blueprint)

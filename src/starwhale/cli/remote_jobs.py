@@ -67,6 +67,7 @@ def order_model(
         log_project=session.project(told["log_project"]) if told["log_project"] else "",
         isolation=told["isolation"],
         deadline=told["deadline"],
+        auto_release_time=told["auto_release_time"],
         pool=told["resource_pool"],
         comment=told["comment"],
         debug=told["debug"],

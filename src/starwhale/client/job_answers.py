@@ -40,7 +40,8 @@ def order_of(blueprint: Blueprint, instance: str) -> dict[str, Any]:
         "log_project": blueprint.log_project,
         "isolation": blueprint.isolation,
         "pool": blueprint.pool,
-        "auto_release_time": blueprint.deadline,
+        "deadline": blueprint.deadline,
+        "auto_release_time": blueprint.auto_release_time,
         "debug": blueprint.debug,
         "comment": blueprint.comment,
     }

@@ -91,5 +91,6 @@ def request_of(
         log_project=blueprint.log_project,
         isolation=blueprint.isolation,
         deadline=blueprint.deadline,
+        auto_release_time=blueprint.auto_release_time,
         comment=blueprint.comment,
     )

@@ -48,6 +48,7 @@ class Blueprint:
     log_project: str = ""
     isolation: str = PROCESS
     deadline: float = 0.0
+    auto_release_time: float = 0.0
     pool: str = ""
     debug: bool = False
     comment: str = ""
@@ -88,6 +89,7 @@ class Blueprint:
             log_project="" if plan.log_project == plan.project else plan.log_project,
             isolation=plan.isolation,
             deadline=plan.deadline,
+            auto_release_time=plan.auto_release_time,
             pool=plan.pool,
             debug=plan.debug,
             comment=comment,

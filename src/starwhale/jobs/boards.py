@@ -24,6 +24,8 @@ from starwhale.kit.process import ProcessId
 
 _NOBODY = {"owner_host": "", "owner_pid": 0, "owner_started": ""}
 _RESTING = FINAL_JOB | {JobState.PAUSED}
+#: What a job is in before somebody has it run, for the first time or again.
+_AT_REST = sorted(each.value for each in _RESTING | {JobState.CREATED})
 
 _FENCE = (
     update(JobRow)
@@ -148,6 +150,15 @@ class BoardRepository:
         )
         limits = replace(limits, deadline=plan.deadline)
         return Job.of(steps, tasks, JobState(state), limits)
+
+    def running_since(self, job: str) -> datetime | None:
+        """When a job was begun that is not at rest, however many schedulers it has had since."""
+        mine = (JobEventRow.job_id == job, JobEventRow.subject == Subject.JOB.value)
+        left_rest = select(func.max(JobEventRow.id)).where(*mine, JobEventRow.old.in_(_AT_REST))
+        begun = select(func.min(JobEventRow.at)).where(
+            *mine, JobEventRow.new == JobState.RUNNING.value, JobEventRow.id > left_rest.scalar_subquery()
+        )
+        return self.session.scalar(begun)
 
     def write(self, job: str, changes: Sequence[Change], now: datetime) -> None:
         """Write changes of states, each only where the state is still the one it was.

@@ -19,7 +19,7 @@ from starwhale.jobs.boards import BoardRepository
 from starwhale.jobs.events import Change, Release, Released, Stored
 from starwhale.jobs.leases import Fenced, Holder, Lease, Unit
 from starwhale.jobs.ledger import Adopted, Guard, Notice
-from starwhale.jobs.liveness import lives
+from starwhale.jobs.liveness import ATTENDED, lives
 from starwhale.jobs.plan import Key
 from starwhale.jobs.ranges import RangeRepository
 from starwhale.jobs.results_place import check_place
@@ -59,11 +59,12 @@ class CatalogLedger:
             row = boards.lock(job)
             state = JobState(row.state)
             self._check_free(row, state, now, force=force)
+            since = boards.running_since(job) if state in ATTENDED else None
             RangeRepository(session).release_all(job, forgive=state is JobState.FAIL)
             board, changes = take_over(boards.load(job, self.limits), _why(state, owner))
             boards.write(job, changes, now)
             boards.own(job, row.epoch + 1, owner, now)
-        return Adopted(epoch=row.epoch + 1, job=board)
+        return Adopted(epoch=row.epoch + 1, job=board, since=since)
 
     def store(self, job: str, epoch: int, actions: Sequence[Stored], now: datetime) -> list[Released]:
         """See `SchedulerLedger.store`."""

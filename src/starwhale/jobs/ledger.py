@@ -26,10 +26,12 @@ class Adopted:
 
     Attributes:
         epoch: What it shows whenever it writes.
+        since: When it was begun by the scheduler before, where it only goes on; None where it begins now.
     """
 
     epoch: int
     job: Job
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,6 +123,7 @@ class OrderService:
             overrides=blueprint.overrides,
             fit=self.pools.fitting(actor, blueprint.pool),
             deadline=blueprint.deadline,
+            auto_release_time=blueprint.auto_release_time,
             # Whoever runs it lays the package out in a directory of his own.
             workdir=self.jobs.settings.run / "code" / secrets.token_hex(8),
             code=version.manifest,

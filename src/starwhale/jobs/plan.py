@@ -115,6 +115,7 @@ class JobPlan:
         comment: The user's own words.
         overrides: What the run asked for instead of what the steps say: ``{step: {"replicas": 2}}``.
         deadline: Seconds that a task may run; 0 for as long as it likes.
+        auto_release_time: Seconds after which the job is canceled, from when it was begun; 0 for never.
         reused: Id of the job whose results it begins with; empty for none.
         pool: Resource pool of a server that it runs in; empty for this machine.
         debug: Its workers may be looked into while they run, and one whose task has failed waits for that.
@@ -141,6 +142,7 @@ class JobPlan:
     comment: str = ""
     overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])
     deadline: float = 0.0
+    auto_release_time: float = 0.0
     reused: str = ""
     pool: str = ""
     debug: bool = False

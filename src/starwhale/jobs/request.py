@@ -57,6 +57,7 @@ class JobRequest:
     fit: Callable[[StepPlan], StepPlan] = lambda step: step
     reuse: JobRead | None = None
     deadline: float = 0.0
+    auto_release_time: float = 0.0
     workdir: Path
     source: str = ""
     code: str = ""
@@ -125,7 +126,8 @@ def plan_job(request: JobRequest, look_up: Callable[[ArtifactUri], VersionRead])
         isolation=request.isolation,
         comment=request.comment,
         overrides=dict(request.overrides),
-        deadline=_seconds(request.deadline),
+        deadline=_seconds("a deadline", request.deadline),
+        auto_release_time=_seconds("an auto-release time", request.auto_release_time),
         reused=request.reuse.id if request.reuse else "",
         pool=request.pool,
         debug=request.debug,
@@ -158,7 +160,7 @@ def _wanted(request: JobRequest, chosen: HandlerSpec, steps: tuple[StepPlan, ...
     )
 
 
-def _seconds(deadline: float) -> float:
-    if not 0 <= deadline < float("inf"):
-        raise UsageError(f"a deadline is a number of seconds, not {deadline}")
-    return deadline
+def _seconds(what: str, seconds: float) -> float:
+    if not 0 <= seconds < float("inf"):
+        raise UsageError(f"{what} is a number of seconds, not {seconds}")
+    return seconds

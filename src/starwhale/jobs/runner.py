@@ -29,6 +29,7 @@ from starwhale.jobs.leases import Fenced
 from starwhale.jobs.ledger import SchedulerLedger
 from starwhale.jobs.plan import THREAD
 from starwhale.jobs.progress import Tally, Watch
+from starwhale.jobs.release import ReleaseTime
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.states import Want
 from starwhale.jobs.usage import TaskUsage
@@ -102,10 +103,11 @@ class JobRunner:
             StarwhaleError: the catalog cannot be written any more; the job can be resumed.
         """
         adopted = self._ledger.adopt(self._job.id, this_process(), utc_now(), force=force)
+        release = ReleaseTime(self._job.plan.auto_release_time, adopted.since, utc_now())
         driver = Driver(self._ledger, self._job.id, adopted)
         try:
             with caught(self._executor.wake) as interrupts:
-                self._loop(driver, interrupts)
+                self._loop(driver, interrupts, release)
         except Fenced:
             raise
         except BaseException as error:
@@ -117,8 +119,8 @@ class JobRunner:
         finally:
             self._clear()
 
-    def _loop(self, driver: Driver, interrupts: Interrupts) -> None:
-        events: list[Event] = [Begin()]
+    def _loop(self, driver: Driver, interrupts: Interrupts, release: ReleaseTime) -> None:
+        events: list[Event] = release.due() or [Begin()]
         tasks = {name: task.step for name, task in driver.job.tasks.items()}
         threads = self._job.plan.isolation == THREAD
         tracks = UsageTracks(self._usage, tasks, driver.epoch, threads=threads)
@@ -140,6 +142,7 @@ class JobRunner:
             for each in told:
                 self._hear(driver, tracks, each, events)
             events += interrupts.requests()
+            events += release.due()
             events += self._look(driver)
 
     def _hear(self, driver: Driver, tracks: UsageTracks, told: Told, events: list[Event]) -> None:

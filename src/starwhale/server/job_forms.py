@@ -47,8 +47,12 @@ class NewJob(Wishes):
     log_project: str = Field(default="", max_length=80, description="Project of the results.")
     isolation: Literal["process", "thread"] = Field(default="process", description="Of tasks.")
     pool: str = Field(default="", max_length=80, description="Resource pool.")
+    deadline: float = Field(default=0.0, ge=0, le=10**9, description="Seconds a task may run; 0: any.")
     auto_release_time: float = Field(
-        default=0.0, ge=0, le=10**9, description="Seconds a task may run; 0: any."
+        default=0.0,
+        ge=0,
+        le=10**9,
+        description="Seconds after which the whole job is canceled, from when it begins to run; 0: never.",
     )
     debug: bool = Field(default=False, description="Its owner may want to look into its workers.")
 
@@ -65,7 +69,8 @@ class NewJob(Wishes):
             arguments=tuple(self.arguments or ()),
             log_project=self.log_project,
             isolation=self.isolation,
-            deadline=self.auto_release_time,
+            deadline=self.deadline,
+            auto_release_time=self.auto_release_time,
             pool=self.pool,
             debug=self.debug,
             comment=self.comment or "",

@@ -4754,7 +4754,7 @@ export interface components {
         NewJob: {
             arguments?: string[] | null;
             /**
-             * @description Seconds a task may run; 0: any.
+             * @description Seconds after which the whole job is canceled, from when it begins to run; 0: never.
              * @default 0
              */
             auto_release_time: number;
@@ -4767,6 +4767,11 @@ export interface components {
              *     ]
              */
             datasets?: string[];
+            /**
+             * @description Seconds a task may run; 0: any.
+             * @default 0
+             */
+            deadline: number;
             /**
              * @description Its owner may want to look into its workers.
              * @default false
@@ -10493,6 +10498,7 @@ export interface operations {
                  *       "datasets": [
                  *         "digits"
                  *       ],
+                 *       "deadline": 0,
                  *       "debug": false,
                  *       "handler": "digits.evaluation:evaluate",
                  *       "isolation": "process",

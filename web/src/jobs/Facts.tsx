@@ -94,8 +94,14 @@ export default function Facts({ job, project, writes }: Props) {
           <dd>{job.priority}</dd>
           {plan.deadline > 0 && (
             <>
-              <dt>{t("jobs.facts.release")}</dt>
+              <dt>{t("jobs.facts.deadline")}</dt>
               <dd>{lengthOf(plan.deadline * 1000, i18n.language)}</dd>
+            </>
+          )}
+          {plan.autoReleaseTime > 0 && (
+            <>
+              <dt>{t("jobs.facts.release")}</dt>
+              <dd>{lengthOf(plan.autoReleaseTime * 1000, i18n.language)}</dd>
             </>
           )}
           {evaluates && !job.removed_at && (

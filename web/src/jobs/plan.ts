@@ -16,6 +16,7 @@ export interface Plan {
   steps: StepSpec[];
   arguments: string[];
   deadline: number;
+  autoReleaseTime: number;
   logProject: string;
   datasetHead: number;
   validation: string[];
@@ -29,6 +30,7 @@ export function planOf({ plan, project }: Pick<Job, "plan" | "project">): Plan {
     steps: listOf(plan.steps).map((step) => specOf(objectOf(objectOf(step).spec))),
     arguments: textsOf(plan.arguments),
     deadline: numberOf(plan.deadline),
+    autoReleaseTime: numberOf(plan.auto_release_time),
     logProject: textOf(plan.log_project) || project,
     datasetHead: numberOf(plan.dataset_head),
     validation: listOf(plan.validation_datasets).map((each) => textOf(objectOf(each).uri)),

@@ -157,6 +157,14 @@ class RunLeaf(Leaf):
     help="End the job when a task takes longer than this; by default it may take as long as it likes.",
 )
 @click.option(
+    "--auto-release-time",
+    type=float,
+    default=0.0,
+    metavar="SECONDS",
+    help="Cancel the whole job when it has run for so long, what it waits for in debug mode included; "
+    "by default never.",
+)
+@click.option(
     "--debug",
     is_flag=True,
     help="Let `swcli job exec` look into its workers; one whose task has failed waits for that.",

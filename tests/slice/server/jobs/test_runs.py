@@ -294,3 +294,11 @@ def test_the_twins_of_a_remote_instance(live: Live) -> None:
         assert there.job_schedules.add(actor, "self", "s", "t", "0 3 * * *").template == "t"
         with pytest.raises(NotFound):
             there.jobs.info(actor, JobUri(instance="srv", project="self", job="zzzzz"))
+
+
+def test_a_job_ends_with_its_auto_release_time(live: Live) -> None:
+    client = live.client()
+    job = order(client, "wait", auto_release_time=1)
+    ended = until(client, job, "SUCCESS", "FAIL", "CANCELED")
+    assert (ended["state"], ended["cause"]) == ("CANCELED", "its auto-release time of 1 s is over")
+    assert ended["plan"]["auto_release_time"] == 1

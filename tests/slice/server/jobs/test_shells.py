@@ -234,8 +234,15 @@ def test_a_task_that_failed_in_debug_mode_waits_to_be_looked_into(live: Live, op
 
 def test_it_waits_no_longer_than_it_may_run_and_fails_for_its_own_reason(live: Live) -> None:
     client = live.client()
-    job = order(client, "fail", debug=True, auto_release_time=3)
+    job = order(client, "fail", debug=True, deadline=3)
     assert "no good" in until(client, job, "FAIL")["cause"]
+
+
+def test_a_task_that_waits_to_be_looked_into_ends_with_the_time_of_its_job(live: Live) -> None:
+    client = live.client()
+    job = order(client, "fail", debug=True, auto_release_time=3)
+    assert until(client, job, "FAIL", "CANCELED")["cause"] == "its auto-release time of 3 s is over"
+    assert "no good" in task_of(client, job)["cause"]
 
 
 def test_a_terminal_ends_with_the_job_and_so_does_all_that_it_started(live: Live, opened: Opened) -> None:

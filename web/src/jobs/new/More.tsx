@@ -48,6 +48,18 @@ export function More({ order, change, told }: FormProps) {
             />
           )}
         </Field>
+        <Field label={t("jobs.order.deadline")} hint={t("jobs.order.deadlineHint")} told={told("deadline")}>
+          {(given) => (
+            <InputNumber
+              {...given}
+              min={0}
+              max={1e9}
+              value={order.deadline || null}
+              placeholder={t("jobs.order.never")}
+              onChange={(seconds) => change({ deadline: seconds ?? 0 })}
+            />
+          )}
+        </Field>
         <Field label={t("jobs.order.head")} hint={t("jobs.order.headHint")} told={told("dataset_head")}>
           {(given) => (
             <InputNumber

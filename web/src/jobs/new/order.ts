@@ -16,6 +16,7 @@ export interface Order {
   arguments: string[];
   steps: Record<string, StepWish>;
   priority: number;
+  deadline: number;
   auto_release_time: number;
   debug: boolean;
   isolation: "process" | "thread";
@@ -40,6 +41,7 @@ export const EMPTY: Order = {
   arguments: [],
   steps: {},
   priority: 0,
+  deadline: 0,
   auto_release_time: 0,
   debug: false,
   isolation: "process",
@@ -64,7 +66,8 @@ export function orderOfJob(job: Job): Order {
     arguments: plan.arguments,
     steps: wishesOf(plan.overrides),
     priority: job.priority,
-    auto_release_time: plan.deadline,
+    deadline: plan.deadline,
+    auto_release_time: plan.autoReleaseTime,
     debug: job.debug,
     isolation: plan.isolation === "thread" ? "thread" : "process",
     log_project: plan.logProject === job.project ? "" : plan.logProject,
@@ -91,7 +94,8 @@ export function orderOfBlueprint(blueprint: Record<string, unknown>): Order {
     pool: textOf(blueprint.pool),
     arguments: textsOf(blueprint.arguments),
     steps: wishesOf(objectOf(blueprint.overrides)),
-    auto_release_time: numberOf(blueprint.deadline),
+    deadline: numberOf(blueprint.deadline),
+    auto_release_time: numberOf(blueprint.auto_release_time),
     debug: blueprint.debug === true,
     isolation: blueprint.isolation === "thread" ? "thread" : "process",
     log_project: textOf(blueprint.log_project),

@@ -13,6 +13,7 @@ const FULL: Order = {
   arguments: ["--rate", "0.1", "--title", "multi\nline: yes", "--no-shuffle"],
   steps: { "m:train": { replicas: 3, resources: { cpu: 2, memory: "4Gi" } } },
   priority: -3,
+  deadline: 30,
   auto_release_time: 60,
   debug: true,
   isolation: "thread",
@@ -56,6 +57,7 @@ test("what a template keeps is an order", () => {
     handler: "h",
     overrides: { h: { replicas: 2, resources: null } },
     deadline: 5,
+    auto_release_time: 60,
     modules: [],
   };
   expect(orderOfBlueprint(blueprint)).toEqual({
@@ -63,6 +65,7 @@ test("what a template keeps is an order", () => {
     model: "m",
     handler: "h",
     steps: { h: { replicas: 2 } },
-    auto_release_time: 5,
+    deadline: 5,
+    auto_release_time: 60,
   });
 });

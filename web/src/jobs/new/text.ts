@@ -107,6 +107,7 @@ const READERS: Record<keyof Order, Reader> = {
   arguments: texts,
   steps: wishes,
   priority: whole,
+  deadline: number,
   auto_release_time: number,
   debug: yes,
   isolation: (value) => (value === "process" || value === "thread" ? value : undefined),
