@@ -24,6 +24,8 @@ from starwhale.models.discovery import discover
 pytestmark = pytest.mark.fault
 LINES = 10_000
 READERS = 20
+#: Lines that are there when they come: more than anybody may hold for each of them.
+BEFORE = 80_000
 CODE = """
     import os, sys, time
     from starwhale import handler
@@ -32,6 +34,7 @@ CODE = """
 
     @handler
     def shout():
+        sys.stdout.write(LINE * BEFORE)
         began, told = time.monotonic(), 0
         while not os.path.exists(OVER):
             due = int((time.monotonic() - began) * 10_000)
@@ -52,7 +55,8 @@ class Shouting:
         self.token = self.server.login()
         code = place / "code"
         code.mkdir()
-        (code / "code_of_user.py").write_text(dedent(CODE).replace("OVER", repr(str(self.over))))
+        text = dedent(CODE).replace("OVER", repr(str(self.over))).replace("BEFORE", str(BEFORE))
+        (code / "code_of_user.py").write_text(text)
         with closing(LocalInstance(Settings.at(self.server.data))) as house:
             wanted = BuildRequest(workdir=code, name="m", modules=("code_of_user",))
             house.models.build(house.actor, "self", wanted, discover=discover)
@@ -60,7 +64,7 @@ class Shouting:
             made = http.post("/projects/self/jobs", {"model": "m", "handler": "code_of_user:shout"})
             self.path = f"/projects/self/jobs/{made['id']}"
             until = time.monotonic() + 60
-            while not http.get(f"{self.path}/logs")["items"]:
+            while self.lines() < BEFORE:
                 assert time.monotonic() < until, http.get(self.path)["cause"]
                 time.sleep(0.05)
 
