@@ -1,5 +1,6 @@
 import { type Filter, readFilter, spelled } from "../filtering/filter";
 import type { GridLayout, SortBy } from "../grid";
+import { layoutOf, listed, unlisted, writtenLayout } from "../grid/address";
 import type { Directions } from "./better";
 
 /** What is shown of the evaluations, and how: what a saved view keeps. */
@@ -16,24 +17,10 @@ export const PLAIN: Shown = { search: "", filters: [], sort: [], layout: {}, dir
 const PARTS = ["search", "where", "sort", "order", "hide", "pin", "width", "better"] as const;
 type Part = (typeof PARTS)[number];
 
-const listed = (keys: readonly string[]): string =>
-  keys.map((key) => key.replace(/[%,]/g, (sign) => (sign === "%" ? "%25" : "%2C"))).join(",");
-const unlisted = (text: string): string[] =>
-  text
-    .split(",")
-    .filter(Boolean)
-    .map((each) => {
-      try {
-        return decodeURIComponent(each);
-      } catch {
-        return each;
-      }
-    });
-
 /** Each part as an address says it; undefined for what is as usual. */
 function written({ search, filters, sort, layout, directions }: Shown): Record<Part, string[] | undefined> {
-  const { order, hidden, pinned, widths } = layout;
   const one = (text: string | undefined): string[] | undefined => (text ? [text] : undefined);
+  const { order, hide, pin, width } = writtenLayout(layout);
   const chosen = Object.entries(directions).map(
     ([key, up]) => `${{ true: "+", false: "-", null: "=" }[String(up)]}${key}`,
   );
@@ -41,10 +28,10 @@ function written({ search, filters, sort, layout, directions }: Shown): Record<P
     search: one(search),
     where: filters.length > 0 ? filters.map(spelled) : undefined,
     sort: one(listed(sort.map(({ key, descending }) => (descending ? "-" : "") + key))),
-    order: one(listed(order ?? [])),
-    hide: hidden && [listed(hidden)],
-    pin: pinned && [listed(pinned)],
-    width: one(listed(Object.entries(widths ?? {}).map(([key, width]) => `${width} ${key}`))),
+    order: one(order),
+    hide: hide === undefined ? undefined : [hide],
+    pin: pin === undefined ? undefined : [pin],
+    width: one(width),
     better: one(listed(chosen)),
   };
 }
@@ -55,36 +42,18 @@ export function shownOf(parameters: URLSearchParams, base: Shown = PLAIN): Shown
     const text = parameters.get(part);
     return text === null ? otherwise : read(text);
   };
-  const { layout } = base;
-  const order = said<readonly string[] | undefined>("order", unlisted, layout.order);
-  const hidden = said<readonly string[] | undefined>("hide", unlisted, layout.hidden);
-  const pinned = said<readonly string[] | undefined>("pin", unlisted, layout.pinned);
-  const widths = said<Readonly<Record<string, number>> | undefined>("width", readWidths, layout.widths);
   const where = parameters.getAll("where");
   return {
     search: said("search", (text) => text.slice(0, 200), base.search),
     filters: where.length > 0 ? where.flatMap((each) => readFilter(each) ?? []) : base.filters,
     sort: said<readonly SortBy[]>("sort", readSort, base.sort),
-    layout: {
-      ...(order && { order }),
-      ...(hidden && { hidden }),
-      ...(pinned && { pinned }),
-      ...(widths && { widths }),
-    },
+    layout: layoutOf(parameters, base.layout),
     directions: said<Directions>("better", readDirections, base.directions),
   };
 }
 
 function readSort(text: string): SortBy[] {
   return unlisted(text).map((each) => ({ key: each.replace(/^-/, ""), descending: each.startsWith("-") }));
-}
-
-function readWidths(text: string): Record<string, number> {
-  const pairs = unlisted(text).map((each) => {
-    const [width = "", ...key] = each.split(" ");
-    return [key.join(" "), Number(width)] as const;
-  });
-  return Object.fromEntries(pairs.filter(([key, width]) => key && Number.isFinite(width)));
 }
 
 function readDirections(text: string): Directions {

@@ -52,6 +52,7 @@ export default function RowsPage() {
         </Empty>
       ) : (
         <SideBySide
+          key={table}
           project={project}
           rows={having.map(({ row }) => row)}
           tables={having.map(({ read }) => read)}

@@ -7,6 +7,9 @@ import { type Row, shortId } from "../rows";
 import type { Compared, Counts } from "./asking";
 import { type Sides, titleOf } from "./columns";
 
+/** What is said of one table, and nothing of another. */
+const ANEW = { differ: "", largest: "", row: "", order: "", hide: "", pin: "", width: "" };
+
 interface Props {
   rows: readonly Row[];
   names: readonly string[];
@@ -53,7 +56,7 @@ export default function RowsTools(properties: Props) {
           className="base"
           value={table}
           options={names.map((value) => ({ value, label: value }))}
-          onChange={(value) => put({ table: value, differ: "", largest: "", row: "" })}
+          onChange={(value) => put({ ...ANEW, table: value })}
         />
       )}
       <Select

@@ -2,8 +2,10 @@ import { lazy, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { Grid, type GridLayout } from "../../grid";
+import { layoutOf, sayLayout } from "../../grid/address";
 import { hiddenOf } from "../../grid/layout";
 import { Scene } from "../../shell/Scene";
+import { said as addressNow } from "../../ui/useSearch";
 import type { Row } from "../rows";
 import type { Compared, Question } from "./asking";
 import { sidesOf } from "./columns";
@@ -30,8 +32,13 @@ interface Props {
 /** Rows of evaluations beside each other, and one of them in full. */
 export function SideBySide({ project, rows, tables, lacking, names, table, put }: Props) {
   const { t, i18n } = useTranslation();
-  const [parameters] = useSearchParams();
-  const [layout, setLayout] = useState<GridLayout>({});
+  const [parameters, setParameters] = useSearchParams();
+  // The address follows at leisure: whoever ticks a column sees it ticked at once.
+  const [layout, arrange] = useState(() => layoutOf(parameters));
+  const setLayout = (next: GridLayout): void => {
+    arrange(next);
+    setParameters(() => sayLayout(addressNow(), next), { replace: true });
+  };
   const by = parameters.get("differ") ?? "";
   const sides = sidesOf(tables.map(({ columns }) => columns));
   const largest = parameters.get("largest") ?? "";
