@@ -1,9 +1,10 @@
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { bytes, count } from "../../i18n/amounts";
 import { shortLengthOf } from "../length";
 import { shortHandler } from "../names";
 import type { Step } from "../queries";
+import { addressOf } from "./order";
 
 const COLUMNS = ["step", "attempts", "cpu", "memory", "read", "written"] as const;
 
@@ -38,6 +39,7 @@ export function StepsUse({ steps }: { steps: Step[] }) {
 
 function Line({ step }: { step: Step }) {
   const { t, i18n } = useTranslation();
+  const [parameters] = useSearchParams();
   const { usage, handler, position } = step;
   const told = usage
     ? [
@@ -52,7 +54,7 @@ function Line({ step }: { step: Step }) {
     <tr>
       <th scope="row">
         <Link
-          to={`?tab=resources&step=${position}`}
+          to={addressOf(parameters, { step: String(position) })}
           title={t("jobs.use.curvesOfStep", { name: shortHandler(handler) })}
           preventScrollReset
         >

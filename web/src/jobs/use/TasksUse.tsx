@@ -7,7 +7,7 @@ import { LINE, LongTable } from "../LongTable";
 import { shortLengthOf } from "../length";
 import { shortHandler } from "../names";
 import type { Job, Task } from "../queries";
-import { COLUMNS, type Column, figureOf, type Order, ordered, orderOf } from "./order";
+import { addressOf, COLUMNS, type Column, figureOf, type Order, ordered, orderOf } from "./order";
 
 /** What each task has used, in any order. */
 export function TasksUse({ job }: { job: Job }) {
@@ -31,7 +31,9 @@ export function TasksUse({ job }: { job: Job }) {
       <LongTable count={tasks.length} label={t("jobs.use.table")} head={head}>
         {(index) => {
           const task = tasks[index];
-          return task && <Line key={task.id} task={task} step={names.get(task.step) ?? ""} index={index} />;
+          if (!task) return undefined;
+          const to = addressOf(parameters, { task: task.id });
+          return <Line key={task.id} task={task} to={to} step={names.get(task.step) ?? ""} index={index} />;
         }}
       </LongTable>
     </section>
@@ -60,7 +62,7 @@ function Head({ name, order, say }: HeadProps) {
   );
 }
 
-function Line({ task, step, index }: { task: Task; step: string; index: number }) {
+function Line({ task, to, step, index }: { task: Task; to: string; step: string; index: number }) {
   const { t, i18n } = useTranslation();
   const told = (column: Column, text: (value: number) => string) => {
     const value = figureOf(task, column);
@@ -71,11 +73,7 @@ function Line({ task, step, index }: { task: Task; step: string; index: number }
   return (
     <tr aria-rowindex={index + 2} style={{ height: LINE }}>
       <td>
-        <Link
-          to={`?tab=resources&task=${task.id}`}
-          title={t("jobs.use.curvesOf", { task: task.id })}
-          preventScrollReset
-        >
+        <Link to={to} title={t("jobs.use.curvesOf", { task: task.id })} preventScrollReset>
           {task.id}
         </Link>
         {task.attempt > 1 && <span className="faint"> ×{task.attempt}</span>}

@@ -43,3 +43,11 @@ export function orderOf(parameters: URLSearchParams): Order {
   const by = COLUMNS.find((each) => each === parameters.get("by"));
   return by ? { by, descending: parameters.get("up") === null } : { by: "memory", descending: true };
 }
+
+/** The address of the curves of a step or a task; the tasks stay as they are ordered and chosen. */
+export function addressOf(parameters: URLSearchParams, part: { step?: string; task?: string }): string {
+  const next = new URLSearchParams({ tab: "resources" });
+  for (const [name, value] of [...parameters, ...Object.entries(part)]) next.set(name, value);
+  if (part.task === undefined) next.delete("task");
+  return `?${next}`;
+}

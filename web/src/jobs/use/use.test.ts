@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Step, Task } from "../queries";
 import { curvesOf, spanOf, type Words } from "./curves";
-import { ordered, orderOf } from "./order";
+import { addressOf, ordered, orderOf } from "./order";
 
 const words: Words = {
   since: { seconds: "s", minutes: "min", hours: "h", days: "d" },
@@ -92,4 +92,10 @@ test("the address names the order; without one the greatest use of memory comes 
   expect(orderOf(new URLSearchParams())).toEqual({ by: "memory", descending: true });
   expect(orderOf(new URLSearchParams("by=cpu&up=1"))).toEqual({ by: "cpu", descending: false });
   expect(orderOf(new URLSearchParams("by=nonsense"))).toEqual({ by: "memory", descending: true });
+});
+
+test("the curves of a task or a step have an address that keeps how the tasks are ordered and chosen", () => {
+  const now = new URLSearchParams("tab=resources&step=1&by=cpu&up=1&task=1.4");
+  expect(addressOf(now, { task: "1.7" })).toBe("?tab=resources&step=1&by=cpu&up=1&task=1.7");
+  expect(addressOf(now, { step: "0" })).toBe("?tab=resources&step=0&by=cpu&up=1");
 });
