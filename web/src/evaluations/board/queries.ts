@@ -8,7 +8,8 @@ export type Document = components["schemas"]["Document"];
 
 /** Boards are the panels that a project keeps at this place. */
 const PLACE = "evaluation";
-const SHIPPED = [".starwhale/eval_panel_layout.yaml", ".starwhale/eval_panel_layout.json"];
+/** Where a model keeps a board, and what it may be called there; the first that is there counts. */
+const SHIPPED = { folder: ".starwhale", names: ["eval_panel_layout.yaml", "eval_panel_layout.json"] };
 
 export const boardsQuery = (project: string) =>
   queryOptions({
@@ -45,16 +46,29 @@ export const shippedQuery = (project: string, model: string) =>
       const [, name, version] = /([^/]+)\/version\/([^/]+)$/.exec(model) ?? [];
       const [, from = project] = /project\/([^/]+)\//.exec(model) ?? [];
       if (!name || !version) return null;
-      for (const path of SHIPPED) {
-        const params = { path: { project: from, name, version }, query: { path } };
-        const found = await orNothing(
-          ok(api.GET("/api/v1/projects/{project}/models/{name}/versions/{version}/files/text", { params })),
-        );
-        if (found) return (await import("./shipped")).readShipped(found.text);
-      }
-      return null;
+      const path = await orNothing(shippedPath({ project: from, name, version }));
+      if (!path) return null;
+      const params = { path: { project: from, name, version }, query: { path } };
+      const found = await orNothing(
+        ok(api.GET("/api/v1/projects/{project}/models/{name}/versions/{version}/files/text", { params })),
+      );
+      return found && (await import("./shipped")).readShipped(found.text);
     },
   });
+
+/** Where the board of a model is, found by what lies in it: to ask for what is not there is a failure. */
+async function shippedPath(of: { project: string; name: string; version: string }): Promise<string | null> {
+  const look = async (path: string) => {
+    const params = { path: of, query: { path, size: 200 } };
+    const files = "/api/v1/projects/{project}/models/{name}/versions/{version}/files";
+    return (await ok(api.GET(files, { params }))).items;
+  };
+  const top = await look("");
+  if (!top.some(({ path, is_folder }) => is_folder && path === SHIPPED.folder)) return null;
+  const lying = (await look(SHIPPED.folder)).map(({ name }) => name);
+  const found = SHIPPED.names.find((name) => lying.includes(name));
+  return found ? `${SHIPPED.folder}/${found}` : null;
+}
 
 async function orNothing<Found>(asked: Promise<Found>): Promise<Found | null> {
   try {
