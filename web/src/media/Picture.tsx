@@ -1,6 +1,7 @@
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useContext, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ArrayPicture } from "./ArrayPicture";
+import { ClassNames } from "./classes";
 import type { Extent, Size } from "./extent";
 import FileView from "./FileView";
 import { Legend } from "./Legend";
@@ -25,9 +26,10 @@ export default function Picture({ source, size, row, column }: Props) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const [broken, setBroken] = useState(false);
+  const classes = useContext(ClassNames);
   const name = source.name || column || t("media.image");
   if (!source.url || broken) return <FileView source={source} size={size} />;
-  const layers = size === "cell" && !open ? [] : layersOf(row, column);
+  const layers = size === "cell" && !open ? [] : layersOf(row, column, classes);
   const fail = (): void => setBroken(true);
   if (size === "full")
     return (

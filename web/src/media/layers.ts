@@ -1,3 +1,4 @@
+import type { Names } from "./classes";
 import { dtypeOf } from "./elements";
 import { type Figure, figuresOf } from "./outline";
 import { type Source, shownOf } from "./value";
@@ -26,12 +27,17 @@ export function colourOf(place: number): string {
   return COLOURS[place % COLOURS.length] ?? "#f5a623";
 }
 
-/** What of a row can be laid over the picture in one of its columns. */
-export function layersOf(row: Readonly<Record<string, unknown>>, column: string): Layer[] {
-  const names = Object.values(row).flatMap((value) => {
+/** What of a row can be laid over the picture in one of its columns; names in the row itself go before others. */
+export function layersOf(
+  row: Readonly<Record<string, unknown>>,
+  column: string,
+  classes: Names = {},
+): Layer[] {
+  const own = Object.values(row).flatMap((value) => {
     const shown = shownOf(value);
     return shown.kind === "names" ? [shown.names] : [];
   })[0];
+  const names = own ?? classes;
   const image = shownOf(row[column]);
   const shape = "source" in image ? image.source.shape : [];
   return Object.entries(row).flatMap(([name, value]): Layer[] => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { categoriesOf } from "./classes";
 import { dtypeOf, elementsOf, layoutOf, pixelsOf } from "./elements";
 import { layersOf } from "./layers";
 import { clock, peaksOf } from "./measures";
@@ -50,6 +51,22 @@ test("an annotation of COCO is its outline and its box, with the name of its cla
     },
     { shape: "box", x: 1, y: 2, width: 3, height: 4, caption: "dog" },
   ]);
+});
+
+test("a class is called as the description of its dataset has it, whatever numbers it counts by", () => {
+  const row = {
+    image: { type: "image", mime: "image/png", size: 1 },
+    annotations: [
+      { type: "coco_annotation", category_id: 18, bbox: [1, 2, 3, 4] },
+      { type: "coco_annotation", category_id: 2, bbox: [1, 2, 3, 4] },
+    ],
+  };
+  const captions = (info: object) =>
+    layersOf(row, "image", categoriesOf({ ...info })).flatMap(({ figures }) =>
+      figures.map((each) => each.caption),
+    );
+  expect(captions({ categories: { "1": "cat", "18": "dog" } })).toEqual(["dog", "#2"]);
+  expect(captions({ categories: "none" })).toEqual(["#18", "#2"]);
 });
 
 test("run lengths are unpacked as COCO packs them", () => {

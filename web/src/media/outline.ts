@@ -1,3 +1,4 @@
+import { classOf, type Names } from "./classes";
 import { isRecord, numberOf, shownOf, textOf } from "./value";
 
 export type Spot = readonly [number, number];
@@ -14,13 +15,13 @@ const DEEPEST = 6;
 const MOST = 2000;
 
 /** The figures in a value, at any depth; what stands beside one names it. */
-export function figuresOf(value: unknown, names: unknown[] = []): Figure[] {
+export function figuresOf(value: unknown, names: Names = []): Figure[] {
   const found: Figure[] = [];
   collect(value, "", names, found, 0);
   return found;
 }
 
-function collect(value: unknown, caption: string, names: unknown[], found: Figure[], depth: number): void {
+function collect(value: unknown, caption: string, names: Names, found: Figure[], depth: number): void {
   if (found.length >= MOST || depth > DEEPEST || typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
     for (const each of value) collect(each, caption, names, found, depth + 1);
@@ -39,16 +40,16 @@ function collect(value: unknown, caption: string, names: unknown[], found: Figur
   for (const each of Object.values(shown.value)) collect(each, own, names, found, depth + 1);
 }
 
-function captionOf(record: Record<string, unknown>, names: unknown[]): string {
+function captionOf(record: Record<string, unknown>, names: Names): string {
   for (const key of CAPTIONS) {
     const found = record[key];
     if (typeof found === "string" && found) return found.slice(0, 60);
-    if (typeof found === "number") return String(names[found] ?? found).slice(0, 60);
+    if (typeof found === "number") return (classOf(names, found) ?? String(found)).slice(0, 60);
   }
   return "";
 }
 
-function drawn(name: string, record: Record<string, unknown>, caption: string, names: unknown[]): Figure[] {
+function drawn(name: string, record: Record<string, unknown>, caption: string, names: Names): Figure[] {
   switch (name) {
     case "bounding_box":
       return boxOf([record.x, record.y, record.width, record.height], caption);
@@ -66,9 +67,9 @@ function drawn(name: string, record: Record<string, unknown>, caption: string, n
   }
 }
 
-function categoryOf(category: unknown, names: unknown[]): string {
+function categoryOf(category: unknown, names: Names): string {
   const number = numberOf(category);
-  return number === null ? "" : String(names[number] ?? `#${number}`).slice(0, 60);
+  return number === null ? "" : (classOf(names, number) ?? `#${number}`).slice(0, 60);
 }
 
 function boxOf(sides: unknown[], caption: string): Figure[] {

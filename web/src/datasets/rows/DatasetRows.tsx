@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import type { Version } from "../../artifacts/kinds";
+import { ClassNames, categoriesOf } from "../../media/classes";
 import { Trouble } from "../../ui/Trouble";
 import { said } from "../../ui/useSearch";
 import { summaryQuery } from "../queries";
@@ -47,56 +48,59 @@ export default function DatasetRows({ version }: { version: Version }) {
     where !== null &&
     !counted.error &&
     (counted.isPlaceholderData || !counted.data || counted.data.looked_at < counted.data.total);
+  const classes = useMemo(() => categoriesOf(summary.info), [summary.info]);
   const shown = { version, where, view, columns: summary.columns, total, show };
   return (
-    <div className="rowsview">
-      <RowTools
-        version={version}
-        where={where}
-        view={view}
-        columns={summary.columns}
-        show={show}
-        goTo={goTo}
-        total={counted.error ? null : total}
-        all={summary.rows}
-        share={
-          counting ? (counted.data ? counted.data.looked_at / Math.max(1, counted.data.total) : 0) : null
-        }
-      />
-      <FilterBar
-        text={view.where}
-        filter={where}
-        wrong={wrong}
-        columns={summary.columns}
-        change={(text) => {
-          setJump({ index: 0 });
-          show({ where: text, at: 0 });
-        }}
-      />
-      <Trouble error={counted.error} />
-      {!wrong &&
-        !counted.error &&
-        (total === 0 && !counting ? (
-          <Nothing filtered={where !== null} />
-        ) : view.cards ? (
-          <Suspense fallback={<p className="faint">{t("app.loading")}</p>}>
-            <RowCards {...shown} goTo={goTo} />
+    <ClassNames value={classes}>
+      <div className="rowsview">
+        <RowTools
+          version={version}
+          where={where}
+          view={view}
+          columns={summary.columns}
+          show={show}
+          goTo={goTo}
+          total={counted.error ? null : total}
+          all={summary.rows}
+          share={
+            counting ? (counted.data ? counted.data.looked_at / Math.max(1, counted.data.total) : 0) : null
+          }
+        />
+        <FilterBar
+          text={view.where}
+          filter={where}
+          wrong={wrong}
+          columns={summary.columns}
+          change={(text) => {
+            setJump({ index: 0 });
+            show({ where: text, at: 0 });
+          }}
+        />
+        <Trouble error={counted.error} />
+        {!wrong &&
+          !counted.error &&
+          (total === 0 && !counting ? (
+            <Nothing filtered={where !== null} />
+          ) : view.cards ? (
+            <Suspense fallback={<p className="faint">{t("app.loading")}</p>}>
+              <RowCards {...shown} goTo={goTo} />
+            </Suspense>
+          ) : (
+            <RowTable {...shown} jump={jump} counting={counting} />
+          ))}
+        {view.row && (
+          <Suspense fallback={null}>
+            <RowDrawer
+              version={version}
+              where={where}
+              keyOf={view.row}
+              columns={summary.columns}
+              show={(row) => show({ row })}
+            />
           </Suspense>
-        ) : (
-          <RowTable {...shown} jump={jump} counting={counting} />
-        ))}
-      {view.row && (
-        <Suspense fallback={null}>
-          <RowDrawer
-            version={version}
-            where={where}
-            keyOf={view.row}
-            columns={summary.columns}
-            show={(row) => show({ row })}
-          />
-        </Suspense>
-      )}
-    </div>
+        )}
+      </div>
+    </ClassNames>
   );
 }
 

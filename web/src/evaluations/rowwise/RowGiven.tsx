@@ -4,7 +4,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { problemOf } from "../../api/fault";
+import { summaryQuery } from "../../datasets/queries";
 import { keyText, rowQuery } from "../../datasets/rows/queries";
+import { ClassNames, categoriesOf } from "../../media/classes";
 import { Media } from "../../media/Media";
 import { shownOf } from "../../media/value";
 import { Trouble } from "../../ui/Trouble";
@@ -71,6 +73,7 @@ function FromDataset({ origin, noted, project }: { origin: Origin; noted: Values
   // Long texts are cut where many rows come at once.
   const whole = useQuery({ ...rowQuery(of, key), enabled: (data?.cut.length ?? 0) > 0 });
   const values = whole.data?.values ?? data?.values ?? {};
+  const { data: summary } = useQuery({ ...summaryQuery(of), retry: false });
   const gone = error && [403, 404].includes(problemOf(error).status);
   return (
     <>
@@ -83,7 +86,9 @@ function FromDataset({ origin, noted, project }: { origin: Origin; noted: Values
         )}{" "}
         <code className="faint">{shortId(of.version)}</code>
       </p>
-      <Features values={{ ...values, ...noted }} project={of.project} noted={noted} own={project} />
+      <ClassNames value={categoriesOf(summary?.info ?? {})}>
+        <Features values={{ ...values, ...noted }} project={of.project} noted={noted} own={project} />
+      </ClassNames>
       {isPending && <p className="faint">{t("app.loading")}</p>}
       {gone && (
         <Alert
