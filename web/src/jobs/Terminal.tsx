@@ -67,7 +67,7 @@ export default function Terminal({ project, job, task }: Props) {
   }, [project, job, task]);
   return (
     <>
-      <div className="terminal">
+      <div className="shell-frame">
         <div ref={frame} />
       </div>
       <p role="status" className="faint">
