@@ -6,6 +6,11 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
+/** What has only just happened, where the browser itself has no good words for it. */
+const JUST: Record<string, string> = { zh: "刚刚" };
+/** The clocks of browsers and servers differ by as many seconds. */
+const SKEW = 5;
+
 /** How long ago or from now, in the largest unit of which there is at least one. */
 export function relative(time: string | Date, language: string, now: Date = new Date()): string {
   const seconds = (new Date(time).getTime() - now.getTime()) / 1000;
@@ -13,7 +18,7 @@ export function relative(time: string | Date, language: string, now: Date = new 
   for (const [unit, length] of STEPS) {
     if (Math.abs(seconds) >= length) return words.format(Math.trunc(seconds / length), unit);
   }
-  return words.format(0, "second");
+  return (seconds < SKEW ? JUST[language.split("-")[0] ?? ""] : undefined) ?? words.format(0, "second");
 }
 
 export function exact(time: string | Date, language: string): string {

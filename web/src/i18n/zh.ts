@@ -231,7 +231,7 @@ const words: typeof en & { problem: Record<string, string> } = {
     title: "快速上手",
     text: "在终端中执行，命令已针对本项目填好：",
     install: "安装 Starwhale",
-    login: "登录这台机器",
+    login: "在本机登录服务器",
     select: "切换到本项目",
     dataset: "上传数据集",
     model: "上传模型",

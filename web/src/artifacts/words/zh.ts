@@ -25,7 +25,7 @@ const words: typeof en = {
   begin: { dataset: "添加第一个数据集", model: "添加第一个模型", runtime: "添加第一个运行时" },
   beginText: "在终端中执行，命令已针对本项目填好；请把“digits”换成您自己的名称。",
   commands: {
-    login: "登录这台机器",
+    login: "在本机登录服务器",
     quickstart: "如果还没有 runtime.yaml，先生成一个",
     build: "构建到本项目",
     sdk: "使用 Python",
