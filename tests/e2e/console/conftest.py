@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from tests.e2e.console import corpus
 from tests.e2e.console.visiting import House, Visit, Visitor, opened, sync_api, watch
+from tests.e2e.console.words import Words
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with opened(tmp_path_factory.mktemp("console"), WEBHOOKS_TO_PRIVATE="true") as made:
+    with opened(tmp_path_factory.mktemp("console"), WEBHOOKS_TO_PRIVATE="true", MOST_JOBS="8") as made:
         corpus.settle(made)
         yield made
 
@@ -31,6 +32,12 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(params=["en-GB", "zh-CN"], ids=["en", "zh"])
+def say(request: pytest.FixtureRequest) -> Words:
+    """What the console says; whatever asks for it is done in both languages."""
+    return Words(request.param)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ ATTACKS = (
     "```html\n<script>alert(1)</script>\n```",
     "\u202e gnitirw",
 )
-TEAM = ("ada", "bob", "eve", "kim", "wu")
+TEAM = ("ada", "bob", "eve", "kim", "min", "wu")
 MANY = 30
 
 

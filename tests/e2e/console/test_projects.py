@@ -5,103 +5,117 @@ from __future__ import annotations
 import pytest
 from tests.e2e.console.corpus import MANY
 from tests.e2e.console.visiting import PATIENCE, Visit, expect
+from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
 
 
-def test_many_projects_are_searched_sorted_and_read_on(visit: Visit) -> None:
-    visitor = visit("wu")
+def test_many_projects_are_searched_sorted_and_read_on(visit: Visit, say: Words) -> None:
+    visitor = visit("wu", language=say.language)
     page = visitor.go("/projects?scope=mine&sort=name&search=series-")
     cards = page.locator(".card")
     expect(cards).to_have_count(24)
-    page.get_by_role("button", name="Show more").click()
+    page.get_by_role("button", name=say("Show more")).click()
     expect(cards).to_have_count(MANY, timeout=PATIENCE)
-    expect(page.get_by_text(f"{MANY} of {MANY}")).to_be_visible()
-    page.get_by_label("Search projects").fill("series-07")
+    expect(
+        page.get_by_text(say("{{shown}} of {{total}}", of="projects", shown=MANY, total=MANY))
+    ).to_be_visible()
+    page.get_by_label(say("Search projects")).fill("series-07")
     expect(cards).to_have_count(1, timeout=PATIENCE)
-    expect(page.get_by_label("Search projects")).to_be_focused()
+    expect(page.get_by_label(say("Search projects"))).to_be_focused()
     assert "search=series-07" in page.url
-    page.get_by_label("Search projects").fill("no such thing")
-    expect(page.get_by_text("No project matches “no such thing”")).to_be_visible(timeout=PATIENCE)
-    visitor.shoot("nothing-found")
-    page.get_by_role("button", name="Show all projects").click()
+    page.get_by_label(say("Search projects")).fill("no such thing")
+    expect(page.get_by_text(say("No project matches “{{search}}”", search="no such thing"))).to_be_visible(
+        timeout=PATIENCE
+    )
+    visitor.shoot(f"nothing-found-{say.language}")
+    page.get_by_role("button", name=say("Show all projects")).click()
     expect(cards.first).to_be_visible()
 
 
-def test_a_project_is_made_described_and_removed_for_ever(visit: Visit) -> None:
-    visitor = visit("eve")
+def test_a_project_is_made_described_and_removed_for_ever(visit: Visit, say: Words) -> None:
+    visitor = visit("eve", language=say.language)
     page = visitor.go("/projects")
-    page.get_by_role("button", name="New project").first.click()
+    page.get_by_role("button", name=say("New project")).first.click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("no good name")
-    dialog.get_by_role("button", name="Create").click()
-    expect(dialog.get_by_text("Only letters, digits")).to_be_visible()
-    dialog.get_by_label("Name").fill("vision")
-    dialog.get_by_role("button", name="Create").click()
+    dialog.get_by_label(say("Name", of="projects.name")).fill("no good name")
+    dialog.get_by_role("button", name=say("Create")).click()
+    expect(
+        dialog.get_by_text(say("Only letters, digits, “_”, “.” and “-”; the first a letter, digit or “_”."))
+    ).to_be_visible()
+    dialog.get_by_label(say("Name", of="projects.name")).fill("vision")
+    dialog.get_by_role("button", name=say("Create")).click()
     expect(dialog.get_by_role("alert").filter(has_text="vision")).to_be_visible(timeout=PATIENCE)
-    dialog.get_by_label("Name").fill("fresh")
-    dialog.get_by_label("Description").fill("New and shiny.")
-    dialog.get_by_role("button", name="Create").click()
+    dialog.get_by_label(say("Name", of="projects.name")).fill("fresh")
+    dialog.get_by_label(say("Description")).fill("New and shiny.")
+    dialog.get_by_role("button", name=say("Create")).click()
     expect(page.get_by_role("heading", name="fresh")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("swcli dataset copy digits cloud://team/project/fresh")).to_be_visible()
-    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("button", name=say("Settings", of="project")).click()
     page.get_by_role("switch").click()
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator(".heading .tag", has_text="Public")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("button", name="Settings").click()
-    page.get_by_role("dialog").get_by_role("button", name="Move to the trash").click()
-    page.get_by_role("tooltip").get_by_role("button", name="Move to the trash").click()
-    expect(page.get_by_role("heading", name="Projects")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name=say("Save")).click()
+    expect(page.locator(".heading .tag", has_text=say("Public"))).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name=say("Settings", of="project")).click()
+    page.get_by_role("dialog").get_by_role("button", name=say("Move to the trash")).click()
+    page.get_by_role("tooltip").get_by_role("button", name=say("Move to the trash")).click()
+    expect(page.get_by_role("heading", name=say("Projects"))).to_be_visible(timeout=PATIENCE)
     visitor.go("/projects?scope=trash")
-    page.get_by_role("button", name="Recover").click()
-    expect(page.get_by_text("“fresh” is back.")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name=say("Recover")).click()
+    expect(page.get_by_text(say("“{{name}}” is back.", name="fresh"))).to_be_visible(timeout=PATIENCE)
     with visitor.house.as_("eve") as http:
         http.delete("/projects/fresh")
     visitor.go("/projects?scope=trash")
-    page.get_by_role("button", name="Delete for ever").click()
-    sure = page.get_by_role("dialog").get_by_role("button", name="Delete for ever")
+    page.get_by_role("button", name=say("Delete for ever")).click()
+    sure = page.get_by_role("dialog").get_by_role("button", name=say("Delete for ever"))
     expect(sure).to_be_disabled()
-    page.get_by_label("Type the name of the project").fill("fresh")
+    page.get_by_label(say("Type the name of the project")).fill("fresh")
     sure.click()
-    expect(page.get_by_text("The trash is empty")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(say("The trash is empty"))).to_be_visible(timeout=PATIENCE)
 
 
-def test_a_readme_that_somebody_else_has_changed_is_not_overwritten_unseen(visit: Visit) -> None:
-    visitor = visit("ada")
-    page = visitor.go("/projects/speech")
-    page.get_by_role("button", name="Write a README").click()
-    page.get_by_label("Text, in Markdown").fill("# Mine\n\nA *good* text.")
-    page.get_by_role("tab", name="Preview").click()
+def test_a_readme_that_somebody_else_has_changed_is_not_overwritten_unseen(visit: Visit, say: Words) -> None:
+    visitor = visit("ada", language=say.language)
+    path = "/projects/speech"
+    with visitor.house.as_("ada") as http:
+        http.patch(path, {"readme": ""})
+    page = visitor.go(path)
+    page.get_by_role("button", name=say("Write a README")).click()
+    page.get_by_label(say("Text, in Markdown", of="readme")).fill("# Mine\n\nA *good* text.")
+    page.get_by_role("tab", name=say("Preview")).click()
     expect(page.locator(".markdown em")).to_have_text("good")
     with visitor.house.as_("ada") as http:
-        http.patch("/projects/speech", {"readme": "# Theirs"})
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Somebody else has changed the README")).to_be_visible(timeout=PATIENCE)
-    page.get_by_text("Their text").click()
+        http.patch(path, {"readme": "# Theirs"})
+    page.get_by_role("button", name=say("Save")).click()
+    expect(
+        page.get_by_text(say("Somebody else has changed the README while you were writing."))
+    ).to_be_visible(timeout=PATIENCE)
+    page.get_by_text(say("Their text")).click()
     expect(page.get_by_text("# Theirs")).to_be_visible()
-    visitor.shoot("conflict")
+    visitor.shoot(f"conflict-{say.language}")
     visitor.check_accessible()
-    page.get_by_role("button", name="Save mine over theirs").click()
+    page.get_by_role("button", name=say("Save mine over theirs", of="readme")).click()
     expect(page.locator(".markdown h3")).to_have_text("Mine", timeout=PATIENCE)
 
 
-def test_members_come_change_and_go(visit: Visit) -> None:
-    visitor = visit("ada")
+def test_members_come_change_and_go(visit: Visit, say: Words) -> None:
+    visitor = visit("ada", language=say.language)
     page = visitor.go("/projects/bare")
-    page.get_by_role("button", name="Add a member").click()
+    page.get_by_role("button", name=say("Add a member")).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name of the user").fill("nobody-here")
-    dialog.get_by_role("button", name="Add a member").click()
+    dialog.get_by_label(say("Name of the user")).fill("nobody-here")
+    dialog.get_by_role("button", name=say("Add a member")).click()
     expect(dialog.get_by_role("alert").filter(has_text="nobody-here")).to_be_visible(timeout=PATIENCE)
-    dialog.get_by_label("Name of the user").fill("eve")
-    dialog.get_by_role("button", name="Add a member").click()
-    expect(page.get_by_label("Role of eve")).to_be_visible(timeout=PATIENCE)
-    page.get_by_label("Role of eve").click()
-    page.locator(".ant-select-item-option", has_text="Guest").click()
-    expect(page.get_by_text("eve is now: Guest.")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("button", name="Remove eve").click()
-    page.get_by_role("tooltip").get_by_role("button", name="Remove eve").click()
-    expect(page.get_by_label("Role of eve")).to_have_count(0, timeout=PATIENCE)
+    dialog.get_by_label(say("Name of the user")).fill("eve")
+    dialog.get_by_role("button", name=say("Add a member")).click()
+    expect(page.get_by_label(say("Role of {{name}}", name="eve"))).to_be_visible(timeout=PATIENCE)
+    page.get_by_label(say("Role of {{name}}", name="eve")).click()
+    page.locator(".ant-select-item-option", has_text=say("Guest")).click()
+    expect(page.get_by_text(say("{{name}} is now: {{role}}.", name="eve", role=say("Guest")))).to_be_visible(
+        timeout=PATIENCE
+    )
+    page.get_by_role("button", name=say("Remove {{name}}", name="eve")).click()
+    page.get_by_role("tooltip").get_by_role("button", name=say("Remove {{name}}", name="eve")).click()
+    expect(page.get_by_label(say("Role of {{name}}", name="eve"))).to_have_count(0, timeout=PATIENCE)
 
 
 def test_whoever_may_only_look_is_offered_nothing_else(visit: Visit) -> None:

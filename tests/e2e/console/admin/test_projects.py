@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from tests.e2e.console.admin.conftest import GUEST, MAKER, OWNER, PROJECT, Office
 from tests.e2e.console.visiting import PATIENCE, Visit, expect
+from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
 
@@ -33,23 +34,26 @@ def receiver() -> Iterator[str]:
         server.shutdown()
 
 
-def test_whoever_has_an_account_joins_a_project_by_a_link(visit: Visit, office: Office) -> None:
+def test_whoever_has_an_account_joins_a_project_by_a_link(visit: Visit, say: Words, office: Office) -> None:
+    project = f"joined-{say.language}"
     with office.house.as_(OWNER) as http:
-        http.post("/projects", {"name": "joined"})
-    visitor = visit(OWNER)
-    page = visitor.go("/projects/joined")
-    page.get_by_role("button", name="Invite").click()
-    page.get_by_role("dialog").get_by_role("button", name="Create").click()
+        http.post("/projects", {"name": project})
+    visitor = visit(OWNER, language=say.language)
+    page = visitor.go(f"/projects/{project}")
+    page.get_by_role("button", name=say("Invite")).click()
+    page.get_by_role("dialog").get_by_role("button", name=say("Create")).click()
     code = page.get_by_role("dialog").locator(".command code")
     expect(code).to_be_visible(timeout=PATIENCE)
     link = code.inner_text().removeprefix(office.house.url)
-    guest = visit(GUEST)
+    guest = visit(GUEST, language=say.language)
     door = guest.go(link)
-    expect(door.get_by_role("heading", name="You are invited to “joined”")).to_be_visible()
-    door.get_by_role("button", name=f"Join as {GUEST}").click()
-    expect(door).to_have_url(f"{office.house.url}/projects/joined")
+    expect(
+        door.get_by_role("heading", name=say("You are invited to “{{project}}”", project=project))
+    ).to_be_visible()
+    door.get_by_role("button", name=say("Join as {{name}}", name=GUEST)).click()
+    expect(door).to_have_url(f"{office.house.url}/projects/{project}")
     with office.house.as_(OWNER) as http:
-        members = http.get("/projects/joined/members")["items"]
+        members = http.get(f"/projects/{project}/members")["items"]
     assert {each["user"]: each["role"] for each in members} == {OWNER: "OWNER", GUEST: "MAINTAINER"}
 
 
@@ -72,47 +76,49 @@ def test_what_was_thrown_away_comes_back_or_goes_for_ever(visit: Visit, office: 
     expect(page.get_by_text("回收站是空的")).to_be_visible(timeout=PATIENCE)
 
 
-def test_a_webhook_is_made_changed_and_sent_again(visit: Visit, office: Office, receiver: str) -> None:
-    visitor = visit(OWNER)
+def test_a_webhook_is_made_changed_and_sent_again(
+    visit: Visit, say: Words, office: Office, receiver: str
+) -> None:
+    visitor = visit(OWNER, language=say.language)
     page = visitor.go(f"/projects/{PROJECT}/webhooks")
-    page.get_by_role("button", name="New webhook").click()
+    page.get_by_role("button", name=say("New webhook")).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Address").fill("nowhere")
-    dialog.get_by_role("button", name="Create").click()
-    expect(dialog.get_by_text("An address, such as")).to_be_visible()
-    dialog.get_by_label("Address").fill(receiver)
-    dialog.get_by_label("Description").fill("For the test.")
-    dialog.get_by_role("button", name="Create").click()
+    dialog.get_by_label(say("Address")).fill("nowhere")
+    dialog.get_by_role("button", name=say("Create")).click()
+    expect(dialog.get_by_text(say("An address, such as https://ci.example.com/starwhale"))).to_be_visible()
+    dialog.get_by_label(say("Address")).fill(receiver)
+    dialog.get_by_label(say("Description")).fill("For the test.")
+    dialog.get_by_role("button", name=say("Create")).click()
     expect(dialog.locator(".command code")).to_be_visible(timeout=PATIENCE)
     secret = dialog.locator(".command code").inner_text()
-    page.get_by_role("button", name="I have copied it").click()
+    page.get_by_role("button", name=say("I have copied it")).click()
     with visitor.house.as_(OWNER) as http:
         http.patch(f"/projects/{PROJECT}", {"description": "What the cameras see, and who is told."})
     page.get_by_role("link", name=receiver).click()
     expect(page.get_by_role("heading", name=re.compile("Webhook"))).to_be_visible(timeout=PATIENCE)
-    replay = page.get_by_role("button", name=re.compile("^Deliver again"))
+    replay = page.get_by_role("button", name=re.compile(rf"^{say('Deliver again')}"))
     for _ in range(60):
         visitor.go(page.url.removeprefix(office.house.url))
         if replay.count():
             break
         page.wait_for_timeout(500)
     replay.first.click()
-    expect(page.get_by_text("once more")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("button", name="Edit webhook").click()
-    dialog.get_by_role("switch", name="Active").click()
-    dialog.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("stopped")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("button", name="Renew secret").click()
-    page.get_by_role("tooltip").get_by_role("button", name="Renew secret").click()
+    expect(page.get_by_text(say("once more"))).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name=say("Edit webhook")).click()
+    dialog.get_by_role("switch", name=say("Active")).click()
+    dialog.get_by_role("button", name=say("Save")).click()
+    expect(page.get_by_text(say("stopped"))).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name=say("Renew secret")).click()
+    page.get_by_role("tooltip").get_by_role("button", name=say("Renew secret")).click()
     expect(dialog.locator(".command code")).to_be_visible(timeout=PATIENCE)
     assert dialog.locator(".command code").inner_text() != secret
-    page.get_by_role("button", name="I have copied it").click()
+    page.get_by_role("button", name=say("I have copied it")).click()
     visitor.go(f"/projects/{PROJECT}/webhooks/{office.webhook}")
-    page.get_by_text("given up", exact=True).click()
-    expect(page.get_by_text("No deliveries here.")).to_be_visible(timeout=PATIENCE)
+    page.get_by_text(say("given up"), exact=True).click()
+    expect(page.get_by_text(say("No deliveries here."))).to_be_visible(timeout=PATIENCE)
     assert page.url.endswith("?state=dead")
     visitor.go(f"/projects/{PROJECT}/audit?name=webhook.")
-    expect(page.locator(".events > li").filter(has_text="webhook.secret_renewed")).to_be_visible()
+    expect(page.locator(".events > li").filter(has_text="webhook.secret_renewed").first).to_be_visible()
 
 
 def test_the_way_to_another_project_is_found_by_key_alone(visit: Visit, office: Office) -> None:

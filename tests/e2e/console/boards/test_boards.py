@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.e2e.console.boards.conftest import LONG, NIGHT
 from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
+from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
 
@@ -163,8 +164,8 @@ def test_a_board_that_somebody_else_has_changed_is_not_overwritten_unseen(visit:
         http.delete(f"{panels}/{number}")
 
 
-def test_a_board_is_renamed_made_the_default_and_deleted(visit: Visit, pixels: str) -> None:
-    visitor = visit("ada")
+def test_a_board_is_renamed_made_the_default_and_deleted(visit: Visit, say: Words, pixels: str) -> None:
+    visitor = visit("ada", language=say.language)
     panels = f"/projects/{pixels}/panels"
     text = {"spec": {"kind": "text", "text": "**here**", "title": "Words"}, "width": 12, "height": 2}
     with visitor.house.as_("ada") as http:
@@ -172,14 +173,16 @@ def test_a_board_is_renamed_made_the_default_and_deleted(visit: Visit, pixels: s
         board = {"name": "Once", "place": "evaluation", "content": {"panels": [text]}}
         number = http.post(panels, board)["id"]
     page = visitor.go(f"/projects/{pixels}/evaluations/{NIGHT}?board={number}")
-    page.get_by_role("button", name="Manage boards").click()
-    dialog = page.get_by_role("dialog", name="Manage boards")
-    dialog.get_by_role("button", name="Rename “Once”").click()
-    dialog.get_by_role("textbox", name="Name").fill("Twice")
+    page.get_by_role("button", name=say("Manage boards")).click()
+    dialog = page.get_by_role("dialog", name=say("Manage boards"))
+    dialog.get_by_role("button", name=say("Rename “{{name}}”", name="Once")).click()
+    dialog.get_by_role("textbox", name=say("Name", of="panels")).fill("Twice")
     page.keyboard.press("Enter")
     expect(dialog.get_by_text("Twice", exact=True)).to_be_visible(timeout=PATIENCE)
-    dialog.get_by_role("button", name="Make “Twice” the default").click()
-    expect(page.locator(".board-choice")).to_contain_text("Twice (default)", timeout=PATIENCE)
+    dialog.get_by_role("button", name=say("Make “{{name}}” the default", name="Twice")).click()
+    expect(page.locator(".board-choice")).to_contain_text(
+        say("{{name}} (default)", name="Twice"), timeout=PATIENCE
+    )
     visitor.shoot("boards-manage", whole=False)
     visitor.check_accessible()
     with visitor.house.as_("ada") as http:
@@ -188,14 +191,14 @@ def test_a_board_is_renamed_made_the_default_and_deleted(visit: Visit, pixels: s
         assert len(kept["content"]["panels"]) == 1
         # Somebody else is quicker: nobody overwrites a name that he has not seen.
         http.patch(f"{panels}/{number}", {"name": "Thrice"})
-    dialog.get_by_role("button", name="Rename “Twice”").click()
-    dialog.get_by_role("textbox", name="Name").fill("Mine")
+    dialog.get_by_role("button", name=say("Rename “{{name}}”", name="Twice")).click()
+    dialog.get_by_role("textbox", name=say("Name", of="panels")).fill("Mine")
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("alert")).to_be_visible(timeout=PATIENCE)
     expect(dialog.get_by_text("Thrice", exact=True)).to_be_visible(timeout=PATIENCE)
-    dialog.get_by_role("button", name="Delete “Thrice”").click()
-    page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.locator(".board-choice")).to_contain_text("Made of what was logged", timeout=PATIENCE)
+    dialog.get_by_role("button", name=say("Delete “{{name}}”", name="Thrice")).click()
+    page.get_by_role("button", name=say("Delete"), exact=True).click()
+    expect(page.locator(".board-choice")).to_contain_text(say("Made of what was logged"), timeout=PATIENCE)
     with visitor.house.as_("ada") as http:
         assert number not in [each["id"] for each in http.get(panels)["items"]]
         for each in before:

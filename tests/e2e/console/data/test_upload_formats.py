@@ -17,8 +17,10 @@ import pytest
 from PIL import Image
 from tests.archives import tarred
 from tests.e2e.console.visiting import PATIENCE, Visit, expect
+from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
+COUNTS = "Rows read and kept: {{read}}. Rows of the version: {{rows}}."
 BOX = {"id": 1, "image_id": 5, "category_id": 2, "bbox": [2, 2, 8, 9]}
 XML = """<annotation><filename>1.png</filename><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin>
 <xmax>9</xmax><ymax>8</ymax></bndbox></object></annotation>"""
@@ -105,40 +107,46 @@ KINDS: dict[str, Case] = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_files_of_a_kind_are_seen_as_such_and_built(
-    visit: Visit, gallery: str, tmp_path: Path, kind: str
+    visit: Visit, say: Words, gallery: str, tmp_path: Path, kind: str
 ) -> None:
     make, seen, count, key, values = KINDS[kind]
-    place = tmp_path / f"sent-{kind}"
-    for name, data in make().items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_bytes(data)
-    visitor = visit("bob")
+    name = f"sent-{kind}-{say.language[:2]}"
+    place = tmp_path / name
+    for path, data in make().items():
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
+        (place / path).write_bytes(data)
+    visitor = visit("bob", language=say.language)
     page = visitor.go(f"/projects/{gallery}/datasets?build=files")
     dialog = page.get_by_role("dialog")
     dialog.locator("input[type=file]").nth(1).set_input_files(place)
-    asked = dialog.get_by_role("group", name="What the files are")
-    expect(asked.locator(".ant-select").first).to_have_text(seen)
+    asked = dialog.get_by_role("group", name=say("What the files are"))
+    expect(asked.locator(".ant-select").first).to_have_text(say(seen))
     if kind == "table":
-        _choose(page, asked, "Between fields", "Semicolon")
-        _choose(page, asked, "Encoding", "GB18030")
+        _choose(page, asked, say("Between fields"), say("Semicolon"))
+        _choose(page, asked, say("Encoding"), "GB18030")
     if kind == "chats":
-        _choose(page, asked, "What the files are", "Rows for fine-tuning: JSON, JSON Lines")
-        _choose(page, asked, "Format of the rows", "messages")
+        _choose(page, asked, say("What the files are"), say("Rows for fine-tuning: JSON, JSON Lines"))
+        _choose(page, asked, say("Format of the rows"), "messages")
     if kind == "coco":
-        dialog.get_by_text("is left out, and reported").click()
-        _choose(page, asked, "Annotation files", "annotations/instances_val.json")
+        dialog.get_by_text(say("is left out, and reported")).click()
+        _choose(page, asked, say("Annotation files"), "annotations/instances_val.json")
         page.keyboard.press("Escape")
-    visitor.shoot(f"data-upload-{kind}-en-light", whole=False)
+    visitor.shoot(f"data-upload-{kind}-{say.language}", whole=False)
     visitor.check_accessible()
-    dialog.get_by_role("button", name="Build", exact=True).click()
-    expect(dialog.get_by_text(f"sent-{kind} has a new version")).to_be_visible(timeout=2 * PATIENCE)
-    expect(dialog.get_by_text(f"Rows of the version: {count}.")).to_be_visible()
+    dialog.get_by_role("button", name=say("Build"), exact=True).click()
+    expect(
+        dialog.get_by_text(say("{{name}} has a new version: {{version}}", name=name, version=""))
+    ).to_be_visible(timeout=2 * PATIENCE)
+    expect(dialog.get_by_text(say(COUNTS, read=count, rows=count))).to_be_visible()
     if kind == "coco":
         expect(dialog.get_by_text("the image 'gone.png' is not there")).to_be_visible()
-    dialog.get_by_role("link", name="Look at the version").click()
+    dialog.get_by_role("link", name=say("Look at the version")).click()
     expect(page.get_by_role("grid").or_(page.get_by_role("table")).first).to_be_visible(timeout=PATIENCE)
+    if kind == "coco":
+        page.locator(".rowkey").first.click()
+        expect(page.locator(".rowdrawer svg.media-over").get_by_text("cat")).to_be_attached(timeout=PATIENCE)
     with visitor.house.as_("bob") as http:
-        found = http.get(f"/projects/{gallery}/datasets/sent-{kind}/versions/latest/rows")["items"]
+        found = http.get(f"/projects/{gallery}/datasets/{name}/versions/latest/rows")["items"]
     rows = {each["key"]: each["values"] for each in found}
     assert rows[key].items() >= values.items()
 

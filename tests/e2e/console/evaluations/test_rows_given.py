@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.console.evaluations.filling import Filling, job_id
 from tests.e2e.console.publishing import publish, reached
 from tests.e2e.console.visiting import LOOKS, PATIENCE, House, Visit, expect
+from tests.e2e.console.words import Words
 
 from starwhale import BoundingBox, Image, MIMEType
 from starwhale.core.settings import Settings
@@ -77,22 +78,26 @@ def _said(key: int, number: int) -> dict[str, Any]:
     }
 
 
-def test_the_row_of_the_dataset_stands_beside_the_outputs(visit: Visit, reading: str) -> None:
-    page = visit("ada").go(f"/projects/{reading}/evaluations/rows?jobs={jobs(FIRST, SECOND)}")
-    grid = page.get_by_role("grid", name="Compare rows")
+def test_the_row_of_the_dataset_stands_beside_the_outputs(visit: Visit, say: Words, reading: str) -> None:
+    page = visit("ada", language=say.language).go(
+        f"/projects/{reading}/evaluations/rows?jobs={jobs(FIRST, SECOND)}"
+    )
+    grid = page.get_by_role("grid", name=say("Compare rows"))
     expect(grid.locator(".row img").first).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("button", name=re.compile("Columns|hidden")).click()
-    page.get_by_role("checkbox", name="where (dataset)").check()
+    page.get_by_role("button", name=re.compile(f"^{say('Columns', of='grid')}")).click()
+    page.get_by_role("checkbox", name=say("{{name}} (dataset)", name="where")).check()
     page.keyboard.press("Escape")
     expect(grid.locator(".row").first).to_contain_text("bounding_box")
+    page.reload()  # the address says which columns are shown
+    expect(grid.locator(".row").first).to_contain_text("bounding_box", timeout=PATIENCE)
     expect(grid.locator(".row").first).to_contain_text("word 0")
     grid.locator(".row .cell").first.dblclick()
-    given = page.get_by_role("region", name="What was read")
+    given = page.get_by_role("region", name=say("What was read"))
     expect(given.locator("img").first).to_be_visible()
     expect(given).to_contain_text("word 0")
     link = given.get_by_role("link", name="letters")
     expect(link).to_have_attribute("href", re.compile(f"/projects/{DATA}/datasets/letters/versions/.*row=0"))
-    page.get_by_role("button", name="Full screen").click()
+    page.get_by_role("button", name=say("Full screen")).click()
     expect(page.locator(".row-detail.full .given img").first).to_be_visible()
     expect(page.locator(".row-detail.full rect").first).to_be_attached()
     page.goto(page.url.replace("_0&", "_5&"))

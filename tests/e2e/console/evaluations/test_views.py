@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.e2e.console.visiting import House, Visit, expect
+from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
 
@@ -21,54 +22,57 @@ def home(house: House, nights: str) -> Iterator[str]:
             http.delete(f"/projects/{nights}/views/{view['id']}")
 
 
-def _save_as(page: Any, name: str) -> None:
-    page.get_by_role("button", name="Save as a new view").click()
-    page.get_by_label("Name of the view").fill(name)
-    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+def _save_as(page: Any, say: Words, name: str) -> None:
+    page.get_by_role("button", name=say("Save as a new view")).click()
+    page.get_by_label(say("Name of the view")).fill(name)
+    page.get_by_role("dialog").get_by_role("button", name=say("Save")).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page).to_have_url(re.compile(r"view=\d+"))
 
 
-def _manage(page: Any) -> Any:
+def _manage(page: Any, say: Words) -> Any:
     page.locator("button.view").click()
-    page.get_by_role("menuitem", name="Manage views").click()
-    dialog = page.get_by_role("dialog", name="Manage views")
+    page.get_by_role("menuitem", name=say("Manage views")).click()
+    dialog = page.get_by_role("dialog", name=say("Manage views"))
     expect(dialog).to_be_visible()
     return dialog
 
 
-def test_a_view_is_saved_shown_to_all_and_deleted(visit: Visit, home: str) -> None:
-    page = visit("ada").go(f"{home}?where=accuracy:range:0.9..&sort=-accuracy")
-    _save_as(page, "The best")
-    dialog = _manage(page)
-    dialog.get_by_role("button", name="Make “The best” the default").click()
-    expect(dialog.get_by_role("button", name="Make “The best” the default")).to_be_disabled()
-    dialog.get_by_role("button", name="Rename “The best”").click()
+def test_a_view_is_saved_shown_to_all_and_deleted(visit: Visit, say: Words, home: str) -> None:
+    page = visit("ada", language=say.language).go(f"{home}?where=accuracy:range:0.9..&sort=-accuracy")
+    _save_as(page, say, "The best")
+    dialog = _manage(page, say)
+    dialog.get_by_role("button", name=say("Make “{{name}}” the default", name="The best")).click()
+    expect(
+        dialog.get_by_role("button", name=say("Make “{{name}}” the default", name="The best"))
+    ).to_be_disabled()
+    dialog.get_by_role("button", name=say("Rename “{{name}}”", name="The best")).click()
     dialog.get_by_role("textbox").fill("The very best")
     page.keyboard.press("Enter")
     expect(dialog.get_by_text("The very best", exact=True)).to_be_visible()
-    guest = visit("wu").go(home)
+    guest = visit("wu", language=say.language).go(home)
     expect(guest.locator("button.view")).to_have_text("The very best")
     expect(guest.get_by_role("button", name="accuracy ≥ 0.9", exact=True)).to_be_visible()
-    guest.get_by_role("button", name="Remove the filter of accuracy").click()
-    expect(guest.locator("button.view")).to_contain_text("changed")
-    expect(guest.get_by_role("button", name="Save", exact=True)).to_have_count(0)
-    hiding = _manage(guest)
-    hiding.get_by_role("button", name="Hide “The very best”").click()
+    guest.get_by_role("button", name=say("Remove the filter of {{title}}", title="accuracy")).click()
+    expect(guest.locator("button.view")).to_contain_text(say("changed", of="evaluations"))
+    expect(guest.get_by_role("button", name=say("Save"), exact=True)).to_have_count(0)
+    hiding = _manage(guest, say)
+    hiding.get_by_role("button", name=say("Hide “{{name}}”", name="The very best")).click()
     guest.keyboard.press("Escape")
     guest.locator("button.view").click()
-    guest.get_by_role("menuitem", name="All evaluations").click()
-    expect(guest.locator("button.view")).to_have_text("All evaluations")
+    guest.get_by_role("menuitem", name=say("All evaluations")).click()
+    expect(guest.locator("button.view")).to_have_text(say("All evaluations"))
     guest.locator("button.view").click()
     expect(guest.get_by_role("menuitem", name=re.compile("The very best"))).to_have_count(0)
-    dialog.get_by_role("button", name="Delete “The very best”").click()
-    page.get_by_role("button", name="Delete", exact=True).click()
-    expect(dialog.get_by_text("Nobody has saved a view yet")).to_be_visible()
+    dialog.get_by_role("button", name=say("Delete “{{name}}”", name="The very best")).click()
+    page.get_by_role("button", name=say("Delete"), exact=True).click()
+    expect(dialog.get_by_text(say("Nobody has saved a view yet"))).to_be_visible()
 
 
 def test_who_saves_over_another_is_told(visit: Visit, house: House, nights: str, home: str) -> None:
+    say = Words("en-GB")
     page = visit("ada").go(f"{home}?sort=-accuracy")
-    _save_as(page, "Mine")
+    _save_as(page, say, "Mine")
     number = int(re.findall(r"view=(\d+)", page.url)[0])
     with house.as_("bob") as http:
         path = f"/projects/{nights}/views/{number}"

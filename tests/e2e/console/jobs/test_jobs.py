@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.e2e.console.jobs.conftest import LINES, MODULE, Works
 from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
+from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
 
@@ -110,31 +111,34 @@ def test_what_the_server_refuses_is_told_at_its_field(visit: Visit, works: Works
     expect(fault).to_be_visible(timeout=PATIENCE)
 
 
-def test_jobs_are_filtered_sorted_and_ended_together(visit: Visit, works: Works) -> None:
-    visitor = visit("ada")
+def test_jobs_are_filtered_sorted_and_ended_together(visit: Visit, say: Words, works: Works) -> None:
+    spare = f"spare-{say.language}"
+    visitor = visit("ada", language=say.language)
     with works.house.as_("ada") as http:
         for at in range(2):
-            works.order(http, f"spare-{at}", "wait", comment="spare")
-        page = visitor.go(f"{HOME}?text=spare&state=CREATED&state=READY&state=RUNNING&state=CANCELLING")
+            works.order(http, f"spare-{at}", "wait", comment=spare)
+        page = visitor.go(f"{HOME}?text={spare}&state=CREATED&state=READY&state=RUNNING&state=CANCELLING")
         rows = page.locator("tbody tr")
         expect(rows).to_have_count(2, timeout=PATIENCE)
-        page.get_by_label("Choose all on this page").check()
-        page.get_by_role("button", name="Cancel 2").click()
-        page.get_by_role("tooltip").get_by_role("button", name="Cancel 2").click()
+        page.get_by_label(say("Choose all on this page")).check()
+        page.get_by_role("button", name=say("Cancel {{number}}", number=2)).click()
+        page.get_by_role("tooltip").get_by_role("button", name=say("Cancel {{number}}", number=2)).click()
         # Nobody looks again by hand: the page is told.
-        expect(page.get_by_text("No job matches")).to_be_visible(timeout=PATIENCE)
-        visitor.go(f"{HOME}?text=spare")
-        expect(rows.first).to_contain_text("Canceled", timeout=PATIENCE)
-        page.get_by_role("button", name="Created").click()
-        expect(page.get_by_role("columnheader", name="Created")).to_have_attribute("aria-sort", "descending")
+        expect(page.get_by_text(say("No job matches"))).to_be_visible(timeout=PATIENCE)
+        visitor.go(f"{HOME}?text={spare}")
+        expect(rows.first).to_contain_text(say("Canceled"), timeout=PATIENCE)
+        page.get_by_role("button", name=say("Created")).click()
+        expect(page.get_by_role("columnheader", name=say("Created"))).to_have_attribute(
+            "aria-sort", "descending"
+        )
         assert "sort=created&descending=true" in page.url
-        page.get_by_label("Choose all on this page").check()
-        page.get_by_role("button", name="Remove 2").click()
-        page.get_by_role("tooltip").get_by_role("button", name="Remove 2").click()
-        expect(page.get_by_text("No job matches")).to_be_visible(timeout=PATIENCE)
-        visitor.go(f"{HOME}?trash=true&text=spare")
+        page.get_by_label(say("Choose all on this page")).check()
+        page.get_by_role("button", name=say("Remove {{number}}", number=2)).click()
+        page.get_by_role("tooltip").get_by_role("button", name=say("Remove {{number}}", number=2)).click()
+        expect(page.get_by_text(say("No job matches"))).to_be_visible(timeout=PATIENCE)
+        visitor.go(f"{HOME}?trash=true&text={spare}")
         expect(rows).to_have_count(2, timeout=PATIENCE)
-        assert http.get("/projects/works/jobs", {"trash": "true", "text": "spare"})["total"] == 2
+        assert http.get("/projects/works/jobs", {"trash": "true", "text": spare})["total"] == 2
 
 
 def test_a_job_in_the_trash_is_read_and_taken_out(visit: Visit, works: Works) -> None:
@@ -162,6 +166,36 @@ def test_a_job_in_the_trash_is_read_and_taken_out(visit: Visit, works: Works) ->
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_role("link", name="Log")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("In the trash", exact=True)).to_have_count(0)
+
+
+def test_a_job_rests_goes_on_is_ended_and_run_again(visit: Visit, say: Words, works: Works) -> None:
+    with works.house.as_("ada") as http:
+        job = works.order(http, f"acted-on-{say.language}", "wait")
+        works.until(http, f"acted-on-{say.language}", "RUNNING")
+        page = visit("ada", language=say.language).go(f"{HOME}/{job}")
+        state = page.locator(".job-heading .state")
+        page.get_by_role("button", name=say("Pause"), exact=True).click()
+        page.get_by_role("button", name=say("Resume"), exact=True).click(timeout=2 * PATIENCE)
+        expect(state).to_have_text(say("Running"), timeout=2 * PATIENCE)
+        page.get_by_role("button", name=say("Cancel job"), exact=True).click()
+        page.get_by_role("tooltip").get_by_role("button", name=say("Cancel job"), exact=True).click()
+        expect(state).to_have_text(say("Canceled"), timeout=2 * PATIENCE)
+        page.get_by_role("link", name=say("Events"), exact=True).click()
+        expect(page.locator(".events")).to_contain_text(say("Canceled"), timeout=PATIENCE)
+        page.get_by_role("button", name=say("Run again"), exact=True).click()
+        page.get_by_role("menuitem", name=say("With the very same versions")).click()
+        expect(page).not_to_have_url(re.compile(job), timeout=PATIENCE)
+        again = page.url.rpartition("/")[2].partition("?")[0]
+        http.post(f"{HOME}/{again}/cancel", {"force": True})
+
+
+def test_a_model_that_brings_no_board_is_not_asked_for_one(visit: Visit, works: Works) -> None:
+    visitor = visit("ada")
+    missed: list[str] = []
+    visitor.page.on("response", lambda told: missed.append(told.url) if told.status >= 400 else None)
+    page = visitor.go(f"/projects/works/evaluations/{works.jobs['evaluation']}")
+    expect(page.locator(".board-choice")).to_contain_text("Made of what was logged", timeout=PATIENCE)
+    assert missed == []
 
 
 def test_jobs_that_nobody_runs_are_looked_for(visit: Visit, works: Works) -> None:
@@ -207,120 +241,138 @@ def test_tasks_are_ordered_by_what_they_used(visit: Visit, works: Works) -> None
     assert next(task for task in tasks if task["id"] == first)["usage"]["cpu_seconds"] == most
     page.get_by_role("button", name="CPU time").click()
     expect(cpu).to_have_attribute("aria-sort", "ascending")
+    # Whoever looks at a task, or at those of a step, finds them in the order that he has chosen.
+    page.locator(".use-steps").get_by_role("link", name="scatter").click()
+    expect(page.get_by_role("heading", name="Tasks of scatter (12)")).to_be_visible()
+    page.get_by_role("link", name="0.3", exact=True).click()
+    expect(page.locator(".use-part")).to_contain_text("0.3")
+    expect(page.get_by_role("heading", name="Tasks of scatter (12)")).to_be_visible()
+    expect(cpu).to_have_attribute("aria-sort", "ascending")
 
 
-def test_a_step_of_many_tasks_is_one_node_that_leads_to_them(visit: Visit, works: Works) -> None:
-    visitor = visit("ada")
+def test_a_step_of_many_tasks_is_one_node_that_leads_to_them(visit: Visit, say: Words, works: Works) -> None:
+    visitor = visit("ada", language=say.language)
     page = visitor.go(f"{HOME}/{works.jobs['many']}")
     node = page.locator(".step-card", has_text="scatter")
-    expect(node).to_contain_text("12 Succeeded", timeout=PATIENCE)
-    expect(page.get_by_role("heading", name="Tasks (13)")).to_be_visible()
+    expect(node).to_contain_text(f"12 {say('Succeeded')}", timeout=PATIENCE)
+    expect(page.get_by_role("heading", name=say("Tasks ({{count}})", count=13))).to_be_visible()
     node.click()
-    expect(page.get_by_role("heading", name="Tasks of scatter (12)")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name=say("Tasks of {{step}} ({{count}})", step="scatter", count=12))
+    ).to_be_visible()
     assert "step=0" in page.url
     page.get_by_role("link", name="0.3", exact=True).click()
-    expect(page.locator(".log-foot")).to_contain_text("complete", timeout=PATIENCE)
+    expect(page.locator(".log-foot")).to_contain_text(say("complete"), timeout=PATIENCE)
 
 
-def test_a_log_is_followed_searched_and_downloaded(visit: Visit, works: Works) -> None:
-    visitor = visit("ada")
+def test_a_log_is_followed_searched_and_downloaded(visit: Visit, say: Words, works: Works) -> None:
+    visitor = visit("ada", language=say.language)
     page = visitor.go(f"{HOME}/{works.jobs['chatter']}?tab=log")
     text = page.locator(".log-text")
     expect(text).to_contain_text("the very last line", timeout=PATIENCE)
     expect(text.locator(".ansi-green")).to_have_text("green")
     assert text.locator("b").count() == 0
-    page.get_by_label("Find in the whole log").fill("NEEDLE")
+    page.get_by_label(say("Find in the whole log")).fill("NEEDLE")
     for number in ("00007", "01007", "02007"):
-        page.get_by_role("button", name="Next").click()
+        page.get_by_role("button", name=say("Next", of="jobs.log")).click()
         expect(text.locator(".found")).to_contain_text(number, timeout=PATIENCE)
-    page.get_by_role("button", name="Previous").click()
+    page.get_by_role("button", name=say("Previous", of="jobs.log")).click()
     expect(text.locator(".found")).to_contain_text("01007", timeout=PATIENCE)
     assert re.search(r"at=\d+", page.url)
     page.reload()
     expect(text.locator(".found")).to_contain_text("01007", timeout=PATIENCE)
-    page.get_by_role("button", name="To the end").click()
+    page.get_by_role("button", name=say("To the end")).click()
     expect(text).to_contain_text("the very last line", timeout=PATIENCE)
     with page.expect_download() as began:
-        page.get_by_role("link", name="Download").click()
+        page.get_by_role("link", name=say("Download")).click()
     saved = began.value.path().read_text("utf-8")
     assert saved.count("\n") == LINES + 2
     visitor.go(f"{HOME}/{works.jobs['waiting']}?tab=log")
-    expect(page.locator(".log-foot")).to_contain_text("following", timeout=PATIENCE)
-    page.get_by_role("button", name="Pause", exact=True).last.click()
-    expect(page.get_by_role("button", name="Follow")).to_be_visible()
+    expect(page.locator(".log-foot")).to_contain_text(say("following"), timeout=PATIENCE)
+    page.get_by_role("button", name=say("Pause"), exact=True).last.click()
+    expect(page.get_by_role("button", name=say("Follow"))).to_be_visible()
 
 
-def test_a_terminal_is_opened_beside_a_task(visit: Visit, works: Works) -> None:
-    visitor = visit("ada")
+def test_a_terminal_is_opened_beside_a_task(visit: Visit, say: Words, works: Works) -> None:
+    visitor = visit("ada", language=say.language)
     page = visitor.go(f"{HOME}/{works.jobs['waiting']}?tab=shell")
-    page.get_by_role("button", name="Open a terminal").click()
-    expect(page.get_by_text("Connected")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name=say("Open a terminal")).click()
+    expect(page.get_by_text(say("Connected"))).to_be_visible(timeout=PATIENCE)
     page.keyboard.type("echo $((6 * 7)) answers\n")
     expect(page.locator(".xterm-rows")).to_contain_text("42 answers", timeout=PATIENCE)
     page.mouse.move(0, 0)
-    visitor.shoot("jobs-terminal")
+    visitor.shoot(f"jobs-terminal-{say.language}")
     visitor.check_accessible()
     page.keyboard.type("exit 3\n")
-    expect(page.get_by_text("ended with status 3")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(say("The shell has ended with status {{status}}.", status=3))).to_be_visible(
+        timeout=PATIENCE
+    )
 
 
-def test_several_models_are_tried_out_with_the_same_input(visit: Visit, works: Works) -> None:
-    visitor = visit("ada")
+def test_several_models_are_tried_out_with_the_same_input(visit: Visit, say: Words, works: Works) -> None:
+    visitor = visit("ada", language=say.language)
     jobs = f"{works.jobs['service']},{works.jobs['rival']}"
     page = visitor.go(f"/projects/works/demo?jobs={jobs}")
     page.get_by_label("one").fill("3", timeout=PATIENCE)
-    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name=say("Run")).click()
     for name in ("small", "large"):
         model = page.get_by_role("region", name=f"the {name} model")
         expect(model.locator("pre")).to_contain_text(f'"by": "{name}"', timeout=PATIENCE)
         expect(model.locator("pre")).to_contain_text('"sum": 5')
-        expect(model.get_by_text("took")).to_be_visible()
+        expect(model.get_by_text(say("took {{time}}", time=""))).to_be_visible()
     page.get_by_role("link", name="darken").click()
-    page.get_by_role("button", name="Run").click()
-    expect(page.get_by_text("This is needed.")).to_be_visible()
+    page.get_by_role("button", name=say("Run")).click()
+    expect(page.get_by_text(say("This is needed."))).to_be_visible()
     dot = {
         "name": "dot.svg",
         "mimeType": "image/svg+xml",
         "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
     }
     page.locator("input[type=file]").set_input_files(files=[dot])
-    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name=say("Run")).click()
     expect(page.locator(".demo-models img")).to_have_count(2, timeout=PATIENCE)
-    visitor.shoot("demo-side-by-side")
+    visitor.shoot(f"demo-side-by-side-{say.language}")
     page.get_by_role("link", name="broken").click()
-    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name=say("Run")).click()
     expect(page.locator(".demo-models").get_by_role("alert")).to_have_count(2, timeout=PATIENCE)
     visitor.faults = [each for each in visitor.faults if "status of 500" not in each]
     page.get_by_role("link", name="chat").click()
     for turn in range(2):
-        page.get_by_label("Message").fill("hello")
+        page.get_by_label(say("Message", of="demo")).fill("hello")
         page.keyboard.press("Enter")
         told = f"large heard: hello (after {2 * turn} messages)"
         expect(page.get_by_text(told)).to_be_visible(timeout=PATIENCE)
         expect(page.locator(".said .took")).to_have_count(2 * turn + 2, timeout=PATIENCE)
-    visitor.shoot("demo-chat")
+    visitor.shoot(f"demo-chat-{say.language}")
     visitor.check_accessible()
 
 
-def test_templates_are_run_and_schedules_rest(visit: Visit, works: Works) -> None:
-    visitor = visit("ada")
+def test_templates_are_run_and_schedules_rest(visit: Visit, say: Words, works: Works) -> None:
+    visitor = visit("ada", language=say.language)
     page = visitor.go(f"{HOME}/schedules")
-    switch = page.get_by_role("switch", name="Run the schedule every-night")
+    switch = page.get_by_role("switch", name=say("Run the schedule {{name}}", name="every-night"))
     switch.click()
-    expect(page.get_by_text("“every-night” rests.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(say("“{{name}}” rests.", name="every-night"))).to_be_visible(timeout=PATIENCE)
     expect(switch).not_to_be_checked()
-    page.get_by_role("button", name="New schedule").click()
+    switch.click()
+    expect(page.get_by_text(say("“{{name}}” is run from now on.", name="every-night"))).to_be_visible(
+        timeout=PATIENCE
+    )
+    expect(switch).to_be_checked()
+    page.get_by_role("button", name=say("New schedule")).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("never", timeout=PATIENCE)
-    dialog.get_by_label("When").fill("61 3 * * *")
-    dialog.get_by_role("button", name="Create").click()
+    dialog.get_by_label(say("Name", of="jobs")).fill("never", timeout=PATIENCE)
+    dialog.get_by_label(say("When", of="jobs.schedules")).fill("61 3 * * *")
+    dialog.get_by_role("button", name=say("Create")).click()
     expect(dialog.locator(".ant-form-item-explain")).to_contain_text("61", timeout=PATIENCE)
     visitor.go(f"{HOME}/templates")
-    page.get_by_role("button", name="Change and run").click()
+    page.get_by_role("button", name=say("Change and run")).click()
     expect(page.locator(".cm-content")).to_contain_text(f"{MODULE}:report", timeout=PATIENCE)
     page.go_back()
-    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("button", name=say("Run"), exact=True).click()
     expect(page.get_by_role("heading", name="report")).to_be_visible(timeout=PATIENCE)
+    with works.house.as_("ada") as http:
+        http.post(f"{page.url.removeprefix(works.house.url)}/cancel", {"force": True})
 
 
 def test_whoever_may_only_look_at_jobs_is_offered_nothing_else(visit: Visit, works: Works) -> None:

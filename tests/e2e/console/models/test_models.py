@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from tests.e2e.console.models.stock import ATTACK, PROJECT, Stock
 from tests.e2e.console.visiting import PATIENCE, Visit, expect
+from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
 MODELS = f"/projects/{PROJECT}/models"
@@ -49,22 +50,25 @@ def test_a_model_is_found_looked_into_and_run(
     expect(page.locator(".cm-content")).to_contain_text("handler: read:evaluate", timeout=PATIENCE)
 
 
-def test_what_came_of_what_is_drawn_and_told(visit: Visit, zoo: Stock) -> None:
-    visitor = visit("ada")
+def test_what_came_of_what_is_drawn_and_told(visit: Visit, say: Words, zoo: Stock) -> None:
+    visitor = visit("ada", language=say.language)
     page = visitor.go(f"{MODEL}/versions/v0?tab=lineage")
     nodes = page.locator(".lineage-node")
     expect(nodes).to_have_count(11, timeout=PATIENCE)
     expect(page.locator(".lineage-node.focus")).to_contain_text("digit-reader")
     training = page.locator(".lineage-job", has_text=zoo.jobs["training"][:12])
-    for told in ("reads digits v0", "validates on held-out v0", "made digit-reader v1", "Succeeded"):
-        expect(training).to_contain_text(re.compile(told.replace(" ", r"\s*")))
+    for how, name in (("reads", "digits v0"), ("validates on", "held-out v0"), ("made", "digit-reader v1")):
+        expect(training).to_contain_text(re.compile(rf"{say(how, of='models.lineage')}\s*{name}"))
+    expect(training).to_contain_text(say("Succeeded"))
     expect(page.get_by_role("link", name="secret-rows v0").first).to_be_visible()
     made = page.locator(".lineage-node.model", has_text="v1").get_by_role("link")
     made.focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(zoo.versions[1]), timeout=PATIENCE)
     visitor.go(f"{MODEL}/versions/v1?tab=lineage")
-    expect(page.get_by_role("region", name="Where it came from")).to_contain_text(zoo.jobs["training"][:12])
+    expect(page.get_by_role("region", name=say("Where it came from"))).to_contain_text(
+        zoo.jobs["training"][:12]
+    )
     page.locator(".lineage-node.dataset", has_text="digits").get_by_role("link").click()
     expect(page.get_by_role("heading", name="digits", exact=True)).to_be_visible(timeout=PATIENCE)
 
@@ -83,9 +87,11 @@ def test_whoever_looks_is_offered_nothing_else_and_is_told_nothing_of_closed_pro
     assert "vault" not in page.content()
 
 
-def test_versions_of_a_model_are_compared(visit: Visit, zoo: Stock) -> None:
-    visitor = visit("ada")
-    page = visitor.go(f"{MODEL}/diff?from=v1&to=v2&path=read.py")
+def test_versions_of_a_model_are_compared(visit: Visit, say: Words, zoo: Stock) -> None:
+    visitor = visit("ada", language=say.language)
+    page = visitor.go(f"{MODEL}/versions/v2")
+    page.get_by_role("link", name=say("Compare with the one before")).click()
+    page.get_by_text("read.py").first.click()
     expect(page.locator(".cm-merge-b")).to_contain_text("# second", timeout=PATIENCE)
     expect(page.locator(".cm-merge-a")).not_to_contain_text("# second")
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from tests.e2e.console.models.stock import PROJECT, Stock
 from tests.e2e.console.visiting import PATIENCE, Visit, expect
+from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
 RUNTIMES = f"/projects/{PROJECT}/runtimes"
@@ -48,30 +49,33 @@ def test_packages_are_looked_up_by_platform_and_word(
     expect(rows).to_have_count(0)
 
 
-def test_how_a_runtime_is_used_can_be_copied(visit: Visit, zoo: Stock) -> None:
-    visitor = visit("ada", permissions=["clipboard-read", "clipboard-write"])
+def test_how_a_runtime_is_used_can_be_copied(visit: Visit, say: Words, zoo: Stock) -> None:
+    visitor = visit("ada", permissions=["clipboard-read", "clipboard-write"], language=say.language)
     page = visitor.go(f"{RUNTIME}/versions/latest?tab=about")
     expect(page.locator(".cm-content")).to_contain_text("index_url", timeout=PATIENCE)
-    page.get_by_role("button", name=re.compile("Copy: A shell in it")).click()
+    page.get_by_role(
+        "button", name=say("Copy: {{what}}", what=say("A shell in it; it is made where it is missing"))
+    ).click()
     uri = f"cloud://team/project/{PROJECT}/runtime/py/version/{zoo.runtimes[1]}"
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == f"swcli runtime activate {uri}"
 
 
-def test_versions_are_compared_by_their_packages_and_files(visit: Visit, zoo: Stock) -> None:
-    visitor = visit("ada")
+def test_versions_are_compared_by_their_packages_and_files(visit: Visit, say: Words, zoo: Stock) -> None:
+    visitor = visit("ada", language=say.language)
     page = visitor.go(f"{RUNTIME}/versions/latest")
-    page.get_by_role("link", name="Compare with the one before").click()
-    changes = page.get_by_role("region", name="Packages")
-    for row in ("numpy changed 2.0.1 2.1.0", "rich added – 13.9.2", "tqdm removed 4.66.5 –"):
+    page.get_by_role("link", name=say("Compare with the one before")).click()
+    changes = page.get_by_role("region", name=say("Packages", of="runtimes"))
+    changed, added, removed = (say(each, of="artifacts.diff") for each in ("changed", "added", "removed"))
+    for row in (f"numpy {changed} 2.0.1 2.1.0", f"rich {added} – 13.9.2", f"tqdm {removed} 4.66.5 –"):
         found = changes.get_by_role("row").filter(has_text=row.split()[0])
         expect(found).to_contain_text(re.compile(r"\s*".join(map(re.escape, row.split()))), timeout=PATIENCE)
     expect(page.locator(".cm-merge-a")).to_contain_text('cuda: "12.4"', timeout=PATIENCE)
     expect(page.locator(".cm-merge-b")).to_contain_text('cuda: "12.5"')
 
 
-def test_jobs_that_ran_in_a_runtime_are_told(visit: Visit, zoo: Stock) -> None:
-    visitor = visit("bob")
+def test_jobs_that_ran_in_a_runtime_are_told(visit: Visit, say: Words, zoo: Stock) -> None:
+    visitor = visit("bob", language=say.language)
     page = visitor.go(f"{RUNTIME}/versions/latest")
-    page.get_by_role("link", name="Uses").click()
+    page.get_by_role("link", name=say("Uses")).click()
     expect(page.locator(".lineage-job")).to_contain_text(zoo.jobs["elsewhere"][:12], timeout=PATIENCE)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from tests.e2e.console.corpus import ATTACKS
 from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
+from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
 
@@ -105,39 +106,41 @@ def test_rows_are_filtered_gone_to_and_shown_in_full(
     expect(page).to_have_url(re.compile(rf"row={key}$"))
 
 
-def test_a_filter_is_a_text_and_columns_are_chosen(visit: Visit, rows: str) -> None:
-    visitor = visit("ada")
+def test_a_filter_is_a_text_and_columns_are_chosen(visit: Visit, say: Words, rows: str) -> None:
+    visitor = visit("ada", language=say.language)
     page = visitor.go(address(rows, "sums"))
-    page.get_by_role("button", name="Edit as text").click()
-    text = page.get_by_label("Filter as text")
+    page.get_by_role("button", name=say("Edit as text")).click()
+    text = page.get_by_label(say("Filter as text"))
     text.fill("final >")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("This filter lacks its end.")).to_be_visible()
+    expect(page.get_by_text(say("This filter lacks its end."))).to_be_visible()
     text.fill("final > 100 and (steps is not null or `answer` contains 'a')")
     page.keyboard.press("Enter")
-    expect(page.locator(".rowcount")).to_contain_text("of 120 rows", timeout=PATIENCE)
-    expect(page.get_by_label("Filter as text")).to_have_value(
+    expect(page.locator(".rowcount")).to_contain_text(re.compile(r"\d.*\D120\b"), timeout=PATIENCE)
+    expect(page.get_by_label(say("Filter as text"))).to_have_value(
         "final > 100 and (steps is not null or `answer` contains 'a')"
     )
-    page.get_by_role("button", name="Clear").click()
-    expect(page.locator(".rowcount")).to_contain_text("120 rows")
-    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("button", name=say("Clear")).click()
+    expect(page.locator(".rowcount")).to_contain_text(say("{{total}} rows", total=120))
+    page.get_by_role("button", name=re.compile(f"^{say('Columns', of='rows')}")).click()
     page.get_by_role("checkbox", name="answer").uncheck()
     expect(page.get_by_role("columnheader", name="answer")).to_have_count(0)
     assert "hide=answer" in page.url
     page.keyboard.press("Escape")
     page.locator(".rowjump .ant-select").click()
-    page.locator(".ant-select-item-option[title='Key']").click()
-    page.get_by_label("Key of the row").fill("110")
+    page.locator(f".ant-select-item-option[title='{say('Key', of='rows')}']").click()
+    page.get_by_label(say("Key of the row")).fill("110")
     page.keyboard.press("Enter")
     expect(page.locator("[data-row='110'] .rowkey")).to_be_visible(timeout=PATIENCE)
-    page.get_by_label("Key of the row").fill("110.5")
+    page.get_by_label(say("Key of the row")).fill("110.5")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("There is no row of this key")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(say("There is no row of this key; here is where it would be."))).to_be_visible(
+        timeout=PATIENCE
+    )
 
 
-def test_what_marks_a_picture_is_laid_over_it(visit: Visit, rows: str) -> None:
-    visitor = visit("ada")
+def test_what_marks_a_picture_is_laid_over_it(visit: Visit, say: Words, rows: str) -> None:
+    visitor = visit("ada", language=say.language)
     page = visitor.go(address(rows, "scenes", '&row="scene-00"'))
     drawer = page.locator(".rowdrawer")
     viewer = drawer.locator(".media-viewer").first
@@ -151,7 +154,7 @@ def test_what_marks_a_picture_is_laid_over_it(visit: Visit, rows: str) -> None:
     objects.click()
     expect(marks.locator("rect")).to_have_count(1)
     expect(objects).to_have_attribute("aria-pressed", "false")
-    page.get_by_role("button", name="Next row").click()
+    page.get_by_role("button", name=say("Next row (J)")).click()
     expect(page.locator(".rowtitle")).to_contain_text("scene-01", timeout=PATIENCE)
     expect(marks.locator("rect")).to_have_count(1, timeout=PATIENCE)
     size = viewer.locator(".media-zoom .media-tools .faint")
@@ -170,8 +173,8 @@ def test_what_marks_a_picture_is_laid_over_it(visit: Visit, rows: str) -> None:
     assert video.evaluate("each => [each.currentTime, each.videoWidth]") == [1.5, 160]
 
 
-def test_a_sound_has_a_waveform_and_is_sought_in(visit: Visit, rows: str) -> None:
-    visitor = visit("ada")
+def test_a_sound_has_a_waveform_and_is_sought_in(visit: Visit, say: Words, rows: str) -> None:
+    visitor = visit("ada", language=say.language)
     page = visitor.go(address(rows, "spoken"))
     page.locator(".rowkey").first.click()
     wave = page.locator(".rowdrawer").get_by_role("slider")
