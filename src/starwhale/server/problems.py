@@ -17,8 +17,6 @@ from starwhale.core.errors import Forbidden, NotFound, StarwhaleError, TooMany, 
 from starwhale.server.faults import allowed_methods, faults_of, is_no_json
 
 _log = logging.getLogger("starwhale.server")
-#: What servers note of those who go away before they are answered.
-_GONE = 499
 
 
 class Problem(Response):
@@ -58,7 +56,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(WebSocketRequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _of_the_framework)
-    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(OverflowError, _unstorable)
     app.add_exception_handler(ClientDisconnect, _broken_off)
@@ -119,11 +116,6 @@ def _is_looked_at(request: Request) -> bool:
     """Whether somebody has opened an address in a browser, where a page of the console may stand."""
     accepted = request.headers.get("accept", "")
     return request.method == "GET" and "text/html" in accepted and not request.url.path.startswith("/api/")
-
-
-async def _gone(_request: Request, _error: Exception) -> Response:
-    """Whoever asked has gone before the end of what he sent: nobody hears this, and nothing has failed."""
-    return Response(status_code=_GONE)
 
 
 async def _unstorable(request: Request, error: Exception) -> Response:

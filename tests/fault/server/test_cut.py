@@ -132,7 +132,7 @@ def test_the_beginning_of_a_blob_is_never_seen(road: Road) -> None:
         assert road.stored() == before
     since = road.server.log.read_text()[told:]
     assert "ERROR" not in since
-    assert since.count("status=499") == len(POINTS[::7])
+    assert since.count("status=400") == len(POINTS[::7])
 
 
 @FEW_OR_ALL
