@@ -18,6 +18,7 @@ from starwhale.core.settings import Settings
 from starwhale.core.uri import JobUri
 from starwhale.core.version import short
 from starwhale.jobs.catalog_ledger import CatalogLedger
+from starwhale.jobs.hosts import HostService
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.logs import LogArchive
 from starwhale.jobs.lookup import as_shown, find_job
@@ -29,6 +30,7 @@ from starwhale.jobs.usage import UsageRead
 from starwhale.jobs.usage_points import LONGEST, points_of
 from starwhale.jobs.usage_tracks import SUFFIX, WHOLE
 from starwhale.jobs.usages import UsageRepository
+from starwhale.jobs.waiting import as_waiting
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
@@ -59,6 +61,11 @@ class SeenJobs:
         """States and leases, for schedulers and workers."""
         return CatalogLedger(catalog=self.catalog, lease_time=timedelta(seconds=self.settings.lease_seconds))
 
+    @property
+    def hosts(self) -> HostService:
+        """Servers that run jobs."""
+        return HostService(catalog=self.catalog, patience=self.ledger.patience)
+
     def uri(self, job: JobRead) -> JobUri:
         """The address of a job of this instance."""
         return JobUri(instance=LOCAL, project=job.project, job=job.id)
@@ -76,7 +83,8 @@ class SeenJobs:
             Ambiguous: several begin so.
         """
         with self.catalog.read() as session:
-            return self._shown(JobRepository(session).read(self._find(session, actor, uri, removed=removed)))
+            job = JobRepository(session).read(self._find(session, actor, uri, removed=removed))
+            return as_waiting(session, self._shown(job), self.hosts)
 
     def list(
         self,

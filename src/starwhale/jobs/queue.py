@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from starwhale.catalog.outbox import emit
+from starwhale.catalog.tables.jobs import JobRow
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict
 from starwhale.core.instances import LOCAL
@@ -13,14 +14,17 @@ from starwhale.core.permissions import WRITE_JOB
 from starwhale.core.uri import JobUri
 from starwhale.core.version import short
 from starwhale.jobs.driver import settle
+from starwhale.jobs.hosts import Labels
 from starwhale.jobs.liveness import ATTENDED, lives
-from starwhale.jobs.plan import check_format
+from starwhale.jobs.plan import JobPlan, check_format
+from starwhale.jobs.readings import plan_of
 from starwhale.jobs.repository import JobRepository
 from starwhale.jobs.scheduler import give_up
 from starwhale.jobs.schedules import ScheduleRead
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.service import JobService
 from starwhale.jobs.states import JobState, Want
+from starwhale.jobs.waiting import labels_by_pool
 from starwhale.kit.process import ProcessId, this_process
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
@@ -56,6 +60,18 @@ class QueueService:
             if free or not lives(owner, row.heartbeat_at, now, patience):
                 found.append((JobUri(instance=LOCAL, project=row.project, job=row.id), lost))
         return found
+
+    def pools(self) -> dict[str, Labels]:
+        """What pools want servers to be labelled with, of those that want something."""
+        with self.jobs.catalog.read() as session:
+            return labels_by_pool(session)
+
+    def plan(self, job: str) -> JobPlan | None:
+        """What a job is made of; None where that cannot be read."""
+        with self.jobs.catalog.read() as session:
+            row = session.get(JobRow, job)
+            plan, broken = (None, "") if row is None else plan_of(row, "")
+        return None if broken else plan
 
     def resume(self, actor: Actor, uri: JobUri) -> JobRead:
         """Have a job that was paused or canceled, or that failed, go on as soon as there is room for it.

@@ -28,7 +28,7 @@ def job_of(
     """A job, with the steps that are given; one whose row is broken as far as it can be read."""
     mine = [count for (job, _), count in counts.items() if job == row.id]
     owner = ProcessId(host=row.owner_host, pid=row.owner_pid, started=row.owner_started)
-    plan, broken = _plan(row, project)
+    plan, broken = plan_of(row, project)
     state, want = known(JobState, row.state), known(Want, row.want)
     broken = broken or (strange("state", row.state) if state is None else "")
     broken = broken or (strange("wish", row.want) if want is None else "")
@@ -96,7 +96,7 @@ def task_of(row: TaskRow, usage: Usage | None) -> TaskRead:
     )
 
 
-def _plan(row: JobRow, project: str) -> tuple[JobPlan, str]:
+def plan_of(row: JobRow, project: str) -> tuple[JobPlan, str]:
     """The plan of a job, and why it cannot be read, if so."""
     try:
         return JobPlan.from_json(row.plan), ""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,15 @@ from starwhale.jobs.executors.confinement import Confinement
 from starwhale.jobs.executors.local import LocalExecutor
 from starwhale.jobs.executors.port import Outfit
 from starwhale.jobs.executors.users import Users, check_user
+from starwhale.jobs.hosts import Host
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.progress import JobProgress
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.service_ports import PORTS
 from starwhale.jobs.wire import TOKEN, URL
-from starwhale.kit.times import utc_now
+from starwhale.server.firing import fire_schedules
 from starwhale.server.grounds import Grounds, SharedLogs, enclose
+from starwhale.server.reach import Reach
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -60,11 +63,13 @@ class Means:
     Attributes:
         url: Where workers reach the server.
         most: Jobs at the same time.
+        host: What other servers are told of this one.
         user: Whom of this machine workers run as (see `Users`); empty for the one that runs the server.
     """
 
     url: str
     most: int
+    host: Host = field(default_factory=Host)
     user: str = ""
 
 
@@ -86,6 +91,8 @@ class Attendant:
         self._house = house
         self._means = means
         self._users = Users(means.user)
+        pause = house.settings.lease_seconds / 3
+        self._reach = Reach(house.job_queue, house.jobs.hosts, means.host, pause)
         self._running: dict[str, threading.Thread] = {}
         self._later: dict[str, tuple[float, int]] = {}
         self._news = threading.Event()
@@ -105,6 +112,8 @@ class Attendant:
         for thread in (self._thread, *self._running.values()):
             if thread.is_alive():
                 thread.join(max(0.0, patience - time.monotonic()))
+        with suppress(StarwhaleError):
+            self._house.jobs.hosts.withdraw(self._means.host)
 
     def wake(self) -> None:
         """Look at the queue now."""
@@ -113,7 +122,7 @@ class Attendant:
     def _attend(self) -> None:
         while not self._leaving.is_set():
             # Neither one schedule nor one job must keep the others from being made and run.
-            for each in (self._fire, self._take):
+            for each in (self._reach.announce, self._fire, self._take):
                 try:
                     each()
                 except StarwhaleError as error:
@@ -129,11 +138,12 @@ class Attendant:
                 del self._running[job]
         if len(self._running) >= self._means.most:
             return
-        now = time.monotonic()
-        for uri, lost in self._house.job_queue.waiting(self._running.keys()):
+        now, waiting = time.monotonic(), self._house.job_queue.waiting(self._running.keys())
+        mine = self._reach.within([uri.job for uri, _ in waiting])
+        for uri, lost in waiting:
             if len(self._running) >= self._means.most:
                 return
-            if uri.job in self._running or self._later.get(uri.job, (0.0, 0))[0] > now:
+            if uri.job not in mine or uri.job in self._running or self._later.get(uri.job, (0.0, 0))[0] > now:
                 continue
             thread = threading.Thread(
                 target=self._run, args=(uri, lost), name=f"starwhale-job-{uri.job[:8]}", daemon=True
@@ -249,20 +259,6 @@ class Attendant:
             self._later[job] = (time.monotonic() + LATER, 0)
 
 
-def fire_schedules(house: Services) -> None:
-    """Make the jobs of all schedules that are due; each moment has one, however many servers ask."""
-    for due in house.job_schedules.take_due(house.actor, utc_now()):
-        try:
-            owner = house.work.passes.owner(due.created_by)
-            template = house.job_templates.get(owner, due.project, due.template)
-            job = house.orders.place(owner, due.project, template.blueprint)
-            _log.info("schedule %s of project %s made job %s", due.name, due.project, job.id[:12])
-        except Exception as error:  # noqa: BLE001 - one that cannot be made must not keep the others from it
-            told = str(error) if isinstance(error, StarwhaleError) else f"unforeseen: {type(error).__name__}"
-            house.job_queue.note_missed(due, told)
-            _log.warning("schedule %s of project %s made no job: %s", due.name, due.project, told)
-
-
 async def attend_jobs(app: FastAPI) -> None:
     """Run jobs for as long as the server lives, where it is told to."""
     life, settings = app.state.life, app.state.settings
@@ -270,7 +266,8 @@ async def attend_jobs(app: FastAPI) -> None:
         while await life.pause(3600.0):
             continue
         return
-    means = Means(url=address_of(app), most=settings.most_jobs, user=settings.worker_user)
+    host = Host(labels=settings.labels)
+    means = Means(url=address_of(app), most=settings.most_jobs, host=host, user=settings.worker_user)
     attendant = await run_in_threadpool(Attendant, app.state.services, means)
     await run_in_threadpool(lambda: app.state.services.catalog)
     app.state.attendant = attendant

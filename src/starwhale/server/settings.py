@@ -60,6 +60,11 @@ class ServerSettings(BaseModel):
     most_jobs: int = Field(
         default=4, ge=1, le=1000, description="Jobs that run beside this server at a time."
     )
+    labels: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        description="Labels of this server, such as {gpu: a100}; it runs jobs of pools whose labels are all"
+        " among them.",
+    )
     shell_idle: float = Field(
         default=1800.0,
         gt=0,

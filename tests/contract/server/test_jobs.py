@@ -12,7 +12,7 @@ from tests.contract.server.houses import Team
 from tests.contract.server.processes import until
 
 from starwhale.core.actor import Actor
-from starwhale.server.attendant import fire_schedules
+from starwhale.server.firing import fire_schedules
 
 ROWS = 12
 CODE = """

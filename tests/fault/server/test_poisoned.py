@@ -32,7 +32,8 @@ from starwhale.core.errors import StarwhaleError
 from starwhale.core.settings import Settings
 from starwhale.kit.times import utc_now
 from starwhale.server.app import create_app
-from starwhale.server.attendant import Attendant, Means, fire_schedules
+from starwhale.server.attendant import Attendant, Means
+from starwhale.server.firing import fire_schedules
 from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
 from starwhale.webhooks.courier import Courier

@@ -42,6 +42,11 @@ parts = options.all_of(
     click.option(
         "--objects-url", metavar="URL", help="Blobs, as s3://BUCKET/PREFIX; a directory by default."
     ),
+    click.option(
+        "--labels",
+        metavar="NAME=VALUE,...",
+        help="Its labels; it runs jobs of pools that fit them.",
+    ),
     click.option("--log-format", metavar="FORMAT", help="Log lines as text or json."),
     click.option(
         "-e",
@@ -77,6 +82,8 @@ def configured(
     if given := flags.pop("env", ()):
         # As it was with 0.6: whatever is in its environment, and so settings of its own as well.
         environ |= pairs(given, "--env")
+    if (labels := flags.get("labels")) is not None:
+        flags["labels"] = pairs(labels.split(","), "--labels")
     default = session.settings.root.with_name("starwhale-server")
     found = configure(flags, environ, default, Path(os.path.abspath(file)) if file else None)  # noqa: PTH100 - a link stays one
     for variable, meant in found.odd.items():

@@ -22,7 +22,7 @@ from starwhale.jobs.events import Change
 from starwhale.jobs.states import StepState, Subject, TaskState
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
-from starwhale.server.attendant import fire_schedules
+from starwhale.server.firing import fire_schedules
 from starwhale.server.routers.work import MOST_NESTED, MOST_VALUES
 from starwhale.server.services import Services
 
@@ -211,7 +211,7 @@ def test_a_moment_of_a_schedule_has_one_job(desk: Desk, monkeypatch: pytest.Monk
     from datetime import timedelta
 
     soon = utc_now() + timedelta(minutes=1)
-    monkeypatch.setattr("starwhale.server.attendant.utc_now", lambda: soon)
+    monkeypatch.setattr("starwhale.server.firing.utc_now", lambda: soon)
     before = house.jobs.list(owner, "self").total
     other = Services(house.settings)
     for each in (house, other, house):

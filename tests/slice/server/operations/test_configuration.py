@@ -76,6 +76,16 @@ def test_a_fault_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> 
     assert said in str(caught.value)
 
 
+def test_labels_come_from_everywhere(tmp_path: Path) -> None:
+    env = {"SW_SERVER_LABELS": "gpu=a100, zone=b"}
+    assert made(tmp_path, env=env).settings.labels == {"gpu": "a100", "zone": "b"}
+    found = made(tmp_path, "labels: {gpu: t4}\n")
+    assert [each.value for each in found.shown() if each.name == "labels"] == [{"gpu": "t4"}]
+    assert made(tmp_path, env=env, labels={"x": "y"}).settings.labels == {"x": "y"}
+    with pytest.raises(InvalidSpec, match="SW_SERVER_LABELS: 'a100' must be written as NAME=VALUE"):
+        made(tmp_path, env={"SW_SERVER_LABELS": "a100"})
+
+
 @pytest.mark.parametrize("data", ["", " ", "there", "there/below"])
 def test_data_lies_in_a_directory_that_is_named(tmp_path: Path, data: str) -> None:
     (tmp_path / "there").write_text("a file")

@@ -35,6 +35,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attempts_at"), ["at"], unique=False)
 
     op.create_table(
+        "job_hosts",
+        sa.Column("id", ascii_text(32), nullable=False),
+        sa.Column("owner_host", sa.Text(), nullable=False),
+        sa.Column("owner_pid", NUMBER, nullable=False),
+        sa.Column("owner_started", sa.Text(), nullable=False),
+        sa.Column("labels", DOCUMENT, nullable=False),
+        sa.Column("seen_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_hosts")),
+    )
+    op.create_table(
         "outbox",
         sa.Column("reader", ascii_text(40), nullable=False),
         sa.Column("event_id", NUMBER, nullable=False),
@@ -497,6 +507,7 @@ def downgrade() -> None:
     op.drop_table("provider_visits")
     op.drop_table("pools")
     op.drop_table("outbox")
+    op.drop_table("job_hosts")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attempts_at"))
 
