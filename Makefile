@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := pyproject.toml uv.lock tools/install.sh
 
-.PHONY: help install quickstart console web test check lint types imports tests test-slow test-torch test-all docs bench golden clean
+.PHONY: help install quickstart console web test check lint types imports tests test-slow test-servers test-torch test-all docs bench golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ endif
 
 test-slow: $(VENV)/.developed ## The long runs: kill loops, thousands of interleavings
 	$(BIN)/pytest -m slow $(PYTEST)
+
+test-servers: $(VENV)/.developed $(VENV)/.provider ## The tests of the server on PostgreSQL and S3
+	STARWHALE_TEST_SERVER=postgresql+s3 $(BIN)/pytest -n auto $(or $(PYTEST),tests/slice/server tests/slice/remote)
 
 test-torch: $(VENV)/.developed ## The bridge to PyTorch, in an environment of its own
 	tools/test_torch.sh -q

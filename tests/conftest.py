@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.postgres import PostgresServer
+from tests.stores import BACKENDS, Stores, stores_of, told_in_environment
 
 from starwhale.catalog.engine import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tests.contract.storage.s3 import S3Server
+
+    from starwhale.core.settings import Settings
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -56,6 +62,39 @@ def postgres_template(postgres_server: PostgresServer) -> str:
     name = "starwhale_template"
     Catalog.open(postgres_server.create(name=name)).close()
     return name
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """One server for all tests of this process; started by the first test that asks for it."""
+    from tests.contract.storage.s3 import S3Server  # takes a second to import
+
+    server = S3Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    """Makes stores of servers, of the kind that STARWHALE_TEST_SERVER names: ``postgresql+s3``, or a file and
+    a directory. What they need to know is in the environment meanwhile."""
+    made = stores_of(request, os.environ.get("STARWHALE_TEST_SERVER") or BACKENDS[0])
+    with told_in_environment(made.environment):
+        yield made
+
+
+@pytest.fixture
+def make_store(stores: Stores) -> Iterator[Callable[[Path], Settings]]:
+    """Makes stores that are needed for one test only."""
+    made: list[Settings] = []
+
+    def make(root: Path) -> Settings:
+        made.append(stores.make(root))
+        return made[-1]
+
+    yield make
+    for each in made:
+        stores.drop(each)
 
 
 @pytest.fixture(params=DATABASES)

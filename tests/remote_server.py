@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -69,17 +68,8 @@ class Served:
 
 
 @contextmanager
-def served(root: Path, catalog: Path | None = None) -> Generator[Served]:
-    """Run a server on a free port.
-
-    Args:
-        root: Where its data lies.
-        catalog: A migrated, empty catalog to begin with.
-    """
-    store = Settings.at(root)
-    store.root.mkdir(parents=True, exist_ok=True)
-    if catalog is not None:
-        shutil.copy(catalog, store.root / "catalog.sqlite")
+def served(store: Settings) -> Generator[Served]:
+    """Run a server on a free port."""
     app = create_app(ServerSettings(store=store, port=0))
     listening = bind("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, backlog=128))

@@ -6,19 +6,16 @@ A house is started once and used by many tests, which keep apart by the names of
 from __future__ import annotations
 
 import itertools
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 from tests.contract.server.processes import Caller, Process, Program
-from tests.contract.storage.s3 import S3Server
-from tests.postgres import PostgresServer
 from tests.slice.server.conftest import token_of
+from tests.stores import Stores, told_in_environment
 
 from starwhale.core.settings import Settings
 from starwhale.models.builder import BuildRequest
@@ -26,7 +23,6 @@ from starwhale.models.discovery import discover
 from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
 
-BACKENDS = ("sqlite+directory", "postgresql+s3")
 _NUMBER = itertools.count(1)
 
 
@@ -34,19 +30,15 @@ class House:
     """A catalog and a store of bytes, with as many servers on them as are asked for.
 
     Args:
-        backend: Of `BACKENDS`.
         place: Empty directory; each server has one of its own in it.
-        settings: Makes the settings of a store out of a directory for it.
-        environment: What a server must find in its environment.
+        stores: Of the kind that it is about.
     """
 
-    def __init__(
-        self, backend: str, place: Path, settings: Callable[[Path], Settings], **environment: str
-    ) -> None:
-        self.backend = backend
-        self.environment = environment
+    def __init__(self, place: Path, stores: Stores) -> None:
+        self.backend = stores.backend
+        self.environment = stores.environment
         self._place = place
-        self._settings = settings
+        self._store = stores.make(place / "server-0")
         self.processes: list[Process | Program] = []
         self._callers: list[Caller] = []
 
@@ -55,9 +47,7 @@ class House:
         told = {"anonymous_rate": 0, "user_rate": 0, "webhooks_to_private": True, "executor": "none"}
         made = Process(ServerSettings.model_validate({"store": self.store(), **told, **changed}))
         self.processes.append(made)
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in self.environment.items():
-                patch.setenv(name, value)
+        with told_in_environment(self.environment):
             # Opened here, where the environment says how: afterwards it does not.
             assert made.services.blobs
         made.start()
@@ -76,8 +66,9 @@ class House:
     def store(self) -> Settings:
         """A store for one more server."""
         root = self._place / f"server-{len(self.processes)}"
-        root.mkdir()
-        return self._settings(root)
+        root.mkdir(exist_ok=True)
+        known = self._store
+        return replace(Settings.at(root), catalog_url=known.catalog_url, objects_url=known.objects_url)
 
     @property
     def first(self) -> Process:
@@ -171,41 +162,3 @@ class Team:
             writer.put(row, {"x": row})
         writer.commit()
         writer.close()
-
-
-def on_sqlite(place: Path, template: Path) -> House:
-    """A house in a file and a directory."""
-
-    def settings(root: Path) -> Settings:
-        store = Settings.at(root)
-        shutil.copy(template, root / "catalog.sqlite")
-        return store
-
-    return House(BACKENDS[0], place, settings)
-
-
-def on_postgresql(place: Path, server: PostgresServer, template: str, s3: S3Server) -> House:
-    """A house in PostgreSQL and S3."""
-    url, bucket = server.create(template=template), s3.bucket()
-
-    def settings(root: Path) -> Settings:
-        return replace(Settings.at(root), catalog_url=url, objects_url=f"s3://{bucket}/prefix")
-
-    return House(BACKENDS[1], place, settings, **address_of(s3))
-
-
-def address_of(s3: S3Server) -> dict[str, str]:
-    """What the environment of a server must say, so that it finds S3."""
-    return {
-        "AWS_ENDPOINT_URL": s3.url,
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-    }
-
-
-def speak_to(s3: S3Server, patch: pytest.MonkeyPatch) -> None:
-    """Have the environment of this process say where S3 is."""
-    for name, value in address_of(s3).items():
-        patch.setenv(name, value)

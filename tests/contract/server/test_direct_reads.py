@@ -9,9 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from tests.contract.server.houses import House, Team, on_postgresql, speak_to
+from tests.contract.server.houses import House, Team
 from tests.contract.storage.s3 import S3Server
 from tests.fault.storage.proxy import Fault, FaultProxy
+from tests.stores import Stores, told_in_environment
 
 from starwhale.core.errors import NotFound, Unavailable, UsageError
 from starwhale.core.kinds import Kind
@@ -34,16 +35,9 @@ def store(s3_server: S3Server) -> Iterator[FaultProxy]:
 
 
 @pytest.fixture(scope="module")
-def house(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    s3_server: S3Server,
-    store: FaultProxy,
-) -> Iterator[House]:
-    postgres, template = (request.getfixturevalue(f"postgres_{name}") for name in ("server", "template"))
-    made = on_postgresql(tmp_path_factory.mktemp("direct"), postgres, template, s3_server)
-    with pytest.MonkeyPatch.context() as patch:
-        speak_to(s3_server, patch)
+def house(far_stores: Stores, tmp_path_factory: pytest.TempPathFactory, store: FaultProxy) -> Iterator[House]:
+    made = House(tmp_path_factory.mktemp("direct"), far_stores)
+    with told_in_environment(far_stores.environment):
         made.open(direct_reads=store.url)
     yield made
     made.close()

@@ -28,6 +28,11 @@ def test_a_stream_tells_of_changes_and_goes_on_where_it_was_cut(team: Team) -> N
     assert [each["id"] for each in again.told] == [each["id"] for each in ear.told[1:3]]
     assert ear.told[0]["actor"] == team.user("ada")
     assert ear.told[0]["project"] == team.name
+    boss = team.house.caller(team.user("boss"), admin=True)
+    everywhere = Ear(boss, "/events/stream", **{"Last-Event-ID": str(last)})
+    everywhere.hears("project.changed", 2)
+    here = [each["id"] for each in everywhere.told if each["project"] == team.name]
+    assert here[:2] == [each["id"] for each in ear.told[1:3]]
 
 
 def test_nothing_is_missed_and_nothing_comes_twice_while_many_write(team: Team) -> None:

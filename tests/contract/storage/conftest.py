@@ -11,18 +11,9 @@ from starwhale.storage.blobs import Blobs
 from starwhale.storage.objects import DirectoryObjects, Objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 STORES = ("directory", "s3")
-
-
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[S3Server]:
-    """One server for all tests of this process."""
-    server = S3Server()
-    yield server
-    server.close()
 
 
 @pytest.fixture(params=STORES)

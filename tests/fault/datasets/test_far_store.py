@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from starwhale.storage.rows.stage import Stage
 
 pytestmark = pytest.mark.fault
 ROWS = 400
-
-
-@pytest.fixture(scope="module")
-def s3_server() -> Iterator[S3Server]:
-    server = S3Server()
-    yield server
-    server.close()
 
 
 @pytest.mark.parametrize("seed", range(3))

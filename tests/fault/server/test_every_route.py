@@ -7,7 +7,6 @@ import pickle
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from tests.slice.server.accounts.furniture import NAME
 from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.ways import ENDLESS, Way, ways
 from tests.slice.server.accounts.world import PASSWORD, Maker, World, make_app, unknown
+from tests.stores import Stores
 
 from starwhale.server.app import create_app
 from starwhale.server.settings import ServerSettings
@@ -33,9 +33,9 @@ FOREIGN = (
 
 
 @pytest.fixture(scope="module")
-def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+def app(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """A server that was given a secret wherever it takes one."""
-    plain = make_app(sqlite_template, tmp_path_factory.mktemp("routes"))
+    plain = make_app(stores, tmp_path_factory.mktemp("routes"))
     plain.state.services.close()
     told = plain.state.settings.model_dump() | {
         "store": plain.state.settings.store,

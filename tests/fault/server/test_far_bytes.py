@@ -64,13 +64,6 @@ class Far:
         return answer.content if whole else None
 
 
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[S3Server]:
-    server = S3Server()
-    yield server
-    server.close()
-
-
 @pytest.fixture
 def far(
     s3_server: S3Server, sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -22,6 +22,7 @@ from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.statements import counted
 from tests.slice.server.accounts.ways import ENDLESS, Way, ways
 from tests.slice.server.accounts.world import BODIES, RAW, Maker, World, make_app, unknown
+from tests.stores import Stores
 
 pytestmark = pytest.mark.fault
 #: In each payload, so that it is known again wherever it turns up.
@@ -74,8 +75,8 @@ SPARED = {"logout", "change_password", "end_session", "revoke_token", "purge_pro
 
 
 @pytest.fixture(scope="module")
-def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    made = make_app(sqlite_template, tmp_path_factory.mktemp("injection"))
+def app(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    made = make_app(stores, tmp_path_factory.mktemp("injection"))
     yield made
     made.state.services.close()
 

@@ -14,14 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[S3Server]:
-    """One server for all tests of this process."""
-    server = S3Server()
-    yield server
-    server.close()
-
-
 @pytest.fixture
 def proxy(s3_server: S3Server) -> Iterator[FaultProxy]:
     """A network between the test and the server."""

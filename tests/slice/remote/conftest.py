@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.remote_server import Served, served
+from tests.stores import Stores
 from tests.terminal import terminal
 
 from starwhale.api.session import at
@@ -18,9 +19,9 @@ __all__ = ["terminal"]
 
 
 @pytest.fixture(scope="session")
-def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def server(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The server."""
-    with served(tmp_path_factory.mktemp("served") / "server", sqlite_template) as running:
+    with served(stores.make(tmp_path_factory.mktemp("served") / "server")) as running:
         yield running
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from tests.slice.server.conftest import token_of
 from tests.slice.server.jobs.conftest import Live, Server, until
+from tests.stores import Stores
 from tests.terminal import Terminal
 
-from starwhale.core.settings import Settings
 from starwhale.server.settings import ServerSettings
 
 CODE = """
@@ -177,12 +177,9 @@ class There:
 
 
 @pytest.fixture(scope="module")
-def there(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
+def there(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[There]:
     root = tmp_path_factory.mktemp("there")
-    store = Settings.at(root / "server")
-    store.root.mkdir(parents=True)
-    shutil.copy(sqlite_template, store.root / "catalog.sqlite")
-    with Server(ServerSettings.model_validate({"store": store})) as live:
+    with Server(ServerSettings(store=stores.make(root / "server"))) as live:
         live.stock(root / "code", code=CODE)
         live.services.projects.create(live.services.actor, "other")
         client = live.client()

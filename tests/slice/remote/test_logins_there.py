@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -13,7 +13,10 @@ from tests.terminal import Terminal
 
 from starwhale.core.config import load_config
 from starwhale.core.errors import Unauthorized, Unavailable, UsageError
+from starwhale.core.settings import Settings
 from starwhale.instance.logins import Logins
+
+MakeStore = Callable[[Path], Settings]
 
 
 @pytest.fixture
@@ -64,18 +67,20 @@ def test_what_cannot_be_a_token_is_not_sent(logins: Logins, token: str) -> None:
     assert token not in str(told.value) or not token
 
 
-def test_a_wrong_password_is_told_as_such(logins: Logins, tmp_path: Path) -> None:
+def test_a_wrong_password_is_told_as_such(logins: Logins, make_store: MakeStore, tmp_path: Path) -> None:
     with (
-        served(tmp_path / "server") as server,
+        served(make_store(tmp_path / "server")) as server,
         pytest.raises(Unauthorized, match="name or password is wrong") as told,
     ):
         logins.by_password(server.url, "team", "ada", "wrong")
     assert "instance login" not in told.value.hint
 
 
-def test_a_server_that_is_away_keeps_the_token(terminal: Terminal, tmp_path: Path) -> None:
+def test_a_server_that_is_away_keeps_the_token(
+    terminal: Terminal, make_store: MakeStore, tmp_path: Path
+) -> None:
     config = terminal.home / ".config/starwhale/config.yaml"
-    with served(tmp_path / "server") as server:
+    with served(make_store(tmp_path / "server")) as server:
         server.login(config)
         server.login(tmp_path / "other.yaml")
         ran = terminal("instance", "logout", "team", SW_CLI_CONFIG=str(tmp_path / "other.yaml"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from tests.remote_server import served
 from tests.slice.models import test_models
 from tests.slice.models.conftest import House
 
+from starwhale.core.settings import Settings
 from starwhale.runtimes.builder import BuildRequest
 
 test_a_directory_becomes_a_version = (
@@ -26,10 +27,10 @@ test_a_copy = test_models.test_a_copy_is_the_same_version_under_another_name_and
 
 
 @pytest.fixture
-def house(sqlite_template: Path, tmp_path: Path) -> Iterator[House]:
+def house(make_store: Callable[[Path], Settings], tmp_path: Path) -> Iterator[House]:
     """A directory of code, whose models lie on a server of its own."""
     with (
-        served(tmp_path / "server", sqlite_template) as server,
+        served(make_store(tmp_path / "server")) as server,
         server.instance(tmp_path / "client", "root", admin=True) as instance,
     ):
         made = House(models=instance.models, workdir=tmp_path / "digits")

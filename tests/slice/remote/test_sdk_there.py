@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -21,6 +21,7 @@ from starwhale.api.place import Project
 from starwhale.api.session import at
 from starwhale.core.errors import JobFailed, NotFound
 from starwhale.core.permissions import Role
+from starwhale.core.settings import Settings
 from starwhale.server.settings import ServerSettings
 
 __all__ = ["inside", "server_settings"]
@@ -50,11 +51,13 @@ CODE = """
 
 
 @pytest.fixture
-def instance(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def instance(
+    make_store: Callable[[Path], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
     """A server as the current instance of the SDK, whose project is called as that of a new store."""
     monkeypatch.setenv("SW_LOCAL_STORAGE", str(tmp_path / "store"))
     monkeypatch.setenv("SW_CLI_CONFIG", str(tmp_path / "config.yaml"))
-    with served(tmp_path / "server", sqlite_template) as server:
+    with served(make_store(tmp_path / "server")) as server:
         server.token("ada")
         server.services.members.put(ROOT, "self", "ada", Role.OWNER)
         server.login(tmp_path / "config.yaml", "ada", project="self")

@@ -15,6 +15,7 @@ from tests.slice.experiments import test_track, test_track_cli
 from tests.slice.experiments.conftest import Runs, program, quiet
 from tests.slice.experiments.test_track_cli import cli, two
 from tests.slice.server.conftest import ROOT
+from tests.stores import Stores
 
 from starwhale.api import track
 from starwhale.api.session import at
@@ -52,8 +53,8 @@ test_removed = test_track_cli.test_runs_are_removed_and_come_back
 
 
 @pytest.fixture(scope="module")
-def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("tracking") / "server", sqlite_template) as running:
+def house(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(stores.make(tmp_path_factory.mktemp("tracking") / "server")) as running:
         running.token("boss")
         running.token("ada")
         running.services.members.put(ROOT, "self", "boss", Role.OWNER)

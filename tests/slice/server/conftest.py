@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,12 +22,9 @@ ClientOf = Callable[..., TestClient]
 
 
 @pytest.fixture
-def server_settings(sqlite_template: Path, tmp_path: Path) -> ServerSettings:
+def server_settings(make_store: Callable[[Path], Settings], tmp_path: Path) -> ServerSettings:
     """Of a server whose store is empty, its catalog made already."""
-    store = Settings.at(tmp_path / "server")
-    store.root.mkdir(parents=True)
-    shutil.copy(sqlite_template, store.root / "catalog.sqlite")
-    return ServerSettings.model_validate({"store": store})
+    return ServerSettings(store=make_store(tmp_path / "server"))
 
 
 @pytest.fixture

@@ -199,12 +199,14 @@ def _runs(services: Services, project: str, ids: Sequence[str]) -> None:
 
 
 def _documents(services: Services, me: Actor, project: str, number: int) -> dict[str, tuple[str, Any]]:
-    panel = {"type": "panel", "question": {"tables": ["evaluation/summary"]}}
+    question = {"tables": ["summary"]}
+    panel = {"type": "panel", "question": question}
+    asking = {"type": "panel", "chart": {"kind": "figures"}, "asks": [{"type": "rows", "question": question}]}
     found: dict[str, tuple[str, Any]] = {}
     for kind, content in (
         (DocumentKind.VIEW, {"columns": ["a"]}),
         (DocumentKind.PANEL, {"columns": ["a"]}),
-        (DocumentKind.REPORT, {"description": "", "blocks": [panel]}),
+        (DocumentKind.REPORT, {"description": "", "blocks": [panel, asking]}),
     ):
         found[kind.value] = ("documents.id", services.documents.create(me, project, kind, NAME, content).id)
     services.documents.publish(me, project, found["report"][1])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from itertools import product
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from tests.slice.server.accounts.world import make_app
+from tests.stores import Stores
 
 from starwhale.server.settings import ServerSettings
 
@@ -20,9 +20,9 @@ LOGIN = {"name": "ada", "password": "wrong"}
 
 
 @pytest.fixture(scope="module")
-def server_app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+def server_app(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """One for all of these, since they leave nothing behind."""
-    made = make_app(sqlite_template, tmp_path_factory.mktemp("gate"))
+    made = make_app(stores, tmp_path_factory.mktemp("gate"))
     yield made
     made.state.services.close()
 

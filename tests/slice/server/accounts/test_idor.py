@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.statements import counted
 from tests.slice.server.accounts.ways import ENDLESS, Way, expected, ways
 from tests.slice.server.accounts.world import MAKERS, Maker, World, make_app, unknown
+from tests.stores import Stores
 
 from starwhale.artifacts.uses import BlobUses
 from starwhale.core.kinds import Kind
@@ -40,8 +40,8 @@ _ANY = re.compile(
 
 
 @pytest.fixture(scope="module")
-def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    made = make_app(sqlite_template, tmp_path_factory.mktemp("idor"))
+def app(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    made = make_app(stores, tmp_path_factory.mktemp("idor"))
     yield made
     made.state.services.close()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.statements import counted
 from tests.slice.server.accounts.ways import AWAY, ELSEWHERE, ENDLESS, IDENTITIES, Way, expected, ways
 from tests.slice.server.accounts.world import Maker, World, make_app, unknown
+from tests.stores import Stores
 
 from starwhale.core.permissions import OF_ADMINISTRATORS
 from starwhale.server.access import Routes, declared
@@ -28,8 +28,8 @@ _NUMBERS = itertools.count(1_000_000)
 
 
 @pytest.fixture(scope="module")
-def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    made = make_app(sqlite_template, tmp_path_factory.mktemp("matrix"))
+def app(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    made = make_app(stores, tmp_path_factory.mktemp("matrix"))
     yield made
     made.state.services.close()
 

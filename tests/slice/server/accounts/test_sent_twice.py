@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from starlette.testclient import TestClient
 from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.ways import Way, ways
 from tests.slice.server.accounts.world import Maker, World, make_app, unknown
+from tests.stores import Stores
 
 from starwhale.accounts.pending import challenge_of
 from starwhale.server.once import HEADER, ONCE, SECRET
@@ -64,8 +64,8 @@ NOT_EDITED = {
 
 
 @pytest.fixture(scope="module")
-def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    made = make_app(sqlite_template, tmp_path_factory.mktemp("twice"))
+def app(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    made = make_app(stores, tmp_path_factory.mktemp("twice"))
     yield made
     made.state.services.close()
 

@@ -21,7 +21,6 @@ import itertools
 import json
 import re
 import secrets
-import shutil
 import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -43,6 +42,7 @@ from tests.slice.server.accounts.furniture import (
 )
 from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.ways import Way
+from tests.stores import Stores
 
 from starwhale.accounts.passwords import hash_password
 from starwhale.catalog.tables.accounts import AttemptRow, UserRow
@@ -50,7 +50,6 @@ from starwhale.core.actor import Actor
 from starwhale.core.errors import NotFound
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import Role
-from starwhale.core.settings import Settings
 from starwhale.core.uri import JobUri
 from starwhale.jobs.leases import Holder
 from starwhale.jobs.pools import PoolWish
@@ -82,7 +81,7 @@ MAKERS: dict[str, Callable[[World, Way, str], str]] = {
     "webhook": lambda world, _way, _who: world.things["webhook"],
     "delivery": lambda world, _way, _who: world.things["delivery"],
     "task": lambda _world, _way, _who: "0.0",
-    "block": lambda _world, _way, _who: "0",
+    "block": lambda _world, way, _who: "1" if way.operation == "read_shared_answer" else "0",
     "ask": lambda _world, _way, _who: "0",
     "job": lambda world, way, _who: world.things[_JOBS.get(way.operation, "job")],
     "run": lambda world, way, _who: world.things["thrown_run" if way.operation == "recover_run" else "run"],
@@ -364,11 +363,9 @@ def unknown(way: Way) -> list[str]:
     return [name for name in way.parameters if name not in MAKERS]
 
 
-def make_app(template: Path, folder: Path) -> FastAPI:
+def make_app(stores: Stores, folder: Path) -> FastAPI:
     """An application over an empty store, without limits on how often it is asked."""
-    store = Settings.at(folder / "server")
-    store.root.mkdir(parents=True)
-    shutil.copy(template, store.root / "catalog.sqlite")
+    store = stores.make(folder / "server")
     return create_app(ServerSettings(store=store, anonymous_rate=0, user_rate=0), background=False)
 
 
