@@ -166,10 +166,22 @@ class DoorService:
                 for row in session.scalars(query)
             ]
 
-    def logout(self, secret: str) -> None:
-        """End a session; one that is not there does no harm."""
+    def logout(self, secret: str, *, address: str, request: str = "") -> None:
+        """End a session; one that is not there does no harm.
+
+        Args:
+            secret: Of its cookie.
+            address: Where that came from.
+            request: Id of the request.
+        """
+        digest = digest_of(secret)
         with self.catalog.begin() as session:
-            session.execute(delete(SessionRow).where(SessionRow.digest == digest_of(secret)))
+            gone = delete(SessionRow).where(SessionRow.digest == digest).returning(SessionRow.user_id)
+            number = session.scalar(gone)
+            found = None if number is None else UserRepository(session).by_id(number)
+            if found is not None:
+                actor = Actor(name=found[0].name, user=number, address=address, request=request)
+                emit(session, actor, "session.ended", {"session": digest[:_SHOWN_ID]})
 
     def end_session(self, actor: Actor, shown: str) -> None:
         """End one of the caller's sessions, named as `sessions` does; one that is not there does no harm.

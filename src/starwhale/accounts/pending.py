@@ -105,6 +105,7 @@ class PendingLoginService:
                 "refused",
             )
             session.execute(insert(PendingLoginRow).values({each: getattr(row, each) for each in names}))
+            emit(session, actor, "login.asked", {"machine": row.machine})
         return _read(row)
 
     def look(self, actor: Actor, code: str) -> PendingLogin:

@@ -127,10 +127,13 @@ class TokenService:
                 raise NotFound(f"no token {number}")
             emit(session, actor, "token.revoked", {"token": number})
 
-    def give_back(self, token: str) -> None:
+    def give_back(self, actor: Actor, token: str) -> None:
         """Have the very token that is shown count no more; one that is not there does no harm."""
         with self.catalog.begin() as session:
-            session.execute(delete(TokenRow).where(TokenRow.digest == digest_of(token)))
+            gone = delete(TokenRow).where(TokenRow.digest == digest_of(token)).returning(TokenRow.id)
+            number = session.scalar(gone)
+            if number is not None:
+                emit(session, actor, "token.revoked", {"token": number})
 
 
 def _read(row: TokenRow, project: str) -> TokenRead:

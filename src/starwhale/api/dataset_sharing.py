@@ -44,7 +44,7 @@ class DatasetSharing(DatasetLoading):
         here, view = self._here, self.view()
         version = self._existing_version()
         number = here.consumption.join(here.actor, version.project, session_id, version, len(view.rows))
-        self._consumer = Consumer(here.consumption, number, batch_size, view.rows.positions)
+        self._consumer = Consumer(here.consumption, here.actor, number, batch_size, view.rows.positions)
         return self
 
     def _parts(self) -> Iterator[tuple[Any, list[dict[str, Any]]]]:

@@ -57,7 +57,10 @@ class BuildService:
         with self.catalog.begin() as session:
             number = self.projects.id_in(session, actor, project, writing(kind))
             purpose = f"the build of {kind} {name!r} in project {project!r}"
-            return PinRepository(session).open_build(actor, number, kind, purpose, manifests)
+            build = PinRepository(session).open_build(actor, number, kind, purpose, manifests)
+            facts = {"project": project, "kind": kind.value, "name": name, "build": build.id}
+            emit(session, actor, "build.opened", facts, project=number)
+            return build
 
     def renew(self, build: Build) -> Build:
         """Let a long build count for another 24 hours.

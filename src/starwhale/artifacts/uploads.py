@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from starwhale.artifacts.offers import LARGEST_PARCEL, Look, Offer, check_meta, check_version
+from starwhale.artifacts.pins import PinRepository
 from starwhale.artifacts.schemas import ANY, Build, VersionRead
 from starwhale.artifacts.uses import BlobUses, is_of
+from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.artifacts import PinRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Conflict, Corrupted, NotFound, UsageError
@@ -238,12 +240,14 @@ class UploadService:
 
     def close(self, actor: Actor, build: int) -> None:
         """Give a build up; one that is not there does no harm."""
-        with self.catalog.read() as session:
+        with self.catalog.begin() as session:
             try:
                 own = self._own(session, actor, build)
             except NotFound:
                 return
-        self.artifacts.close_build(own)
+            project = session.scalar(select(PinRow.project_id).where(PinRow.id == own.id))
+            PinRepository(session).close_build(own, finished=False)
+            emit(session, actor, "build.closed", {"build": own.id}, project=project)
 
     def check_readable(self, actor: Actor, digest: str) -> None:
         """Refuse a blob to whoever may not read it.

@@ -84,7 +84,7 @@ class RemoteConsumption:
         """Say how far a range is read; see `ConsumptionService.advance`."""
         return bool(self._ask(number, "advance", {"token": token, "done": done})["counts"])
 
-    def finish(self, number: int, lease: Lease) -> bool:
+    def finish(self, actor: Actor, number: int, lease: Lease) -> bool:
         """Say that a range was read through; see `ConsumptionService.finish`."""
         path = f"/consumptions/{number}/finish"
         counts = bool(self._http.post(path, {"token": lease.token}, once=uuid4().hex)["counts"])

@@ -14,10 +14,11 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.datasets import ConsumptionRangeRow, ConsumptionRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Conflict, NotFound, Unauthorized, UsageError
@@ -115,11 +116,16 @@ class ConsumptionService:
                     finished_at=now if rows == 0 else None,
                 )
                 repository.add(found)
+                session.flush()
+                happened = "consumption.begun"
             elif found.version != version.version:
                 raise Conflict(
                     f"session {name!r} reads {found.dataset}/version/{found.version[:12]}, not {version}",
                     hint="use another session id for another version",
                 )
+            else:
+                happened = "consumption.joined"
+            emit(session, actor, happened, _facts(found), project=project_id)
             return found.id
 
     def enter(self, actor: Actor, number: int) -> None:
@@ -177,7 +183,7 @@ class ConsumptionService:
         with self.catalog.begin() as session:
             return ConsumptionRepository(session).advance(number, token, done, expires)
 
-    def finish(self, number: int, lease: Lease) -> bool:
+    def finish(self, actor: Actor, number: int, lease: Lease) -> bool:
         """Say that a range was read through; False where another process has it by now."""
         with self.catalog.begin() as session:
             repository = ConsumptionRepository(session)
@@ -187,6 +193,7 @@ class ConsumptionService:
             is_last = found.next >= found.rows and repository.open_ranges(number) == 0
             if is_last:
                 found.finished_at = utc_now()
+                emit(session, actor, "consumption.finished", _facts(found), project=found.project_id)
         if is_last:
             shutil.rmtree(self.note(number, lease.token).parent, ignore_errors=True)
         else:
@@ -231,6 +238,15 @@ def _known(found: ConsumptionRow | None) -> ConsumptionRow:
     if found is None:
         raise _gone()
     return found
+
+
+def _facts(found: ConsumptionRow) -> dict[str, Any]:
+    return {
+        "consumption": found.id,
+        "session": found.session,
+        "dataset": found.dataset,
+        "version": found.version,
+    }
 
 
 def _gone() -> NotFound:

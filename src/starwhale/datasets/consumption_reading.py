@@ -41,7 +41,7 @@ class Sessions(Protocol):
         """See `ConsumptionService.prolong`."""
         ...
 
-    def finish(self, number: int, lease: Lease) -> bool:
+    def finish(self, actor: Actor, number: int, lease: Lease) -> bool:
         """See `ConsumptionService.finish`."""
         ...
 
@@ -59,13 +59,17 @@ class Consumer:
 
     Args:
         service: The sessions.
+        actor: Who reads.
         number: Which.
         batch: Rows to lease at a time, > 0.
         positions: The rows.
     """
 
-    def __init__(self, service: Sessions, number: int, batch: int, positions: Positions) -> None:
+    def __init__(
+        self, service: Sessions, actor: Actor, number: int, batch: int, positions: Positions
+    ) -> None:
         self._service = service
+        self._actor = actor
         self._number = number
         self._batch = batch
         self._positions = positions
@@ -107,7 +111,7 @@ class Consumer:
                     # Whoever stops half-way leaves the rest to the others at once.
                     note.settle()
                     self._service.prolong(self._number, lease, by=-1)
-        if not self._service.finish(self._number, lease):
+        if not self._service.finish(self._actor, self._number, lease):
             raise lost(lease)
 
 

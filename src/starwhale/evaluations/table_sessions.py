@@ -213,9 +213,12 @@ class TableSessions:
                 TableSessionRow.project_id == where,
                 TableSessionRow.user_id.is_not_distinct_from(actor.user),
             )
-            if session.execute(select(TableSessionRow.id).where(*mine)).scalar_one_or_none() is None:
+            gone = delete(TableSessionRow).where(*mine).returning(TableSessionRow.job)
+            job = session.scalar(gone)
+            if job is None:
                 return
-            session.execute(delete(TableSessionRow).where(*mine))
+            told = {self._target.noun: job, "session": number}
+            emit(session, actor, f"{self._target.event}.written", told, project=where)
         self._forget(number)
 
     def _session(self, actor: Actor, project: str, number: int) -> _Open:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import shutil
 from functools import cached_property
@@ -13,6 +12,7 @@ from starwhale.core.errors import UsageError
 from starwhale.core.instances import LOCAL
 from starwhale.core.settings import Settings
 from starwhale.core.types.link import set_link_opener
+from starwhale.kit.people import system_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -69,11 +69,7 @@ class LocalInstance:
     @cached_property
     def actor(self) -> Actor:
         """Whoever runs this process owns his standalone store."""
-        try:
-            name = getpass.getuser()
-        except (KeyError, OSError):
-            name = f"uid-{os.getuid()}"
-        return Actor(name=name, admin=True)
+        return Actor(name=system_user(), admin=True)
 
     @cached_property
     def catalog(self) -> Catalog:

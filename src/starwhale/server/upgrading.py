@@ -15,9 +15,16 @@ from starwhale.catalog.engine import Catalog
 from starwhale.catalog.revision import HEAD, REVISIONS, revision_of
 from starwhale.core.actor import Actor
 from starwhale.core.errors import NotFound
+from starwhale.core.page import LARGEST, PageRequest
+from starwhale.kit.people import system_user
+from starwhale.kit.suggest import nearest
 
 if TYPE_CHECKING:
+    from starwhale.accounts.users import UserService
     from starwhale.server.settings import ServerSettings
+
+#: From where something was done that did not come over HTTP, for the audit.
+THIS_MACHINE = "this machine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +64,12 @@ def catalog_file(settings: ServerSettings) -> Path | None:
 
 def _refuse_none(path: Path | None) -> None:
     if path is not None and not path.exists():
-        raise NotFound(f"there is no catalog at {path}", hint="`swcli server start` makes one")
+        raise _no_catalog(path)
+
+
+def _no_catalog(path: Path | None) -> NotFound:
+    place = "in the database" if path is None else f"at {path}"
+    return NotFound(f"there is no catalog {place}", hint="`swcli server start` makes one")
 
 
 def revision(settings: ServerSettings) -> str | None:
@@ -70,9 +82,14 @@ def migrate(settings: ServerSettings) -> tuple[str | None, str]:
     """Bring the tables to this release; the revision before and after.
 
     Raises:
+        NotFound: there are none; they are not made for somebody who only mistyped their place.
         Conflict: a newer release has written them.
     """
+    path = catalog_file(settings)
+    _refuse_none(path)
     before = revision(settings)
+    if before is None:
+        raise _no_catalog(path)
     Catalog.open(settings.store.catalog_url).close()
     return before, HEAD
 
@@ -98,29 +115,38 @@ def _try_on_copy(path: Path) -> None:
         Catalog.open(f"sqlite:///{copy}").close()
 
 
-def reset_administrator(settings: ServerSettings, user: str, by: str) -> str:
+def reset_administrator(settings: ServerSettings, user: str, *, create: bool = False) -> str:
     """Let an account administer the instance, and give it a random password, which is kept nowhere.
 
     Args:
         settings: Of the server, which may run meanwhile.
-        user: Login name; the account is made where there is none.
-        by: Who does this, for the audit.
+        user: Login name.
+        create: Make the account where there is none.
 
     Raises:
-        NotFound: there is no catalog; none is made for somebody who only mistyped its place.
+        NotFound: there is no such account, or no catalog; none is made for somebody who only mistyped it.
     """
     _refuse_none(catalog_file(settings))
     from starwhale.accounts.passwords import random_password
     from starwhale.server.services import Services
 
-    house, actor = Services(settings.store), Actor(name=by, admin=True)
+    house, actor = Services(settings.store), Actor(name=system_user(), admin=True, address=THIS_MACHINE)
     try:
         try:
             house.users.change(actor, user, admin=True, disabled=False)
-        except NotFound:
+        except NotFound as exc:
+            if not create:
+                raise NotFound(exc.message, hint=_meant(house.users, actor, user)) from exc
             password = random_password()
             house.users.create(actor, user, password=password, admin=True)
             return password
         return house.users.reset_password(actor, user)
     finally:
         house.close()
+
+
+def _meant(users: UserService, actor: Actor, user: str) -> str:
+    some = users.list(actor, PageRequest(size=LARGEST)).items
+    near = nearest(user, [each.name for each in some])
+    made = "--create makes a new administrator of that name"
+    return f"did you mean {near!r}? {made}" if near else made

@@ -123,7 +123,7 @@ def test_an_expired_lease_of_another_machine_goes_on_behind_nothing(shared: Loca
     assert again is not None
     assert (again.start, again.done, again.stop) == (0, 0, 50)
     assert not service.prolong(number, lease)
-    assert not service.finish(number, lease), "a late process may not say that it is done"
+    assert not service.finish(shared.actor, number, lease), "a late process may not say that it is done"
 
 
 @pytest.mark.fault

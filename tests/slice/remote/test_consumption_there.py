@@ -93,8 +93,8 @@ def test_another_machine_goes_on_where_a_process_said_it_was(
     assert (again.start, again.done, again.stop, again.before) == (20, 20, 50, lease.token)
     assert not service.advance(number, lease.token, 30), "a late process counts no more"
     assert not service.prolong(number, lease)
-    assert not service.finish(number, lease)
-    assert service.finish(number, again)
+    assert not service.finish(team.actor, number, lease)
+    assert service.finish(team.actor, number, again)
     assert [row.features["x"] for row in read()] == list(range(50, ROWS))
 
 

@@ -57,7 +57,10 @@ def _add_migrate(noun: Noun) -> None:
     @place
     @click.pass_obj
     def migrate(session: Session, data: str | None, file: str | None) -> None:
-        """Bring the catalog of a server to this release, in one transaction; a start does so by itself."""
+        """Bring the catalog of a server to this release, in one transaction; a start does so by itself.
+
+        Where there is no catalog, none is made.
+        """
         from starwhale.server.upgrading import migrate as bring
 
         before, after = bring(configured(session, data, file).settings)
@@ -86,17 +89,27 @@ def _add_upgrade_check(noun: Noun) -> None:
 
 
 def _add_reset_admin(noun: Noun) -> None:
-    @noun.leaf("reset-admin", examples=["server reset-admin", "server reset-admin --user ada"])
+    @noun.leaf(
+        "reset-admin",
+        examples=[
+            "server reset-admin",
+            "server reset-admin --user ada",
+            "server reset-admin --user helper --create",
+        ],
+    )
     @place
     @click.option("--user", default="admin", show_default=True, metavar="NAME", help="Login name.")
+    @click.option("--create", is_flag=True, help="Make the account where there is none of this name.")
     @click.pass_obj
-    def reset_admin(session: Session, data: str | None, file: str | None, user: str) -> None:
+    def reset_admin(session: Session, data: str | None, file: str | None, user: str, create: bool) -> None:
         """Let somebody administer the server again, with a random password that is shown once.
 
-        For whoever may read the data of the server, and has lost the password of its administrator.
+        For whoever may read the data of the server, and has lost the password of its administrator. Whoever
+        has been no administrator becomes one. A name that nobody has is refused, unless `--create` is given.
         """
         from starwhale.server.upgrading import reset_administrator
 
-        password = reset_administrator(configured(session, data, file).settings, user, session.actor.name)
+        settings = configured(session, data, file).settings
+        password = reset_administrator(settings, user, create=create)
         session.out.say("it is shown this once; all sessions of that account have ended")
         session.out.line(f"{user} has the password {password}", {"user": user, "password": password})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import platform
 import re
@@ -15,6 +14,7 @@ from typing import Any
 
 from starwhale.core.release import __version__
 from starwhale.experiments.collectors.gpu import gpu_names
+from starwhale.kit.people import system_user
 
 #: Variables that decide how a program computes; others may be secret and are not looked at.
 VARIABLES = (
@@ -40,10 +40,6 @@ HIDDEN = "***"
 
 def environment_facts(environ: Mapping[str, str]) -> dict[str, Any]:
     """Python, its packages, the command line, the machine; what looks secret is hidden."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = f"uid-{os.getuid()}"
     return {
         "command": shlex.join(without_secrets(sys.argv)),
         "directory": str(Path.cwd()),
@@ -54,7 +50,7 @@ def environment_facts(environ: Mapping[str, str]) -> dict[str, Any]:
         "platform": platform.platform(),
         "machine": platform.machine(),
         "host": socket.gethostname(),
-        "user": user,
+        "user": system_user(),
         "cpu": _processor(),
         "cores": os.cpu_count(),
         "memory": memory_size(),

@@ -75,7 +75,7 @@ def login(request: Request, response: Response, body: Login) -> User:
         agent=request.headers.get("user-agent", ""),
         request=state.request_id,
     )
-    services.doors.logout(session_secret(request))
+    end_session_of(request)
     set_cookie(request, response, secret)
     return user_form(services.users.me(services.doors.by_session(secret)))
 
@@ -83,7 +83,7 @@ def login(request: Request, response: Response, body: Login) -> User:
 @routes.post("/logout", ANYBODY, status_code=HTTPStatus.NO_CONTENT)
 def logout(request: Request, response: Response) -> None:
     """End the session of the cookie."""
-    services_of(request).doors.logout(session_secret(request))
+    end_session_of(request)
     request.app.state.callers.forget()
     secure = request.app.state.settings.secure
     response.delete_cookie(cookie_name(request), path="/", secure=secure, httponly=True, samesite="lax")
@@ -116,6 +116,14 @@ def end_session(request: Request, caller: Caller, session: str) -> None:
     """Log one of one's browsers out."""
     services_of(request).doors.end_session(caller, session)
     request.app.state.callers.forget()
+
+
+def end_session_of(request: Request) -> None:
+    """End the session that a request comes with, if it does with one."""
+    state = request.state
+    services_of(request).doors.logout(
+        session_secret(request), address=state.address, request=state.request_id
+    )
 
 
 def set_cookie(request: Request, response: Response, secret: str) -> None:

@@ -161,7 +161,7 @@ def finish(request: Request, caller: Caller, number: Number, body: Holding) -> C
     """Say that a range was read through."""
     service = services_of(request).consumption
     service.enter(caller, number)
-    return Counts(counts=service.finish(number, _lease(body.token)))
+    return Counts(counts=service.finish(caller, number, _lease(body.token)))
 
 
 def _lease(token: int) -> Lease:

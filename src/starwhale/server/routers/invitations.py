@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starwhale.accounts.schemas import InvitationRead
 from starwhale.core.permissions import Action, Permission, Resource, Role
 from starwhale.server.access import ACCOUNT, ANYBODY, Routes
-from starwhale.server.callers import Caller, services_of, session_secret
+from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form, Number
 from starwhale.server.paging import Listed, WantedPage, listed_whole
-from starwhale.server.routers.accounts import User, set_cookie, user_form
+from starwhale.server.routers.accounts import User, end_session_of, set_cookie, user_form
 
 routes = Routes("/invitations", "invitations")
 of_projects = Routes("/projects/{project}/invitations", "invitations")
@@ -116,7 +116,7 @@ def sign_up(request: Request, response: Response, caller: Caller, body: SignUp) 
     user = services.invitations.sign_up(caller, body.secret, body.name, body.password, body.email)
     agent = request.headers.get("user-agent", "")
     secret = services.doors.begin_session(user, address=state.address, agent=agent, request=state.request_id)
-    services.doors.logout(session_secret(request))
+    end_session_of(request)
     set_cookie(request, response, secret)
     return user_form(user)
 

@@ -14,8 +14,8 @@ from pydantic import BaseModel, Field
 from starwhale.accounts.oidc import LASTS, OidcService
 from starwhale.core.errors import Forbidden, NotFound, StarwhaleError, Unauthorized, Unavailable
 from starwhale.server.access import ANYBODY, Routes
-from starwhale.server.callers import Caller, services_of, session_secret
-from starwhale.server.routers.accounts import set_cookie
+from starwhale.server.callers import Caller, services_of
+from starwhale.server.routers.accounts import end_session_of, set_cookie
 
 routes = Routes("/oidc", "accounts")
 CALLBACK = "/api/v1/oidc/callback"
@@ -130,7 +130,7 @@ def come_back(
     doors, where = services_of(request).doors, request.state
     agent = request.headers.get("user-agent", "")
     secret = doors.begin_session(user, address=where.address, agent=agent, request=where.request_id)
-    doors.logout(session_secret(request))
+    end_session_of(request)
     response = RedirectResponse(_PAGES[After(after)], HTTPStatus.SEE_OTHER)
     set_cookie(request, response, secret)
     response.delete_cookie(_KEPT, path=CALLBACK)

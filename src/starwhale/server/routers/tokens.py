@@ -63,9 +63,9 @@ def create_token(request: Request, caller: Caller, body: NewToken) -> MintedToke
 
 
 @routes.delete("/token", ACCOUNT, status_code=HTTPStatus.NO_CONTENT, reads=True)
-def give_token_back(request: Request) -> None:
+def give_token_back(request: Request, caller: Caller) -> None:
     """Have the token that comes with this very request count no more."""
-    services_of(request).tokens.give_back(shown_token(request))
+    services_of(request).tokens.give_back(caller, shown_token(request))
     request.app.state.callers.forget()
 
 
