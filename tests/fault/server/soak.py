@@ -39,6 +39,9 @@ SMALL = {
 }
 #: Share of the time that only warms the server up.
 WARM = 0.4
+#: How many come at once before the counting begins, and for how many seconds: as many requests as a server
+#: ever carries out at a time take memory that is not all given back, however few there are later.
+CROWD, CROWDED = 48, 40.0
 #: How much longer whoever starts programs pauses than the others.
 SLOWER = 8
 MIB = 1 << 20
@@ -199,8 +202,13 @@ def soak(
     samples = list[Sample]()
     with receiving() as receiver:
         load = Load(server, server.login(), receiver.url, pause=pause)
+        crowd = Load(server, load.token, receiver.url, people=CROWD)
         with Http(server.url, load.token) as http:
             warm(Person(server, load.token, http, random.Random(0), receiver.url))
+        crowd.start()
+        time.sleep(CROWDED)
+        crowd.stop()
+        load.faults += crowd.faults
         began = time.monotonic()
         load.start()
         try:
