@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from starwhale.catalog.engine import Session
 from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict
@@ -64,7 +65,7 @@ class AskedJobs(SeenJobs):
         if job.state in ATTENDED and job.scheduler is not None:
             with self.catalog.begin() as session:
                 JobRepository(session).want(job.id, want, cause, hurry=force)
-                emit(session, actor, f"job.{want}_requested", {"project": job.project, "job": job.id})
+                self._tell(session, actor, want, job)
             return self._await(actor, uri, wait)
         may = {JobState.CREATED, JobState.READY, JobState.UNKNOWN}
         if want is Want.CANCEL:
@@ -81,8 +82,12 @@ class AskedJobs(SeenJobs):
             # It was begun at this very moment: then whoever runs it is asked.
             return self._ask(actor, uri, want, cause, force=force, wait=wait)
         with self.catalog.begin() as session:
-            emit(session, actor, f"job.{want}_requested", {"project": job.project, "job": job.id})
+            self._tell(session, actor, want, job)
         return self.info(actor, uri)
+
+    def _tell(self, session: Session, actor: Actor, want: Want, job: JobRead) -> None:
+        told = {"project": job.project, "job": job.id}
+        emit(session, actor, f"job.{want}_requested", told, project=JobRepository(session).project_of(job.id))
 
     def _await(self, actor: Actor, uri: JobUri, wait: float) -> JobRead:
         patience = time.monotonic() + wait

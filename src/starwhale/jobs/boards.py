@@ -206,9 +206,10 @@ class BoardRepository:
         if moved.rowcount != 1:
             raise Conflict(f"the state of job {job[:12]} was changed by somebody else")
         if new in _RESTING:
-            owner = self.session.execute(select(JobRow.created_by).where(JobRow.id == job)).scalar_one()
+            found = select(JobRow.created_by, JobRow.project_id).where(JobRow.id == job)
+            owner, project = self.session.execute(found).one()
             told = {"job": job, "state": new.value, "cause": moves[-1].cause}
-            emit(self.session, Actor(name=owner), "job.rested", told)
+            emit(self.session, Actor(name=owner), "job.rested", told, project=project)
 
 
 def _merged(changes: Iterable[Change], subject: Subject) -> list[list[Change]]:

@@ -87,7 +87,8 @@ class QueueService:
         if job.state in ATTENDED and job.want is Want.PAUSE:
             with catalog.begin() as session:
                 JobRepository(session).want(job.id, Want.RUN, cause)
-                emit(session, actor, "job.resumed", {"project": job.project, "job": job.id})
+                place = JobRepository(session).project_of(job.id)
+                emit(session, actor, "job.resumed", {"project": job.project, "job": job.id}, project=place)
             return self.jobs.info(actor, uri)
         if job.state is JobState.READY and job.scheduler is None:
             raise Conflict(f"job {short(job.id)} waits to be run already")
@@ -98,7 +99,8 @@ class QueueService:
             ledger.resign(job.id, epoch, cause, now)
         with catalog.begin() as session:
             JobRepository(session).mark_job(job.id, {"queued_at": now})
-            emit(session, actor, "job.resumed", {"project": job.project, "job": job.id})
+            place = JobRepository(session).project_of(job.id)
+            emit(session, actor, "job.resumed", {"project": job.project, "job": job.id}, project=place)
         return self.jobs.info(actor, uri)
 
     def heed(self, job: JobRead) -> bool:

@@ -60,11 +60,13 @@ class RemovedJobs(SeenJobs):
             if job.state in ATTENDED:
                 hint = f"end it first: `swcli job cancel {short(job.id)}`"
                 raise Conflict(f"job {short(job.id)} is {job.state}", hint=hint)
+            place = jobs.project_of(job.id)
             if force:
                 self._delete(session, job.plan.log_project or job.project, job.id)
             else:
                 jobs.mark(job.id, utc_now())
-            emit(session, actor, "job.removed", {"project": job.project, "job": job.id, "forced": force})
+            told = {"project": job.project, "job": job.id, "forced": force}
+            emit(session, actor, "job.removed", told, project=place)
 
     def recover(self, actor: Actor, uri: JobUri) -> JobRead:
         """Take a job out of the trash.
@@ -79,7 +81,8 @@ class RemovedJobs(SeenJobs):
             if job.removed_at is None:
                 raise Conflict(f"job {short(job.id)} was not removed")
             jobs.mark(job.id, None)
-            emit(session, actor, "job.recovered", {"project": job.project, "job": job.id})
+            told = {"project": job.project, "job": job.id}
+            emit(session, actor, "job.recovered", told, project=jobs.project_of(job.id))
             return self._shown(jobs.read(job.id))
 
     def purge(self, session: Session, before: datetime) -> int:

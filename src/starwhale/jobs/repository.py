@@ -253,6 +253,10 @@ class JobRepository:
             return None
         return ProcessId(host=found.owner_host, pid=found.owner_pid, started=found.owner_started)
 
+    def project_of(self, job: str) -> int | None:
+        """Number of the project of a job; None where there is no such job."""
+        return self.session.scalar(select(JobRow.project_id).where(JobRow.id == job))
+
     def want_cause(self, job: str) -> str:
         """Who asked last for something, and why."""
         return self.session.scalar(select(JobRow.want_cause).where(JobRow.id == job)) or ""

@@ -171,5 +171,6 @@ class JobService(AskedJobs, RemovedJobs):
             return self._ask(actor, uri, Want.RUN, f"resumed by {actor.name}", force=False, wait=0)
         check_format(job.plan.format, f"job {short(job.id)}")
         with self.catalog.begin() as session:
-            emit(session, actor, "job.resumed", {"project": job.project, "job": job.id})
+            place = JobRepository(session).project_of(job.id)
+            emit(session, actor, "job.resumed", {"project": job.project, "job": job.id}, project=place)
         return self.run(actor, uri, executor, outfit=outfit, watch=watch, force=force)

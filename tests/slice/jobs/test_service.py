@@ -13,6 +13,7 @@ from sqlalchemy import select
 from tests.slice.jobs.conftest import ANN, EVALUATE, PREDICT, House
 
 from starwhale.catalog.tables.events import EventRow
+from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Ambiguous, Canceled, Conflict, InvalidSpec, JobFailed, NotFound, UsageError
 from starwhale.core.page import PageRequest
 from starwhale.core.version import random_version
@@ -174,6 +175,14 @@ def test_a_job_is_paused_while_it_runs_and_goes_on(house: House) -> None:
     assert house.jobs.resume(ANN, house.uri(job), house.executor()).state is JobState.SUCCESS
     assert "job.pause_requested" in audit(house)
     assert "job.resumed" in audit(house)
+    house.jobs.remove(ANN, house.uri(job))
+    house.jobs.recover(ANN, house.uri(job))
+    house.jobs.remove(ANN, house.uri(job), force=True)
+    # Whoever listens to the project, reads what happened in it or has it sent on learns of each.
+    with house.catalog.read() as session:
+        told = session.execute(select(EventRow.name, EventRow.project_id)).all()
+        (project,) = session.scalars(select(ProjectRow.id))
+    assert {name for name, place in told if name.startswith("job.") and place != project} == set()
 
 
 def test_a_wish_to_pause_does_not_undo_a_wish_to_cancel(house: House) -> None:

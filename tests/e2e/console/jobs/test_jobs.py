@@ -174,9 +174,13 @@ def test_a_job_rests_goes_on_is_ended_and_run_again(visit: Visit, say: Words, wo
         works.until(http, f"acted-on-{say.language}", "RUNNING")
         page = visit("ada", language=say.language).go(f"{HOME}/{job}")
         state = page.locator(".job-heading .state")
+        # Somebody else looks on; his page asks no more once the job rests, and is told that it goes on.
+        looker = visit("wu", language=say.language).go(f"{HOME}/{job}").locator(".job-heading .state")
         page.get_by_role("button", name=say("Pause"), exact=True).click()
+        expect(looker).to_have_text(say("Paused"), timeout=2 * PATIENCE)
         page.get_by_role("button", name=say("Resume"), exact=True).click(timeout=2 * PATIENCE)
-        expect(state).to_have_text(say("Running"), timeout=2 * PATIENCE)
+        for each in (state, looker):
+            expect(each).to_have_text(say("Running"), timeout=2 * PATIENCE)
         page.get_by_role("button", name=say("Cancel job"), exact=True).click()
         page.get_by_role("tooltip").get_by_role("button", name=say("Cancel job"), exact=True).click()
         expect(state).to_have_text(say("Canceled"), timeout=2 * PATIENCE)
