@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 import weakref
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 API = "/api/v1"
 _TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
 _ATTEMPTS = 5
-_PASSING = frozenset(
+PASSING = frozenset(
     {
         HTTPStatus.TOO_MANY_REQUESTS,
         HTTPStatus.BAD_GATEWAY,
@@ -33,6 +34,7 @@ _PASSING = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
+_COMMAND = re.compile(r"`swcli project (create|recover) ([^\s`/]+)`")
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _LONGEST_WAIT = 20.0
 
@@ -139,7 +141,7 @@ class Http:
                 self._reached = True
                 if answer.status_code in accepted:
                     return answer
-                if answer.status_code not in _PASSING or last:
+                if answer.status_code not in PASSING or last:
                     return self.checked(answer)
             time.sleep(min(_LONGEST_WAIT, 0.2 * 2**attempt) * (0.5 + random.random()))  # noqa: S311 - no secret
         raise AssertionError("unreachable")
@@ -215,6 +217,8 @@ class Http:
         if code == Unauthorized.code:
             alias = self.alias if self.alias != self.url else "ALIAS"
             hint = f"log in: `swcli instance login {self.url} --alias {alias}`"
+        # Commands that the server names are typed here, where a bare name may mean another instance.
+        hint = _COMMAND.sub(rf"`swcli project \1 {self.alias}/project/\2`", hint)
         return error_of(code, detail, hint)
 
 

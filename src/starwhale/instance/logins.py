@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 SERVER = "server"
 _LONGEST_PAUSE = 10.0
+# Seconds within which a server that is called for the first time must have said something.
+FIRST_CONNECTION = 5.0
+FIRST_ANSWER = 10.0
 _TOKEN = re.compile(r"[!-~]+")
 
 
@@ -46,8 +49,10 @@ class Logins:
         """
         from starwhale.client.http import Http
 
+        check_alias(alias)
         url = normal_url(url)
         with Http(url, alias=alias) as http:
+            _reach(http)
             try:
                 http.post("/login", {"name": user, "password": password})
             except Unauthorized as exc:
@@ -83,9 +88,11 @@ class Logins:
         """
         from starwhale.client.http import Http
 
+        check_alias(alias)
         url, verifier = normal_url(url), secrets.token_urlsafe(32)
         asked = {"challenge": _challenge(verifier), "machine": _machine()}
         with Http(url, alias=alias) as http:
+            _reach(http)
             waiting = http.post("/logins", asked)
             _told(http, waiting, "page")
             page = f"{url}/{str(waiting['page']).lstrip('/')}"
@@ -113,14 +120,14 @@ class Logins:
         """
         from starwhale.client.http import Http
 
-        if alias == LOCAL:
-            raise UsageError("the alias 'local' means this machine", hint="choose another one")
+        check_alias(alias)
         if not _TOKEN.fullmatch(token):
             raise UsageError(
                 "the token holds characters that no token has", hint="copy it again, all of it and no more"
             )
         url = normal_url(url)
         with Http(url, token, alias=alias) as http:
+            _reach(http)
             me = http.get("/me")
             user = _told(http, me, "name")
             projects = http.get("/projects", {"size": 1})["items"]
@@ -159,12 +166,39 @@ class Logins:
         if entry.sw_token:
             try:
                 with Http(entry.uri, entry.sw_token, alias=alias) as http:
+                    _reach(http)
                     http.delete("/me/token")
             except Unauthorized:
                 return entry, True  # it has forgotten it before
             except StarwhaleError:
                 return entry, False
         return entry, True
+
+
+def check_alias(alias: str) -> None:
+    """Refuse what no server can be called.
+
+    Raises:
+        UsageError: it is that.
+    """
+    if not alias.strip():
+        raise UsageError("the alias is empty", hint="--alias says what to call the server from now on")
+    if alias == LOCAL:
+        raise UsageError("the alias 'local' means this machine", hint="choose another one")
+
+
+def _reach(http: Http) -> None:
+    """See soon whether anybody answers at all; a busy server may take its time with what comes then.
+
+    Raises:
+        Unavailable: nobody does.
+    """
+    from httpx2 import Timeout
+
+    from starwhale.client.http import PASSING
+
+    seconds = Timeout(FIRST_ANSWER, connect=FIRST_CONNECTION)
+    http.send("GET", "/version", again=False, accepted=PASSING, timeout=seconds)
 
 
 def _told(http: Http, answer: object, name: str) -> str:

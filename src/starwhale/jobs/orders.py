@@ -99,8 +99,8 @@ class OrderService:
         if not found.model:
             raise UsageError("a server runs packages of models, and that job ran a directory")
         # Whatever could not be run is refused now, not at night.
-        self._request(actor, project, found, Defaults(project=project))
-        return found
+        request = self._request(actor, project, found, Defaults(project=project))
+        return replace(found, model_name=request.model_name)
 
     def _request(self, actor: Actor, project: str, blueprint: Blueprint, defaults: Defaults) -> JobRequest:
         uri = _own(blueprint.model, Kind.MODEL, defaults)

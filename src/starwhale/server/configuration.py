@@ -269,19 +269,19 @@ def _wrong_places(said: Mapping[str, _Given]) -> Iterator[InvalidSpec]:
         except (ArgumentError, ValueError):
             kind = ""
         if kind not in {"sqlite", "postgresql"}:
-            yield catalog.fault("catalog_url", "is no address of a catalog", hint=PLACES["catalog_url"])
+            yield catalog.fault("catalog_url", "this is no address of a catalog", hint=PLACES["catalog_url"])
     if objects is None:
         return
     scheme, _, rest = str(objects.value).partition("://")
     if not isinstance(objects.value, str) or not objects.value.strip():
-        yield objects.fault("objects_url", "is no address of a store", hint=PLACES["objects_url"])
+        yield objects.fault("objects_url", "this is no address of a store", hint=PLACES["objects_url"])
     elif scheme in {"", "file", objects.value}:
         try:
             open_objects(objects.value)
         except UsageError as exc:
             yield objects.fault("objects_url", exc.message, hint=exc.hint)
     elif scheme not in _STORES or not rest.strip("/"):
-        yield objects.fault("objects_url", "is no address of a store", hint=PLACES["objects_url"])
+        yield objects.fault("objects_url", "this is no address of a store", hint=PLACES["objects_url"])
 
 
 _STORES = {"s3", "s3a", "gs", "az", "azure", "abfs", "abfss"}

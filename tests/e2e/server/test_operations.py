@@ -81,6 +81,25 @@ def test_a_day_of_an_administrator(shell: Shell) -> None:
     assert shell("stop", status=3).stderr
 
 
+@pytest.mark.parametrize("seconds", ["-1", "nan", "inf"])
+def test_a_server_is_not_ended_by_a_slip(shell: Shell, seconds: str) -> None:
+    url, _ = shell.start()
+    told = shell("stop", "--timeout", seconds, status=2).stderr
+    assert told.splitlines() == [f"Error: --timeout cannot be {seconds} (say seconds, 0 or more)"]
+    assert httpx2.get(f"{url}/readyz", trust_env=False).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "words", [["--port", "-1"], ["--port", "65536"], ["--workers", "0"], ["--workers=-1"]]
+)
+def test_a_number_that_none_can_be_is_one_sentence(shell: Shell, words: list[str]) -> None:
+    for command in ("start", "config"):
+        told = shell(command, *words, status=2).stderr
+        assert len(told.splitlines()) == 1
+        assert words[0].partition("=")[0] in told
+    assert not shell.data.exists()
+
+
 def test_settings_are_shown_with_where_they_come_from(shell: Shell) -> None:
     shell.data.mkdir()
     (shell.data / "server.yaml").write_text("workers: 2\nmetrics_token: canary\n")

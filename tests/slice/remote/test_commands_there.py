@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,14 @@ def test_what_goes_wrong_is_one_sentence(terminal: Terminal, at: str, server: Se
         assert said in ran.err
         assert "Traceback" not in ran.err
     config = terminal.home / ".config/starwhale/config.yaml"
+    away = secrets.token_hex(8)
+    ran = terminal("dataset", "list", "-p", f"team/project/{away}")
+    assert f"create it with `swcli project create team/project/{away}`" in ran.err
+    assert terminal("project", "create", f"team/project/{away}").status == 0
+    assert terminal("project", "remove", f"team/project/{away}").status == 0
+    ran = terminal("dataset", "list", "-p", f"team/project/{away}")
+    assert f"`swcli project recover team/project/{away}` brings it back" in ran.err
+    assert terminal("project", "recover", f"team/project/{away}").status == 0
     config.write_text(config.read_text().replace("sw_token: sw", "sw_token: sx"))
     ran = terminal("dataset", "list")
     assert (ran.status, "swcli instance login" in ran.err) == (5, True), json.dumps(ran.err)

@@ -46,8 +46,9 @@ def login(
 
     What is kept is a token for this machine, in config.yaml, which only you may read.
     """
-    from starwhale.instance.logins import Logins
+    from starwhale.instance.logins import Logins, check_alias
 
+    check_alias(alias)
     logins = Logins(session.settings.config_path)
     known = session.config.instances.get(alias)
     url = instance or (known.uri if known is not None else "")

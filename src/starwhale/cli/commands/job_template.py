@@ -78,7 +78,11 @@ def list_(session: Session, *, project: str) -> None:
 
 
 def _code(found: TemplateRead) -> str:
-    return found.blueprint.model_name or found.blueprint.source
+    """What is run: the name of a model, or a directory; and whether that is chosen only when it is."""
+    made = found.blueprint
+    name = made.model_name or made.source
+    is_fixed = "/version/" in made.model if made.model else made.code
+    return name if is_fixed or not name else f"{name}, the latest"
 
 
 @click.command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from starwhale.cli.commands.server_settings import configured, parts, place
-from starwhale.core.errors import NotFound, StarwhaleError
+from starwhale.core.errors import NotFound, StarwhaleError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,11 +143,21 @@ def _welcome(session: Session, password: str | None) -> None:
         session.out.say("it is shown this once; change it after the first login")
 
 
+def _check_seconds(_ctx: click.Context, _param: click.Parameter, given: float | None) -> float | None:
+    if given is not None and not 0 <= given < math.inf:
+        raise UsageError(f"--timeout cannot be {given:g}", hint="say seconds, 0 or more")
+    return given
+
+
 def _add_stop(noun: Noun) -> None:
     @noun.leaf("stop", examples=["server stop", "server stop --data /srv/sw --timeout 60"])
     @place
     @click.option(
-        "--timeout", type=float, metavar="SECONDS", help="End it after so long; as its settings say."
+        "--timeout",
+        type=float,
+        callback=_check_seconds,
+        metavar="SECONDS",
+        help="End it after so long, 0 or more; as its settings say.",
     )
     @click.pass_obj
     def stop(session: Session, data: str | None, file: str | None, timeout: float | None) -> None:

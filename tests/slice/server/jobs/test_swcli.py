@@ -52,7 +52,13 @@ def test_a_model_is_run_on_its_server(live: Live, tmp_path: Path) -> None:
     until(live.client(), again["id"], "SUCCESS")
     assert "is SUCCESS already" in terminal.run("job", "cancel", uri, status=4)
     terminal.run("job", "template", "save", "t", uri)
+    saved = terminal.run("job", "template", "save", "newest", uri, "--latest")
     templates = live.client().get("/api/v1/projects/self/templates").json()["items"]
-    assert [each["name"] for each in templates] == ["t"]
+    assert [each["name"] for each in templates] == ["newest", "t"]
+    model = templates[1]["blueprint"]["model"].split("/")[4]
+    assert {each["blueprint"]["model_name"] for each in templates} == {model}
+    assert saved.rstrip().endswith(f" of {model}, the latest")
+    listed = terminal.told("job", "template", "list", "-p", uri.partition("/job/")[0])
+    assert [each["code"] for each in listed] == [f"{model}, the latest", model]
     terminal.run("job", "remove", uri)
     terminal.run("job", "recover", uri)
