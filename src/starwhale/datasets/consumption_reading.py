@@ -165,5 +165,5 @@ def lost(lease: Lease) -> Conflict:
     """What is raised where another process has a range by now."""
     return Conflict(
         f"rows {lease.start} to {lease.stop} went to another process, for this one was silent too long",
-        hint="raise SW_LEASE_SECONDS where processes are stopped for a while",
+        hint="raise SW_LEASE_SECONDS (`lease` of a server) where processes are stopped for a while",
     )
