@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from tests.remote_server import Served
 from tests.terminal import Terminal
 
 from starwhale.core.errors import NotFound
+from starwhale.storage.blobs.names import key_of
 
 
 @pytest.fixture
@@ -63,8 +62,7 @@ def test_models_of_two_instances_are_compared_and_only_what_differs_is_fetched(
     model(terminal, "return 2")
     # Who asked for it would not get it.
     (large,) = [each["digest"] for each in files if each["path"].endswith("large.bin")]
-    for blob in Path(server.services.settings.objects_url).glob(f"blobs/??/*{large[2:]}*"):
-        blob.unlink()
+    server.services.blobs.objects.delete(key_of(large))
     with pytest.raises(NotFound):
         server.services.blobs.read(large)
     found = terminal("model", "diff", f"{at}/model/digits", "digits", "--show-details", "-o", "json").json

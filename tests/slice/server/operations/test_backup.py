@@ -8,6 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from tests.stores import NearStores
 
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, Corrupted, NotFound, UsageError
@@ -20,6 +21,12 @@ from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
 
 ME = Actor(name="me", admin=True)
+
+
+@pytest.fixture
+def server_settings(sqlite_template: Path, tmp_path: Path) -> ServerSettings:
+    """Of a server on SQLite and a directory, always: backups of PostgreSQL have tests of their own."""
+    return ServerSettings(store=NearStores(sqlite_template).make(tmp_path / "server"))
 
 
 @pytest.fixture

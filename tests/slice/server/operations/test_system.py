@@ -14,6 +14,7 @@ from tests.slice.server.conftest import token_of
 from starwhale.core.settings import Settings
 from starwhale.server.app import create_app
 from starwhale.server.configuration import configure
+from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
 
 PATHS = ("settings", "findings", "figures")
@@ -62,7 +63,11 @@ def test_findings_tell_of_catalog_objects_and_disk(admin: TestClient) -> None:
     assert "process" not in found
 
 
-def test_a_store_that_takes_nothing_is_found(server_app: FastAPI, admin: TestClient) -> None:
+def test_a_store_that_takes_nothing_is_found(
+    server_app: FastAPI, services: Services, admin: TestClient
+) -> None:
+    if services.blobs.objects.path("x") is None:
+        pytest.skip("a bucket that is not there is found in test_needs")
     place = Path(server_app.state.settings.store.objects_url)
     place.rmdir() if place.is_dir() else None
     place.write_text("a file where a directory should be", "utf-8")
@@ -71,10 +76,16 @@ def test_a_store_that_takes_nothing_is_found(server_app: FastAPI, admin: TestCli
     assert found["catalog"]["state"] == "ok"
 
 
-def test_figures_count_what_there_is_and_what_was_asked(admin: TestClient, client_of) -> None:
+def test_figures_count_what_there_is_and_what_was_asked(
+    admin: TestClient, client_of, services: Services
+) -> None:
     client_of("ada").post("/api/v1/projects", json={"name": "vision"})
     before = admin.get("/api/v1/system/figures").json()
-    assert (before["catalog"], before["workers"], before["executor"]) == ("sqlite", 1, "local")
+    assert (before["catalog"], before["workers"], before["executor"]) == (
+        services.catalog.dialect,
+        1,
+        "local",
+    )
     assert before["counts"] == {"users": 2, "projects": 2, "datasets": 0, "models": 0, "runtimes": 0}
     assert before["catalog_size"] > 0
     assert before["disk_free"] <= before["disk_total"]
