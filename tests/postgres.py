@@ -127,6 +127,10 @@ class PostgresServer:
         assert self._process is not None
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait(30)
+        left = self.data / "postmaster.pid"
+        if left.exists() and shutil.which("ipcrm"):  # it was killed, and a piece of shared memory outlives it
+            number = left.read_text().splitlines()[6].split()[1]
+            subprocess.run(["ipcrm", "-m", number], capture_output=True, check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def create(self, *, template: str | None = None, name: str | None = None) -> str:
