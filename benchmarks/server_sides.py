@@ -17,10 +17,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
 from benchmarks.lab import BUILD, Lab, Unmeasurable
+from starwhale.jobs.executors.listeners import listening, sockets_of
 
 MLFLOW = "mlflow==3.17.2"
 _PATIENCE = 120.0
@@ -109,7 +111,8 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _running(words: list[str], log: Path, url: str, path: str, env: dict[str, str]) -> Generator[Server]:
+def running(words: list[str], log: Path, url: str, path: str, env: dict[str, str]) -> Generator[Server]:
+    """A server that was started by some words, once it answers at a path; nobody else is taken for it."""
     began = time.perf_counter()
     with log.open("wb") as out:
         process = subprocess.Popen(words, stdout=out, stderr=out, env=env, start_new_session=True)
@@ -122,7 +125,10 @@ def _running(words: list[str], log: Path, url: str, path: str, env: dict[str, st
                 if process.poll() is not None or time.perf_counter() - began > _PATIENCE:
                     raise Unmeasurable(f"it does not serve: {log.read_text(errors='replace')[-500:]}")
                 time.sleep(0.01)
-        yield Server(url, process, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        if not listening(urlsplit(url).port or 0) <= sockets_of(_tree(process.pid)):
+            raise Unmeasurable(f"somebody else answers at {url}")
+        yield Server(url, process, seconds)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
@@ -143,7 +149,7 @@ def ours(lab: Lab, *, workers: int = 1) -> Generator[Server]:
     words = ["server", "start", "--no-detach", "--data", str(data), "--port", str(port)]
     env = os.environ | {"SW_CLI_CONFIG": str(data / "config.yaml"), "SW_SERVER_USER_RATE": "0"}
     command = [sys.executable, "-P", "-m", "starwhale.cli", *words, "--workers", str(workers)]
-    with _running(command, log, f"http://127.0.0.1:{port}", "/readyz", env) as server:
+    with running(command, log, f"http://127.0.0.1:{port}", "/readyz", env) as server:
         while not (found := re.search(r"with the password (\S+)", log.read_text())):
             time.sleep(0.05)
         with httpx2.Client(base_url=f"{server.url}/api/v1", trust_env=False) as client:
@@ -173,7 +179,7 @@ def mlflow() -> Generator[Server]:
         str(data / "files"),
     ]
     command = [str(python.with_name("mlflow")), "server", *words, *store]
-    with _running(
+    with running(
         command, BUILD / "mlflow.log", f"http://127.0.0.1:{port}", "/health", dict(os.environ)
     ) as it:
         yield it

@@ -5,27 +5,22 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 
 from starwhale.client.http import Http
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
+from starwhale.server.seat import find_sitting
 
 
 class ServerProcess:
-    """One server in the foreground, on a port that stays the same.
+    """One server in the foreground, on a port that it chooses at first and that stays the same.
 
     Args:
         data: Its data directory.
@@ -39,8 +34,8 @@ class ServerProcess:
         self, data: Path, *more: str, host: str = "", first: bool = True, env: Mapping[str, str] | None = None
     ) -> None:
         self.data = data
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.port = 0
+        self.url = ""
         self.log = data.with_name(f"{data.name}.log")
         self._more = more
         self._env = env or {}
@@ -73,11 +68,28 @@ class ServerProcess:
                 env=env,
                 start_new_session=True,
             )
-        while not self.ready:
+        while not (self._has_told() and self.ready):
             assert self.process.poll() is None, self.log.read_text()[-2000:]
             assert time.monotonic() - began < 60, self.log.read_text()[-2000:]
             time.sleep(0.02)
         return time.monotonic() - began
+
+    def _has_told(self) -> bool:
+        """Whether this very process says in its data directory where it answers, and does so there.
+
+        Somebody else could have been given the port meanwhile, and a server that was killed may have left
+        word: only this one has the key that stands beside its number.
+        """
+        assert self.process is not None
+        sitting = find_sitting(self.data)
+        if sitting is None or sitting.process.pid != self.process.pid or not sitting.url:
+            return False
+        with suppress(httpx2.HTTPError), httpx2.Client(trust_env=False, timeout=2, verify=False) as client:
+            shown = {"Authorization": f"Bearer {sitting.key}"}
+            if client.get(f"{sitting.url}/metrics", headers=shown).status_code == 200:
+                self.url, self.port = sitting.url, urlsplit(sitting.url).port or 0
+                return True
+        return False
 
     @property
     def waited(self) -> float:

@@ -38,7 +38,7 @@ def check_listener(port: int, places: Sequence[Surroundings]) -> frozenset[str]:
     if not found:
         raise Unreached(f"nothing listens on port {port} yet", hint="the log of the task tells how far it is")
     pids = {pid for place in places if not place.has_ended for pid in place.processes()}
-    if not found <= _sockets_of(pids):
+    if not found <= sockets_of(pids):
         raise Unreached(
             f"port {port} of that machine belongs to another program than this job",
             hint=f"let the service listen on the port that the variable SW_SERVICE_PORT_{port} names",
@@ -61,7 +61,8 @@ def listening(port: int) -> frozenset[str]:
     return frozenset(found)
 
 
-def _sockets_of(pids: Iterable[int]) -> frozenset[str]:
+def sockets_of(pids: Iterable[int]) -> frozenset[str]:
+    """Numbers of all sockets that some processes hold."""
     found: set[str] = set()
     for pid in pids:
         try:
