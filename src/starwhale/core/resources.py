@@ -50,6 +50,24 @@ def parse_size(text: str) -> int:
     return int(whole) * factor + (int(part) * factor // 10 ** len(part) if part else 0)
 
 
+def of_texts(texts: Mapping[str, Any]) -> Resources:
+    """The same of what stands in the environment or on a command line, where numbers are texts too.
+
+    Raises:
+        InvalidSpec: see `normalise`.
+    """
+    return normalise({name: _number(name, value) for name, value in texts.items()})
+
+
+def _number(name: str, value: Any) -> Any:
+    if _name(name) == MEMORY or not isinstance(value, str):
+        return value
+    try:
+        return int(value) if value.strip().isdecimal() else float(value)
+    except ValueError:
+        return value
+
+
 def amount_of(resource: str, value: float) -> str:
     """So much of a resource, for people to read."""
     return f"{value:,.0f} bytes of memory" if resource == MEMORY else f"{value:g} of {resource}"

@@ -12,6 +12,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from starwhale.catalog.engine import Catalog, Session
 from starwhale.catalog.tables.hosts import JobHostRow
+from starwhale.jobs.capacity import Capacity
 from starwhale.jobs.liveness import lives
 from starwhale.kit.process import ProcessId, this_process
 from starwhale.kit.times import utc_now
@@ -30,10 +31,12 @@ class Host:
 
     Attributes:
         labels: What it is labelled with.
+        capacity: What it has for tasks.
     """
 
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     labels: Labels = field(default_factory=dict[str, str])
+    capacity: Capacity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class HostService:
                     owner_pid=me.pid,
                     owner_started=me.started,
                     labels=dict(host.labels),
+                    capacity=host.capacity.to_json(),
                     seen_at=now,
                 )
             )
@@ -76,7 +80,11 @@ class HostService:
     def alive(self, session: Session) -> Sequence[Host]:
         """Those that are alive."""
         now = utc_now()
-        return [Host(id=row.id, labels=row.labels) for row in session.execute(_ALL) if self._lives(row, now)]
+        return [
+            Host(id=row.id, labels=row.labels, capacity=Capacity.from_json(row.capacity))
+            for row in session.execute(_ALL)
+            if self._lives(row, now)
+        ]
 
     def _lives(self, row: Row[*tuple[Any, ...]], now: datetime) -> bool:
         process = ProcessId(host=row.owner_host, pid=row.owner_pid, started=row.owner_started)
@@ -89,5 +97,6 @@ _ALL = select(
     JobHostRow.owner_pid,
     JobHostRow.owner_started,
     JobHostRow.labels,
+    JobHostRow.capacity,
     JobHostRow.seen_at,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -19,12 +19,14 @@ from starwhale.core.uri import ArtifactUri, JobUri
 from starwhale.datasets.service import DatasetService
 from starwhale.jobs.blueprint import Blueprint
 from starwhale.jobs.graph import choose, closure
-from starwhale.jobs.plan import DatasetInput, JobPlan, RangePlan
+from starwhale.jobs.hosts import belongs
+from starwhale.jobs.plan import DatasetInput, JobPlan, RangePlan, StepPlan
 from starwhale.jobs.planner import Splittable, split_step
-from starwhale.jobs.pools import PoolService
+from starwhale.jobs.pools import DEFAULT, PoolService
 from starwhale.jobs.request import JobRequest
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.service import JobService
+from starwhale.jobs.waiting import check_room
 from starwhale.models.builder import environment
 from starwhale.models.service import ModelService
 from starwhale.projects.service import ProjectService
@@ -60,7 +62,8 @@ class OrderService:
         Raises:
             NotFound: there is no such project, model, handler, dataset, runtime or pool.
             Ambiguous: the handler or an address means several.
-            InvalidSpec: a resource, the isolation or the number of replicas is wrong, or beyond the pool.
+            InvalidSpec: a resource, the isolation or the number of replicas is wrong, or beyond the pool,
+                or beyond all servers that run.
             UsageError: an argument is none of the handler's, or a step reads rows and nobody said which.
             Forbidden: he may not make jobs there, or not write results where they are to go.
         """
@@ -121,7 +124,7 @@ class OrderService:
             defaults=defaults,
             dataset_head=blueprint.dataset_head,
             overrides=blueprint.overrides,
-            fit=self.pools.fitting(actor, blueprint.pool),
+            fit=self._fitting(actor, blueprint.pool),
             deadline=blueprint.deadline,
             auto_release_time=blueprint.auto_release_time,
             # Whoever runs it lays the package out in a directory of his own.
@@ -139,6 +142,13 @@ class OrderService:
             pool=blueprint.pool,
             debug=blueprint.debug,
         )
+
+    def _fitting(self, actor: Actor, pool: str) -> Callable[[StepPlan], StepPlan]:
+        fit, name = self.pools.fitting(actor, pool), pool or DEFAULT
+        labels = self.pools.get(actor, name).labels
+        with self.jobs.catalog.read() as session:
+            hosts = [host for host in self.jobs.hosts.alive(session) if belongs(host.labels, labels)]
+        return lambda step: check_room(fit(step), name, hosts)
 
     def _runtime(self, actor: Actor, text: str, packed: str, defaults: Defaults) -> str:
         if text in {"", PACKED}:

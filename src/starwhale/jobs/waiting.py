@@ -9,11 +9,16 @@ from sqlalchemy import select
 
 from starwhale.catalog.engine import Session
 from starwhale.catalog.tables.pools import PoolRow
+from starwhale.core.errors import InvalidSpec
+from starwhale.jobs.capacity import Ask
 from starwhale.jobs.hosts import Host, HostService, Labels, belongs
-from starwhale.jobs.plan import JobPlan
+from starwhale.jobs.plan import JobPlan, StepPlan
 from starwhale.jobs.pools import DEFAULT
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.states import JobState
+
+#: Kinds of servers that are told of at most, where something fits on none.
+_TOLD = 4
 
 
 def labels_by_pool(session: Session) -> dict[str, Labels]:
@@ -42,7 +47,37 @@ def why_it_waits(plan: JobPlan, pools: dict[str, Labels], hosts: Sequence[Host])
     """
     pool = plan.pool or DEFAULT
     wanted = pools.get(pool, {})
-    if not wanted or any(belongs(host.labels, wanted) for host in hosts):
+    fitting = [host for host in hosts if belongs(host.labels, wanted)]
+    if wanted and not fitting:
+        told = ", ".join(f"{name}={value}" for name, value in sorted(wanted.items()))
+        return f"it waits for a server labelled {told}, as pool {pool!r} wants it; none that runs is"
+    asks = [Ask.of(step.spec.resources) for step in plan.steps]
+    if not fitting or any(all(map(host.capacity.holds, asks)) for host in fitting):
         return ""
-    told = ", ".join(f"{name}={value}" for name, value in sorted(wanted.items()))
-    return f"it waits for a server labelled {told}, as pool {pool!r} wants it; none that runs is"
+    short = [sum(not host.capacity.holds(ask) for host in fitting) for ask in asks]
+    most = short.index(max(short))
+    step, ask = plan.steps[most].spec.id, asks[most]
+    return f"it waits for a server with {ask}, as step {step!r} asks for it; there is {there_is(fitting)}"
+
+
+def there_is(hosts: Sequence[Host]) -> str:
+    """What servers have, for people to read."""
+    told = sorted({f"one with {host.capacity}" for host in hosts})
+    more = f"; and {len(told) - _TOLD} others" if len(told) > _TOLD else ""
+    return "; ".join(told[:_TOLD]) + more
+
+
+def check_room(step: StepPlan, pool: str, hosts: Sequence[Host]) -> StepPlan:
+    """The step, unless no server that runs jobs of its pool can ever run it.
+
+    Raises:
+        InvalidSpec: none can.
+    """
+    ask = Ask.of(step.spec.resources)
+    if ask and hosts and not any(host.capacity.holds(ask) for host in hosts):
+        raise InvalidSpec(
+            f"step {step.spec.id!r} asks for {ask}, and no server that runs jobs of pool {pool!r} has that: "
+            f"there is {there_is(hosts)}",
+            hint="ask for less, or name another pool",
+        )
+    return step

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from starwhale.instance.workplace import Workplace, of_job
 from starwhale.jobs.executors.confinement import Confinement
 from starwhale.jobs.executors.local import LocalExecutor
 from starwhale.jobs.executors.port import Outfit
+from starwhale.jobs.executors.room import Room
 from starwhale.jobs.executors.users import Users, check_user
 from starwhale.jobs.hosts import Host
 from starwhale.jobs.liveness import ATTENDED
@@ -33,6 +34,7 @@ from starwhale.jobs.service_ports import PORTS
 from starwhale.jobs.wire import TOKEN, URL
 from starwhale.server.firing import fire_schedules
 from starwhale.server.grounds import Grounds, SharedLogs, enclose
+from starwhale.server.machine import capacity_of
 from starwhale.server.reach import Reach
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ class Means:
 
     url: str
     most: int
-    host: Host = field(default_factory=Host)
+    host: Host
     user: str = ""
 
 
@@ -91,8 +93,8 @@ class Attendant:
         self._house = house
         self._means = means
         self._users = Users(means.user)
-        pause = house.settings.lease_seconds / 3
-        self._reach = Reach(house.job_queue, house.jobs.hosts, means.host, pause)
+        self._room = Room(means.host.capacity)
+        self._reach = Reach(house.job_queue, house.jobs.hosts, means.host)
         self._running: dict[str, threading.Thread] = {}
         self._later: dict[str, tuple[float, int]] = {}
         self._news = threading.Event()
@@ -139,15 +141,15 @@ class Attendant:
         if len(self._running) >= self._means.most:
             return
         now, waiting = time.monotonic(), self._house.job_queue.waiting(self._running.keys())
-        mine = self._reach.within([uri.job for uri, _ in waiting])
+        self._reach.look([uri.job for uri, _ in waiting])
         for uri, lost in waiting:
             if len(self._running) >= self._means.most:
                 return
-            if uri.job not in mine or uri.job in self._running or self._later.get(uri.job, (0.0, 0))[0] > now:
+            busy = uri.job in self._running or self._later.get(uri.job, (0.0, 0))[0] > now
+            if busy or not self._reach.takes(uri.job):
                 continue
-            thread = threading.Thread(
-                target=self._run, args=(uri, lost), name=f"starwhale-job-{uri.job[:8]}", daemon=True
-            )
+            name = f"starwhale-job-{uri.job[:8]}"
+            thread = threading.Thread(target=self._run, args=(uri, lost), name=name, daemon=True)
             self._running[uri.job] = thread
             thread.start()
 
@@ -229,6 +231,7 @@ class Attendant:
             },
             context=BENCH,
             confinement=Confinement(clean=True, identity=grounds.identity),
+            room=self._room,
         )
 
     def _look_after(self, logs: SharedLogs, _: JobProgress) -> None:
@@ -266,7 +269,7 @@ async def attend_jobs(app: FastAPI) -> None:
         while await life.pause(3600.0):
             continue
         return
-    host = Host(labels=settings.labels)
+    host = Host(labels=settings.labels, capacity=capacity_of(settings.capacity))
     means = Means(url=address_of(app), most=settings.most_jobs, host=host, user=settings.worker_user)
     attendant = await run_in_threadpool(Attendant, app.state.services, means)
     await run_in_threadpool(lambda: app.state.services.catalog)

@@ -25,6 +25,7 @@ from starwhale.jobs.executors.users import check_user
 from starwhale.kit.times import utc_now
 from starwhale.server.configuration import masked_url
 from starwhale.server.console import MISSING, Console
+from starwhale.server.machine import capacity_of
 from starwhale.server.seat import find_sitting
 from starwhale.server.stores import probe
 from starwhale.server.upgrading import catalog_file
@@ -138,7 +139,8 @@ def _workers(settings: ServerSettings) -> Iterator[Finding]:
         return
     if settings.worker_user:
         check_user(settings.worker_user, settings.most_jobs)
-    detail = f"jobs run as {settings.worker_user or 'the user of the server'}"
+    user, capacity = settings.worker_user or "the user of the server", capacity_of(settings.capacity)
+    detail = f"jobs run as {user}; tasks may have {capacity}"
     yield Finding(name="workers", state=OK, detail=detail)
 
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from starwhale.core.errors import InvalidSpec
+from starwhale.core.resources import of_texts
 from starwhale.core.settings import DEFAULT_LEASE_SECONDS, Settings
 from starwhale.server.rates import BURST, Rate, Rates
 from starwhale.server.signing import LASTS
@@ -64,6 +66,11 @@ class ServerSettings(BaseModel):
         default_factory=dict[str, str],
         description="Labels of this server, such as {gpu: a100}; it runs jobs of pools whose labels are all"
         " among them.",
+    )
+    capacity: dict[str, int | float] = Field(
+        default_factory=dict[str, "int | float"],
+        description="What tasks may have of this machine, such as {cpu: 8, memory: 32Gi, gpu: 2}; what is not"
+        " named is found.",
     )
     shell_idle: float = Field(
         default=1800.0,
@@ -156,6 +163,16 @@ class ServerSettings(BaseModel):
         if isinstance(value, bool):  # else `port: yes` were port 1
             raise ValueError("must be a number")  # noqa: TRY004  (pydantic would take that for our fault)
         return value
+
+    @field_validator("capacity", mode="before")
+    @classmethod
+    def _is_capacity(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        try:
+            return {name: each["limit"] for name, each in of_texts(given).items()}
+        except InvalidSpec as exc:
+            raise ValueError(exc.message) from exc
 
     @field_validator("oidc_issuer")
     @classmethod

@@ -30,10 +30,12 @@ from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.templates import JobScheduleRow
 from starwhale.core.errors import StarwhaleError
 from starwhale.core.settings import Settings
+from starwhale.jobs.hosts import Host
 from starwhale.kit.times import utc_now
 from starwhale.server.app import create_app
 from starwhale.server.attendant import Attendant, Means
 from starwhale.server.firing import fire_schedules
+from starwhale.server.machine import capacity_of
 from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
 from starwhale.webhooks.courier import Courier
@@ -204,7 +206,9 @@ def test_what_waits_in_the_queue_is_begun_once(place: Place) -> None:
     ]
     with closing(sqlite3.connect(place.root / "catalog.sqlite")) as catalog:
         spoiled = {catalog.execute(query, (row,)).fetchone()[0] for query, row in queries}
-    attendant = Attendant(place.house, Means(url="http://127.0.0.1:9", most=100))
+    attendant = Attendant(
+        place.house, Means(url="http://127.0.0.1:9", most=100, host=Host(capacity=capacity_of({})))
+    )
     queue = place.house.job_queue
     waiting = {uri.job for uri, _ in queue.waiting()}
     assert len(waiting & spoiled) >= 5  # whoever is in a state that nobody knows does not wait

@@ -17,6 +17,7 @@ class JobHostRow(Base):
         id: Random; a server that is started again is another one.
         owner_host: Its machine, and with the next two its process, as in `JobRow`.
         labels: What it is labelled with: it runs jobs of pools whose labels are all among these.
+        capacity: What it has for tasks: a `Capacity`.
         seen_at: When it last said that it lives.
     """
 
@@ -27,4 +28,5 @@ class JobHostRow(Base):
     owner_pid: Mapped[int]
     owner_started: Mapped[str]
     labels: Mapped[dict[str, Any]]
+    capacity: Mapped[dict[str, Any]]
     seen_at: Mapped[datetime]

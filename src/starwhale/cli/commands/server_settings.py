@@ -47,6 +47,9 @@ parts = options.all_of(
         metavar="NAME=VALUE,...",
         help="Its labels; it runs jobs of pools that fit them.",
     ),
+    click.option(
+        "--capacity", metavar="NAME=AMOUNT,...", help="What tasks may have of the machine; found by default."
+    ),
     click.option("--log-format", metavar="FORMAT", help="Log lines as text or json."),
     click.option(
         "-e",
@@ -82,8 +85,9 @@ def configured(
     if given := flags.pop("env", ()):
         # As it was with 0.6: whatever is in its environment, and so settings of its own as well.
         environ |= pairs(given, "--env")
-    if (labels := flags.get("labels")) is not None:
-        flags["labels"] = pairs(labels.split(","), "--labels")
+    for name in ("labels", "capacity"):
+        if flags.get(name) is not None:
+            flags[name] = pairs(flags[name].split(","), f"--{name}")
     default = session.settings.root.with_name("starwhale-server")
     found = configure(flags, environ, default, Path(os.path.abspath(file)) if file else None)  # noqa: PTH100 - a link stays one
     for variable, meant in found.odd.items():

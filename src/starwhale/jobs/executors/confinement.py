@@ -9,6 +9,7 @@ from math import ceil
 from typing import Any
 
 from starwhale.core.resources import CPU, MEMORY
+from starwhale.jobs.capacity import Ask
 from starwhale.jobs.executors.identity import ANYBODY, Identity
 from starwhale.jobs.executors.port import Launch, Outfit
 
@@ -76,7 +77,8 @@ class Confinement:
         cores = (asked.get(CPU) or {}).get("limit")
         if cores:
             environment.setdefault("OMP_NUM_THREADS", str(max(1, ceil(cores))))
-        return replace(launch, outfit=replace(launch.outfit, environment=environment, limits=limits))
+        outfit = replace(launch.outfit, environment=environment, limits=limits, ask=Ask.of(asked))
+        return replace(launch, outfit=outfit)
 
 
 def harmless() -> dict[str, str]:

@@ -6,7 +6,7 @@ import os
 import secrets
 import selectors
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from starwhale.jobs.executors.confinement import Confinement
 from starwhale.jobs.executors.pace import Pace
 from starwhale.jobs.executors.port import Launch, Outfit
 from starwhale.jobs.executors.process import WorkerProcess
+from starwhale.jobs.executors.room import Grant, Room
 from starwhale.kit.leftovers import TREE, kill_marked
 
 #: Workers that may be starting at the same time.
@@ -24,6 +25,10 @@ STARTING = max(2, os.cpu_count() or 1)
 WORTH_WAITING = 0.5
 #: Threads of one worker that run tasks at the same time.
 MOST_THREADS = 64
+#: Seconds a worker that has nothing to do may take to end by itself.
+FAREWELL = 2.0
+#: The variable that says which devices a worker sees.
+DEVICES = "CUDA_VISIBLE_DEVICES"
 #: A worker that is busy with one task for so many seconds hands back what waits in it.
 STUCK_SECONDS = 0.25
 
@@ -38,6 +43,8 @@ class Equipment:
         context: What they build their services with, as ``module:function``.
         most: Processes at the same time.
         confinement: Keeps them from what is not theirs.
+        room: What the machine has for them; None: whatever they ask for is not counted.
+        wake: Has whoever asks for workers ask again.
     """
 
     logs: Path
@@ -45,6 +52,8 @@ class Equipment:
     most: int
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     confinement: Confinement = field(default_factory=Confinement)
+    room: Room | None = None
+    wake: Callable[[], object] = lambda: None
 
 
 class Crew:
@@ -64,6 +73,7 @@ class Crew:
         self._selector = selector
         self._workers: list[WorkerProcess] = []
         self._buried: set[str] = set()
+        self._waits = False
         self.pace = Pace()
         self.ended = 0.0
 
@@ -99,7 +109,38 @@ class Crew:
                 idle.told_to_end = True
                 idle.send({"op": "exit"})
             return None
-        return self.start(launch.outfit)
+        return self._begin(launch, fitting)
+
+    def _begin(self, launch: Launch, fitting: list[WorkerProcess]) -> WorkerProcess | None:
+        """A new worker, where the machine has what it asks for."""
+        room, ask = self._kit.room, launch.outfit.ask
+        if room is None or not ask:
+            return self.start(launch.outfit)
+        grant = room.take(self, ask, self._kit.wake)
+        self._waits = grant is None
+        if grant is None:
+            return self._ahead(launch, fitting)
+        try:
+            return self.start(launch.outfit, grant)
+        except OSError:
+            room.give_back(grant)
+            raise
+
+    def tidy(self, next_: Launch | None) -> None:
+        """Have nothing wait in a worker that is stuck, and keep nothing of the machine that is not used.
+
+        Args:
+            next_: What is to be run next, and has no worker; None for nothing.
+        """
+        self._recall()
+        if self._waits and (next_ is None or not next_.outfit.ask) and self._kit.room is not None:
+            self._kit.room.forget(self)
+            self._waits = False
+        for worker in self._workers:
+            if worker.grant is not None and not worker.attempts and not worker.told_to_end:
+                worker.told_to_end = True
+                worker.kill_at = time.monotonic() + FAREWELL
+                worker.send({"op": "exit"})
 
     def _ahead(self, launch: Launch, fitting: list[WorkerProcess]) -> WorkerProcess | None:
         """The least busy worker, where the tasks of the step are so quick that they may wait in one."""
@@ -107,7 +148,7 @@ class Crew:
         least = min(ready, key=lambda worker: len(worker.attempts), default=None)
         return least if least and len(least.attempts) < self.pace.room(launch.step) else None
 
-    def recall(self) -> None:
+    def _recall(self) -> None:
         """Have workers hand back what waits in them while one task takes long."""
         now = time.monotonic()
         for worker in self._workers:
@@ -129,15 +170,22 @@ class Crew:
             for _ in range(len(self._workers), min(tasks, STARTING)):
                 self.start(outfit).send({"op": "warm", "modules": list(outfit.modules)})
 
-    def start(self, outfit: Outfit) -> WorkerProcess:
+    def start(self, outfit: Outfit, grant: Grant | None = None) -> WorkerProcess:
         """Start one.
+
+        Args:
+            outfit: What it needs.
+            grant: What it has to itself.
 
         Raises:
             OSError: it cannot be started.
         """
         environment = self._kit.confinement.environment(outfit, self._kit.environment)
+        if self._kit.room is not None and self._kit.room.capacity.hides:
+            environment[DEVICES] = ",".join(grant.gpus if grant else ())
         log = self._kit.logs / f"{secrets.token_hex(6)}.log"
         worker = WorkerProcess(outfit, environment, self._kit.context, log, self._kit.confinement.identity)
+        worker.grant = grant
         self._workers.append(worker)
         self._selector.register(worker.channel, selectors.EVENT_READ, worker)
         if worker.watch is not None:
@@ -152,6 +200,8 @@ class Crew:
         self._workers.remove(worker)
         self._buried.add(worker.tree)
         worker.reap()
+        if worker.grant is not None and self._kit.room is not None:
+            self._kit.room.give_back(worker.grant)
         worker.log.unlink(missing_ok=True)
 
     def clear_up(self) -> None:

@@ -17,29 +17,29 @@ from starwhale.core.handlers import HandlerSpec
 from starwhale.core.release import __version__
 from starwhale.jobs.events import TaskDone, TaskLost, TaskStopped
 from starwhale.jobs.executors.confinement import Confinement
-from starwhale.jobs.executors.crew import Crew, Equipment
+from starwhale.jobs.executors.crew import FAREWELL, Crew, Equipment
 from starwhale.jobs.executors.hearing import LAST, last_words, told_by, use_told_by
 from starwhale.jobs.executors.port import Attempt, Capabilities, Launch, Outfit, Told
 from starwhale.jobs.executors.process import WorkerProcess
+from starwhale.jobs.executors.room import Room
 from starwhale.jobs.executors.wire import Message
 from starwhale.jobs.plan import THREAD, JobPlan, RangePlan
 from starwhale.jobs.states import Want
 
 CONTEXT = "starwhale.worker.local:open_bench"
 MOST_WORKERS = 64
-#: Seconds a worker that has nothing to do may take to end by itself.
-FAREWELL = 2.0
 
 
 class LocalExecutor:
     """See `Executor`. Close it, or use it as a context manager.
 
     Args:
-        run_dir: Directory for the logs of workers.
+        run_dir: Directory for logs of workers.
         environment: Variables that every worker gets beside those of this process and of its outfit.
         context: What workers build their services with, as ``module:function``.
         most_workers: Processes at the same time; further attempts wait.
         confinement: Keeps workers from what is not theirs; by default they may do what this process may.
+        room: What the machine has for workers, which other executors use too; not counted by default.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class LocalExecutor:
         context: str = CONTEXT,
         most_workers: int = MOST_WORKERS,
         confinement: Confinement | None = None,
+        room: Room | None = None,
     ) -> None:
         self._confinement = confinement or Confinement()
         self._selector = selectors.DefaultSelector()
@@ -59,6 +60,8 @@ class LocalExecutor:
             context=context,
             most=most_workers,
             confinement=self._confinement,
+            room=room,
+            wake=self.wake,
         )
         self._crew = Crew(kit, self._selector)
         self._waiting: deque[Launch] = deque()
@@ -117,7 +120,7 @@ class LocalExecutor:
         """See `Executor`."""
         self._wait(0 if self._told else timeout)
         self._dispatch()
-        self._crew.recall()
+        self._crew.tidy(next(iter(self._waiting), None))
         told, self._told = self._told, []
         return told
 
@@ -161,6 +164,7 @@ class LocalExecutor:
         for worker in self._crew.workers:
             self._bury(worker)
         self._crew.clear_up()
+        self._crew.tidy(None)
         self._selector.close()
         os.close(self._bell)
         os.close(self._rope)
@@ -170,8 +174,6 @@ class LocalExecutor:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    # Workers.
 
     def _dispatch(self) -> None:
         while self._waiting:
@@ -192,11 +194,9 @@ class LocalExecutor:
             worker.send({"op": "run", "threads": launch.threads, **launch.run})
 
     def _bury(self, worker: WorkerProcess) -> None:
-        """Take a worker off the list, and tell what it leaves behind."""
+        """Take a worker off the list, and tell what it leaves."""
         self._crew.bury(worker)
         self._told += last_words(worker)
-
-    # News.
 
     def _wait(self, timeout: float, *, clear: bool = True) -> None:
         deadlines = [worker.kill_at for worker in self._crew.workers if worker.kill_at is not None]

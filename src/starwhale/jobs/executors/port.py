@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from starwhale.jobs.capacity import Ask
 from starwhale.jobs.events import TaskEvent
 from starwhale.jobs.states import Want
 from starwhale.jobs.usage import TaskUsage
@@ -25,6 +26,7 @@ class Outfit:
         environment: Variables beside those of this process.
         python: Interpreter that has Starwhale and what the modules need; empty for the running one.
         limits: What the system is to hold it to, by the names of `resource`: ``{"RLIMIT_DATA": 1 << 30}``.
+        ask: What it is to have of the machine to itself.
     """
 
     workdir: Path
@@ -32,6 +34,7 @@ class Outfit:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     python: str = ""
     limits: Mapping[str, int] = field(default_factory=dict[str, int])
+    ask: Ask = field(default_factory=Ask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from starwhale.jobs.executors.bodies import Body, Child, Cords, Dress
 from starwhale.jobs.executors.identity import ANYBODY, Identity
 from starwhale.jobs.executors.port import Attempt, Launch, Outfit
+from starwhale.jobs.executors.room import Grant
 from starwhale.jobs.executors.template import Gone, Template
 from starwhale.jobs.executors.templates import TEMPLATES
 from starwhale.jobs.executors.wire import Channel, Message
@@ -37,6 +38,7 @@ class WorkerProcess:
         recalled: It has been asked to hand back what waits in it.
         kill_at: When it is killed unless it has ended by then, by `time.monotonic`; None while it may live.
         ready: It has loaded what it needs.
+        grant: What it has of the machine to itself, for as long as it lives.
         told_to_end: It gets nothing more to run.
         ending: Why and how it ended; empty while it lives.
         tree: Value of `TREE` in its environment, which no other worker ever has.
@@ -61,6 +63,7 @@ class WorkerProcess:
         self.recalled = False
         self.kill_at: float | None = None
         self.ready = False
+        self.grant: Grant | None = None
         self.told_to_end = False
         self.ending = ""
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from tests.slice.server.jobs.conftest import Live, Server, until
 from tests.slice.server.jobs.test_runs import JOBS, order
 
+from starwhale.jobs.capacity import Capacity
 from starwhale.jobs.hosts import Host
 from starwhale.server.settings import ServerSettings
 
@@ -40,7 +41,7 @@ def test_a_job_waits_for_a_server_that_has_the_labels(
 
 def test_servers_are_known_as_long_as_they_run(live: Live) -> None:
     hosts, house = live.services.jobs.hosts, live.services
-    host = Host(labels={"gpu": "a100", "zone": "b"})
+    host = Host(labels={"gpu": "a100", "zone": "b"}, capacity=Capacity(millicores=1000, memory=1 << 30))
     make_pool(live.client())
     job = order(live.client(), "secrets", pool="gpus")
 

@@ -86,6 +86,22 @@ def test_labels_come_from_everywhere(tmp_path: Path) -> None:
         made(tmp_path, env={"SW_SERVER_LABELS": "a100"})
 
 
+def test_a_capacity_comes_from_everywhere(tmp_path: Path) -> None:
+    env = {"SW_SERVER_CAPACITY": "cpu=1.5,memory=1Gi,gpu=2"}
+    expected = {"cpu": 1.5, "memory": 1 << 30, "nvidia.com/gpu": 2}
+    assert made(tmp_path, env=env).settings.capacity == expected
+    assert made(tmp_path, "capacity: {cpu: 1.5, memory: 1Gi, gpu: 2}\n").settings.capacity == expected
+    for wrong, told in (
+        ("{disk: 1}", "there is no resource 'disk'"),
+        ("{cpu: many}", "resource 'cpu' is 'many', expected a number of 0 or more"),
+        ("{memory: lots}", "'lots' is not a size"),
+        ("[cpu]", "must be names with their values"),
+    ):
+        with pytest.raises(InvalidSpec) as caught:
+            made(tmp_path, f"capacity: {wrong}\n")
+        assert f"line 1: capacity: {told}" in str(caught.value)
+
+
 @pytest.mark.parametrize("data", ["", " ", "there", "there/below"])
 def test_data_lies_in_a_directory_that_is_named(tmp_path: Path, data: str) -> None:
     (tmp_path / "there").write_text("a file")

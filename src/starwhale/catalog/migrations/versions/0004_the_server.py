@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("owner_pid", NUMBER, nullable=False),
         sa.Column("owner_started", sa.Text(), nullable=False),
         sa.Column("labels", DOCUMENT, nullable=False),
+        sa.Column("capacity", DOCUMENT, nullable=False),
         sa.Column("seen_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_hosts")),
     )
