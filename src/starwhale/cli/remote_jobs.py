@@ -62,7 +62,12 @@ def order_model(
             _full(server, session, text, Kind.DATASET) for text in told["validation_datasets"]
         ),
         dataset_head=told["dataset_head"],
-        overrides=overrides_of(specs, handler, told["override_task_num"]),
+        overrides=overrides_of(
+            specs,
+            {handler: told["override_task_num"]},
+            replicas=told["step_replicas"],
+            resources=told["step_resources"],
+        ),
         arguments=arguments,
         log_project=session.project(told["log_project"]) if told["log_project"] else "",
         isolation=told["isolation"],

@@ -158,6 +158,8 @@ def _request(
     step: str,
     task_index: int,
     override_task_num: int,
+    step_replicas: tuple[str, ...],
+    step_resources: tuple[str, ...],
     debug: bool,
 ) -> JobRequest:
     from starwhale.jobs.request import JobRequest
@@ -184,7 +186,9 @@ def _request(
         reuse=session.instance.jobs.info(session.actor, session.job(reuse)) if reuse else None,
         only_step=step,
         only_task=None if task_index < 0 else task_index,
-        overrides=overrides_of(specs, step or handler, override_task_num),
+        overrides=overrides_of(
+            specs, {step or handler: override_task_num}, replicas=step_replicas, resources=step_resources
+        ),
     )
 
 

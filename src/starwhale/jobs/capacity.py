@@ -45,6 +45,10 @@ class Ask:
         return _listed([each for each in told if each])
 
 
+#: The one that most tasks have, so that it is compared at a glance.
+NOTHING = Ask()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
     """What a machine has for tasks.

@@ -41,6 +41,7 @@ class RunLeaf(Leaf):
         "model run --uri digits --handler evaluate:evaluate --dataset digits",
         "model run -w . -m evaluate -d digits --dataset-head 100",
         "model run -w . -h train:main -- --epochs 3",
+        "model run -u digits -d digits --step-resources predict:memory=2Gi,gpu=1",
     ],
 )
 @click.option(
@@ -187,6 +188,19 @@ class RunLeaf(Leaf):
     hidden=True,
     metavar="N",
     help="Tasks of the step, instead of what the handler says.",
+)
+@click.option(
+    "--step-replicas",
+    multiple=True,
+    metavar="STEP=N",
+    help="Tasks of a step, instead of what its handler says; may be repeated.",
+)
+@click.option(
+    "--step-resources",
+    multiple=True,
+    metavar="STEP:NAME=AMOUNT,...",
+    help="What each task of a step asks for on a server, as in evaluate:memory=2Gi,cpu=1,gpu=1; "
+    "may be repeated.",
 )
 @click.option("--version", default=None, hidden=True, help="Accepted for scripts of 0.6.")
 @click.option(

@@ -9,7 +9,7 @@ from math import ceil
 from typing import Any
 
 from starwhale.core.resources import CPU, MEMORY
-from starwhale.jobs.capacity import Ask
+from starwhale.jobs.capacity import NOTHING, Ask
 from starwhale.jobs.executors.identity import ANYBODY, Identity
 from starwhale.jobs.executors.port import Launch, Outfit
 
@@ -77,7 +77,9 @@ class Confinement:
         cores = (asked.get(CPU) or {}).get("limit")
         if cores:
             environment.setdefault("OMP_NUM_THREADS", str(max(1, ceil(cores))))
-        outfit = replace(launch.outfit, environment=environment, limits=limits, ask=Ask.of(asked))
+        outfit = replace(
+            launch.outfit, environment=environment, limits=limits, ask=Ask.of(asked) if asked else NOTHING
+        )
         return replace(launch, outfit=outfit)
 
 

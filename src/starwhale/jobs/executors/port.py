@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from starwhale.jobs.capacity import Ask
+from starwhale.jobs.capacity import NOTHING, Ask
 from starwhale.jobs.events import TaskEvent
 from starwhale.jobs.states import Want
 from starwhale.jobs.usage import TaskUsage
@@ -34,7 +34,7 @@ class Outfit:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     python: str = ""
     limits: Mapping[str, int] = field(default_factory=dict[str, int])
-    ask: Ask = field(default_factory=Ask)
+    ask: Ask = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,8 @@ SWCLI = str(Path(sysconfig.get_path("scripts")) / "swcli")
 
 class Terminal:
     def __init__(self, home: Path) -> None:
-        self._environ = {"PATH": os.environ["PATH"], "HOME": str(home)}
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        self._environ = {**kept, "HOME": str(home)}
 
     def run(self, *words: str, status: int = 0) -> str:
         done = subprocess.run([SWCLI, *words], env=self._environ, capture_output=True, text=True, check=False)
@@ -62,3 +63,26 @@ def test_a_model_is_run_on_its_server(live: Live, tmp_path: Path) -> None:
     assert [each["code"] for each in listed] == [f"{model}, the latest", model]
     terminal.run("job", "remove", uri)
     terminal.run("job", "recover", uri)
+
+
+def test_steps_are_given_tasks_resources_and_a_time(live: Live, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    terminal = Terminal(home)
+    terminal.run(
+        "instance", "login", live.url, "--alias", "srv", "--token", token_of(live.services, "admin", True)
+    )
+    words = ["-u", "cloud://srv/project/self/model/m/version/latest", "-p", "cloud://srv/project/self"]
+    words += ["-h", "code_of_user:total", "-d", "cloud://srv/project/self/dataset/d/version/latest"]
+    wishes = ["--step-replicas", "predict=3", "--step-resources", "code_of_user:predict:memory=2Gi,cpu=1"]
+    made = terminal.told("model", "run", *words, *wishes, "--auto-release-time", "1000")
+    ended = until(live.client(), made["id"], "SUCCESS", "FAIL")
+    assert ended["state"] == "SUCCESS", ended["cause"]
+    assert [len(step["tasks"]) for step in ended["steps"]] == [3, 1]
+    both = {name: {"request": much, "limit": much} for name, much in (("memory", 2 << 30), ("cpu", 1))}
+    assert ended["plan"]["steps"][0]["spec"]["resources"] == both
+    assert ended["plan"]["auto_release_time"] == 1000
+    refused = terminal.run("model", "run", *words, "--step-resources", "predict:gpu=4096", status=2)
+    assert "asks for 4096 GPUs, and no server that runs jobs of pool 'default' has that" in refused
+    refused = terminal.run("model", "run", *words, "--step-replicas", "predict", status=2)
+    assert "--step-replicas: 'predict' is not STEP=N" in refused
