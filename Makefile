@@ -26,7 +26,7 @@ test: ## Everything that must hold before a change lands
 console: web/.built ## Build the console into the package
 
 web: web/.checked $(VENV)/.browser ## Lint, test and build the console, and look at it in a browser
-	$(BIN)/pytest -n auto --dist loadfile tests/e2e/console
+	tools/in_memory.sh $(BIN)/pytest -n auto --dist loadfile tests/e2e/console
 
 check: lint types imports ## Lint, format, types and import rules
 
@@ -45,8 +45,8 @@ tests: $(VENV)/.developed $(VENV)/.browser $(VENV)/.provider
 ifdef PYTEST
 	$(BIN)/pytest $(PYTEST)
 else
-	$(BIN)/pytest -n auto --ignore=tests/fault/jobs --ignore=tests/e2e/console
-	$(BIN)/pytest tests/fault/jobs
+	tools/in_memory.sh $(BIN)/pytest -n auto --ignore=tests/fault/jobs --ignore=tests/e2e/console
+	tools/in_memory.sh $(BIN)/pytest tests/fault/jobs
 endif
 
 test-slow: $(VENV)/.developed ## The long runs: kill loops, thousands of interleavings
