@@ -9,7 +9,6 @@ import itertools
 import re
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from tests.slice.server.accounts.furniture import NAME
 from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.ways import AWAY, IDENTITIES, Way, expected, ways
 from tests.slice.server.accounts.world import PASSWORD, Maker, World, make_app, unknown
+from tests.stores import Stores
 
 from starwhale.accounts.pending import challenge_of
 from starwhale.catalog.tables.events import EventRow
@@ -59,8 +59,8 @@ HERE = "testclient"
 
 
 @pytest.fixture(scope="module")
-def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    made = make_app(sqlite_template, tmp_path_factory.mktemp("written"))
+def app(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    made = make_app(stores, tmp_path_factory.mktemp("written"))
     yield made
     made.state.services.close()
 
