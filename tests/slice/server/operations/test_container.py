@@ -212,6 +212,12 @@ def test_the_container_runs_as_nobody_special_and_says_how_it_does(tmp_path: Pat
     assert configure({}, environment, tmp_path).settings.host == "0.0.0.0"
 
 
+def test_the_lock_is_read_by_the_release_that_wrote_it() -> None:
+    locked = re.search(r'^name = "uv"\nversion = "(\d+\.\d+)\.', (ROOT / "uv.lock").read_text(), re.MULTILINE)
+    assert locked is not None
+    assert f"ghcr.io/astral-sh/uv:{locked[1]} " in FILE.read_text()
+
+
 def test_hadolint_has_nothing_to_say_of_the_container() -> None:
     linter = Path(sys.executable).with_name("hadolint")
     if not linter.exists():
