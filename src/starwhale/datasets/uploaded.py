@@ -16,15 +16,19 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from starwhale.core.errors import UsageError
 from starwhale.datasets.sources.archive import HEADERS, Metered
+from starwhale.kit.tars import one_by_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FILES = 200_000
-"""Files that one upload has at most, those in archives counted."""
+"""Files that one upload has at most, those in archives counted; so many directories as well."""
 DEPTH = 32
 _NAME_BYTES = 255
 _PIECE = 1 << 20
+# Of the list of files at the end of a ZIP archive; and how each of them begins there.
+_LIST_BYTES = 128 * FILES
+_LISTED = b"PK\x01\x02"
 _ZIP = ".zip"
 # What is compressed by itself, and what it is then; files by other names stay as they are.
 _GZIPPED = {
@@ -71,7 +75,9 @@ def lay_out(sent: IO[bytes], place: Path, *, largest: int) -> int:
     place.mkdir(parents=True)
     try:
         with tarfile.open(fileobj=cast("Any", metered), mode="r|", errorlevel=2) as archive:
-            for member in archive:
+            for count, member in enumerate(one_by_one(archive), start=1):
+                if count > FILES:
+                    raise _too_many()
                 metered.budget = member.size + HEADERS
                 if not member.isdir():
                     _take(archive, member, floor)
@@ -99,7 +105,7 @@ def _unzip(path: Path, floor: _Floor) -> None:
     shown = path.relative_to(floor.root).as_posix()
     inside = path.parent.relative_to(floor.root).as_posix()
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, zipfile.ZipFile(cast("Any", _Listed(file))) as archive:
             for member in archive.infolist():
                 if member.is_dir():
                     continue
@@ -116,6 +122,28 @@ def _unzip(path: Path, floor: _Floor) -> None:
                     )
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, ValueError) as exc:
         raise UsageError(f"{shown!r} is no whole ZIP archive: {exc}") from exc
+
+
+class _Listed:
+    """A ZIP archive whose list of files is not taken apart when it is longer than any that is taken."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell = file.seek, file.tell
+        self.seekable, self.close = file.seekable, file.close
+
+    def read(self, size: int = -1) -> bytes:
+        """As files have it; the list is asked for in one piece, and the files in small ones."""
+        if size > _LIST_BYTES:
+            raise _too_many()
+        data = self._file.read(size)
+        if size > _PIECE and data.count(_LISTED) > FILES:
+            raise _too_many()
+        return data
+
+
+def _too_many() -> UsageError:
+    return UsageError(f"these are more than {FILES:,} files", hint="send them in several datasets")
 
 
 def _gunzip(path: Path, floor: _Floor) -> None:
@@ -148,7 +176,7 @@ class _Floor:
         is_archive = place.name.lower().endswith((_ZIP, *_GZIPPED))
         self.files += not is_archive
         if self.files + len(self.archives) >= FILES:
-            raise UsageError(f"these are more than {FILES:,} files", hint="send them in several datasets")
+            raise _too_many()
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             with place.open("xb") as file:

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from starwhale.catalog.engine import Catalog
 from starwhale.core.errors import Conflict, Corrupted, InvalidSpec, NotFound, UsageError
 from starwhale.kit.files import atomic_write, fsync_dir, make_dirs
+from starwhale.kit.tars import one_by_one
 from starwhale.server.backup import (
     DUMPED_CATALOG,
     FILE_CATALOG,
@@ -197,7 +198,7 @@ def _copy(place: Path, root: Path) -> None:
 def _unpack(place: Path, root: Path) -> None:
     try:
         with tarfile.open(place, "r:") as tar:
-            for member in tar:
+            for member in one_by_one(tar):
                 # One with holes could claim to be of any size.
                 plain = member.isreg() and not member.issparse()
                 if not plain or not (member.name == MANIFEST or is_allowed(member.name)):

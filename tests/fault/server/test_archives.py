@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import io
+import struct
 import tarfile
 import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from starlette.testclient import TestClient
 
-from starwhale.core.errors import Corrupted, StarwhaleError
+from starwhale.core.errors import Corrupted, StarwhaleError, UsageError
 from starwhale.core.kinds import Kind
 from starwhale.core.settings import Settings
 from starwhale.datasets.sources.archive import members
+from starwhale.datasets.sources.exported import samples_of
+from starwhale.datasets.uploaded import FILES, lay_out
 from starwhale.server.restoring import restore
 from starwhale.server.settings import ServerSettings
 
 pytestmark = pytest.mark.fault
 Parts = list[tuple[tarfile.TarInfo, bytes]]
-LARGEST = 64 << 20
+MILLION, MIB = 1_000_000, 1 << 20
+LARGEST = 64 * MIB
 _NAMES = (
     *("../canary", "../../canary", "/tmp/canary", "//canary", "a/../../canary", "blobs/../../canary"),
     *("blobs/./../../canary", "..\\canary", "C:\\canary", "a\\..\\..\\canary", "..", ".", "a/.."),
@@ -186,6 +191,71 @@ def test_zips_in_models_are_only_looked_at(ada: TestClient, make_files: Any, tmp
         answer = ada.get(f"/api/v1/projects/vision/models/net/versions/{made.version}/facts")
         assert answer.status_code in {200, 400}, (name, answer.text)
         assert {path for path in around(tmp_path) if "server" not in path} == before
+
+
+class Headers:
+    """A tar archive of nothing but directories, made while it is read."""
+
+    def __init__(self, count: int) -> None:
+        self.given = 0
+        self._left = count
+
+    def read(self, size: int) -> bytes:
+        info = tarfile.TarInfo("d")
+        info.type = tarfile.DIRTYPE
+        count = min(size // tarfile.BLOCKSIZE, self._left)
+        self._left -= count
+        self.given += count
+        return info.tobuf(tarfile.USTAR_FORMAT) * count
+
+
+def test_a_million_members_are_not_gone_through(tmp_path: Path) -> None:
+    sent = Headers(MILLION)
+    with pytest.raises(UsageError, match="more than 200,000 files"):
+        lay_out(cast("Any", sent), tmp_path / "place", largest=MIB)
+    assert sent.given < FILES + 100
+    assert around(tmp_path) == {}
+
+
+def test_members_that_were_passed_are_forgotten(tmp_path: Path) -> None:
+    tracemalloc.start()
+    with pytest.raises(UsageError, match="no files"):
+        lay_out(cast("Any", Headers(20_000)), tmp_path / "place", largest=MIB)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2 * MIB
+
+
+@pytest.mark.parametrize("count", [MILLION, FILES + 1])
+def test_the_list_of_a_million_files_is_not_taken_apart(count: int, tmp_path: Path) -> None:
+    """Each entry of its list names the same, empty file."""
+    one = zipped(lambda z: z.writestr("a", b""))
+    listed = one[one.index(b"PK\x01\x02") : one.index(b"PK\x05\x06")] * count
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(listed), 0, 0)
+    archive = packed(part("a.zip", listed + end))
+    del listed
+    with small(), pytest.raises(UsageError, match="more than 200,000 files"):
+        lay_out(io.BytesIO(archive), tmp_path / "place", largest=1 << 30)
+
+
+def test_a_bomb_in_a_bomb_fills_no_disk(tmp_path: Path) -> None:
+    """A gigabyte and more for each kilobyte that is sent."""
+    size, pieces = 64 * MIB, 64
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    piece = deflate.compress(bytes(size)) + deflate.flush(zlib.Z_FULL_FLUSH)
+    inner = b"\x1f\x8b\x08" + bytes(6) + b"\xff" + piece * pieces + b"\x03\x00" + bytes(8)
+    middle = zipped(lambda z: z.writestr("a.csv.gz", inner))
+    outer = zipped(lambda z: z.writestr("b.zip", middle))
+    assert size * pieces > MILLION * len(outer)
+    with small(), pytest.raises(UsageError, match="more than 8,388,608 bytes together"):
+        lay_out(io.BytesIO(packed(part("a.zip", outer))), tmp_path / "place", largest=8 * MIB)
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) <= 8 * MIB
+
+
+def test_a_shard_with_holes_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shard.tar").write_bytes(with_holes())
+    with tarfile.open(tmp_path / "shard.tar") as shard, pytest.raises(UsageError, match="sparse"):
+        list(samples_of(shard))
 
 
 def test_a_backup_with_holes_is_refused_as_such(place: Path) -> None:

@@ -11,6 +11,7 @@ from typing import IO, Any, cast
 
 from starwhale.core.errors import UsageError
 from starwhale.datasets.sources.files import name_of, open_bytes
+from starwhale.kit.tars import one_by_one
 
 MEMBER_BYTES = 1 << 30
 MEMBERS = 1_000_000
@@ -49,7 +50,7 @@ def members(path: str) -> Iterator[Member]:
         metered = Metered(file, shown)
         try:
             with tarfile.open(fileobj=cast("Any", metered), mode="r|", errorlevel=2) as archive:
-                for count, member in enumerate(archive, start=1):
+                for count, member in enumerate(one_by_one(archive), start=1):
                     if count > MEMBERS:
                         raise UsageError(
                             f"{shown} has more than {MEMBERS:,} members", hint="cut it into shards"

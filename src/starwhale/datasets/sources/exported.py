@@ -18,6 +18,7 @@ from starwhale.datasets.exports.folder import FILE_NAME
 from starwhale.datasets.sources.arrowfile import ArrowSource
 from starwhale.datasets.sources.csvfile import FIELD_CHARS
 from starwhale.datasets.sources.port import BadRow, SourceRow
+from starwhale.kit.tars import one_by_one
 
 _FIELD = "field:"
 _WRONG = (KeyError, ValueError, TypeError, AttributeError, IndexError)
@@ -110,7 +111,7 @@ class ExportedSource:
     def _shard(self, place: Path) -> Iterator[SourceRow | BadRow]:
         try:
             with tarfile.open(place, "r:") as shard:
-                for number, sample in enumerate(_samples(shard), start=1):
+                for number, sample in enumerate(samples_of(shard), start=1):
                     yield self._sample(number, sample)
         except tarfile.TarError as exc:
             raise UsageError(f"{str(place)!r} is no whole tar file: {exc}") from exc
@@ -134,9 +135,12 @@ class ExportedSource:
         return place
 
 
-def _samples(shard: tarfile.TarFile) -> Iterator[dict[str, bytes]]:
+def samples_of(shard: tarfile.TarFile) -> Iterator[dict[str, bytes]]:
+    """The samples of a shard: files side by side whose names begin alike, by what follows."""
     current, sample = "", dict[str, bytes]()
-    for member in shard:
+    for member in one_by_one(shard):
+        if member.issparse():  # it may claim to be of any size
+            raise UsageError(f"{member.name[:200]!r} is a sparse file", hint="pack it without --sparse")
         stem, _, rest = member.name.partition(".")
         file: IO[bytes] | None = shard.extractfile(member) if member.isreg() else None
         if file is None:
