@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.e2e.console.visiting import LOOKS, Visit, expect
+from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
 
 pytestmark = pytest.mark.e2e
 
@@ -62,3 +62,18 @@ def test_every_dialog_is_seen_and_heard(
         visitor.shoot(f"{shot}-{look}", whole=False)
         if not phone:
             visitor.check_accessible()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("menu", ["Language", "Appearance"])
+def test_every_menu_is_seen_and_heard(visit: Visit, dark: bool, menu: str) -> None:
+    visitor = visit("ada", dark=dark)
+    page = visitor.go("/projects")
+    page.get_by_role("button", name=menu, exact=True).click()
+    chosen = page.locator(".ant-dropdown-menu-item-selected")
+    expect(chosen).to_be_visible(timeout=PATIENCE)
+    visitor.shoot(f"menu-{menu.lower()}-{'dark' if dark else 'light'}", whole=False)
+    visitor.check_accessible()
+    chosen.hover()
+    visitor.shoot(f"menu-{menu.lower()}-over-{'dark' if dark else 'light'}", whole=False)
+    visitor.check_accessible()

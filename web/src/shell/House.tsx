@@ -42,7 +42,14 @@ const DARK = {
 // What is chosen of a few is seen on the ground of the page as well as on a panel.
 const LIGHT_PARTS = { Segmented: { trackBg: "rgba(20,40,80,0.07)" } };
 const DARK_PARTS = {
-  Button: { dangerColor: "#1c0506" },
+  Button: {
+    dangerColor: "#1c0506",
+    defaultHoverColor: DARK.colorLink,
+    defaultHoverBorderColor: DARK.colorLink,
+    defaultActiveColor: DARK.colorLink,
+    defaultActiveBorderColor: DARK.colorLink,
+  },
+  Dropdown: { colorPrimary: "#9dbeff" },
   Segmented: { trackBg: "rgba(255,255,255,0.08)", itemSelectedBg: "#3a404c" },
   Tabs: { itemSelectedColor: DARK.colorLink },
 };

@@ -81,9 +81,12 @@ def test_a_board_is_seen_and_heard(
 def test_a_board_is_arranged_and_kept_for_all_evaluations(  # noqa: PLR0915 - one way through, step by step
     visit: Visit, pixels: str, language: str, words: dict[str, str]
 ) -> None:
-    visitor = visit("bob", language=language)
+    visitor = visit("bob", language=language, dark=language == "zh-CN")
     page = visitor.go(f"/projects/{pixels}/evaluations/{LONG}?board=auto")
     page.get_by_role("button", name=words["arrange"]).click()
+    page.get_by_role("button", name=words["keep"]).hover()
+    visitor.shoot(f"boards-arranging-over-{language}", whole=False)
+    visitor.check_accessible()
     page.get_by_role("button", name=words["add"]).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label(words["kind"], exact=True).click()

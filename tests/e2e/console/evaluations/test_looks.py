@@ -34,3 +34,8 @@ def test_every_page_is_seen_and_heard(
         visitor.shoot(f"evaluations-{name}-{request.node.callspec.id}")
         if not phone:
             visitor.check_accessible()
+        if name == "list":
+            page.locator("button.view").click()
+            expect(page.locator(".ant-dropdown-menu-item-selected")).to_be_visible(timeout=30_000)
+            visitor.shoot(f"evaluations-views-{request.node.callspec.id}", whole=False)
+            visitor.check_accessible()
