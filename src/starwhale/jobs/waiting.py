@@ -50,7 +50,7 @@ def why_it_waits(plan: JobPlan, pools: dict[str, Labels], hosts: Sequence[Host])
     fitting = [host for host in hosts if belongs(host.labels, wanted)]
     if wanted and not fitting:
         told = ", ".join(f"{name}={value}" for name, value in sorted(wanted.items()))
-        return f"it waits for a server labelled {told}, as pool {pool!r} wants it; none that runs is"
+        return f"no server that runs has the labels {told} that pool {pool!r} wants; it waits for one"
     asks = [Ask.of(step.spec.resources) for step in plan.steps]
     if not fitting or any(all(map(host.capacity.holds, asks)) for host in fitting):
         return ""

@@ -12,7 +12,7 @@ from starwhale.jobs.capacity import Capacity
 from starwhale.jobs.hosts import Host
 from starwhale.server.settings import ServerSettings
 
-WAITS = "it waits for a server labelled gpu=a100, zone=b, as pool 'gpus' wants it; none that runs is"
+WAITS = "no server that runs has the labels gpu=a100, zone=b that pool 'gpus' wants; it waits for one"
 
 
 def make_pool(client: TestClient) -> None:

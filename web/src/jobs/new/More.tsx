@@ -55,7 +55,7 @@ export function More({ order, change, told }: FormProps) {
               min={0}
               max={1e9}
               value={order.deadline || null}
-              placeholder={t("jobs.order.never")}
+              placeholder={t("jobs.order.anything")}
               onChange={(seconds) => change({ deadline: seconds ?? 0 })}
             />
           )}
