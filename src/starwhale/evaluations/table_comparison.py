@@ -49,10 +49,8 @@ class TableComparison:
 
         Raises:
             NotFound: there is no such table.
-            UsageError: there are fewer than two, or the page makes no sense.
+            UsageError: the page makes no sense.
         """
-        if len(asked.tables) < 2:
-            raise UsageError("one table cannot be compared", hint="name two or more, the base first")
         readers = self.rows.access.readers(actor, project, asked.tables)
         columns = _compared(readers, asked)
         deciding = columns if asked.by is None else asked.by

@@ -102,7 +102,8 @@ class Comparing:
     """What is compared.
 
     Attributes:
-        tables: Paths of two tables or more; the first is the base that the others are compared with.
+        tables: Paths of them; the first is the base that the others are compared with. Of one alone the rows
+            are shown, and nothing differs.
         columns: Only these; None for all that do not tell merely how a row was come by.
         inputs: Compare what was read from the dataset as well, where no columns are named.
         only_different: Show only rows in which some table differs from the base.

@@ -2,6 +2,7 @@ import { Breadcrumb } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
+import { shortId } from "../jobs/names";
 import { Scene } from "../shell/Scene";
 import "./demo.css";
 
@@ -20,7 +21,7 @@ export default function DemoPage() {
         items={[
           { title: <Link to={`/projects/${project}`}>{project}</Link> },
           { title: <Link to={`/projects/${project}/jobs`}>{t("project.rooms.jobs")}</Link> },
-          { title: <Link to={`/projects/${project}/jobs/${job}`}>{job.slice(0, 12)}</Link> },
+          { title: <Link to={`/projects/${project}/jobs/${job}`}>{shortId(job)}</Link> },
           { title: t("demo.title") },
         ]}
       />

@@ -118,6 +118,13 @@ export function shortId(id: string): string {
   return /^[a-z2-7]{40}$/.test(id) ? id.slice(0, 12) : id;
 }
 
+/** The only one of some ids that begins so; null where there is none, or more than one. */
+export function wholeOf(asked: string, ids: readonly string[]): string | null {
+  if (ids.includes(asked)) return asked;
+  const [only, ...others] = new Set(ids.filter((id) => id.startsWith(asked)));
+  return only !== undefined && others.length === 0 ? only : null;
+}
+
 /** The rows that short ids stand for, in their order. */
 export function chosen(rows: readonly Row[], ids: readonly string[]): Row[] {
   const known = new Map(rows.flatMap((row) => [[row.id, row] as const, [shortId(row.id), row] as const]));

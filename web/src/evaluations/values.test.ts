@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { directionOf, higherIsBetter, shareOf, verdictOf } from "./better";
 import { compare, ordered } from "./ordering";
+import { shortId, wholeOf } from "./rows";
 import { kindOf, numberOf, textOf } from "./values";
 
 test("numbers are numbers also where JSON has no form for them", () => {
@@ -90,4 +91,17 @@ test("a value has a text", () => {
     textOf({ a: 1 }),
     textOf(true),
   ]).toEqual(["", "a, b", "x", '{"a":1}', "true"]);
+});
+
+test("the beginning of an id stands for the only one that begins so", () => {
+  const ids = ["resnet50-lr-0.1", "resnet50-lr-0.01", "resnet50-lr-0.1", "vit"];
+  expect(wholeOf("v", ids)).toBe("vit");
+  expect(wholeOf("resnet50-lr-0.1", ids)).toBe("resnet50-lr-0.1");
+  expect(wholeOf("resnet50", ids)).toBeNull();
+  expect(wholeOf("bert", ids)).toBeNull();
+});
+
+test("only ids of jobs are cut: names that people gave may differ at their end alone", () => {
+  expect(shortId("a".repeat(40))).toBe("a".repeat(12));
+  expect(shortId("resnet50-lr-0.01")).toBe("resnet50-lr-0.01");
 });

@@ -21,7 +21,7 @@ routes = Routes("/projects/{project}/tables", "tables")
 class Compared(Form):
     """Tables side by side."""
 
-    tables: list[Path] = Field(min_length=2, max_length=10, description="The first is the base.")
+    tables: list[Path] = Field(min_length=1, max_length=10, description="The first is the base.")
     columns: list[str] | None = Field(default=None, max_length=1000)
     inputs: bool = Field(default=True, description="Compare what was read from the dataset as well.")
     only_different: bool = Field(default=False, description="Only rows in which some table differs.")

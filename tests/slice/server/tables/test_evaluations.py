@@ -174,3 +174,17 @@ def test_rows_in_which_one_is_right_and_another_wrong(ada: TestClient, tables: l
             "/api/v1/projects/vision/tables/compare", json=asked | {"cursor": page["next"]}
         ).json()
         assert (len(rest["rows"]), rest["next"]) == (40, None)
+
+
+def test_rows_of_one_alone_come_as_pages_and_differ_in_nothing(ada: TestClient, tables: list[str]) -> None:
+    compare, asked = "/api/v1/projects/vision/tables/compare", {"tables": tables[:1], "size": 150}
+    first = ada.post(compare, json=asked | {"counts": True}).json()
+    assert first["rows"][2] == {
+        "id": 2,
+        "values": [{"right": True, "label": "a", "said": "a"}],
+        "different": [[]],
+    }
+    assert first["counts"] == []
+    rest = ada.post(compare, json=asked | {"cursor": first["next"]}).json()
+    assert ([row["id"] for row in rest["rows"]], rest["next"]) == (list(range(150, 200)), None)
+    assert ada.post(compare, json=asked | {"only_different": True}).json()["rows"] == []

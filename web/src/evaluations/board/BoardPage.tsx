@@ -10,13 +10,13 @@ import { tablesQuery } from "../../panels/queries";
 import { projectQuery } from "../../projects/queries";
 import { Breadcrumb } from "../../ui/Breadcrumb";
 import { CopyButton } from "../../ui/Copyable";
+import { shortId } from "../rows";
 import type { HouseProps } from "./BoardHouse";
 import { choiceOf } from "./choice";
-import { boardQuery, boardsQuery, jobQuery, shippedQuery } from "./queries";
+import { boardQuery, boardsQuery, jobQuery, shippedQuery, wholeQuery } from "./queries";
 import "./board.css";
 
 const BoardHouse = lazy(() => import("./BoardHouse"));
-const SHORT = 12;
 
 export default function BoardPage() {
   const { project = "", job = "" } = useParams();
@@ -32,9 +32,10 @@ function Evaluation({ project, job: asked }: { project: string; job: string }) {
   const { data: boards } = useSuspenseQuery(boardsQuery(project));
   const { data: shipped } = useSuspenseQuery(shippedQuery(project, found?.model ?? ""));
   // The address may have the beginning of an id, as lists show it; tables are found by the whole.
-  const job = found?.id ?? asked;
+  const { data: whole } = useSuspenseQuery(wholeQuery(project, found?.id ?? asked, found !== null));
+  const job = whole ?? asked;
   const { data: tables } = useSuspenseQuery(tablesQuery(project, job));
-  if (!found && tables.length === 0)
+  if (whole === null)
     throw new Fault({
       status: 404,
       code: "not_found",
@@ -44,7 +45,7 @@ function Evaluation({ project, job: asked }: { project: string; job: string }) {
   const choice = choiceOf(parameters.get("board"), { boards, shipped: shipped !== null });
   const role = house.value.role;
   const writes = me !== null && (me.admin || (role !== null && role !== "GUEST"));
-  const short = job.slice(0, SHORT);
+  const short = shortId(job);
   const common = {
     project,
     job,
@@ -70,7 +71,9 @@ function Evaluation({ project, job: asked }: { project: string; job: string }) {
           {t("panels.board.of", { job: short })} <CopyButton text={job} label={t("panels.board.copyId")} />
         </h1>
         {found && <Link to={`/projects/${project}/jobs/${job}`}>{t("panels.board.toJob")}</Link>}
-        <Link to={`/projects/${project}/evaluations/rows?jobs=${job}`}>{t("panels.board.toRows")}</Link>
+        <Link to={`/projects/${project}/evaluations/rows?jobs=${encodeURIComponent(job)}`}>
+          {t("panels.board.toRows")}
+        </Link>
       </div>
       {found && (
         <p className="faint described">

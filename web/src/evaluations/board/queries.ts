@@ -3,6 +3,7 @@ import { api, ok, revised } from "../../api/client";
 import { problemOf } from "../../api/fault";
 import type { components } from "../../api/schema";
 import { keptOf, type Placed } from "../../panels/boards";
+import { wholeOf } from "../rows";
 
 export type Document = components["schemas"]["Document"];
 
@@ -36,6 +37,35 @@ export const jobQuery = (project: string, job: string) =>
     queryFn: () =>
       orNothing(ok(api.GET("/api/v1/projects/{project}/jobs/{job}", { params: { path: { project, job } } }))),
   });
+
+/** The whole id of an evaluation of which `asked` is the beginning; null where there is none, or more than one. */
+export const wholeQuery = (project: string, asked: string, known: boolean) =>
+  queryOptions({
+    queryKey: ["boards", "whole", project, asked],
+    queryFn: async () => (known ? asked : wholeOf(asked, await beginningWith(project, asked))),
+  });
+
+/** Evaluations that have logged tables, or a summary. */
+async function beginningWith(project: string, asked: string): Promise<string[]> {
+  const path = { project };
+  const query = { beginning: `evaluation/${asked}`, size: 500 };
+  const where = {
+    op: "and",
+    parts: [
+      { op: ">=", column: "id", value: asked },
+      { op: "<=", column: "id", value: `${asked}\u{10ffff}` },
+    ],
+  };
+  const body = { tables: ["summary"], columns: [], where, order: [], size: 50, cursor: "" };
+  const [tables, summaries] = await Promise.all([
+    ok(api.GET("/api/v1/projects/{project}/tables", { params: { path, query } })),
+    orNothing(ok(api.POST("/api/v1/projects/{project}/tables/query", { params: { path }, body }))),
+  ]);
+  return [
+    ...tables.items.map((each) => each.path.split("/")[1] ?? ""),
+    ...(summaries?.rows ?? []).map(({ id }) => String(id)),
+  ];
+}
 
 /** The board that lies in the model of a job; null where there is none. */
 export const shippedQuery = (project: string, model: string) =>

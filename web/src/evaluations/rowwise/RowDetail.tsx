@@ -90,7 +90,9 @@ export default function RowDetail({ project, row, rows, table, sides, full, put,
                 <th>{t("evaluations.columns.id")}</th>
                 {rows.map((each, place) => (
                   <th key={each.id}>
-                    {place === 0 && <span className="tag info">{t("evaluations.compare.base")}</span>}{" "}
+                    {place === 0 && rows.length > 1 && (
+                      <span className="tag info">{t("evaluations.compare.base")}</span>
+                    )}{" "}
                     {nameOf(each)}
                   </th>
                 ))}

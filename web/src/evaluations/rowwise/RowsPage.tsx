@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { ProjectCrumbs } from "../../ui/ProjectCrumbs";
 import { useSaid } from "../../ui/useSearch";
+import { nameOf } from "../names";
 import { evaluationsQuery, tablesQuery } from "../queries";
 import { chosen, type Row } from "../rows";
 import { SideBySide } from "./SideBySide";
@@ -12,7 +13,7 @@ import "../evaluations.css";
 
 const MOST = 10;
 
-/** Rows of several evaluations side by side, by their keys. */
+/** Rows of evaluations side by side, by their keys; or those of one, beside what was read. */
 export default function RowsPage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
@@ -20,7 +21,7 @@ export default function RowsPage() {
   const { data: all } = useSuspenseQuery(evaluationsQuery(project));
   const jobs = parameters.get("jobs") ?? "";
   const picked = useMemo(
-    () => withBase(chosen(all, jobs.split(",").filter(Boolean)), parameters.get("base")),
+    () => withBase(named(all, jobs.split(",").filter(Boolean)), parameters.get("base")),
     [all, jobs, parameters],
   );
   const found = useSuspenseQueries({ queries: picked.map(({ id }) => tablesQuery(project, id)) });
@@ -33,20 +34,27 @@ export default function RowsPage() {
     return read ? [{ row, read }] : [];
   });
   const home = `/projects/${project}/evaluations`;
+  const [only, ...others] = picked;
+  const alone = only !== undefined && others.length === 0;
+  const title = alone ? t("evaluations.rows.ofOne", { name: nameOf(only) }) : t("evaluations.rows.title");
   return (
     <div className="evaluations-wide">
-      <title>{`${t("evaluations.rows.title")} · ${project} · ${t("app.name")}`}</title>
+      <title>{`${title} · ${project} · ${t("app.name")}`}</title>
       <ProjectCrumbs
         project={project}
         above={[{ to: home, title: t("project.rooms.evaluations") }]}
-        here={t("evaluations.rows.title")}
+        here={title}
       />
       <div className="heading">
-        <h1>{t("evaluations.rows.title")}</h1>
-        <Link to={`${home}/compare?jobs=${jobs}`}>{t("evaluations.rows.metrics")}</Link>
+        <h1>{title}</h1>
+        {alone ? (
+          <Link to={`${home}/${encodeURIComponent(only.id)}`}>{t("evaluations.rows.toOne")}</Link>
+        ) : (
+          <Link to={`${home}/compare?jobs=${jobs}`}>{t("evaluations.rows.metrics")}</Link>
+        )}
         <Link to={`${home}?selected=${jobs}`}>{t("evaluations.compare.back")}</Link>
       </div>
-      {having.length < 2 ? (
+      {having.length === 0 ? (
         <Empty className="nothing" description={<strong>{t("evaluations.rows.few")}</strong>}>
           <Link to={home}>{t("evaluations.compare.choose")}</Link>
         </Empty>
@@ -64,6 +72,15 @@ export default function RowsPage() {
       )}
     </div>
   );
+}
+
+/** The evaluations that ids stand for; one may have logged rows and no summary, and so be in no list. */
+function named(rows: readonly Row[], ids: readonly string[]): Row[] {
+  const found = ids.flatMap((id) => {
+    const known = chosen(rows, [id]);
+    return known.length > 0 ? known : [{ id, job: null, summary: {} }];
+  });
+  return [...new Map(found.map((row) => [row.id, row])).values()];
 }
 
 /** The evaluations, the base first. */

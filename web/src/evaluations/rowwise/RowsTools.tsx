@@ -59,23 +59,27 @@ export default function RowsTools(properties: Props) {
           onChange={(value) => put({ ...ANEW, table: value })}
         />
       )}
-      <Select
-        aria-label={t("evaluations.compare.base")}
-        prefix={<span className="faint">{t("evaluations.compare.base")}</span>}
-        className="base"
-        value={base}
-        options={rows.map((row) => ({ value: shortId(row.id), label: nameOf(row) }))}
-        onChange={(value) => put({ base: value })}
-      />
-      <Select
-        aria-label={t("evaluations.rows.which")}
-        className="base"
-        popupMatchSelectWidth={false}
-        value={by}
-        options={which}
-        onChange={(value) => put({ differ: value, row: "" })}
-      />
-      {(numbered || largest !== "") && sides.outputs.length > 0 && (
+      {rows.length > 1 && (
+        <>
+          <Select
+            aria-label={t("evaluations.compare.base")}
+            prefix={<span className="faint">{t("evaluations.compare.base")}</span>}
+            className="base"
+            value={base}
+            options={rows.map((row) => ({ value: shortId(row.id), label: nameOf(row) }))}
+            onChange={(value) => put({ base: value })}
+          />
+          <Select
+            aria-label={t("evaluations.rows.which")}
+            className="base"
+            popupMatchSelectWidth={false}
+            value={by}
+            options={which}
+            onChange={(value) => put({ differ: value, row: "" })}
+          />
+        </>
+      )}
+      {rows.length > 1 && (numbered || largest !== "") && sides.outputs.length > 0 && (
         <Select
           aria-label={t("evaluations.rows.order")}
           className="base"
@@ -92,7 +96,7 @@ export default function RowsTools(properties: Props) {
         />
       )}
       <ColumnPicker columns={columns} layout={layout} onLayout={onLayout} />
-      {counts && (
+      {counts && counts.length > 0 && (
         <ul className="rows-counts" aria-label={t("evaluations.rows.counts")}>
           {counts.map((each, place) => {
             const row = rows[place + 1];

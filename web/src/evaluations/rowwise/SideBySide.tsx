@@ -6,6 +6,7 @@ import { layoutOf, sayLayout } from "../../grid/address";
 import { hiddenOf } from "../../grid/layout";
 import { Scene } from "../../shell/Scene";
 import { said as addressNow } from "../../ui/useSearch";
+import { nameOf } from "../names";
 import type { Row } from "../rows";
 import type { Compared, Question } from "./asking";
 import { sidesOf } from "./columns";
@@ -39,9 +40,11 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
     arrange(next);
     setParameters(() => sayLayout(addressNow(), next), { replace: true });
   };
-  const by = parameters.get("differ") ?? "";
+  // One alone differs from nothing.
+  const saidOf = (name: string): string => (rows.length > 1 ? (parameters.get(name) ?? "") : "");
+  const by = saidOf("differ");
   const sides = sidesOf(tables.map(({ columns }) => columns));
-  const largest = parameters.get("largest") ?? "";
+  const largest = saidOf("largest");
   const question: Question = {
     project,
     tables: tables.map(({ path }) => path),
@@ -90,7 +93,11 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
       <div className={opened ? "rows-split" : undefined}>
         <Grid
           key={`${table} ${by} ${largest}`}
-          label={t("evaluations.rows.title")}
+          label={
+            rows[1] || !rows[0]
+              ? t("evaluations.rows.title")
+              : t("evaluations.rows.ofOne", { name: nameOf(rows[0]) })
+          }
           columns={columns}
           rows={source}
           keyOf={keyOf}

@@ -69,7 +69,7 @@ export const firstQuery = (question: Question) =>
   queryOptions({
     queryKey: [...keyOfQuestion(question), "first"],
     queryFn: ({ signal }) => ask(question, { offset: 0, counts: true }, signal),
-    enabled: question.tables.length > 1,
+    enabled: question.tables.length > 0,
     staleTime: 60_000,
   });
 
