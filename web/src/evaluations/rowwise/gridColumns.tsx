@@ -42,7 +42,9 @@ export function columnsOf({ project, table, rows, sides, features, said }: Given
         },
       }),
     ),
-    ...sides.outputs.flatMap((name) => rows.map((row, place) => outputOf(name, row, place, project))),
+    ...sides.outputs.flatMap((name) =>
+      rows.map((row, place) => outputOf(name, row, place, rows.length > 1, project)),
+    ),
   ];
 }
 
@@ -62,13 +64,19 @@ function inputOf(name: string, project: string): GridColumn<Compared> {
   };
 }
 
-function outputOf(name: string, row: Row, place: number, project: string): GridColumn<Compared> {
+function outputOf(
+  name: string,
+  row: Row,
+  place: number,
+  named: boolean,
+  project: string,
+): GridColumn<Compared> {
   return {
     key: `${name}@${shortId(row.id)}`,
-    title: `${titleOf(name)} · ${nameOf(row)}`,
+    title: named ? `${titleOf(name)} · ${nameOf(row)}` : titleOf(name),
     head: (
       <>
-        {titleOf(name)} <span className="faint">{briefOf(row)}</span>
+        {titleOf(name)} {named && <span className="faint">{briefOf(row)}</span>}
       </>
     ),
     width: 170,
