@@ -27,6 +27,10 @@ OURS = """
         time.sleep(0.3)
         print("at once", len(os.listdir(place)), "sees", os.environ.get("CUDA_VISIBLE_DEVICES"), flush=True)
         os.unlink(os.path.join(place, me))
+
+    @handler
+    def die():
+        os.kill(os.getpid(), 9)
 """
 
 
@@ -72,6 +76,18 @@ def test_each_task_sees_the_devices_that_it_was_given(small: Live) -> None:
     assert devices(printed) <= {"0", "1"}
     assert most(printed) <= 2
     assert devices(crowd(small.client(), {"gpu": 2})) == {"0,1"}
+
+
+def test_threads_share_what_their_step_asked_for(small: Live) -> None:
+    assert devices(crowd(small.client(), {"gpu": 1}, isolation="thread")) == {"0"}
+
+
+def test_what_a_worker_had_comes_back_when_it_dies(small: Live) -> None:
+    client = small.client()
+    job = order(client, "die", steps={"code_of_user:die": {"resources": {"gpu": 2, "cpu": 2}}})
+    assert "workers in a row died" in until(client, job, "FAIL", seconds=120)["cause"]
+    job = order(client, "secrets", steps={"code_of_user:secrets": {"resources": {"gpu": 2, "cpu": 2}}})
+    assert until(client, job, "SUCCESS", "FAIL")["state"] == "SUCCESS"
 
 
 def test_two_jobs_share_what_there_is(small: Live) -> None:
