@@ -59,7 +59,8 @@ class Office:
     def check(self) -> None:
         """What was acknowledged is there, and nothing half of anything else."""
         for digest, data in self.blobs.items():
-            assert self.client.get(f"/api/v1/blobs/{digest}").content == data
+            answer = self.client.get(f"/api/v1/blobs/{digest}")
+            assert answer.content == data, answer.text[:300]
         listed = self.client.get("/api/v1/projects", params={"size": 1000}).json()["items"]
         assert set(self.projects) <= {each["name"] for each in listed}
         objects = self.disk / "server" / "objects"
@@ -76,6 +77,15 @@ def until_refused(act: Callable[[], Any], most: int = 2000) -> Any:
     raise AssertionError("it is never refused")
 
 
+def client_at(disk: Path) -> TestClient:
+    """Somebody who may do everything on a server that begins on a disk."""
+    app = create_app(ServerSettings(store=Settings.at(disk / "server"), user_rate=0))
+    client = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
+    client.headers["Authorization"] = f"Bearer {token_of(app.state.services, 'ada', admin=True)}"
+    client.__enter__()
+    return client
+
+
 @pytest.fixture
 def opened(sqlite_template: Path) -> Iterator[Callable[[Path], Office]]:
     """Opens a server on a disk, with all that it does without being asked."""
@@ -85,10 +95,9 @@ def opened(sqlite_template: Path) -> Iterator[Callable[[Path], Office]]:
         root = disk / "server"
         root.mkdir()
         shutil.copy(sqlite_template, root / "catalog.sqlite")
-        app = create_app(ServerSettings(store=Settings.at(root), user_rate=0))
-        client = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
-        client.headers["Authorization"] = f"Bearer {token_of(app.state.services, 'ada', admin=True)}"
-        client.__enter__()
+        with (root / "catalog.sqlite").open("rb") as copied:
+            os.fsync(copied.fileno())
+        client = client_at(disk)
         clients.append(client)
         office = Office(disk, client)
         assert office.make_project(1).status_code == 201
@@ -100,6 +109,54 @@ def opened(sqlite_template: Path) -> Iterator[Callable[[Path], Office]]:
     for each in clients:
         with suppress(RuntimeError):  # closed already
             each.__exit__(None, None, None)
+
+
+class FailingDisk:
+    """A disk of its own that the system makes read-only at an error, as it does with those that break."""
+
+    def __init__(self, place: Path) -> None:
+        self.place, self._image = place / "disk", place / "image"
+        with self._image.open("wb") as image:
+            image.truncate(48 * MIB)
+        self.place.mkdir()
+        self._run("mkfs.ext4", "-q", str(self._image))
+        self.mount()
+
+    def mount(self) -> None:
+        self._run("mount", "-o", "loop,errors=remount-ro", str(self._image), str(self.place))
+
+    def fail(self) -> None:
+        """Have the system find an error."""
+        device = Path(self._run("findmnt", "-n", "-o", "SOURCE", str(self.place)).strip()).name
+        trigger = Path(f"/sys/fs/ext4/{device}/trigger_fs_error")
+        if not trigger.exists():
+            pytest.skip("this system makes no errors on purpose")
+        trigger.write_text("x")
+
+    def mend(self) -> None:
+        """Have it repaired, as somebody does at a restart; nobody may use it."""
+        subprocess.run(["umount", str(self.place)], check=True)
+        subprocess.run(["e2fsck", "-fy", str(self._image)], capture_output=True, check=False)
+        self.mount()
+
+    def close(self) -> None:
+        subprocess.run(["umount", "-l", str(self.place)], check=True)
+
+    def _run(self, *words: str) -> str:
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+        except FileNotFoundError as exc:
+            pytest.skip(f"needs {exc.filename}")
+        if done.returncode:
+            pytest.skip(f"may not mount a disk here: {done.stderr.strip()}")
+        return done.stdout
+
+
+@pytest.fixture
+def failing_disk(tmp_path: Path) -> Iterator[FailingDisk]:
+    made = FailingDisk(tmp_path)
+    yield made
+    made.close()
 
 
 def check_catalog(office: Office) -> None:
@@ -140,6 +197,32 @@ def test_a_disk_without_inodes_is_told_of(
         del office.blobs[digest]
     assert office.send(100).status_code == 204
     office.check()
+
+
+def test_a_disk_that_becomes_read_only_is_told_of_and_nothing_is_lost(
+    failing_disk: FailingDisk, opened: Callable[[Path], Office]
+) -> None:
+    office = opened(failing_disk.place)
+    assert [office.send(1000).status_code for _ in range(5)] == [204] * 5
+    assert office.make_project(10).status_code == 201
+    failing_disk.fail()
+    for _ in range(2):
+        for answer, said in ((office.send(1000), "is read-only"), (office.make_project(10), "fails")):
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable"), answer.text
+            assert answer.json()["detail"].endswith(said), answer.text
+    office.check()
+    assert office.client.get("/healthz").status_code == 200
+    office.client.__exit__(None, None, None)
+    failing_disk.mend()
+    office.client = client_at(failing_disk.place)
+    try:
+        office.check()
+        assert office.send(1000).status_code == 204
+        assert office.make_project(10).status_code == 201
+        office.check()
+        check_catalog(office)
+    finally:
+        office.client.__exit__(None, None, None)
 
 
 def test_a_server_does_not_start_where_it_may_not_write_and_says_so(
