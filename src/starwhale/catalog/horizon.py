@@ -42,7 +42,7 @@ class Horizon:
         return self._waiting is not None
 
     def look(self) -> int:
-        """Look how far it is now; two quick queries at most."""
+        """Look how far it is now; three quick queries at most."""
         if self.catalog.dialect == "sqlite":
             # One writer at a time: numbers appear in their order.
             with self.catalog.read() as session:
@@ -54,17 +54,20 @@ class Horizon:
 
     def _look_past_writers(self) -> None:
         # Each question is a transaction of its own, so that it sees the present.
+        if self._waiting is not None:
+            last, before = self._waiting
+            self._wait_for(last, before & self._writers())
+        # What was written while that was waited for is not told of again.
         if self._waiting is None:
             with self.catalog.connect() as connection:
                 last = int(connection.scalar(_LAST) or 0)
-            if last <= self.reached:
-                return
-            self._waiting = (last, self._writers())
+            if last > self.reached:
+                self._wait_for(last, self._writers())
+
+    def _wait_for(self, last: int, writers: frozenset[str]) -> None:
+        if writers:
+            self._waiting = (last, writers)
         else:
-            last, before = self._waiting
-            self._waiting = (last, before & self._writers())
-        last, writers = self._waiting
-        if not writers:
             self.reached, self._waiting = max(self.reached, last), None
 
     def _writers(self) -> frozenset[str]:
