@@ -9,6 +9,7 @@ import itertools
 import re
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +57,8 @@ ASKED: dict[str, dict[str, Any]] = {
 #: Events without a name: whoever asks to be let in has none.
 NAMELESS = {"begin_login"}
 HERE = "testclient"
+#: Where the console says which nouns one can ask the audit for.
+FILTER = Path(__file__).parents[4] / "web" / "src" / "admin" / "audit" / "filter.ts"
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +101,11 @@ def test_every_change_leaves_an_event_with_who_and_from_where(app: FastAPI, make
             )
     assert not wrong, "\n" + "\n".join(wrong)
     assert tried > 60
+    offered = set(re.findall(r'^  "(\w+)",$', FILTER.read_text("utf-8"), re.MULTILINE))
+    asked = select(EventRow.name).where(EventRow.request.is_not(None)).distinct()
+    with app.state.services.catalog.read() as session:
+        nouns = {each.partition(".")[0] for each in session.scalars(asked)}
+    assert nouns <= offered, f"add {nouns - offered} to NOUNS in {FILTER}"
 
 
 def test_the_list_of_those_that_leave_none_names_none_that_is_gone(app: FastAPI) -> None:
