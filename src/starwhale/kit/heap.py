@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import sys
 from functools import cache
 from typing import Any
@@ -24,7 +25,8 @@ def be_frugal() -> bool:
     Left to itself, glibc gives each thread an arena of its own. Once a block of some MiB was freed, such as
     that in which a password is hashed, it takes all that are no larger from these arenas, and keeps the free
     ends of them: a server of two dozen threads comes to hold hundreds of MiB of nothing, and `malloc_trim`
-    gives back none of these.
+    gives back none of these. The allocator that Arrow brings along cannot be told to let go of anything: it
+    is passed over, where Arrow is not loaded yet.
 
     Returns:
         Whether there is something that can be told so; elsewhere this is a no-op.
@@ -32,6 +34,7 @@ def be_frugal() -> bool:
     library = _glibc()
     if library is None:
         return False
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     # To set one of the thresholds is what keeps it from being moved.
     wanted = ((_ARENA_MAX, ARENAS), (_MMAP_THRESHOLD, LARGE), (_TRIM_THRESHOLD, KEPT))
     told = [library.mallopt(what, value) for what, value in wanted]

@@ -69,10 +69,12 @@ HOLES = """
 
 def held(how: str) -> int:
     """Bytes of a process after its threads have freed all."""
-    ran = subprocess.run(
-        [sys.executable, "-c", dedent(PROGRAM), how], capture_output=True, text=True, check=True, timeout=120
-    )
-    return int(ran.stdout) * 1024
+    return int(printed(PROGRAM, how)) * 1024
+
+
+def printed(program: str, *words: str) -> str:
+    command = [sys.executable, "-c", dedent(program), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.strip()
 
 
 @pytest.mark.skipif(heap.in_use() is None, reason="only glibc keeps what is freed")
@@ -83,10 +85,7 @@ def test_what_threads_free_goes_back() -> None:
 
 @pytest.mark.skipif(heap.in_use() is None, reason="only glibc keeps what is freed")
 def test_what_lies_between_goes_back_when_told() -> None:
-    told = subprocess.run(
-        [sys.executable, "-c", dedent(HOLES)], capture_output=True, text=True, check=True, timeout=120
-    )
-    assert int(told.stdout) * 1024 > 30 * MIB
+    assert int(printed(HOLES)) * 1024 > 30 * MIB
 
 
 @pytest.mark.skipif(heap.in_use() is None, reason="only glibc tells")
@@ -106,3 +105,16 @@ def test_blocks_are_counted() -> None:
     kept = [object() for _ in range(10_000)]
     assert 9_000 < heap.blocks() - before < 20_000
     assert len(kept) == 10_000
+
+
+@pytest.mark.skipif(heap.in_use() is None, reason="only glibc is told so")
+def test_arrow_takes_its_memory_from_there_too() -> None:
+    program = """
+        from starwhale.kit import heap
+
+        heap.be_frugal()
+        import pyarrow
+
+        print(pyarrow.default_memory_pool().backend_name)
+    """
+    assert printed(program) == "system"
