@@ -13,6 +13,7 @@ from starwhale.core.errors import NotFound
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import READ_TABLE
 from starwhale.evaluations.results import SUMMARY
+from starwhale.jobs.schemas import JobFilter
 
 if TYPE_CHECKING:
     from starwhale.core.actor import Actor
@@ -66,13 +67,19 @@ class EvaluationOverview:
     jobs: JobService
     tables: TableService
 
-    def page(self, actor: Actor, project: str, wanted: PageRequest) -> EvaluationPage:
+    def page(self, actor: Actor, project: str, wanted: PageRequest, text: str = "") -> EvaluationPage:
         """Those among one page of the jobs that read a dataset or have logged a summary.
+
+        Args:
+            actor: Who asks.
+            project: Where.
+            wanted: Which page of the jobs.
+            text: What jobs are searched for; names that people gave contain it.
 
         Raises:
             NotFound: there is no such project.
         """
-        found = self.jobs.list(actor, project, wanted)
+        found = self.jobs.list(actor, project, wanted, wanted=JobFilter(text=text))
         reader = self._summary(actor, project)
         rows = {job.id: reader.cells(job.id) or {} for job in found.items} if reader else {}
         items = [
@@ -81,7 +88,9 @@ class EvaluationOverview:
             if job.plan.datasets or rows.get(job.id)
         ]
         if reader is not None and wanted.number >= found.pages:
-            items += self._others(actor, project, reader)
+            items += (
+                each for each in self._others(actor, project, reader) if text.lower() in each.id.lower()
+            )
         return EvaluationPage(items=items, jobs=found)
 
     def _summary(self, actor: Actor, project: str) -> TableReader | None:

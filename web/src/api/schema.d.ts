@@ -9978,6 +9978,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Items on a page. */
                 size?: number;
+                /** @description Part of the comment, handler or model of a job, or the beginning of its id; part of the name of what was logged without one. */
+                text?: string;
             };
             header?: never;
             path: {
@@ -15890,7 +15892,6 @@ export interface operations {
                  *       "only_different": false,
                  *       "size": 50,
                  *       "tables": [
-                 *         "evaluation/JOB/results",
                  *         "evaluation/JOB/results"
                  *       ]
                  *     }

@@ -1,19 +1,27 @@
-import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { api, ok } from "../api/client";
+import type { components } from "../api/schema";
+import { nameOf } from "../evaluations/names";
+import { shortId } from "../evaluations/rows";
 import { exact } from "../i18n/times";
-import { answerOf } from "./queries";
-import { textOf } from "./spec";
+import { Trouble } from "../ui/Trouble";
 
-const MOST = 500;
-const COLUMNS = ["sys/model", "sys/created_at", "sys/name"];
+type Evaluated = components["schemas"]["Evaluated"];
 
-/** Evaluations of a project, those that have a row in its summary. */
-const evaluationsQuery = (project: string) =>
+const PAGE = 50;
+
+/** Evaluations of a project that a text finds, the newest first; `next` says that there are more. */
+const foundQuery = (project: string, text: string) =>
   queryOptions({
-    queryKey: ["evaluations", "names", project],
-    queryFn: () =>
-      answerOf(project, { type: "rows", question: { tables: ["summary"], columns: COLUMNS, size: MOST } }),
+    queryKey: ["evaluations", "found", project, text],
+    queryFn: ({ signal }) => {
+      const params = { path: { project }, query: { text, size: PAGE } };
+      return ok(api.GET("/api/v1/projects/{project}/evaluations", { params, signal }));
+    },
+    placeholderData: keepPreviousData,
   });
 
 interface Props {
@@ -22,27 +30,40 @@ interface Props {
   choose: (job: string) => void;
 }
 
+/** One of the evaluations of a project, however many there are: the server looks for what is typed. */
 export function JobSelect({ project, job, choose }: Props) {
   const { t, i18n } = useTranslation();
-  const { data } = useSuspenseQuery(evaluationsQuery(project));
-  const options = data.rows.map(({ id, values }) => {
-    const made = values["sys/created_at"];
-    const when = textOf(typeof made === "object" && made ? (made as { v?: unknown }).v : made);
-    const told = [
-      textOf(values["sys/name"]) || textOf(values["sys/model"]),
-      when && exact(when, i18n.language),
-    ];
-    return { value: String(id), label: [String(id).slice(0, 12), ...told.filter(Boolean)].join(" · ") };
-  });
+  const [search, setSearch] = useState("");
+  const { data, error, isFetching } = useQuery(foundQuery(project, search.trim()));
+  const told = ({ id, job: of }: Evaluated): string => {
+    const name = nameOf({ id, job: of, summary: {} });
+    const model = /([^/]+)\/version/.exec(of?.model ?? "")?.[1];
+    return [name, model, of && exact(of.created_at, i18n.language)].filter(Boolean).join(" · ");
+  };
+  const found = (data?.items ?? []).map((each) => ({ value: each.id, label: told(each) }));
+  const chosen = job && !search && !found.some(({ value }) => value === job);
   return (
-    <Select
-      id="panel-job"
-      showSearch={{ optionFilterProp: "label" }}
-      value={job || null}
-      placeholder={t("panels.chooseJob")}
-      notFoundContent={t("panels.noJobs")}
-      options={options}
-      onChange={choose}
-    />
+    <>
+      <Select
+        id="panel-job"
+        showSearch={{ filterOption: false, onSearch: setSearch }}
+        loading={isFetching}
+        value={job || null}
+        placeholder={t("panels.chooseJob")}
+        notFoundContent={t(isFetching ? "app.loading" : search ? "panels.noneFound" : "panels.noJobs")}
+        options={chosen ? [{ value: job, label: shortId(job) }, ...found] : found}
+        popupRender={(menu) => (
+          <>
+            {menu}
+            {data?.next && <p className="faint more-jobs">{t("panels.moreJobs")}</p>}
+          </>
+        )}
+        onChange={(id) => {
+          setSearch("");
+          choose(id);
+        }}
+      />
+      <Trouble error={error} />
+    </>
   );
 }

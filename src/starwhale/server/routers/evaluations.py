@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.core.permissions import READ_TABLE
@@ -20,6 +20,10 @@ from starwhale.server.routers.tables import Path
 from starwhale.storage.tables.told import told
 
 routes = Routes("/projects/{project}/evaluations", "evaluations")
+_TEXT = (
+    "Part of the comment, handler or model of a job, or the beginning of its id; part of the name of what "
+    "was logged without one."
+)
 
 
 class EvaluationJob(BaseModel):
@@ -114,10 +118,16 @@ class MeasuredIntervals(BaseModel):
 
 
 @routes.get("", READ_TABLE, response_model=Evaluations)
-def list_evaluations(request: Request, caller: Caller, project: str, page: WantedPage) -> Response:
+def list_evaluations(
+    request: Request,
+    caller: Caller,
+    project: str,
+    page: WantedPage,
+    text: Annotated[str, Query(max_length=200, description=_TEXT)] = "",
+) -> Response:
     """The evaluations among one page of the jobs, with their summaries."""
     services = services_of(request)
-    found = services.evaluations.page(caller, project, page)
+    found = services.evaluations.page(caller, project, page, text.strip())
     veil = services.veils.of_plans(caller, project, [each.job.plan for each in found.items if each.job])
     names = sorted({name for each in found.items for name in each.summary})
     body = {

@@ -113,6 +113,21 @@ def test_pages_follow_the_jobs(ada: TestClient, services: Services) -> None:
     assert (rest["next"], rest["total"]) == (None, 3)
 
 
+def test_evaluations_are_searched_for(ada: TestClient, services: Services) -> None:
+    jobs = [_add_job(services, number, datasets=(DIGITS,)) for number in range(3)]
+    _log(services, jobs[0], accuracy=0.5)
+    _log(services, "ResNet50-lr-0.1", accuracy=1.0)
+
+    def found(text: str) -> list[str]:
+        items = ada.get(EVALUATIONS, params={"text": text}).json()["items"]
+        return [each["id"] for each in items]
+
+    assert found("evaluate") == [jobs[2], jobs[1], jobs[0]]
+    assert found(jobs[1][:12]) == [jobs[1]]
+    assert found("resnet50") == ["ResNet50-lr-0.1"]
+    assert found("nobody") == []
+
+
 def test_a_project_without_any_is_empty(ada: TestClient, client_of: Any) -> None:
     body = ada.get(EVALUATIONS).json()
     assert body == {"items": [], "columns": {}, "total": 0, "next": None}

@@ -20,6 +20,8 @@ export default {
   job: "Evaluation",
   chooseJob: "Choose an evaluation",
   noJobs: "This project has no evaluations.",
+  noneFound: "No evaluation is found.",
+  moreJobs: "There are more: type part of a name, comment, model or id.",
   table: "Table",
   choose: "Choose",
   all: "All",

@@ -22,6 +22,8 @@ const words: typeof en = {
   job: "评测",
   chooseJob: "选择评测",
   noJobs: "此项目没有评测。",
+  noneFound: "没有找到评测。",
+  moreJobs: "还有更多评测：输入名称、备注、模型或 ID 的一部分即可查找。",
   table: "表",
   choose: "请选择",
   all: "全部",
