@@ -13,7 +13,7 @@ import { Value } from "./Value";
 import "../jobs/jobs.css";
 
 const WIDTHS: Record<Fixed, number> = {
-  "job:id": 132,
+  "job:id": 150,
   "job:comment": 120,
   "job:state": 116,
   "job:model": 116,
@@ -63,6 +63,7 @@ export function useColumns(
           hidden: HIDDEN.has(key) || (key === "job:comment" && !commented),
           align: kinds.get(key) === "number" ? "right" : "left",
           render: (row) => <Fact project={project} row={row} name={key} />,
+          ...(key === "job:id" && { copied: ({ id }: Row) => id }),
         }),
       ),
       ...metrics.map(

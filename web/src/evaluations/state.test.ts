@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Filter, readFilter, spelled } from "../filtering/filter";
-import { alike, kept, PLAIN, type Shown, say, shownOf, unkept } from "./state";
+import { alike, kept, PLAIN, type Shown, say, sayView, shownOf, unkept } from "./state";
 import { testOf } from "./testing";
 
 const FILTERS: Filter[] = [
@@ -75,4 +75,11 @@ test.each<[Filter, unknown[], unknown[]]>([
   const lets = testOf(filter);
   expect(through.map(lets)).toEqual(through.map(() => true));
   expect(out.map(lets)).toEqual(out.map(() => false));
+});
+
+test("choosing a view leaves what is not of views as it is", () => {
+  const now = new URLSearchParams(
+    "view=1&jobs=a,b&base=b&different=1&as=none&find=f1&by=-a&sort=loss&better=-loss",
+  );
+  expect(sayView(now, 3).toString()).toBe("view=3&jobs=a%2Cb&base=b&different=1&as=none&find=f1&by=-a");
 });

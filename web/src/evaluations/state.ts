@@ -74,6 +74,14 @@ export function say(parameters: URLSearchParams, shown: Shown, base: Shown = PLA
   return next;
 }
 
+/** Has an address name a view and say of it nothing else; other parts of it stay. */
+export function sayView(parameters: URLSearchParams, view: number): URLSearchParams {
+  const next = new URLSearchParams(parameters);
+  for (const part of PARTS) next.delete(part);
+  next.set("view", String(view));
+  return next;
+}
+
 /** Whether two show the same. */
 export function alike(one: Shown, other: Shown): boolean {
   const [first, second] = [written(one), written(other)];

@@ -1,5 +1,6 @@
 import type { TFunction } from "i18next";
 import { memo, type ReactNode, useLayoutEffect, useRef } from "react";
+import { CopyButton } from "../ui/Copyable";
 import type { Placed } from "./layout";
 import type { GridColumn } from "./types";
 
@@ -39,6 +40,7 @@ function RowOf<Row>(properties: RowProps<Row>) {
       row={row}
       index={index}
       active={active === placed.place}
+      t={properties.t}
     />
   );
   return (
@@ -85,10 +87,12 @@ interface CellProps<Row> {
   row: Row | undefined;
   index: number;
   active: boolean;
+  t: TFunction;
 }
 
-function CellOf<Row>({ id, placed, place, row, index, active }: CellProps<Row>) {
+function CellOf<Row>({ id, placed, place, row, index, active, t }: CellProps<Row>) {
   const { column, left, width } = placed;
+  const copied = row === undefined ? undefined : column.copied?.(row);
   const classes = ["cell", column.align ?? "left"];
   if (placed.pinned) classes.push("pinned");
   if (active) classes.push("active");
@@ -102,6 +106,11 @@ function CellOf<Row>({ id, placed, place, row, index, active }: CellProps<Row>) 
       style={{ left, width }}
     >
       {row === undefined ? <span className="coming" /> : shown(column, row, index)}
+      {copied !== undefined && (
+        <span className="copier">
+          <CopyButton text={copied} label={t("steps.copy", { what: copied })} />
+        </span>
+      )}
     </div>
   );
 }

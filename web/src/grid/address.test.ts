@@ -17,3 +17,10 @@ test("what an address does not say is as usual", () => {
   });
   expect(layoutOf(new URLSearchParams("width=x a,30 b"))).toEqual({ widths: { b: 30 } });
 });
+
+test("two grids in one address do not disturb each other", () => {
+  const first = sayLayout(new URLSearchParams(), { order: ["a", "b"] });
+  const both = sayLayout(first, { pinned: ["b"], widths: { a: 90 } }, "other.");
+  expect(layoutOf(both)).toEqual({ order: ["a", "b"] });
+  expect(layoutOf(both, {}, "other.")).toEqual({ pinned: ["b"], widths: { a: 90 } });
+});

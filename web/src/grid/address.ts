@@ -34,10 +34,13 @@ export function writtenLayout({
   };
 }
 
-/** The layout that an address says; what it does not say is as in `base`. */
-export function layoutOf(parameters: URLSearchParams, base: GridLayout = {}): GridLayout {
+/**
+ * The layout that an address says; what it does not say is as in `base`. Where an address speaks of two grids, the names
+ * of one begin with `prefix`.
+ */
+export function layoutOf(parameters: URLSearchParams, base: GridLayout = {}, prefix = ""): GridLayout {
   const said = <Value>(part: LayoutPart, read: (text: string) => Value, otherwise: Value): Value => {
-    const text = parameters.get(part);
+    const text = parameters.get(prefix + part);
     return text === null ? otherwise : read(text);
   };
   const order = said<readonly string[] | undefined>("order", unlisted, base.order);
@@ -53,13 +56,13 @@ export function layoutOf(parameters: URLSearchParams, base: GridLayout = {}): Gr
 }
 
 /** Has an address say a layout; other parts of it stay. */
-export function sayLayout(parameters: URLSearchParams, layout: GridLayout): URLSearchParams {
+export function sayLayout(parameters: URLSearchParams, layout: GridLayout, prefix = ""): URLSearchParams {
   const next = new URLSearchParams(parameters);
   const own = writtenLayout(layout);
   for (const part of PARTS) {
     const text = own[part];
-    if (text === undefined) next.delete(part);
-    else next.set(part, text);
+    if (text === undefined) next.delete(prefix + part);
+    else next.set(prefix + part, text);
   }
   return next;
 }

@@ -17,6 +17,8 @@ export interface GridColumn<Row> {
   sortable?: boolean;
   /** What else can be done with it, in the menu of its head. */
   acts?: readonly { key: string; label: string; act: () => void }[];
+  /** What is copied of a cell that shows less than it holds; there is a button for it. */
+  copied?(row: Row): string;
   /** What a cell shows; by default what `Row` holds under the key, as text. */
   render?(row: Row, index: number): ReactNode;
 }

@@ -68,7 +68,11 @@ export function useActs<Row>(parts: Parts<Row>) {
       const placed = arranged.shown[place];
       if (placed) setLayout(widened(layout, placed.column.key, placed.width + by * WIDTH.step));
     },
-    copy: (to) => void copy(cellAt(to)?.textContent ?? ""),
+    copy: (to) => {
+      const row = to.row < 0 ? undefined : rows.at(to.row);
+      const whole = row !== undefined && arranged.shown[to.place]?.column.copied?.(row);
+      void copy(whole || (cellAt(to)?.textContent ?? ""));
+    },
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {

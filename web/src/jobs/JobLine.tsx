@@ -1,6 +1,7 @@
 import { PushpinFilled } from "@ant-design/icons";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { CopyButton } from "../ui/Copyable";
 import { Time } from "../ui/Time";
 import { useNow } from "./clock";
 import { lasted, lengthOf } from "./length";
@@ -37,7 +38,9 @@ export function JobLine({ job, project, chosen, choose }: Props) {
         <Link to={`/projects/${project}/jobs/${job.id}`}>{name}</Link>
         {job.pinned && <PushpinFilled className="pin" aria-label={t("jobs.pinned")} />}
         <div className="faint">
-          <code>{shortId(job.id)}</code> {job.comment && <span className="comment">{job.comment}</span>}
+          <code>{shortId(job.id)}</code>
+          <CopyButton text={job.id} label={t("steps.copy", { what: shortId(job.id) })} />{" "}
+          {job.comment && <span className="comment">{job.comment}</span>}
         </div>
       </td>
       <td>

@@ -2,6 +2,7 @@ import { Button, Empty, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { exact } from "../i18n/times";
+import { CopyButton } from "../ui/Copyable";
 import { useNow } from "./clock";
 import { LINE, LongTable } from "./LongTable";
 import { lasted, lengthOf } from "./length";
@@ -120,6 +121,7 @@ function Line({ task, step, index, now, logged }: LineProps) {
         ) : (
           task.id
         )}
+        <CopyButton text={task.id} label={t("steps.copy", { what: task.id })} />
         {task.attempt > 1 && <span className="faint"> ×{task.attempt}</span>}
       </td>
       <td>{step}</td>

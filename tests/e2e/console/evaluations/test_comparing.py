@@ -33,6 +33,16 @@ def test_metrics_are_compared_with_a_base(visit: Visit, say: Words, nights: str)
     expect(page).to_have_url(re.compile("different=1"))
     expect(page.locator(".grid .row [title=samples]")).to_have_count(0)
     assert int(page.get_by_role("grid").get_attribute("aria-rowcount")) < all_lines
+    head = page.locator(f".grid .head [data-key='{job_id(3)[:12]}']")
+    width = head.bounding_box()["width"]
+    page.get_by_role("grid").focus()
+    for key in ("Control+Home", "ArrowUp", "End", "Shift+ArrowRight", "Alt+ArrowLeft"):
+        page.keyboard.press(key)
+    expect(page).to_have_url(re.compile(r"compare\.width=.*compare\.order=|compare\.order=.*compare\.width="))
+    page.reload()
+    expect(page.get_by_role("switch", name=say("Only what differs"))).to_be_checked()
+    expect(page.locator(".grid .head .cell").nth(3)).to_have_attribute("data-key", job_id(3)[:12])
+    assert head.bounding_box()["width"] > width
     page.locator(".grid .head .cell").nth(2).hover()
     page.locator(".grid .head .cell").nth(2).get_by_role("button").click()
     page.get_by_role("menuitem", name=say("Make it the base")).click()
@@ -48,6 +58,7 @@ def test_rows_tell_whether_a_difference_is_more_than_chance(visit: Visit, say: W
     right = [[row["correct"] for _, row in digits(number, 200)] for number in (0, 3)]
     first, second = (sum(each) / 200 for each in right)
     expect(line).to_contain_text(f"{first:g} → {second:g}")
+    page.reload()  # the address says that it was asked for
     expect(line.get_by_text(say("clear" if second - first > 0.08 else "may be chance"))).to_be_visible()
 
 

@@ -96,7 +96,8 @@ def test_columns_are_moved_hidden_pinned_and_widened(visit: Visit, say: Words, n
 
 
 def test_the_grid_is_one_stop_and_obeys_the_keys(visit: Visit, nights: str) -> None:
-    page = visit("ada").go(f"/projects/{nights}/evaluations")
+    visitor = visit("ada", permissions=["clipboard-read", "clipboard-write"])
+    page = visitor.go(f"/projects/{nights}/evaluations")
     grid = grid_of(page)
     grid.focus()
 
@@ -112,6 +113,18 @@ def test_the_grid_is_one_stop_and_obeys_the_keys(visit: Visit, nights: str) -> N
     ):
         page.keyboard.press(key)
         expect(grid).to_have_attribute("aria-activedescendant", re.compile("-".join(["", *place]) + "$"))
+    # A cell shows the beginning of an id; all of it is copied.
+    whole = f"async () => await navigator.clipboard.readText() === '{job_id(0)}'"
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Control+C")
+    page.wait_for_function(whole)
+    page.evaluate("navigator.clipboard.writeText('')")
+    page.locator(".grid .row").first.hover()
+    page.get_by_role("button", name=f"Copy: {job_id(0)}").click()
+    page.wait_for_function(whole)
+    grid.focus()
+    for key in ("Control+Home", "ArrowUp", "ArrowRight"):
+        page.keyboard.press(key)
     page.keyboard.press("Alt+ArrowRight")
     expect_heads(page, "Evaluation", "State", "Comment")
     page.keyboard.press("F2")

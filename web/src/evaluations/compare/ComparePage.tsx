@@ -2,11 +2,13 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { Empty } from "antd";
 import { lazy, useDeferredValue, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { Link, useParams, useSearchParams } from "react-router";
 import { Grid, type GridColumn, type GridLayout, type SortBy, sourceOf } from "../../grid";
+import { layoutOf, sayLayout } from "../../grid/address";
 import { Scene } from "../../shell/Scene";
+import { copy } from "../../ui/clipboard";
 import { ProjectCrumbs } from "../../ui/ProjectCrumbs";
-import { useSaid } from "../../ui/useSearch";
+import { said, useSaid } from "../../ui/useSearch";
 import { useTitles } from "../columns";
 import { briefOf, nameOf } from "../names";
 import { ordered } from "../ordering";
@@ -23,12 +25,15 @@ const CompareTools = lazy(() => import("./CompareTools"));
 const Significance = lazy(() => import("./Significance"));
 
 const METRIC = "metric";
+/** The layout of all evaluations, which a view keeps, is not that of those beside each other. */
+const OWN = "compare.";
 
 /** Evaluations side by side: lines are metrics, columns are evaluations, one of which is the base. */
 export default function ComparePage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
   const [parameters, put] = useSaid();
+  const [, setParameters] = useSearchParams();
   const { data: rows } = useSuspenseQuery(evaluationsQuery(project));
   const state = useShown(project);
   const { directions } = state.shown;
@@ -44,7 +49,12 @@ export default function ComparePage() {
     () => (by ? [{ key: by.replace(/^-/, ""), descending: by.startsWith("-") }] : []),
     [by],
   );
-  const [layout, setLayout] = useState<GridLayout>({});
+  // The address follows at leisure: whoever moves a column sees it move at once.
+  const [layout, arrange] = useState(() => layoutOf(parameters, {}, OWN));
+  const setLayout = (next: GridLayout): void => {
+    arrange(next);
+    setParameters(() => sayLayout(said(), next, OWN), { replace: true });
+  };
   const titleOf = useTitles();
 
   const onDirection = (key: string, higher: boolean | null): void =>
@@ -82,6 +92,7 @@ export default function ComparePage() {
         render: (line) => <CompareCell line={line} place={place} base={base} manner={manner} />,
         acts: [
           { key: "base", label: t("evaluations.compare.makeBase"), act: () => put({ base: key }) },
+          { key: "copy", label: t("evaluations.compare.copyId"), act: () => void copy(row.id) },
           {
             key: "remove",
             label: t("evaluations.compare.remove"),

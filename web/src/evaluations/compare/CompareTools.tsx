@@ -2,9 +2,11 @@ import { SearchOutlined } from "@ant-design/icons";
 import { Input, Segmented, Select, Switch } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { said } from "../../ui/useSearch";
 import { nameOf } from "../names";
 import { useWrites } from "../queries";
 import { type Row, shortId } from "../rows";
+import { sayView } from "../state";
 import type { useShown } from "../useShown";
 import { ViewMenu } from "../views/ViewMenu";
 import { MANNERS, type Manner } from "./CompareCell";
@@ -71,9 +73,7 @@ export default function CompareTools({ project, picked, base, manner, different,
         shown={shown}
         changed={changed}
         writes={writes}
-        onView={(number) =>
-          navigate(`?${new URLSearchParams({ view: String(number), jobs: jobs.join(","), base: atBase })}`)
-        }
+        onView={(number) => navigate(`?${sayView(said(), number)}`)}
       />
     </>
   );

@@ -1,8 +1,9 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Button, Select } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { listed, unlisted } from "../../grid/address";
 import { Trouble } from "../../ui/Trouble";
+import { useSearch } from "../../ui/useSearch";
 import { nameOf } from "../names";
 import { type Interval, intervalsQuery, tablesQuery } from "../queries";
 import type { Row } from "../rows";
@@ -20,27 +21,44 @@ interface Props {
 /** How clearly the rows of the evaluations tell them apart; reckoned when it is asked for. */
 export default function Significance({ project, picked, base }: Props) {
   const { t } = useTranslation();
-  const [wanted, setWanted] = useState(false);
+  const [{ significance: table, measured }, say] = useSearch("significance", "measured");
   return (
     <section className="panel significance">
       <div className="heading">
         <h2>{t("evaluations.significance.title")}</h2>
-        {!wanted && <Button onClick={() => setWanted(true)}>{t("evaluations.significance.reckon")}</Button>}
+        {!table && (
+          <Button onClick={() => say({ significance: "results" })}>
+            {t("evaluations.significance.reckon")}
+          </Button>
+        )}
       </div>
       <p className="faint">{t("evaluations.significance.text")}</p>
-      {wanted && <Tables project={project} picked={picked} base={base} />}
+      {table && (
+        <Tables
+          project={project}
+          picked={picked}
+          base={base}
+          table={table}
+          metrics={unlisted(measured)}
+          say={(next, chosen) => say({ significance: next, measured: listed(chosen) })}
+        />
+      )}
     </section>
   );
 }
 
-function Tables({ project, picked, base }: Props) {
+interface TablesProps extends Props {
+  table: string;
+  metrics: string[];
+  say: (table: string, metrics: readonly string[]) => void;
+}
+
+function Tables({ project, picked, base, table, metrics, say }: TablesProps) {
   const { t } = useTranslation();
   const first = picked[base];
   const others = picked.filter((row) => row !== first).slice(0, MOST);
   const asked = first ? [first, ...others] : [];
   const found = useQueries({ queries: asked.map(({ id }) => tablesQuery(project, id)) });
-  const [table, setTable] = useState("results");
-  const [metrics, setMetrics] = useState<string[]>([]);
   if (found.some(({ isPending }) => isPending)) return <p role="status">{t("app.loading")}</p>;
   const pathOf = ({ id }: Row): string => `evaluation/${id}/${table}`;
   const having = asked.filter((row, place) => found[place]?.data?.some(({ path }) => path === pathOf(row)));
@@ -54,10 +72,7 @@ function Tables({ project, picked, base }: Props) {
           className="base"
           value={table}
           options={names.map((value) => ({ value, label: value }))}
-          onChange={(next) => {
-            setTable(next);
-            setMetrics([]);
-          }}
+          onChange={(next) => say(next, [])}
         />
         <Select
           mode="tags"
@@ -66,7 +81,7 @@ function Tables({ project, picked, base }: Props) {
           className="wide"
           value={metrics}
           options={columns.map(({ name }) => ({ value: name, label: name }))}
-          onChange={setMetrics}
+          onChange={(next) => say(table, next)}
         />
       </div>
       {having.length < 2 || having[0] !== first ? (

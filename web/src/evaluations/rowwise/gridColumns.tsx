@@ -27,7 +27,7 @@ export function columnsOf({ project, table, rows, sides, features, said }: Given
   const noted = new Set(sides.inputs.map(titleOf));
   const others = features.filter(({ name }) => !noted.has(name));
   return [
-    { key: "id", title: said.key, width: 110, pinned: true, render: keyOf },
+    { key: "id", title: said.key, width: 110, pinned: true, render: keyOf, copied: ({ id }) => String(id) },
     ...sides.inputs.map((name) => inputOf(name, project)),
     ...others.map(
       ({ name, media, plain }, place): GridColumn<Compared> => ({

@@ -47,6 +47,7 @@ export default {
     choose: "Choose evaluations",
     metric: "Metric",
     base: "Base",
+    copyId: "Copy the id",
     makeBase: "Make it the base",
     remove: "Take it out of the comparison",
     manner: "How differences are told",

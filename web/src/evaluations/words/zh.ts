@@ -48,6 +48,7 @@ const words: typeof en = {
     choose: "选择评测",
     metric: "指标",
     base: "基准",
+    copyId: "复制 ID",
     makeBase: "设为基准",
     remove: "移出对比",
     manner: "差异的显示方式",

@@ -7,6 +7,7 @@ import { useList } from "../../api/lists";
 import { useIntention } from "../../api/once";
 import type { components } from "../../api/schema";
 import { useMessages } from "../../shell/messages";
+import { CopyButton } from "../../ui/Copyable";
 import { More } from "../../ui/More";
 import { Time } from "../../ui/Time";
 import { useExplained } from "../../ui/Trouble";
@@ -50,6 +51,7 @@ function Line({ template, project, writes }: { template: Template; project: stri
     <li className="template">
       <div className="what">
         <strong>{template.name}</strong>
+        <CopyButton text={template.name} label={t("steps.copy", { what: template.name })} />
         <div>
           {order.handler ? <code>{shortHandler(order.handler)}</code> : t("jobs.templates.unreadable")}
           {model && (

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Link as To, useParams } from "react-router";
 import { short } from "../../artifacts/kinds";
 import { StateWord } from "../../jobs/states";
+import { CopyButton } from "../../ui/Copyable";
 import { Time } from "../../ui/Time";
 import { shortName } from "../Stages";
 import type { LineageJob, Role } from "./graph";
@@ -40,6 +41,7 @@ export function JobLine({ job, focus }: { job: LineageJob; focus: string }) {
         <To to={jobAddress(job)}>
           {shortName(job.handler)} <code className="faint">{short(job.id)}</code>
         </To>
+        <CopyButton text={job.id} label={t("steps.copy", { what: short(job.id) })} />
         {job.project !== project && (
           <span className="faint"> {t("models.lineage.in", { project: job.project })}</span>
         )}
