@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Grid, type GridColumn, type RowSource, type SortBy } from "../grid";
 import { Media } from "../media/Media";
 import type { Answer, Ask, Row } from "./asks";
+import { columnsOf } from "./drawn";
 import { answerOf } from "./queries";
 import { figure } from "./values";
 
@@ -105,9 +106,4 @@ function usePages(
     };
     return { rows, source };
   }, [data, first, more, error, hasNextPage, isFetching, fetchNextPage]);
-}
-
-function columnsOf(rows: Row[]): string[] {
-  // What begins so is noted for the machine; whoever wants it names it.
-  return [...new Set(rows.flatMap((row) => Object.keys(row.values)))].filter((name) => !name.startsWith("_"));
 }

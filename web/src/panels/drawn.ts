@@ -26,6 +26,12 @@ export type Drawn =
 
 type Groups = Answer["groups"];
 
+/** The columns of rows of which nobody said which are wanted. */
+export function columnsOf(rows: Row[]): string[] {
+  // What begins so is noted for the machine; whoever wants it names it.
+  return [...new Set(rows.flatMap((row) => Object.keys(row.values)))].filter((name) => !name.startsWith("_"));
+}
+
 /** What a panel with a chart shows of what its questions were answered. */
 export function drawnOf(spec: PanelSpec, answers: Answer[], names: string[]): Drawn {
   const [first = { rows: [], groups: [], edges: [] }] = answers;

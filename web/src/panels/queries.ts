@@ -35,6 +35,20 @@ export async function answerOf(project: string, ask: Ask): Promise<Answer> {
   return answered(await ok(api.POST("/api/v1/projects/{project}/tables/aggregate", { params, body })));
 }
 
+/** How many rows answer a question in all; null where only some of them may be asked for. */
+export const totalQuery = (source: Source, ask: Ask) =>
+  queryOptions({
+    queryKey: ["answers", "total", source, ask],
+    queryFn: async (): Promise<number | null> => {
+      if ("secret" in source || ask.type !== "rows") return null;
+      const { tables, where = null, revision = null } = ask.question;
+      const measures = { rows: { function: "count" as const, column: "id" } };
+      const question = { tables, where, revision, measures };
+      const { groups } = await answerOf(source.project, { type: "groups", question });
+      return Number(groups[0]?.rows ?? 0);
+    },
+  });
+
 async function sharedAnswer(source: Extract<Source, { secret: string }>, ask: number): Promise<Answer> {
   const { secret, block, plain } = source;
   const path = { secret, block, ask };

@@ -9,6 +9,8 @@ import { appear, useAppearance } from "../shell/appearance";
 import { useMessages } from "../shell/messages";
 import { useExplained } from "../ui/Trouble";
 import type { Block } from "./blocks";
+import { useCut } from "./cut";
+import { readyForPaper } from "./printing";
 
 interface Props {
   name: string;
@@ -25,16 +27,17 @@ export function Exports({ name, blocks, sourceOf }: Props) {
   const asking = useQueryClient();
   const { appearance, dark } = useAppearance();
   const conditions = useConditions();
+  const cut = useCut();
   const [busy, setBusy] = useState(false);
-  const onPaper = (): void => {
-    if (!dark) {
-      print();
-      return;
+  const onPaper = async (): Promise<void> => {
+    await readyForPaper();
+    if (dark) {
+      // Paper is light: it is printed once that is drawn.
+      appear("light");
+      addEventListener("afterprint", () => appear(appearance), { once: true });
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     }
-    // Paper is light: it is printed once that is drawn.
-    appear("light");
-    addEventListener("afterprint", () => appear(appearance), { once: true });
-    requestAnimationFrame(() => requestAnimationFrame(() => print()));
+    print();
   };
   const save = async (form: "html" | "md"): Promise<void> => {
     setBusy(true);
@@ -49,6 +52,8 @@ export function Exports({ name, blocks, sourceOf }: Props) {
         language: i18n.language,
         words,
         conditions,
+        cut,
+        madeOf: (shown) => t("panels.cut", { shown }),
       });
       download(name, form, text);
     } catch (error) {
@@ -62,7 +67,7 @@ export function Exports({ name, blocks, sourceOf }: Props) {
       trigger={["click"]}
       menu={{
         items: [
-          { key: "pdf", label: t("reports.asPdf"), onClick: onPaper },
+          { key: "pdf", label: t("reports.asPdf"), onClick: () => void onPaper() },
           { key: "html", label: t("reports.asHtml"), onClick: () => void save("html") },
           { key: "md", label: t("reports.asMarkdown"), onClick: () => void save("md") },
         ],

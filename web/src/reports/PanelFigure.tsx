@@ -8,6 +8,7 @@ import { useTitle } from "../panels/titles";
 import { Scene } from "../shell/Scene";
 import { Tag } from "../ui/Tag";
 import type { PanelBlock } from "./blocks";
+import { Printed } from "./Printed";
 
 interface Props {
   block: PanelBlock;
@@ -40,6 +41,7 @@ export function PanelFigure({ block, source, acts }: Props) {
           </Scene>
         )}
       </div>
+      <Printed block={block} source={source} />
     </figure>
   );
 }

@@ -1,6 +1,7 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import Markdown from "../ui/Markdown";
 import type { Block } from "./blocks";
+import { CellTable } from "./CellTable";
 import { markdownOf } from "./markdown";
 import { Prose } from "./Prose";
 import { type Taken, take, type Wanted } from "./taking";
@@ -11,14 +12,7 @@ export async function exported(form: "html" | "md", wanted: Wanted): Promise<str
   const taken = await Promise.all(
     blocks.map((block, place) => (block.type === "panel" ? take(block, wanted, place) : undefined)),
   );
-  const plain = taken.map(
-    (panel) =>
-      panel && {
-        ...panel,
-        rows: panel.rows.map((row) => row.map((cell) => (panel.media.has(cell) ? "…" : cell))),
-      },
-  );
-  return form === "md" ? markdownOf(name, blocks, plain) : pageOf(name, blocks, taken, wanted.language);
+  return form === "md" ? markdownOf(name, blocks, taken) : pageOf(name, blocks, taken, wanted.language);
 }
 
 const STYLE = `body{max-width:820px;margin:40px auto;padding:0 20px;font:16px/1.65 system-ui,sans-serif;color:#1f2329;overflow-wrap:anywhere}
@@ -58,29 +52,10 @@ function Part({ block, taken }: { block: Block; taken: Taken | undefined }) {
   return taken ? <Figure taken={taken} /> : null;
 }
 
-function Figure({ taken: { title, conditions, heads, rows, picture, media } }: { taken: Taken }) {
+function Figure({ taken: { title, conditions, heads, rows, picture, note } }: { taken: Taken }) {
   const table = (
     <div>
-      <table>
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head}>{head}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, place) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows stay where they are
-            <tr key={place}>
-              {row.map((cell, at) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: see above
-                <td key={at}>{media.has(cell) ? <img src={media.get(cell)} alt="" /> : cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <CellTable heads={heads} rows={rows} />
     </div>
   );
   return (
@@ -100,6 +75,7 @@ function Figure({ taken: { title, conditions, heads, rows, picture, media } }: {
       ) : (
         table
       )}
+      {note && <p>{note}</p>}
     </figure>
   );
 }

@@ -1,4 +1,5 @@
 import type { Block } from "./blocks";
+import type { Cell } from "./cells";
 import { laidOut } from "./grid";
 import { isHeaderRow, type Node } from "./known";
 
@@ -8,8 +9,13 @@ export interface Told {
   /** Which rows it shows; empty for all of them. */
   conditions: string;
   heads: string[];
-  rows: string[][];
+  rows: Cell[][];
+  /** That these are only the first; empty where they are all. */
+  note: string;
 }
+
+/** Characters of the address of a picture that a line of text can still hold. */
+const LARGEST = 300_000;
 
 /** A report as Markdown; panels are tables of their figures. */
 export function markdownOf(name: string, blocks: Block[], told: (Told | undefined)[]): string {
@@ -23,11 +29,17 @@ export function markdownOf(name: string, blocks: Block[], told: (Told | undefine
   return `${[`# ${escaped(name)}`, ...parts].filter(Boolean).join("\n\n")}\n`;
 }
 
-function panelOf({ title, conditions, heads, rows }: Told): string {
-  const line = (cells: string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
+function panelOf({ title, conditions, heads, rows, note }: Told): string {
+  const line = (cells: Cell[]): string => `| ${cells.map(told).join(" | ")} |`;
   const table = [line(heads), `|${" --- |".repeat(heads.length)}`, ...rows.map(line)];
   const which = conditions ? ` · ${escaped(conditions)}` : "";
-  return `**${escaped(title)}**${which}\n\n${table.join("\n")}`;
+  return [`**${escaped(title)}**${which}`, table.join("\n"), escaped(note)].filter(Boolean).join("\n\n");
+}
+
+function told(cell: Cell): string {
+  if (typeof cell === "string") return escaped(cell);
+  const { name, address } = cell;
+  return address.length > LARGEST ? escaped(name) : `![${escaped(name)}](${address})`;
 }
 
 function written(node: Node): string {

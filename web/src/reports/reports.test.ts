@@ -3,6 +3,7 @@ import { Fault } from "../api/fault";
 import { PLAIN } from "../panels/spec";
 import { Autosave } from "./autosave";
 import { type Block, blocksIn, blocksOf, documentOf, keptOf, panelBlock } from "./blocks";
+import { cellsOf } from "./cells";
 import { type Node, nodesOf } from "./known";
 import { markdownOf } from "./markdown";
 import { kindOf } from "./pictures";
@@ -80,7 +81,7 @@ test("a report is told as Markdown, in which its text stays text", () => {
   const told = [
     undefined,
     undefined,
-    { title: "T", conditions: "x ≥ 1", heads: ["a", "b"], rows: [["1|2", "x"]] },
+    { title: "T", conditions: "x ≥ 1", heads: ["a", "b"], rows: [["1|2", "x"]], note: "" },
   ];
   expect(markdownOf("Week *1*", blocks, told)).toBe(
     [
@@ -93,6 +94,36 @@ test("a report is told as Markdown, in which its text stays text", () => {
       "---",
       `![digits](${PICTURE})`,
       "**T** · x ≥ 1\n\n| a | b |\n| --- | --- |\n| 1\\|2 | x |\n",
+    ].join("\n\n"),
+  );
+});
+
+test("rows are told with their pictures, and by name where those are large or no pictures", () => {
+  const media = { at: 1, size: 9, shape: [] };
+  const image = { ...media, $: "image", mime_type: "image/png" };
+  const url = "/api/v1/media/abc";
+  const rows = [
+    { id: 1, values: { seen: { ...image, d: "iVBORw0KGgo=", display_name: "one.png" }, n: 1.5, _noted: 1 } },
+    { id: 2, values: { seen: { ...image, url }, n: { ...media, $: "audio", mime_type: "audio/wav", url } } },
+    { id: 3, values: { seen: { ...image, mime_type: "image/svg+xml", url }, n: null } },
+  ];
+  const { heads, rows: cells } = cellsOf({ rows, groups: [], edges: [] }, [], "Key", "en");
+  expect(heads).toEqual(["Key", "seen", "n"]);
+  expect(cells).toEqual([
+    ["1", { name: "one.png", kind: "image/png", address: PICTURE }, "1.5"],
+    ["2", { name: "seen 2", kind: "image/png", address: url }, "n 2"],
+    ["3", "seen 3", ""],
+  ]);
+  const [[key = "", small = ""] = []] = cells;
+  const large = { name: "a*b.png", kind: "image/png", address: `${PICTURE}${"A".repeat(400_000)}` };
+  const told = { title: "T", conditions: "", heads: ["Key", "seen", "n"], note: "The first 1 of 3." };
+  const block = panelBlock({ ...PLAIN, job: "j" }, []);
+  expect(markdownOf("R", [block], [{ ...told, rows: [[key, small, large]] }])).toBe(
+    [
+      "# R",
+      "**T**",
+      `| Key | seen | n |\n| --- | --- | --- |\n| 1 | ![one.png](${PICTURE}) | a\\*b.png |`,
+      "The first 1 of 3.\n",
     ].join("\n\n"),
   );
 });

@@ -3,10 +3,12 @@ import type { Answer } from "../panels/asks";
 import { drawnOf, isEmpty, tableOf } from "../panels/drawn";
 import { type Look, optionOf } from "../panels/options";
 import { pictureOf } from "../panels/picture";
-import { answerQuery, type Source } from "../panels/queries";
+import { answerQuery, type Source, totalQuery } from "../panels/queries";
 import type { PanelSpec } from "../panels/spec";
 import { written } from "../panels/values";
 import type { Block, PanelBlock } from "./blocks";
+import { type Cell, type Cells, cellsOf, type Picture } from "./cells";
+import type { Cut } from "./cut";
 import type { Told } from "./markdown";
 import { read } from "./pictures";
 
@@ -20,16 +22,18 @@ export interface Wanted {
   words: Look["words"] & { key: string };
   /** In words, which rows a panel shows. */
   conditions: (spec: PanelSpec) => string;
+  cut: Cut;
+  /** In words, that a chart is made of that many rows alone. */
+  madeOf: (shown: number) => string;
 }
 
-/** A panel, taken along: its figures, its picture, and the pictures in its rows. */
+/** A panel, taken along: its figures, and its picture. */
 export interface Taken extends Told {
   picture?: string;
-  media: Map<string, string>;
 }
 
 const MOST_ROWS = 500;
-const MOST_MEDIA = 60;
+const MOST_PICTURES = 60;
 
 /** Whatever a panel shows, so that it needs nobody any more. */
 export async function take(block: PanelBlock, wanted: Wanted, place: number): Promise<Taken> {
@@ -41,8 +45,12 @@ export async function take(block: PanelBlock, wanted: Wanted, place: number): Pr
       asks.map((ask, number) => wanted.asking.fetchQuery(answerQuery(source, ask, number))),
     ));
   const named = { title: spec.title || spec.table, conditions: wanted.conditions(spec) };
-  if (spec.kind === "table" || spec.kind === "figures")
-    return { ...named, ...(await rowsTaken(answers, spec.y, wanted)) };
+  const [first] = answers;
+  if (spec.kind === "table" || spec.kind === "figures") {
+    const cells = first ? cellsOf(first, spec.y, wanted.words.key, wanted.language) : { heads: [], rows: [] };
+    const note = first && spec.kind === "table" ? await noteOf(first, block, source, wanted) : "";
+    return { ...named, ...(await held(cells)), note };
+  }
   const drawn = drawnOf(spec, answers, names);
   const { heads, rows } = tableOf(drawn);
   const told = rows.slice(0, MOST_ROWS).map((row) => row.map((value) => written(value, wanted.language)));
@@ -57,42 +65,44 @@ export async function take(block: PanelBlock, wanted: Wanted, place: number): Pr
     words: wanted.words,
   };
   const picture = isEmpty(drawn) ? undefined : pictureOf(optionOf(drawn, look));
-  return { ...named, heads, rows: told, media: new Map(), ...(picture && { picture }) };
+  const short = answers.find(({ next }) => next !== undefined);
+  const note =
+    rows.length > MOST_ROWS
+      ? wanted.cut(MOST_ROWS, rows.length)
+      : short
+        ? wanted.madeOf(short.rows.length)
+        : "";
+  return { ...named, heads, rows: told, note, ...(picture && { picture }) };
 }
 
-async function rowsTaken(
-  answers: Answer[],
-  wanted: string[],
-  more: Wanted,
-): Promise<Pick<Taken, "heads" | "rows" | "media">> {
-  const rows = answers[0]?.rows ?? [];
-  const columns = wanted.length > 0 ? wanted : [...new Set(rows.flatMap((row) => Object.keys(row.values)))];
-  const media = new Map<string, string>();
-  const told = await Promise.all(
-    rows.map(async ({ id, values }) => {
-      const cells = columns.map(async (column) => {
-        const value = values[column];
-        const address = media.size < MOST_MEDIA ? await imageOf(value) : undefined;
-        if (address) media.set(`${id}\n${column}`, address);
-        return address ? `${id}\n${column}` : isMedia(value) ? "…" : written(value, more.language);
-      });
-      return [String(id), ...(await Promise.all(cells))];
-    }),
-  );
-  return { heads: [more.words.key, ...columns], rows: told, media };
+/** That the rows of a table are only the first, where they are. */
+async function noteOf(
+  { rows, next }: Answer,
+  { asks: [ask], frozen }: PanelBlock,
+  source: Source,
+  { asking, cut }: Wanted,
+): Promise<string> {
+  if (next === undefined) return "";
+  const total = frozen || !ask ? null : await asking.fetchQuery(totalQuery(source, ask));
+  return cut(rows.length, total);
 }
 
-const isMedia = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && "$" in value && "at" in value;
+/** Rows with their pictures in them, as far as they are not too many. */
+async function held({ heads, rows }: Cells): Promise<Cells> {
+  const pictures = rows.flat().filter((cell) => typeof cell !== "string");
+  const kept = await Promise.all(pictures.slice(0, MOST_PICTURES).map(addressOf));
+  const addresses = new Map(pictures.map((picture, place) => [picture, kept[place]]));
+  const inside = (cell: Cell): Cell => {
+    if (typeof cell === "string") return cell;
+    const address = addresses.get(cell);
+    return address ? { ...cell, address } : cell.name;
+  };
+  return { heads, rows: rows.map((row) => row.map(inside)) };
+}
 
-/** The picture in a cell, as an address that holds it. */
-async function imageOf(value: unknown): Promise<string | undefined> {
-  if (!isMedia(value)) return undefined;
-  const told = value as { $: unknown; mime_type?: unknown; d?: unknown; url?: unknown };
-  const kind = String(told.mime_type);
-  if (told.$ !== "image" || !/^image\/(png|jpeg|gif|webp)$/.test(kind)) return undefined;
-  if (typeof told.d === "string") return `data:${kind};base64,${told.d}`;
-  if (typeof told.url !== "string" || !told.url.startsWith("/api/")) return undefined;
-  const answer = await fetch(told.url, { credentials: "same-origin" });
+/** An address that holds the picture itself; undefined where it is not to be had. */
+async function addressOf({ kind, address }: Picture): Promise<string | undefined> {
+  if (address.startsWith("data:")) return address;
+  const answer = await fetch(address, { credentials: "same-origin" });
   return answer.ok ? read(new Blob([await answer.arrayBuffer()], { type: kind })) : undefined;
 }

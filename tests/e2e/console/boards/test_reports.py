@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.console.boards.conftest import NIGHT
+from tests.e2e.console.boards.conftest import NIGHT, ROWS
 from tests.e2e.console.corpus import ATTACKS
-from tests.e2e.console.visiting import LOOKS, PATIENCE, House, Visit, Visitor, expect
+from tests.e2e.console.visiting import LOOKS, PATIENCE, SHOTS, House, Visit, Visitor, expect
+from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
 
@@ -246,6 +247,73 @@ def _export(visitor: Visitor, words: dict[str, str], place: Path) -> None:
     assert "<strong>told</strong>" in found["HTML"]
     assert "data:image/png;base64," in found["HTML"]
     assert "<script" not in found["HTML"]
+
+
+def test_a_long_table_is_whole_on_paper_and_taken_along_with_its_pictures(
+    visit: Visit, pixels: str, say: Words, tmp_path: Path
+) -> None:
+    reports = f"/projects/{pixels}/reports"
+    asked = rows("results", columns=["image", "label", "note"], size=50)
+    long = panel("Long", "table", "results", asked, y=["image", "label", "note"])
+    visitor = visit("ada", language=say.language, dark=say.language == "zh-CN", accept_downloads=True)
+    with visitor.house.as_("ada") as http:
+        made = http.post(reports, {"name": f"Long, {say.language}", "content": {"blocks": [long]}})
+        secret = http.put(f"{reports}/{made['id']}/link", {})["secret"]
+    page = visitor.go(f"{reports}/{made['id']}")
+    expect(page.locator(".report-panel [role=grid]")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".printed")).to_have_count(0)
+    first = say("The first {{shown}} of {{total}}.", shown=50, total=ROWS)
+    _is_whole(visitor, first, f"reports-printed-{say.language}")
+    found: dict[str, str] = {}
+    for form in ("HTML", "Markdown"):
+        page.get_by_role("button", name=say("Export")).click()
+        with page.expect_download() as waited:
+            page.get_by_role("menuitem", name=form, exact=True).click()
+        waited.value.save_as(tmp_path / form)
+        found[form] = (tmp_path / form).read_text("utf-8")
+        assert first in found[form]
+        assert found[form].count("data:image/png;base64,") == 50
+    assert re.search(
+        r"^\| 0 \| !\[0\]\(data:image/png;base64,[\w+/=]+\) \| \d \|", found["Markdown"], re.MULTILINE
+    )
+    page.evaluate(
+        "print = () => { document.body.dataset.onPaper = document.querySelectorAll('.printed tr').length }"
+    )
+    page.get_by_role("button", name=say("Export")).click()
+    page.get_by_role("menuitem", name=say("PDF (print)")).click()
+    expect(page.locator("body")).to_have_attribute("data-on-paper", "51", timeout=PATIENCE)
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(".printed")).to_have_count(0)
+    stranger = visit(language=say.language)
+    there = stranger.go(f"/reports/{secret}")
+    expect(there.locator(".report-panel [role=grid]")).to_be_visible(timeout=PATIENCE)
+    _is_whole(stranger, say("The first {{shown}} rows; there are more.", shown=50), "reports-printed-shared")
+
+
+def _is_whole(visitor: Visitor, told: str, shot: str) -> None:
+    """A table of 50 rows stands on paper with every row of it, and nothing cuts them."""
+    page = visitor.page
+    page.emulate_media(media="print")
+    table = page.locator(".printed")
+    expect(table.locator("tbody tr")).to_have_count(50)
+    expect(table.locator("tbody tr").last).to_be_visible()
+    expect(table.get_by_text(told)).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".report-panel [role=grid]")).to_be_hidden()
+    expect(table.locator("img")).to_have_count(50)
+    cut = """each => {
+        const {bottom} = each.getBoundingClientRect();
+        for (let box = each.parentElement; box !== document.body; box = box.parentElement)
+            if (getComputedStyle(box).overflowY !== "visible" && box.getBoundingClientRect().bottom < bottom)
+                return box.className;
+        return "";
+    }"""
+    assert table.locator("tbody tr").last.evaluate(cut) == ""
+    visitor.shoot(shot)
+    page.emulate_media(media="screen")
+    expect(table).to_have_count(0)
+    page.emulate_media(media="null")
+    printed = page.pdf(format="A4", path=SHOTS / f"{shot}.pdf")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 1
 
 
 def test_live_panels_of_a_published_report_are_read_by_anybody(visit: Visit, night: str) -> None:

@@ -17,6 +17,7 @@ export default {
   goneText: "The link may be mistyped, or whoever published the report has taken it back.",
   home: "To the start page",
   frozenAt: "As of {{when}}",
+  firstOnly: "The first {{shown}} rows; there are more.",
   freeze: "Freeze: show these figures for good",
   thaw: "Keep live: show the figures of each moment",
   text: "Text of the report",

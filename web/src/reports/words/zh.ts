@@ -19,6 +19,7 @@ const words: typeof en = {
   goneText: "链接可能有误，或者发布者已撤回报告。",
   home: "返回首页",
   frozenAt: "数据截至 {{when}}",
+  firstOnly: "仅含前 {{shown}} 行，后面还有更多。",
   freeze: "固定：始终显示当前数据",
   thaw: "保持实时：显示最新数据",
   text: "报告正文",
