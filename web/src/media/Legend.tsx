@@ -1,31 +1,75 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { toggleLayer, useHiddenLayers } from "./hidden";
-import { colourOf, type Layer } from "./layers";
+import { toggleLayer, toggleSort, useHidden } from "./hidden";
+import { colourOf, type Layer, labelsOf, sortsOf } from "./layers";
 
-/** The layers over a picture by name and colour; each is switched on and off. */
-export function Legend({ layers }: { layers: Layer[] }) {
+interface Props {
+  layers: Layer[];
+  /** Whether what is marked has its name beside it. */
+  labelled?: boolean;
+}
+
+/** What lies over a picture, by column and by sort of mark; each is switched on and off. */
+export function Legend({ layers, labelled = false }: Props) {
   const { t } = useTranslation();
-  const hidden = useHiddenLayers();
+  const hidden = useHidden();
   if (!layers.length) return null;
+  const labels = labelled ? labelsOf(layers) : 0;
   return (
-    <fieldset className="media-legend">
-      <legend className="unseen">{t("media.layers")}</legend>
-      {layers.map(({ name, figures, masks }, place) => (
-        <button
-          key={name}
-          type="button"
-          aria-pressed={!hidden.has(name)}
-          title={t("media.layer", { name, count: figures.length + masks.length })}
-          onClick={(event) => {
-            event.stopPropagation();
-            toggleLayer(name);
-          }}
-        >
-          <span className="swatch" style={{ background: colourOf(place) }} />
-          {name}
-          <span className="faint">{figures.length + masks.length}</span>
-        </button>
-      ))}
-    </fieldset>
+    <div className="media-legends">
+      <fieldset className="media-legend">
+        <legend className="unseen">{t("media.layers")}</legend>
+        {layers.map(({ name, figures, masks }, place) => (
+          <Switch
+            key={name}
+            name={name}
+            count={figures.length + masks.length}
+            on={!hidden.layers.has(name)}
+            turn={() => toggleLayer(name)}
+          >
+            <span className="swatch" style={{ background: colourOf(place) }} />
+          </Switch>
+        ))}
+      </fieldset>
+      <fieldset className="media-legend">
+        <legend className="unseen">{t("media.sortsOfMarks")}</legend>
+        {[...sortsOf(layers), ...(labels > 0 ? [["labels", labels] as const] : [])].map(([sort, count]) => (
+          <Switch
+            key={sort}
+            name={t(`media.sorts.${sort}`)}
+            count={count}
+            on={!hidden.sorts.has(sort)}
+            turn={() => toggleSort(sort)}
+          />
+        ))}
+      </fieldset>
+    </div>
+  );
+}
+
+interface SwitchProps {
+  name: string;
+  count: number;
+  on: boolean;
+  turn: () => void;
+  children?: ReactNode;
+}
+
+function Switch({ name, count, on, turn, children }: SwitchProps) {
+  const { t } = useTranslation();
+  return (
+    <button
+      type="button"
+      aria-pressed={on}
+      title={t("media.layer", { name, count })}
+      onClick={(event) => {
+        event.stopPropagation();
+        turn();
+      }}
+    >
+      {children}
+      {name}
+      <span className="faint">{count}</span>
+    </button>
   );
 }

@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { bytesQuery } from "./bytes";
 import { elementsOf } from "./elements";
-import { useHiddenLayers } from "./hidden";
+import { useHidden } from "./hidden";
 import { useAddress } from "./lasting";
-import { colourOf, type Layer } from "./layers";
+import { type Layer, leftOf, type Mark } from "./layers";
 import { covered, type Figure } from "./outline";
 import { paintMask, type Values, valuesOfPicture } from "./painting";
 import { meantBy } from "./renewal";
@@ -23,17 +23,14 @@ const LARGEST_MASK = 32 << 20;
 
 /** What is drawn over a picture, layer by layer. */
 export function Overlay({ layers, width, height, scale, captions }: Props) {
-  const hidden = useHiddenLayers();
-  const shown = layers.flatMap((layer, place) =>
-    hidden.has(layer.name) ? [] : [{ ...layer, colour: colourOf(place) }],
-  );
+  const shown = leftOf(layers, useHidden());
   return (
     <>
-      {shown.flatMap(({ name, colour, masks, figures }) => [
+      {shown.flatMap(({ name, colour, masks, marks }) => [
         ...masks.map((source) => (
           <Mask key={`${name} ${meantBy(source.url)}`} source={source} colour={colour} />
         )),
-        ...figures.map((figure, place) =>
+        ...marks.map(({ figure }, place) =>
           figure.shape === "runs" ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: marks of a row have no other names
             <Runs key={`${name} ${place}`} figure={figure} colour={colour} />
@@ -41,11 +38,11 @@ export function Overlay({ layers, width, height, scale, captions }: Props) {
         ),
       ])}
       <svg viewBox={`0 0 ${width} ${height}`} className="media-over" aria-hidden="true">
-        {shown.map(({ name, colour, figures }) => (
+        {shown.map(({ name, colour, marks }) => (
           <g key={name} stroke={colour} fill={colour}>
-            {figures.map((figure, place) => (
+            {marks.map((mark, place) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: marks of a row have no other names
-              <Mark key={place} figure={figure} scale={scale} caption={captions ? figure.caption : ""} />
+              <Marked key={place} {...mark} scale={scale} caption={captions ? mark.caption : ""} />
             ))}
           </g>
         ))}
@@ -54,14 +51,14 @@ export function Overlay({ layers, width, height, scale, captions }: Props) {
   );
 }
 
-function Mark({ figure, scale, caption }: { figure: Figure; scale: number; caption: string }) {
+function Marked({ figure, whole, scale, caption }: Mark & { scale: number }) {
   const line = { fillOpacity: 0.14, strokeWidth: 2 / scale, strokeLinejoin: "round" } as const;
   if (figure.shape === "runs") return null;
   if (figure.shape === "box") {
     const { x, y, width, height } = figure;
     return (
       <>
-        <rect x={x} y={y} width={width} height={height} {...line} />
+        {whole && <rect x={x} y={y} width={width} height={height} {...line} />}
         <Caption x={x} y={y} scale={scale} text={caption} />
       </>
     );
@@ -70,9 +67,10 @@ function Mark({ figure, scale, caption }: { figure: Figure; scale: number; capti
   const [x = 0, y = 0] = figure.spots[0] ?? [];
   return (
     <>
-      {figure.shape === "polygon" && <polygon points={points} {...line} />}
-      {figure.shape === "line" && <polyline points={points} {...line} fill="none" />}
-      {figure.shape !== "polygon" &&
+      {whole && figure.shape === "polygon" && <polygon points={points} {...line} />}
+      {whole && figure.shape === "line" && <polyline points={points} {...line} fill="none" />}
+      {whole &&
+        figure.shape !== "polygon" &&
         figure.spots.map(([cx, cy], place) => (
           <circle
             // biome-ignore lint/suspicious/noArrayIndexKey: points have no other names

@@ -85,7 +85,7 @@ function Viewer({ source, name, layers, fail, tall = false, open = false, enlarg
   return (
     <div className="media-viewer">
       <Zoom picture={picture} layers={layers} tall={tall} {...(enlarge && { enlarge })} />
-      <Legend layers={layers} />
+      <Legend layers={layers} labelled />
       {open && close && (
         <Suspense fallback={null}>
           <Dialog title={name} close={close} wide>

@@ -1,6 +1,7 @@
 import type { Names } from "./classes";
 import { dtypeOf } from "./elements";
-import { type Figure, figuresOf } from "./outline";
+import type { Hidden } from "./hidden";
+import { type Figure, figuresOf, SORTS, type Sort, sortOf } from "./outline";
 import { type Source, shownOf } from "./value";
 
 /** One column of a row as it is laid over a picture of that row. */
@@ -9,6 +10,46 @@ export interface Layer {
   figures: Figure[];
   /** Pictures and arrays of which each pixel says what it belongs to. */
   masks: Source[];
+}
+
+/** How many marks of each sort layers have; sorts that do not occur are left out. */
+export function sortsOf(layers: Layer[]): Map<Sort, number> {
+  const found = layers.flatMap(({ figures, masks }) => [
+    ...figures.map(sortOf),
+    ...masks.map((): Sort => "masks"),
+  ]);
+  return new Map(
+    SORTS.flatMap((sort) => {
+      const count = found.filter((each) => each === sort).length;
+      return count > 0 ? [[sort, count] as const] : [];
+    }),
+  );
+}
+
+/** A figure as it is drawn: whole, or only its name. */
+export interface Mark {
+  figure: Figure;
+  whole: boolean;
+  caption: string;
+}
+
+/** What is left of layers where some are switched off, and some sorts of marks of all of them. */
+export function leftOf(layers: Layer[], { layers: without, sorts }: Hidden) {
+  return layers.flatMap(({ name, figures, masks }, place) => {
+    if (without.has(name)) return [];
+    const marks = figures.flatMap((figure): Mark[] => {
+      const whole = !sorts.has(sortOf(figure));
+      const named = whole || (figure.beside ?? []).some((sort) => !sorts.has(sort));
+      const caption = named && !sorts.has("labels") ? figure.caption : "";
+      return whole || caption ? [{ figure, whole, caption }] : [];
+    });
+    return [{ name, colour: colourOf(place), marks, masks: sorts.has("masks") ? [] : masks }];
+  });
+}
+
+/** How many of the marks of layers have a name. */
+export function labelsOf(layers: Layer[]): number {
+  return layers.flatMap(({ figures }) => figures).filter(({ caption }) => caption).length;
 }
 
 /** Colours that are told apart by most, also by those who do not see red or green. */

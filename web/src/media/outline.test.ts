@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { categoriesOf } from "./classes";
 import { dtypeOf, elementsOf, layoutOf, pixelsOf } from "./elements";
-import { layersOf } from "./layers";
+import { colourOf, labelsOf, layersOf, leftOf, sortsOf } from "./layers";
 import { clock, peaksOf } from "./measures";
-import { covered, figuresOf, unpacked } from "./outline";
+import { covered, figuresOf, type Sort, unpacked } from "./outline";
 
 const box = (more: object = {}) => ({
   type: "bounding_box",
@@ -49,7 +49,7 @@ test("an annotation of COCO is its outline and its box, with the name of its cla
       ],
       caption: "",
     },
-    { shape: "box", x: 1, y: 2, width: 3, height: 4, caption: "dog" },
+    { shape: "box", x: 1, y: 2, width: 3, height: 4, caption: "dog", beside: ["outlines"] },
   ]);
 });
 
@@ -101,6 +101,46 @@ test("layers are the columns that mark something in the picture", () => {
     ["mask", 0, 1],
     ["classes", 0, 1],
     ["boxes", 2, 0],
+  ]);
+});
+
+test("boxes, outlines, masks, points and labels are switched off each by itself", () => {
+  const image = { type: "image", mime: "image/png", size: 9, shape: [4, 6, 3], url: "" };
+  const row = {
+    image,
+    things: {
+      type: "coco_annotation",
+      category_id: 1,
+      bbox: [1, 2, 3, 4],
+      polygons: [[0, 0, 4, 0, 4, 4]],
+      rle_size: [4, 6],
+      rle_counts: [1, 2],
+    },
+    nose: { label: "nose", at: { type: "point", x: 1, y: 2 } },
+    mask: { ...image, as_mask: true },
+  };
+  const layers = layersOf(row, "image", ["cat", "dog"]);
+  expect([...sortsOf(layers)]).toEqual([
+    ["boxes", 1],
+    ["outlines", 1],
+    ["masks", 2],
+    ["points", 1],
+  ]);
+  expect(labelsOf(layers)).toBe(2);
+  const left = (...off: (Sort | "labels")[]) =>
+    leftOf(layers, { layers: new Set(), sorts: new Set(off) }).flatMap(({ marks, masks }) => [
+      ...marks.map(({ figure, whole, caption }) => `${whole ? figure.shape : ""} ${caption}`.trim()),
+      ...masks.map(() => "mask"),
+    ]);
+  expect(left()).toEqual(["runs", "polygon", "box dog", "points nose", "mask"]);
+  expect(left("labels")).toEqual(["runs", "polygon", "box", "points", "mask"]);
+  expect(left("masks")).toEqual(["polygon", "box dog", "points nose"]);
+  expect(left("outlines", "points")).toEqual(["runs", "box dog", "mask"]);
+  // Its name stays as long as anything of it is seen.
+  expect(left("boxes", "points")).toEqual(["runs", "polygon", "dog", "mask"]);
+  expect(left("boxes", "outlines", "masks")).toEqual(["points nose"]);
+  expect(leftOf(layers, { layers: new Set(["things", "mask"]), sorts: new Set() })).toMatchObject([
+    { name: "nose", colour: colourOf(1) },
   ]);
 });
 

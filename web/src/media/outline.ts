@@ -4,10 +4,31 @@ import { isRecord, numberOf, shownOf, textOf } from "./value";
 export type Spot = readonly [number, number];
 
 /** What is drawn over a picture, in its pixels. */
-export type Figure =
-  | { shape: "box"; x: number; y: number; width: number; height: number; caption: string }
-  | { shape: "polygon" | "line" | "points"; spots: Spot[]; caption: string }
-  | { shape: "runs"; height: number; width: number; runs: number[]; caption: string };
+export type Figure = Drawn & {
+  caption: string;
+  /** Of other sorts, what is marked of the same thing: its name is theirs too. */
+  beside?: Sort[];
+};
+type Drawn =
+  | { shape: "box"; x: number; y: number; width: number; height: number }
+  | { shape: "polygon" | "line" | "points"; spots: Spot[] }
+  | { shape: "runs"; height: number; width: number; runs: number[] };
+
+/** The sorts of marks that people tell apart. */
+export const SORTS = ["boxes", "outlines", "masks", "points"] as const;
+export type Sort = (typeof SORTS)[number];
+
+const SORT_OF = {
+  box: "boxes",
+  polygon: "outlines",
+  line: "outlines",
+  runs: "masks",
+  points: "points",
+} as const satisfies Record<Figure["shape"], Sort>;
+
+export function sortOf({ shape }: Figure): Sort {
+  return SORT_OF[shape];
+}
 
 const LARGEST = 1e6;
 const CAPTIONS = ["label", "name", "class", "category", "text", "id"];
@@ -90,10 +111,17 @@ function pathOf(shape: "polygon" | "line" | "points", points: unknown, caption: 
 }
 
 function annotated(record: Record<string, unknown>, caption: string): Figure[] {
-  const box = Array.isArray(record.bbox) ? boxOf(record.bbox, caption) : [];
+  const box = Array.isArray(record.bbox) ? boxOf(record.bbox, "") : [];
   const rings = Array.isArray(record.polygons) ? record.polygons : [];
   const outline = rings.flatMap((ring) => (Array.isArray(ring) ? pathOf("polygon", paired(ring), "") : []));
-  return [...runsOf(record), ...outline, ...box];
+  const runs = runsOf(record);
+  const [named] = [...box, ...outline];
+  if (named && caption) {
+    named.caption = caption;
+    const others = [...runs, ...outline].map(sortOf).filter((sort) => sort !== sortOf(named));
+    if (others.length > 0) named.beside = [...new Set(others)];
+  }
+  return [...runs, ...outline, ...box];
 }
 
 function paired(ring: unknown[]): unknown[] {

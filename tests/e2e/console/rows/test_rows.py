@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.e2e.console.corpus import ATTACKS
-from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
+from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, Visitor, expect
 from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
@@ -150,6 +150,7 @@ def test_what_marks_a_picture_is_laid_over_it(visit: Visit, say: Words, rows: st
     expect(marks.locator("polyline")).to_have_count(1)
     expect(marks.get_by_text("sun")).to_be_attached()
     expect(viewer.locator("canvas.media-over")).to_have_count(3)
+    _each_sort_is_switched_off_by_itself(visitor, say, viewer)
     objects = viewer.get_by_role("button", name="objects")
     objects.click()
     expect(marks.locator("rect")).to_have_count(1)
@@ -171,6 +172,35 @@ def test_what_marks_a_picture_is_laid_over_it(visit: Visit, say: Words, rows: st
     video.evaluate("each => { each.currentTime = 1.5 }")
     expect(video).to_have_js_property("seeking", False, timeout=PATIENCE)
     assert video.evaluate("each => [each.currentTime, each.videoWidth]") == [1.5, 160]
+
+
+def _each_sort_is_switched_off_by_itself(visitor: Visitor, say: Words, viewer: Any) -> None:
+    marks = viewer.locator("svg.media-over")
+    drawn = {
+        "Boxes": marks.locator("rect"),
+        "Outlines": marks.locator("polygon, polyline"),
+        "Masks": viewer.locator("canvas.media-over"),
+        "Labels": marks.locator("text"),
+    }
+    sorts = viewer.get_by_role("group", name=say("Sorts of marks"))
+    expect(sorts.get_by_role("button")).to_have_count(5)
+    before = {name: found.count() for name, found in drawn.items()}
+    assert all(before.values())
+    for off in ("Boxes", "Outlines", "Masks", "Labels"):
+        switch = sorts.get_by_role("button", name=say(off, of="media"))
+        switch.focus()
+        visitor.page.keyboard.press("Space")
+        expect(switch).to_have_attribute("aria-pressed", "false")
+        expect(drawn[off]).to_have_count(0)
+        for name, found in drawn.items():
+            # Only what belongs to a box alone loses its name with it.
+            if name != off and (name, off) != ("Labels", "Boxes"):
+                expect(found).to_have_count(before[name])
+        if off == "Labels":
+            visitor.shoot(f"rows-marks-{say.language}", whole=False)
+            visitor.check_accessible()
+        visitor.page.keyboard.press("Space")
+        expect(drawn[off]).to_have_count(before[off])
 
 
 def test_a_sound_has_a_waveform_and_is_sought_in(visit: Visit, say: Words, rows: str) -> None:
