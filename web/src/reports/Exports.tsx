@@ -1,7 +1,7 @@
 import { DownloadOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Button, Dropdown } from "antd";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConditions } from "../panels/Conditions";
 import type { Source } from "../panels/queries";
@@ -39,6 +39,17 @@ export function Exports({ name, blocks, sourceOf }: Props) {
     }
     print();
   };
+  useEffect(() => {
+    // What the browser prints by itself would not wait for the pictures.
+    const hear = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey)) return;
+      if (event.shiftKey || event.altKey || event.defaultPrevented) return;
+      event.preventDefault();
+      void onPaper();
+    };
+    addEventListener("keydown", hear);
+    return () => removeEventListener("keydown", hear);
+  });
   const save = async (form: "html" | "md"): Promise<void> => {
     setBusy(true);
     try {

@@ -276,14 +276,19 @@ def test_a_long_table_is_whole_on_paper_and_taken_along_with_its_pictures(
     assert re.search(
         r"^\| 0 \| !\[0\]\(data:image/png;base64,[\w+/=]+\) \| \d \|", found["Markdown"], re.MULTILINE
     )
-    page.evaluate(
-        "print = () => { document.body.dataset.onPaper = document.querySelectorAll('.printed tr').length }"
-    )
-    page.get_by_role("button", name=say("Export")).click()
-    page.get_by_role("menuitem", name=say("PDF (print)")).click()
-    expect(page.locator("body")).to_have_attribute("data-on-paper", "51", timeout=PATIENCE)
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    expect(page.locator(".printed")).to_have_count(0)
+    page.evaluate("""print = () => {
+        const {appearance} = document.documentElement.dataset;
+        document.body.dataset.onPaper = `${document.querySelectorAll(".printed tr").length} ${appearance}`;
+    }""")
+    for key in ("", "Control+p"):
+        if key:
+            page.keyboard.press(key)
+        else:
+            page.get_by_role("button", name=say("Export")).click()
+            page.get_by_role("menuitem", name=say("PDF (print)")).click()
+        expect(page.locator("body")).to_have_attribute("data-on-paper", "51 light", timeout=PATIENCE)
+        page.evaluate("delete document.body.dataset.onPaper; dispatchEvent(new Event('afterprint'))")
+        expect(page.locator(".printed")).to_have_count(0)
     stranger = visit(language=say.language)
     there = stranger.go(f"/reports/{secret}")
     expect(there.locator(".report-panel [role=grid]")).to_be_visible(timeout=PATIENCE)
