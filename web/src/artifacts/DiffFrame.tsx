@@ -11,6 +11,7 @@ import { versionQuery } from "./queries";
 import "./artifacts.css";
 
 const VersionSelect = lazy(() => import("./VersionSelect"));
+const VersionBefore = lazy(() => import("./VersionBefore"));
 
 interface Props {
   kind: Kind;
@@ -70,7 +71,11 @@ export function DiffFrame({ kind, children }: Props) {
           </Both>
         </Scene>
       ) : (
-        <Empty className="nothing" description={<strong>{t("artifacts.diff.choose")}</strong>} />
+        <Empty className="nothing" description={<strong>{t("artifacts.diff.choose")}</strong>}>
+          <Scene waiting={null}>
+            <VersionBefore of={of} to={to} choose={(from) => show({ from, to })} />
+          </Scene>
+        </Empty>
       )}
     </>
   );

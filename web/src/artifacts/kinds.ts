@@ -52,3 +52,13 @@ export function ownTags({ tags, seq }: Pick<Version, "tags" | "seq">): string[] 
 export function isLatest({ tags }: Pick<Version, "tags">): boolean {
   return tags.includes("latest");
 }
+
+/** The newest of some versions that are older than one. */
+export function before<Some extends Pick<Version, "seq">>(
+  seq: number,
+  versions: readonly Some[],
+): Some | undefined {
+  return versions
+    .filter((each) => each.seq < seq)
+    .reduce<Some | undefined>((newest, each) => (newest && newest.seq > each.seq ? newest : each), undefined);
+}

@@ -6,7 +6,7 @@ import { named, shortHandler, shortId } from "../jobs/names";
 import { type Job, jobQuery } from "../jobs/queries";
 import { StateWord } from "../jobs/states";
 import "../jobs/jobs.css";
-import { Trouble } from "../ui/Trouble";
+import { useExplained } from "../ui/Trouble";
 import { Chat } from "./Chat";
 import { baseOf, type Model } from "./calling";
 import { FormTrial } from "./FormTrial";
@@ -52,24 +52,44 @@ function portOf(job: Job, wanted: number): number {
   return ports.includes(wanted) ? wanted : (ports[0] ?? 0);
 }
 
+/** Services that run: one that still loads its model, or does not say what it offers, holds up no other. */
 function Awake({ project, served }: { project: string; served: { job: Job; port: number }[] }) {
   const { t } = useTranslation();
+  const explained = useExplained();
   const asked = useQueries({ queries: served.map(({ job, port }) => serviceQuery(project, job.id, port)) });
-  const failed = asked.find(({ error }) => error)?.error;
-  if (failed) return <Trouble error={failed} />;
-  if (asked.some(({ isPending }) => isPending))
-    return (
-      <p role="status" className="faint">
-        {t("demo.starting")}
-      </p>
-    );
-  const services = asked.flatMap(({ data }) => (data ? [data] : []));
-  const models = served.map(({ job, port }, at) => ({
-    job: job.id,
-    name: job.comment || services[at]?.title || named(job.model, project, "model")?.name || shortId(job.id),
-    base: baseOf(project, job.id, port),
-  }));
-  return <Functions models={models} services={services} />;
+  const all = served.map(({ job, port }, at) => {
+    const { data, error } = asked[at] ?? {};
+    const name = job.comment || data?.title || named(job.model, project, "model")?.name || shortId(job.id);
+    return { model: { job: job.id, name, base: baseOf(project, job.id, port) }, service: data, error };
+  });
+  const ready = all.flatMap(({ model, service }) => (service ? [{ model, service }] : []));
+  return (
+    <>
+      {all.map(({ model: { job, name }, service, error }) => {
+        if (service) return null;
+        if (!error)
+          return (
+            <p key={job} role="status" className="faint">
+              {name}: {t("demo.starting")}
+            </p>
+          );
+        const { title, detail } = explained(error);
+        return (
+          <Alert
+            key={job}
+            type="error"
+            showIcon
+            className="trouble"
+            title={`${name}: ${title}`}
+            description={detail}
+          />
+        );
+      })}
+      {ready.length > 0 && (
+        <Functions models={ready.map(({ model }) => model)} services={ready.map(({ service }) => service)} />
+      )}
+    </>
+  );
 }
 
 /** What all of the models can do. */

@@ -16,8 +16,16 @@ export interface Look {
 }
 
 // Told apart also by whoever sees few colours, and legible on the ground of either theme.
-const LIGHT = ["#2459c4", "#d1662a", "#17806d", "#a03a8c", "#b08900", "#5b6b7f", "#c0392b", "#3f8fd2"];
-const DARK = ["#6c9dff", "#f0985e", "#4fc3a9", "#d98ac9", "#e0bd4a", "#9fb0c6", "#ff8a80", "#7cc4ff"];
+const LIGHT = [
+  ...["#2459c4", "#d1662a", "#17806d", "#a03a8c", "#b08900", "#5b6b7f"],
+  ...["#c0392b", "#3f8fd2", "#7a4a21", "#5d8a14", "#6d4bd8", "#e0559a"],
+];
+const DARK = [
+  ...["#6c9dff", "#f0985e", "#4fc3a9", "#d98ac9", "#e0bd4a", "#9fb0c6"],
+  ...["#ff8a80", "#7cc4ff", "#c99a6b", "#a6d45e", "#b79cff", "#ffb3d6"],
+];
+/** Where there are more lines than colours, each round is drawn with other strokes. */
+const STROKES = ["solid", "dashed", "dotted"];
 const MANY = 24;
 const SHORT = 12;
 
@@ -156,7 +164,7 @@ function lines(drawn: Extract<Drawn, { kind: "lines" | "scatter" }>, look: Look)
             showSymbol: !share && points.length < 30,
             symbolSize: 5,
             sampling: "lttb",
-            lineStyle: { width: 1.8 },
+            lineStyle: { width: 1.8, type: STROKES[Math.floor(place / LIGHT.length) % STROKES.length] },
           }),
       ...(place === 0 && drawn.diagonal && { markLine: diagonal(points, share, look) }),
     })),

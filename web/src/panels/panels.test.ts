@@ -219,3 +219,21 @@ test("figures are read at a glance", () => {
   expect(numberOf({ $: "bigint", v: "12" })).toBe(12);
   expect(written({ $: "datetime", v: "2026-01-01" }, "en")).toBe("2026-01-01");
 });
+
+test("no two of thirty lines look the same", () => {
+  const points: [number, number][] = [[0, 0]];
+  const series = Array.from({ length: 30 }, (_, place) => ({ name: `line ${place}`, points }));
+  for (const dark of [false, true]) {
+    const drawn = optionOf(
+      { kind: "lines", x: "step", y: "loss", series, share: false, diagonal: false },
+      { ...LOOK, dark },
+    );
+    const colours = drawn.color as string[];
+    const strokes = (drawn.series as { lineStyle: { type: string } }[]).map(
+      ({ lineStyle }) => lineStyle.type,
+    );
+    const looks = strokes.map((stroke, place) => `${stroke} ${colours[place % colours.length]}`);
+    expect(new Set(colours).size).toBeGreaterThanOrEqual(10);
+    expect(new Set(looks).size).toBe(30);
+  }
+});

@@ -70,6 +70,11 @@ def test_two_versions_are_chosen_and_compared(visit: Visit, say: Words, gallery:
     expect(page).to_have_url(re.compile("only=removed"), timeout=PATIENCE)
     page.get_by_role("button", name=say("Change sides")).click()
     expect(page.get_by_text(say("{{count}} removed", count=20))).to_be_visible(timeout=PATIENCE)
+    page = visitor.go(f"/projects/{gallery}/datasets/digits/diff")
+    before = say("Compare with v{{seq}}, the version before", seq=r"\d+")
+    page.get_by_role("button", name=re.compile(before)).click()
+    expect(page).to_have_url(re.compile("from=[a-z2-7]{40}&to=latest"), timeout=PATIENCE)
+    expect(page.get_by_role("button", name=say("Change sides"))).to_be_enabled()
 
 
 def test_versions_go_to_the_trash_and_come_back(visit: Visit, say: Words, gallery: str) -> None:

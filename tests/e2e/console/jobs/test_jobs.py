@@ -13,6 +13,12 @@ from tests.e2e.console.words import Words
 pytestmark = pytest.mark.e2e
 
 HOME = "/projects/works/jobs"
+#: Whether the page asks whoever leaves it now.
+LEAVES_UNSAVED = """() => {
+  const leaving = new Event("beforeunload", {cancelable: true});
+  window.dispatchEvent(leaving);
+  return leaving.defaultPrevented;
+}"""
 #: What is waited for where it comes late.
 SHOWN = {
     "new": ".cm-content",
@@ -76,7 +82,9 @@ def test_a_job_is_ordered_run_and_found_again(visit: Visit, works: Works, langua
     expect(page.get_by_label("title")).to_be_visible(timeout=PATIENCE)
     send.click()
     expect(page.locator(".order-form .fault")).to_have_count(1)
+    assert not page.evaluate(LEAVES_UNSAVED)
     page.get_by_label("title").fill(f"A run in {language}")
+    page.wait_for_function(LEAVES_UNSAVED)
     page.get_by_label("epochs").fill("three")
     expect(page.locator(".order-form .fault")).to_have_count(1)
     page.get_by_label("epochs").fill("7")
@@ -92,6 +100,7 @@ def test_a_job_is_ordered_run_and_found_again(visit: Visit, works: Works, langua
     expect(page.get_by_label(label)).to_have_value(f"by hand {language}")
     send.click()
     expect(page.get_by_role("heading", name="train")).to_be_visible(timeout=PATIENCE)
+    assert not page.evaluate(LEAVES_UNSAVED)
     done = page.locator(".job-heading .state", has_text=re.compile("Succeeded|成功"))
     expect(done).to_be_visible(timeout=PATIENCE)
     named(page, "link", "Log", "日志").click()
@@ -99,6 +108,7 @@ def test_a_job_is_ordered_run_and_found_again(visit: Visit, works: Works, langua
     visitor.go(f"{HOME}?text=by+hand+{language}")
     expect(page.locator("tbody tr")).to_have_count(1, timeout=PATIENCE)
     assert language in page.locator("tbody .comment").inner_text()
+    expect(page.locator("tbody").get_by_role("button", name=re.compile("^(Copy|复制)"))).to_have_count(1)
 
 
 def test_what_the_server_refuses_is_told_at_its_field(visit: Visit, works: Works) -> None:
@@ -311,6 +321,22 @@ def test_a_terminal_is_opened_beside_a_task(visit: Visit, say: Words, works: Wor
     expect(page.get_by_text(say("The shell has ended with status {{status}}.", status=3))).to_be_visible(
         timeout=PATIENCE
     )
+
+
+def test_a_service_that_does_not_answer_holds_up_no_other(visit: Visit, works: Works) -> None:
+    visitor, held = visit("ada"), list[Any]()
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    visitor.page.route(f"**/{works.jobs['rival']}/**/openapi.json", hold)
+    page = visitor.go(f"/projects/works/demo?jobs={works.jobs['service']},{works.jobs['rival']}")
+    expect(page.get_by_label("one")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("the large model: The service is starting …")).to_be_visible()
+    held[0].fulfill(status=404, json={"detail": "nothing is said of it"})
+    expect(page.get_by_role("alert").filter(has_text="the large model")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_label("one")).to_be_visible()
+    visitor.shoot("demo-one-fails")
 
 
 def test_several_models_are_tried_out_with_the_same_input(visit: Visit, say: Words, works: Works) -> None:

@@ -112,6 +112,7 @@ export default {
     after: "After",
     swap: "Change sides",
     choose: "Choose the version to compare with",
+    withBefore: "Compare with v{{seq}}, the version before",
     same: "The two are the same",
     added: "{{count}} added",
     removed: "{{count}} removed",

@@ -101,6 +101,7 @@ const words: typeof en = {
     after: "之后",
     swap: "交换两侧",
     choose: "请选择要比较的版本",
+    withBefore: "与上一版本 v{{seq}} 对比",
     same: "两个版本相同",
     added: "新增 {{count}}",
     removed: "删除 {{count}}",

@@ -10,6 +10,7 @@ import type { components } from "../../api/schema";
 import { useMessages } from "../../shell/messages";
 import { Scene } from "../../shell/Scene";
 import { Trouble } from "../../ui/Trouble";
+import { useUnsavedWarning } from "../../ui/unsaved";
 import { named } from "../names";
 import { Arguments } from "./Arguments";
 import { check, fieldOf } from "./checks";
@@ -44,6 +45,7 @@ export default function NewJob({ project }: { project: string }) {
 function Ordering({ project, beginning }: { project: string; beginning: Order }) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState<Draft>(() => ({ order: beginning, text: toText(beginning) }));
+  const [begun] = useState(draft.text);
   const [pressed, setPressed] = useState(false);
   const [keeping, setKeeping] = useState(false);
   const { order, text, mistake } = draft;
@@ -70,6 +72,7 @@ function Ordering({ project, beginning }: { project: string; beginning: Order })
     const read = fromText(typed);
     setDraft(isMistake(read) ? { order, text: typed, mistake: read } : { order: read, text: typed });
   };
+  useUnsavedWarning(text !== begun && !ordering.isSuccess);
   const ready = !mistake && faults.size === 0;
   const send = (): void => {
     setPressed(true);
