@@ -191,7 +191,9 @@ def stock(house: House, home: Path) -> Stock:
         third = _model(team, home, 1, desc="Knows the runtime that it runs in.", runtime=packed)
         secret = "local/project/vault/dataset/secret-rows/version/latest"
         jobs["secret"] = _job(house, "evaluate", datasets=["digits", secret])
-        jobs["elsewhere"] = _job(house, "index", runtime="py/version/latest")
+        # What asks for more than there is would be refused.
+        spared = {"read:index": {"resources": {"cpu": 1}}}
+        jobs["elsewhere"] = _job(house, "index", runtime="py/version/latest", steps=spared)
         jobs["serving"] = _job(house, "serve", runtime="none")
         for name in ("elsewhere", "serving", "secret"):
             # One that was quick has its end already.
