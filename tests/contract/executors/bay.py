@@ -19,7 +19,7 @@ REPOSITORY = str(Path(__file__).parents[3])
 Port = TypeVar("Port", bound=Executor)
 DATASET = DatasetInput(uri="local/project/self/dataset/12/version/v", project="self", name="12", version="v")
 CODE = """
-    import os, resource, signal, subprocess, sys, time
+    import os, resource, signal, subprocess, sys, tempfile, time
     from starwhale import Context, evaluation, handler
 
     print("imported")
@@ -95,8 +95,10 @@ CODE = """
     def use():
         work(time.process_time() + 0.2)
         block = b"x" * (96 << 20)
-        with open("written", "wb") as file:
+        # On a disk: what lies in memory is written nowhere.
+        with tempfile.TemporaryFile(dir="/var/tmp") as file:
             file.write(block[: 8 << 20])
+            file.flush()
             os.fsync(file.fileno())
         del block
 
