@@ -42,7 +42,7 @@ def say(request: pytest.FixtureRequest) -> Words:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Have what asks for `say` run in one language every day, half of it in each, and in the other at length."""
+    """Run what asks for `say` in one language every day, half of it in each, and in the other at length."""
     if "say" in metafunc.fixturenames:
         everyday = crc32(metafunc.function.__name__.encode()) % 2
         ways = [
