@@ -8,6 +8,7 @@ import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -21,6 +22,8 @@ from starwhale.core.errors import Conflict, Unavailable, UsageError
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from sqlalchemy.pool import ConnectionPoolEntry
+
 __all__ = ["Catalog", "Session"]
 
 PURPOSES = ("read", "write", "migrate")
@@ -33,6 +36,21 @@ _OPEN: weakref.WeakSet[Catalog] = weakref.WeakSet()
 # Pools that a forked child has from its parent. What was in use at that moment is in them, and must be
 # neither used nor closed: closing says good-bye to the server in the parent's name.
 _INHERITED: list[object] = []
+
+
+class _Closings:
+    """How often the connections of a catalog were closed, and which of them are from before."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def note(self, _connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[self] = self.count
+
+    def see_off(self, _connection: Any, record: ConnectionPoolEntry) -> None:
+        # It goes back to a pool that nobody takes it from again.
+        if record.info.get(self, self.count) != self.count:
+            record.invalidate()
 
 
 class Catalog:
@@ -57,6 +75,9 @@ class Catalog:
         self.place = str(engine.url.database if is_sqlite else engine.url)
         module = sqlite if is_sqlite else postgres
         self.news = News()
+        self._closings = _Closings()
+        event.listen(engine, "connect", self._closings.note)
+        event.listen(engine, "checkin", self._closings.see_off)
         self._engine = engine
         self._engines = {purpose: engine.execution_options(**module.options(purpose)) for purpose in PURPOSES}
         self._patience = patience
@@ -160,7 +181,8 @@ class Catalog:
             return pooled.dbapi_connection
 
     def close(self) -> None:
-        """Give back all connections; a later use opens new ones."""
+        """Give back all connections, those in use as soon as they are not; a later use opens new ones."""
+        self._closings.count += 1
         self._engine.dispose()
 
     def _begin_anew(self) -> None:

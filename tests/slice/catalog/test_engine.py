@@ -156,3 +156,17 @@ def test_a_commit_is_synced_and_keys_are_checked_on_every_connection(sqlite_url:
             assert session.scalar(text("PRAGMA foreign_keys")) == 1
             assert session.scalar(text("PRAGMA busy_timeout")) == 30_000
     catalog.close()
+
+
+def test_a_connection_that_is_in_use_when_all_are_closed_is_closed_after_that(catalog: Catalog) -> None:
+    with catalog.connect() as connection:
+        used = connection.connection.dbapi_connection
+        catalog.close()
+        assert connection.scalar(text("SELECT 1")) == 1
+    with pytest.raises(Exception, match="closed"):
+        used.execute("SELECT 1")  # type: ignore[union-attr]
+    # And afterwards they are kept again.
+    with catalog.connect() as connection:
+        kept = connection.connection.dbapi_connection
+    with catalog.connect() as connection:
+        assert connection.connection.dbapi_connection is kept

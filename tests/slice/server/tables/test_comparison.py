@@ -181,4 +181,5 @@ def test_tables_are_merged_by_key(ada: TestClient) -> None:
 
 def test_what_is_not_there_is_not_compared(ada: TestClient, services: Services) -> None:
     assert ada.post(f"{TABLES}/compare", json={"tables": [ONE, TWO]}).status_code == 404
-    assert ada.post(f"{TABLES}/compare", json={"tables": [ONE]}).status_code == 422
+    assert ada.post(f"{TABLES}/compare", json={"tables": [ONE]}).status_code == 404
+    assert ada.post(f"{TABLES}/compare", json={"tables": []}).status_code == 422
