@@ -165,7 +165,7 @@ def test_the_console_is_built_of_what_the_build_is_sent(context: Path, tmp_path:
 
 
 def _wheel(stages: Stages, folder: Path) -> Path:
-    """The wheel, made as the image makes it but without a network."""
+    """The wheel, made as the image makes it."""
     steps = stages.steps("build")
     told = " ".join(step.words[0] for step in steps if step.name == "ENV")
     assert "STARWHALE_WEB=require" in told
@@ -174,16 +174,16 @@ def _wheel(stages: Stages, folder: Path) -> Path:
     assert (sync.place / "uv.lock").is_file()
     uv = Path(sys.executable).with_name("uv")
     done = subprocess.run(
-        [str(uv), "build", "--wheel", "--offline", "--out-dir", str(folder / "dist"), str(sync.place)],
+        [str(uv), "build", "--wheel", "--out-dir", str(folder / "dist"), str(sync.place)],
         # Without Node.js, as in that stage: the console must come from the stage before.
-        env={"STARWHALE_WEB": "require", "PATH": str(folder), "HOME": os.environ.get("HOME", "")},
+        env=os.environ | {"STARWHALE_WEB": "require", "PATH": str(folder)},
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
-    if "hatchling" in done.stderr and "offline" in done.stderr:
-        pytest.skip("hatchling is not in the cache of uv, where `make install` puts it")
+    if "requirements from `build-system.requires`" in done.stderr:
+        pytest.skip("what builds wheels cannot be had: no package index answers")
     assert done.returncode == 0, done.stderr
     return next((folder / "dist").glob("*.whl"))
 
