@@ -15,8 +15,7 @@ from starlette.testclient import TestClient
 from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.statements import counted
 from tests.slice.server.accounts.ways import ENDLESS, Way, expected, ways
-from tests.slice.server.accounts.world import MAKERS, Maker, World, make_app, unknown
-from tests.stores import Stores
+from tests.slice.server.accounts.world import MAKERS, Maker, World, unknown
 
 from starwhale.artifacts.uses import BlobUses
 from starwhale.core.kinds import Kind
@@ -37,13 +36,6 @@ IDS: dict[str, Callable[[], str]] = {
 _ANY = re.compile(
     r"[0-9a-f]{12,64}|[a-z2-7]{12,40}|\d{4,}|package-\d+|foreign-\d+|missing-\d+|project-\d+|\d+"
 )
-
-
-@pytest.fixture(scope="module")
-def app(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    made = make_app(stores, tmp_path_factory.mktemp("idor"))
-    yield made
-    made.state.services.close()
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,7 @@ from tests.slice.server.accounts import world
 from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.statements import counted
 from tests.slice.server.accounts.ways import AWAY, ELSEWHERE, ENDLESS, IDENTITIES, Way, expected, ways
-from tests.slice.server.accounts.world import Maker, World, make_app, unknown
-from tests.stores import Stores
+from tests.slice.server.accounts.world import Maker, World, unknown
 
 from starwhale.core.permissions import OF_ADMINISTRATORS
 from starwhale.server.access import Routes, declared
@@ -28,26 +27,8 @@ _NUMBERS = itertools.count(1_000_000)
 
 
 @pytest.fixture(scope="module")
-def app(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    made = make_app(stores, tmp_path_factory.mktemp("matrix"))
-    yield made
-    made.state.services.close()
-
-
-@pytest.fixture(scope="module")
-def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def schemas(app: FastAPI) -> Schemas:
     return Schemas(app)
-
-
-@pytest.fixture(scope="module")
-def maker(app: FastAPI, client: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Maker:
-    return Maker.of(app, client, tmp_path_factory.mktemp("things"))
 
 
 def told_ways(app: FastAPI) -> Iterator[Way]:

@@ -6,16 +6,13 @@ Both follow from the route table: whoever adds a route that makes or changes som
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.ways import Way, ways
-from tests.slice.server.accounts.world import Maker, World, make_app, unknown
-from tests.stores import Stores
+from tests.slice.server.accounts.world import Maker, World, unknown
 
 from starwhale.accounts.pending import challenge_of
 from starwhale.server.once import HEADER, ONCE, SECRET
@@ -61,24 +58,6 @@ NOT_EDITED = {
     },
     "publish_report": "a link is there or not",
 }
-
-
-@pytest.fixture(scope="module")
-def app(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    made = make_app(stores, tmp_path_factory.mktemp("twice"))
-    yield made
-    made.state.services.close()
-
-
-@pytest.fixture(scope="module")
-def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def maker(app: FastAPI, client: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Maker:
-    return Maker.of(app, client, tmp_path_factory.mktemp("things"))
 
 
 def fresh(app: FastAPI, maker: Maker) -> World:

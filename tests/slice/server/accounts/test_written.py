@@ -12,15 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
-from starlette.testclient import TestClient
 from tests.slice.server.accounts.furniture import NAME
 from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.ways import AWAY, IDENTITIES, Way, expected, ways
-from tests.slice.server.accounts.world import PASSWORD, Maker, World, make_app, unknown
-from tests.stores import Stores
+from tests.slice.server.accounts.world import PASSWORD, Maker, World, unknown
 
 from starwhale.accounts.pending import challenge_of
 from starwhale.catalog.tables.events import EventRow
@@ -59,24 +56,6 @@ NAMELESS = {"begin_login"}
 HERE = "testclient"
 #: Where the console says which nouns one can ask the audit for.
 FILTER = Path(__file__).parents[4] / "web" / "src" / "admin" / "audit" / "filter.ts"
-
-
-@pytest.fixture(scope="module")
-def app(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    made = make_app(stores, tmp_path_factory.mktemp("written"))
-    yield made
-    made.state.services.close()
-
-
-@pytest.fixture(scope="module")
-def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def maker(app: FastAPI, client: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Maker:
-    return Maker.of(app, client, tmp_path_factory.mktemp("things"))
 
 
 def test_every_change_leaves_an_event_with_who_and_from_where(app: FastAPI, maker: Maker) -> None:
