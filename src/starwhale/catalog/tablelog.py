@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, bindparam, delete, insert, literal, select, update
+from sqlalchemy import BigInteger, Table, and_, bindparam, case, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.engine import Catalog
@@ -34,6 +34,32 @@ _ADVANCE = (
     .returning(_TABLES.c.revision)
 )
 _RECORD = insert(_COMMITS)
+# So is every table opened by this one. The commits that a snapshot holds are left out, unless an older
+# revision is asked for.
+_WANTED = func.coalesce(bindparam("wanted", type_=BigInteger), _TABLES.c.revision)
+_STATE = (
+    select(
+        _TABLES.c.revision,
+        _TABLES.c.folded,
+        _TABLES.c.manifest,
+        _COMMITS.c.writer,
+        _COMMITS.c.offset,
+        _COMMITS.c.length,
+        _COMMITS.c.rows,
+    )
+    .join_from(
+        _TABLES,
+        _COMMITS,
+        and_(
+            _COMMITS.c.table_id == _TABLES.c.id,
+            _COMMITS.c.revision > case((_TABLES.c.folded <= _WANTED, _TABLES.c.folded), else_=0),
+            _COMMITS.c.revision <= _WANTED,
+        ),
+        isouter=True,
+    )
+    .where(_TABLES.c.path == bindparam("called"))
+    .order_by(_COMMITS.c.revision)
+)
 _OPEN: weakref.WeakSet[CatalogRevisions] = weakref.WeakSet()
 
 
@@ -196,22 +222,19 @@ class CatalogRevisions:
 
     def state_in(self, session: Session, path: str, revision: int | None = None) -> TableState | None:
         """`state`, as a transaction that is open sees it."""
-        table = session.execute(select(LiveTableRow).where(LiveTableRow.path == path)).scalar_one_or_none()
-        if table is None or (revision is not None and not 0 <= revision <= table.revision):
+        found = session.execute(_STATE, {"called": path, "wanted": revision}).all()
+        if not found:
             return None
-        wanted = table.revision if revision is None else revision
-        manifest, folded = (table.manifest, table.folded) if wanted >= table.folded else (None, 0)
-        commits = session.execute(
-            select(TableCommitRow)
-            .where(
-                TableCommitRow.table_id == table.id,
-                TableCommitRow.revision > folded,
-                TableCommitRow.revision <= wanted,
-            )
-            .order_by(TableCommitRow.revision)
-        ).scalars()
+        last, folded, manifest = found[0][:3]
+        wanted = last if revision is None else revision
+        if not 0 <= wanted <= last:
+            return None
+        if wanted < folded:
+            folded, manifest = 0, None
         tail = tuple(
-            Extent(writer=row.writer, offset=row.offset, length=row.length, rows=row.rows) for row in commits
+            Extent(writer=writer, offset=offset, length=length, rows=rows)
+            for _, _, _, writer, offset, length, rows in found
+            if writer is not None
         )
         return TableState(path=path, revision=wanted, manifest=manifest, folded=folded, tail=tail)
 

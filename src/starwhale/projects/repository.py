@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, bindparam, delete, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, false, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from starwhale.catalog.table_moves import aside, move_tables
@@ -34,9 +34,10 @@ _READ = (
     ProjectRow.removed_at,
     ProjectRow.public,
 )
-# Nearly every call of any service begins with this one, so it is built once.
-_ID_OF = select(ProjectRow.id, ProjectRow.public).where(
-    ProjectRow.name == bindparam("name"), ProjectRow.removed_at.is_(None)
+# Nearly every call of any service begins with this one, so it is built once, and passes the ORM by.
+_PROJECTS = cast("Table", ProjectRow.__table__)
+_ID_OF = select(_PROJECTS.c.id, _PROJECTS.c.public).where(
+    _PROJECTS.c.name == bindparam("name"), _PROJECTS.c.removed_at.is_(None)
 )
 
 
