@@ -65,6 +65,7 @@ class Session:
         self._running: dict[tuple[str, int], Running] = {}
         self._stops: dict[tuple[str, int], Want] = {}
         self._in_main: Running | None = None
+        self._masks = threading.local()
         self._beating = False
         self._lookout = Lookout(self._look)
 
@@ -75,7 +76,9 @@ class Session:
                 # A log is followed while it is written.
                 stream.reconfigure(line_buffering=True)
         signal.signal(signal.SIGTERM, self._on_term)
-        os.register_at_fork(after_in_child=self._be_nobody)
+        os.register_at_fork(
+            before=self._hold_term, after_in_parent=self._let_term, after_in_child=self._be_nobody
+        )
         self._channel.send({"op": "hello", "version": __version__, "pid": os.getpid()})
         threading.Thread(target=self._listen, name="starwhale-listen", daemon=True).start()
         while True:
@@ -131,6 +134,18 @@ class Session:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         self._channel.close()
         self._settler.begin_anew()
+        self._let_term()
+
+    def _hold_term(self) -> None:
+        """Have a SIGTERM wait while this thread forks.
+
+        The handler of this process would take one that the child gets at its very begin, and Python then
+        forgets it: a pool that is terminated waited forever for a child that had not noticed.
+        """
+        self._masks.before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    def _let_term(self) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._masks.before)
 
     def _on_term(self, *_: object) -> None:
         running = self._in_main

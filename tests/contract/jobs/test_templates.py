@@ -185,6 +185,31 @@ def test_user_code_may_start_processes_in_every_way(make: Bays, method: str) -> 
     assert is_forked(bay)
 
 
+ENDED_AT_ONCE = """
+    import os, signal, time
+    from starwhale import handler
+
+    @handler
+    def end_children():
+        for _ in range(300):
+            child = os.fork()
+            if child == 0:
+                time.sleep(60)
+                os._exit(1)
+            os.kill(child, signal.SIGTERM)
+            _, status = os.waitpid(child, 0)
+            assert os.waitstatus_to_exitcode(status) == -signal.SIGTERM
+        print("all ended")
+"""
+
+
+@pytest.mark.parametrize("switch", ["0", "1"])
+def test_a_child_of_user_code_is_ended_however_young_it_is(make: Bays, switch: str) -> None:
+    bay = make(switch)
+    bay.code(ENDED_AT_ONCE)
+    assert "all ended" in run(bay, "end_children")
+
+
 def test_chance_is_not_the_same_in_two_workers(make: Bays) -> None:
     bay = make("1")
     bay.code(PARALLEL)
