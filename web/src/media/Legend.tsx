@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { toggleLayer, toggleSort, useHidden } from "./hidden";
+import { useHidden, useTurning } from "./hidden";
 import { colourOf, type Layer, labelsOf, sortsOf } from "./layers";
 
 interface Props {
@@ -13,6 +13,7 @@ interface Props {
 export function Legend({ layers, labelled = false }: Props) {
   const { t } = useTranslation();
   const hidden = useHidden();
+  const { turnLayer, turnSort } = useTurning();
   if (!layers.length) return null;
   const labels = labelled ? labelsOf(layers) : 0;
   return (
@@ -25,7 +26,7 @@ export function Legend({ layers, labelled = false }: Props) {
             name={name}
             count={figures.length + masks.length}
             on={!hidden.layers.has(name)}
-            turn={() => toggleLayer(name)}
+            turn={() => turnLayer(name)}
           >
             <span className="swatch" style={{ background: colourOf(place) }} />
           </Switch>
@@ -39,7 +40,7 @@ export function Legend({ layers, labelled = false }: Props) {
             name={t(`media.sorts.${sort}`)}
             count={count}
             on={!hidden.sorts.has(sort)}
-            turn={() => toggleSort(sort)}
+            turn={() => turnSort(sort)}
           />
         ))}
       </fieldset>

@@ -1,5 +1,7 @@
-import { useSyncExternalStore } from "react";
-import type { Sort } from "./outline";
+import { useMemo } from "react";
+import { listed, unlisted } from "../grid/address";
+import { said, useSaid } from "../ui/useSearch";
+import { SORTS, type Sort } from "./outline";
 
 /** What is switched off over pictures. */
 export interface Hidden {
@@ -7,34 +9,48 @@ export interface Hidden {
   sorts: ReadonlySet<Sort | "labels">;
 }
 
-// It holds for every picture at once, and from row to row.
-let hidden: Hidden = { layers: new Set(), sorts: new Set() };
-const listeners = new Set<() => void>();
+const LAYERS = "layers-off";
+const KINDS = "marks-off";
+const KNOWN: ReadonlySet<string> = new Set([...SORTS, "labels"]);
 
-function listen(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+/** What an address says is switched off; it holds for every picture of the page, and from row to row. */
+export function hiddenOf(parameters: URLSearchParams): Hidden {
+  const told = (name: string): string[] => unlisted(parameters.get(name) ?? "");
+  return {
+    layers: new Set(told(LAYERS)),
+    sorts: new Set(told(KINDS).filter((each): each is Sort | "labels" => KNOWN.has(each))),
+  };
 }
 
-function change(next: Hidden): void {
-  hidden = next;
-  for (const each of listeners) each();
-}
-
-function toggled<Name>(names: ReadonlySet<Name>, name: Name): ReadonlySet<Name> {
+function toggled(names: ReadonlySet<string>, name: string): string {
   const next = new Set(names);
   if (!next.delete(name)) next.add(name);
-  return next;
+  return listed([...next]);
 }
 
-export function toggleLayer(name: string): void {
-  change({ ...hidden, layers: toggled(hidden.layers, name) });
+/** What an address has to say once a layer is turned on or off. */
+export function layerTurned(parameters: URLSearchParams, name: string): Record<string, string> {
+  return { [LAYERS]: toggled(hiddenOf(parameters).layers, name) };
 }
 
-export function toggleSort(sort: Sort | "labels"): void {
-  change({ ...hidden, sorts: toggled(hidden.sorts, sort) });
+/** The same for marks of one sort. */
+export function sortTurned(parameters: URLSearchParams, sort: Sort | "labels"): Record<string, string> {
+  return { [KINDS]: toggled(hiddenOf(parameters).sorts, sort) };
 }
 
 export function useHidden(): Hidden {
-  return useSyncExternalStore(listen, () => hidden);
+  const [parameters] = useSaid();
+  return useMemo(() => hiddenOf(parameters), [parameters]);
+}
+
+/** Turns layers and sorts of marks on and off, as the address says them now. */
+export function useTurning(): {
+  turnLayer: (name: string) => void;
+  turnSort: (sort: Sort | "labels") => void;
+} {
+  const [, say] = useSaid();
+  return {
+    turnLayer: (name) => say(layerTurned(said(), name)),
+    turnSort: (sort) => say(sortTurned(said(), sort)),
+  };
 }
