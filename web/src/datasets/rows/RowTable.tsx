@@ -6,13 +6,10 @@ import { Media } from "../../media/Media";
 import type { Filter } from "./filter";
 import { askRows, keyShown, keyText, type Row, rowsKey, WINDOW } from "./queries";
 import { isNumeric, isVisual, widthOf } from "./types";
-import type { View } from "./view";
+import { KEY, NUMBER, type View } from "./view";
 
 const LOW = 40;
 const TALL = 64;
-// Names that no column of a dataset can have.
-const NUMBER = "\u0000number";
-const KEY = "\u0000key";
 
 export interface Shown {
   version: Version;
@@ -38,7 +35,8 @@ export function RowTable({ version, where, view, columns, total, show, jump, cou
     [version, where],
   );
   const rows = useWindows<Row>(rowsKey(version, where), total, WINDOW, ask);
-  const [widths, setWidths] = useState<Readonly<Record<string, number>>>({});
+  // The address follows at leisure: a column is as wide as it was drawn, at once.
+  const [widths, setWidths] = useState(view.widths);
   const visual = Object.entries(columns).some(
     ([name, type]) => isVisual(type) && !view.hidden.includes(name),
   );
@@ -73,13 +71,15 @@ export function RowTable({ version, where, view, columns, total, show, jump, cou
     [view.hidden, view.order, view.pinned, widths],
   );
   const lay = (next: GridLayout): void => {
-    if (next.widths) setWidths(next.widths);
+    const wide = next.widths ?? {};
+    setWidths(wide);
     const own = (keys: readonly string[] = []): string[] =>
       keys.filter((key) => key !== NUMBER && key !== KEY);
     show({
       hidden: own(next.hidden),
       order: own(next.order),
       pinned: next.pinned ? own(next.pinned) : null,
+      widths: wide,
     });
   };
   return (
