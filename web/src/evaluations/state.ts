@@ -1,6 +1,6 @@
 import { type Filter, readFilter, spelled } from "../filtering/filter";
 import type { GridLayout, SortBy } from "../grid";
-import { layoutOf, listed, unlisted, writtenLayout } from "../grid/address";
+import { layoutOf, listed, sortOf, sortText, unlisted, writtenLayout } from "../grid/address";
 import type { Directions } from "./better";
 
 /** What is shown of the evaluations, and how: what a saved view keeps. */
@@ -27,7 +27,7 @@ function written({ search, filters, sort, layout, directions }: Shown): Record<P
   return {
     search: one(search),
     where: filters.length > 0 ? filters.map(spelled) : undefined,
-    sort: one(listed(sort.map(({ key, descending }) => (descending ? "-" : "") + key))),
+    sort: one(sortText(sort)),
     order: one(order),
     hide: hide === undefined ? undefined : [hide],
     pin: pin === undefined ? undefined : [pin],
@@ -46,14 +46,10 @@ export function shownOf(parameters: URLSearchParams, base: Shown = PLAIN): Shown
   return {
     search: said("search", (text) => text.slice(0, 200), base.search),
     filters: where.length > 0 ? where.flatMap((each) => readFilter(each) ?? []) : base.filters,
-    sort: said<readonly SortBy[]>("sort", readSort, base.sort),
+    sort: said<readonly SortBy[]>("sort", sortOf, base.sort),
     layout: layoutOf(parameters, base.layout),
     directions: said<Directions>("better", readDirections, base.directions),
   };
-}
-
-function readSort(text: string): SortBy[] {
-  return unlisted(text).map((each) => ({ key: each.replace(/^-/, ""), descending: each.startsWith("-") }));
 }
 
 function readDirections(text: string): Directions {

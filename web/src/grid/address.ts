@@ -1,4 +1,4 @@
-import type { GridLayout } from "./types";
+import type { GridLayout, SortBy } from "./types";
 
 const PARTS = ["order", "hide", "pin", "width"] as const;
 export type LayoutPart = (typeof PARTS)[number];
@@ -18,6 +18,13 @@ export const unlisted = (text: string): string[] =>
         return each;
       }
     });
+
+/** What rows are sorted by, as one text; a sign before a name says that the highest come first. */
+export const sortText = (sort: readonly SortBy[]): string =>
+  listed(sort.map(({ key, descending }) => (descending ? `-${key}` : key.replace(/^(?=[-+])/, "+"))));
+
+export const sortOf = (text: string): SortBy[] =>
+  unlisted(text).map((each) => ({ key: each.replace(/^[-+]/, ""), descending: each.startsWith("-") }));
 
 /** Each part of a layout as an address says it; undefined for what is as usual. */
 export function writtenLayout({

@@ -1,12 +1,13 @@
 import { BarChartOutlined, TableOutlined } from "@ant-design/icons";
 import { Button, theme } from "antd";
-import { lazy, useMemo, useState } from "react";
+import { lazy, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useAppearance } from "../shell/appearance";
 import { Scene } from "../shell/Scene";
 import { type Drawn, isEmpty, tableOf } from "./drawn";
 import { FigureTable } from "./FigureTable";
 import { type Look, optionOf } from "./options";
+import { useReading } from "./reading";
 import "./panels.css";
 
 const EChart = lazy(() => import("./EChart"));
@@ -39,7 +40,7 @@ interface Props {
 export function Chart({ drawn, label, cut = 0 }: Props) {
   const { t } = useTranslation();
   const look = useLook();
-  const [asTable, setAsTable] = useState(false);
+  const [{ asTable }, read] = useReading();
   const key = JSON.stringify(look);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the look is told by its text
   const option = useMemo(() => optionOf(drawn, look), [drawn, key]);
@@ -54,7 +55,7 @@ export function Chart({ drawn, label, cut = 0 }: Props) {
         icon={asTable ? <BarChartOutlined aria-hidden /> : <TableOutlined aria-hidden />}
         aria-label={`${turn}: ${label}`}
         title={turn}
-        onClick={() => setAsTable(!asTable)}
+        onClick={() => read({ asTable: !asTable })}
       />
       {asTable ? (
         <FigureTable {...tableOf(drawn)} label={label} />

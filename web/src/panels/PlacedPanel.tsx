@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { duplicated, type Placed, removed, sized } from "./boards";
 import { Conditions } from "./Conditions";
 import { Panel } from "./Panel";
+import { PanelNumber } from "./reading";
 import { SizeHandle } from "./SizeHandle";
 import { isHeading } from "./spec";
 import { useTitle } from "./titles";
@@ -65,7 +66,9 @@ export function PlacedPanel({ placed, project, job, board, place, change, edit }
       <Conditions spec={spec} />
       {!isHeading(spec) && (
         <div className="shown">
-          <Panel spec={spec} project={project} job={job} />
+          <PanelNumber value={id}>
+            <Panel spec={spec} project={project} job={job} />
+          </PanelNumber>
         </div>
       )}
       {change && (

@@ -1,14 +1,16 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Grid, type GridColumn, type RowSource, type SortBy } from "../grid";
 import { Media } from "../media/Media";
 import type { Answer, Ask, Row } from "./asks";
 import { columnsOf } from "./drawn";
 import { answerOf } from "./queries";
+import { useReading } from "./reading";
 import { figure } from "./values";
 
-const KEY = "\u0000id";
+// Columns that are logged have no blank before their names.
+const KEY = " id";
 const HIGH = 64;
 
 interface Props {
@@ -24,7 +26,12 @@ interface Props {
 export function TablePanel({ first, wanted, label, more }: Props) {
   const { t, i18n } = useTranslation();
   const { language } = i18n;
-  const [sort, setSort] = useState<SortBy[]>([]);
+  const [{ sort: wished, layout }, read] = useReading();
+  // What is frozen is not sorted anew, and an address may name what is not there.
+  const sort = useMemo(() => {
+    const known = new Set(wanted.length > 0 ? wanted : columnsOf(first.rows));
+    return more ? wished.filter(({ key }) => known.has(key)) : [];
+  }, [wanted, first, more, wished]);
   const { rows, source } = usePages(first, sort, more);
   const names = wanted.length > 0 ? wanted.join("\n") : columnsOf(rows).join("\n");
   const few = rows.every((row) => Object.values(row.values).every((value) => typeof value !== "object"));
@@ -60,7 +67,9 @@ export function TablePanel({ first, wanted, label, more }: Props) {
       rows={source}
       keyOf={({ id }) => `${typeof id}:${id}`}
       sort={sort}
-      onSort={setSort}
+      onSort={(next) => read({ sort: next })}
+      layout={layout}
+      onLayout={(next) => read({ layout: next })}
       rowHeight={few ? 34 : HIGH}
       height="100%"
       empty={t("panels.nothing")}
@@ -70,7 +79,7 @@ export function TablePanel({ first, wanted, label, more }: Props) {
 
 function usePages(
   first: Answer,
-  sort: SortBy[],
+  sort: readonly SortBy[],
   more: Props["more"],
 ): { rows: Row[]; source: RowSource<Row> } {
   const order = sort.map(({ key, descending }) => ({ column: key === KEY ? "id" : key, descending }));

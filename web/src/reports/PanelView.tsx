@@ -1,10 +1,11 @@
 import { DeleteOutlined, EditOutlined, LockOutlined, UnlockOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type NodeViewProps, NodeViewWrapper } from "@tiptap/react";
+import { type NodeViewProps, NodeViewWrapper, useEditorState } from "@tiptap/react";
 import { Button } from "antd";
 import { lazy, use, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answerQuery, tablesQuery } from "../panels/queries";
+import { PanelNumber } from "../panels/reading";
 import { type PanelSpec, PLAIN } from "../panels/spec";
 import { Scene } from "../shell/Scene";
 import { Trouble } from "../ui/Trouble";
@@ -16,11 +17,12 @@ const Markdown = lazy(() => import("../ui/Markdown"));
 const PanelEditor = lazy(() => import("../panels/PanelEditor"));
 
 /** A panel, or a piece of Markdown, that is written about: it can be changed, frozen and taken out. */
-export function PanelView({ node, selected, updateAttributes, deleteNode }: NodeViewProps) {
+export function PanelView({ node, selected, editor, getPos, updateAttributes, deleteNode }: NodeViewProps) {
   const { t } = useTranslation();
   const project = use(ProjectContext);
   const asking = useQueryClient();
   const [changing, setChanging] = useState(false);
+  const number = useEditorState({ editor, selector: () => panelsUpTo(editor, getPos()) });
   const block = node.attrs.block as Exclude<Block, { type: "prose" | "image" }>;
   const freezing = useMutation({
     mutationFn: async (panel: PanelBlock): Promise<Block> => {
@@ -74,7 +76,9 @@ export function PanelView({ node, selected, updateAttributes, deleteNode }: Node
     >
       <Trouble error={freezing.error ?? putting.error} />
       {block.type === "panel" ? (
-        <PanelFigure block={block} source={{ project }} acts={acts} />
+        <PanelNumber value={String(number)}>
+          <PanelFigure key={number} block={block} source={{ project }} acts={acts} />
+        </PanelNumber>
       ) : (
         <div className="report-markdown">
           {acts}
@@ -97,4 +101,13 @@ export function PanelView({ node, selected, updateAttributes, deleteNode }: Node
       </Scene>
     </NodeViewWrapper>
   );
+}
+
+/** How many panels there are up to a place of the text, the one there included. */
+function panelsUpTo(editor: NodeViewProps["editor"], place: number | undefined): number {
+  let count = 0;
+  editor.state.doc.forEach((each, at) => {
+    if (at <= (place ?? 0) && each.attrs.block?.type === "panel") count += 1;
+  });
+  return count;
 }

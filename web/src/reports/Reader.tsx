@@ -2,6 +2,7 @@ import { Empty } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import type { Source } from "../panels/queries";
+import { PanelNumber } from "../panels/reading";
 import { Scene } from "../shell/Scene";
 import type { Block } from "./blocks";
 import { PanelFigure } from "./PanelFigure";
@@ -25,11 +26,17 @@ export default function Reader({ blocks, sourceOf }: Props) {
     <article className="report-body">
       {blocks.map((block, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: parts stay where they are
-        <Part key={place} block={block} source={sourceOf(place)} />
+        <PanelNumber key={place} value={numberOf(blocks, place)}>
+          <Part block={block} source={sourceOf(place)} />
+        </PanelNumber>
       ))}
     </article>
   );
 }
+
+/** Panels are counted among themselves, as in the editor: text between them may be one part or several. */
+const numberOf = (blocks: Block[], place: number): string =>
+  String(blocks.slice(0, place + 1).filter(({ type }) => type === "panel").length);
 
 function Part({ block, source }: { block: Block; source: Source }) {
   if (block.type === "prose") return <Prose nodes={block.nodes} />;
