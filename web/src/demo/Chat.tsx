@@ -6,7 +6,8 @@ import { shortLengthOf } from "../jobs/length";
 import { answerOf, call, type Model } from "./calling";
 import { Inputs } from "./Inputs";
 import type { Served } from "./spec";
-import { argumentsOf, faultsOf, type Typed, usualOf } from "./values";
+import { useTyped } from "./useTyped";
+import { argumentsOf, faultsOf } from "./values";
 
 interface Said {
   content: string;
@@ -23,7 +24,7 @@ export function Chat({ served, models }: { served: Served; models: Model[] }) {
   const { t } = useTranslation();
   const [talks, setTalks] = useState<Talks>({});
   const [text, setText] = useState("");
-  const [typed, setTyped] = useState<Typed>(() => usualOf(served.inputs));
+  const [typed, type] = useTyped(served.inputs);
   const [busy, setBusy] = useState(false);
   const under = useRef<AbortController>(undefined);
   useEffect(() => () => under.current?.abort(), []);
@@ -118,12 +119,7 @@ export function Chat({ served, models }: { served: Served; models: Model[] }) {
       {served.inputs.length > 0 && (
         <section className="panel" aria-labelledby="demo-options">
           <h2 id="demo-options">{t("demo.options")}</h2>
-          <Inputs
-            inputs={served.inputs}
-            typed={typed}
-            faults={faults}
-            change={(part) => setTyped({ ...typed, ...part })}
-          />
+          <Inputs inputs={served.inputs} typed={typed} faults={faults} change={type} />
         </section>
       )}
     </div>

@@ -7,7 +7,8 @@ import { call, type Model } from "./calling";
 import { Inputs } from "./Inputs";
 import { Result } from "./Result";
 import type { Served } from "./spec";
-import { argumentsOf, faultsOf, type Typed, usualOf } from "./values";
+import { useTyped } from "./useTyped";
+import { argumentsOf, faultsOf } from "./values";
 
 /** What has come of one call of one model. */
 interface Outcome {
@@ -20,7 +21,7 @@ interface Outcome {
 /** A function with a form; what is typed goes to all models at once. */
 export function FormTrial({ served, models }: { served: Served; models: Model[] }) {
   const { t } = useTranslation();
-  const [typed, setTyped] = useState<Typed>(() => usualOf(served.inputs));
+  const [typed, type] = useTyped(served.inputs);
   const [pressed, setPressed] = useState(false);
   const [outcomes, setOutcomes] = useState<Record<string, Outcome>>({});
   const under = useRef<AbortController>(undefined);
@@ -60,12 +61,7 @@ export function FormTrial({ served, models }: { served: Served; models: Model[] 
           void run();
         }}
       >
-        <Inputs
-          inputs={served.inputs}
-          typed={typed}
-          faults={pressed ? faults : {}}
-          change={(part) => setTyped({ ...typed, ...part })}
-        />
+        <Inputs inputs={served.inputs} typed={typed} faults={pressed ? faults : {}} change={type} />
         {served.inputs.length === 0 && <p className="faint">{t("demo.noInputs")}</p>}
         <div className="buttons">
           <Button type="primary" htmlType="submit" loading={busy}>

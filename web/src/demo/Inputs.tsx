@@ -84,16 +84,14 @@ function Control(properties: ControlProps) {
 
 function Text({ id, input, value, set, status }: ControlProps) {
   const json = input.control === "json";
-  return (
-    <Entry.TextArea
-      id={id}
-      status={status ?? ""}
-      rows={json ? 4 : 2}
-      value={typeof value === "string" ? value : ""}
-      className={json ? "source" : ""}
-      onChange={({ target }) => set(target.value)}
-    />
-  );
+  const common = {
+    id,
+    status: status ?? ("" as const),
+    value: typeof value === "string" ? value : "",
+    onChange: ({ target }: { target: { value: string } }) => set(target.value),
+  };
+  if (input.secret) return <Entry.Password {...common} autoComplete="off" />;
+  return <Entry.TextArea {...common} rows={json ? 4 : 2} className={json ? "source" : ""} />;
 }
 
 function Numeric({ id, input, value, set, status }: ControlProps) {

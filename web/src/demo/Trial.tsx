@@ -7,6 +7,7 @@ import { type Job, jobQuery } from "../jobs/queries";
 import { StateWord } from "../jobs/states";
 import "../jobs/jobs.css";
 import { useExplained } from "../ui/Trouble";
+import { withoutTyped } from "./address";
 import { Chat } from "./Chat";
 import { baseOf, type Model } from "./calling";
 import { FormTrial } from "./FormTrial";
@@ -112,7 +113,7 @@ function Functions({ models, services }: { models: Model[]; services: Service[] 
       </Empty>
     );
   const addressOf = (name: string): string => {
-    const next = new URLSearchParams(parameters);
+    const next = withoutTyped(parameters);
     next.set("function", name);
     return `?${next}`;
   };

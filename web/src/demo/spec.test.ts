@@ -78,6 +78,22 @@ test("a form is made of what a service says of its functions", () => {
   expect(inputs[0]?.title).toBe("picture");
 });
 
+test("an input that is secret is told by its schema or its name", () => {
+  const properties = {
+    words: { type: "string" },
+    tokens: { type: "string" },
+    pin: { type: "string", format: "password", writeOnly: true },
+    api_key: { type: "string" },
+    max_new_token: { type: "integer" },
+  };
+  const document = {
+    paths: { "/api/ask": operation("ask") },
+    components: { schemas: { ask_arguments: { properties } } },
+  };
+  const inputs = serviceOf(document).functions[0]?.inputs ?? [];
+  expect(inputs.filter(({ secret }) => secret).map(({ name }) => name)).toEqual(["pin", "api_key"]);
+});
+
 test("a chat asks by itself for what is said", () => {
   expect(serviceOf(DOCUMENT).functions[1]?.inputs.map(({ name }) => name)).toEqual(["top_k"]);
 });

@@ -14,6 +14,8 @@ export interface Input {
   least: number | undefined;
   most: number | undefined;
   step: number | undefined;
+  /** Whether it is for nobody else to read. */
+  secret: boolean;
 }
 
 /** A function that a model serves, as its service describes it. */
@@ -97,8 +99,14 @@ function inputOf(name: string, schema: Schema, document: Schema, required: boole
     least: boundOf(schema.minimum),
     most: boundOf(schema.maximum),
     step: boundOf(schema["x-step"]),
+    secret: control === "text" && isSecret(name, schema),
   };
 }
+
+const SECRET = /(^|_)(password|passphrase|secret|token|credentials?|api_?key)$/i;
+
+const isSecret = (name: string, { format, writeOnly }: Schema): boolean =>
+  format === "password" || writeOnly === true || SECRET.test(name);
 
 function controlOf(schema: Schema, items: Schema): Input["control"] {
   if (schema["x-media"] && schema.format === "binary") return "file";

@@ -14,6 +14,7 @@ const input = (name: string, control: Input["control"], more: Partial<Input> = {
   least: undefined,
   most: undefined,
   step: undefined,
+  secret: false,
   ...more,
 });
 const INPUTS = [
