@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -157,8 +156,9 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(services: Services, a
             started = time.thread_time()
             assert not verify_password(which, "wrong password")
             times.append(time.thread_time() - started)
-    known, unknown = (statistics.median(times) for times in taken.values())
-    assert unknown == pytest.approx(known, rel=0.25)  # of a busy machine; the work is the same
+    # What a busy machine adds is no work.
+    known, unknown = map(min, taken.values())
+    assert unknown == pytest.approx(known, rel=0.1)
 
 
 def test_all_who_are_refused_cost_the_same_work(
