@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import iter_route_contexts
+from starlette.routing import Match
 
 from starwhale.core.errors import Forbidden, Unauthorized
 from starwhale.core.permissions import OF_ADMINISTRATORS, Action, Permission
@@ -19,11 +21,13 @@ from starwhale.server.once import ONCE, PARAMETER, OnceRoute
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import Scope
 
     from starwhale.core.actor import Actor
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 MARK = "x-access"
+_PARAMETER = re.compile(r"\{[^}]*\}")
 _ASKED = "starwhale_access"
 #: What stands for a method where a route is a web socket.
 SOCKET = "WEBSOCKET"
@@ -58,6 +62,21 @@ class Declared:
     name: str = ""
 
 
+class _Group(APIRouter):
+    """Routes that say no at a glance to paths that none of them can have.
+
+    There are some fifty groups, and each request asks one after the other.
+    """
+
+    def __init__(self, prefix: str, tag: str) -> None:
+        super().__init__(prefix=prefix, tags=[tag], route_class=OnceRoute)
+        self._sign = next((each for each in reversed(_PARAMETER.split(prefix)) if each), "")
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether one of them has the path of a request."""
+        return super().matches(scope) if self._sign in scope["path"] else (Match.NONE, {})
+
+
 class Routes:
     """Routes of one noun.
 
@@ -70,7 +89,7 @@ class Routes:
     """
 
     def __init__(self, prefix: str, tag: str) -> None:
-        self.router = APIRouter(prefix=prefix, tags=[tag], route_class=OnceRoute)
+        self.router = _Group(prefix, tag)
 
     def get(self, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
         """A route that changes nothing.
