@@ -97,5 +97,11 @@ def _lower(value: Any) -> Any:
 
 def _on_begin(connection: Connection) -> None:
     purpose = connection.get_execution_options().get("starwhale_purpose", "read")
+    if purpose == "read":
+        # Nothing of this can fail for want of a lock, so it takes the shortest way: most transactions read.
+        driver: Any = connection.connection.driver_connection
+        for statement in _BEGIN[purpose]:
+            driver.execute(statement)
+        return
     for statement in _BEGIN[purpose]:
         connection.exec_driver_sql(statement)
