@@ -37,7 +37,7 @@ SMALL = {
     "SW_SERVER_TABLE_CACHE": str(1 << 20),
     "SW_SERVER_WEBHOOKS_TO_PRIVATE": "true",
 }
-#: Share of the time that only warms the server up.
+#: Share of the time that only warms the server up, as fast as it goes: nothing of it is counted.
 WARM = 0.4
 #: How many come at once before the counting begins, and for how many seconds: as many requests as a server
 #: ever carries out at a time take memory that is not all given back, however few there are later.
@@ -197,11 +197,18 @@ def counted(load: Load, at: float) -> Sample:
 def soak(
     server: ServerProcess, seconds: float, *, pause: float = 0.0, tell: Callable[[Sample], None] | None = None
 ) -> tuple[list[Sample], Load]:
-    """Load a server for so long; what it held at rest after each round, those that warm it up left out."""
+    """Load a server for so long; what it held at rest after each round, those that warm it up left out.
+
+    Args:
+        server: Which; started already.
+        seconds: How long.
+        pause: As in `Load`, once the server is warm.
+        tell: Is told of every sample as it is taken.
+    """
     stock(server, server.data.with_name("code"))
     samples = list[Sample]()
     with receiving() as receiver:
-        load = Load(server, server.login(), receiver.url, pause=pause)
+        load = Load(server, server.login(), receiver.url)
         crowd = Load(server, load.token, receiver.url, people=CROWD)
         with Http(server.url, load.token) as http:
             warm(Person(server, load.token, http, random.Random(0), receiver.url))
@@ -212,7 +219,8 @@ def soak(
         began = time.monotonic()
         load.start()
         try:
-            while time.monotonic() - began < seconds:
+            while (at := time.monotonic() - began) < seconds:
+                load.pause = pause if at > seconds * WARM else 0.0
                 time.sleep(ROUND)
                 load.rest()
                 time.sleep(REST)
