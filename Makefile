@@ -45,7 +45,7 @@ tests: $(VENV)/.developed $(VENV)/.browser $(VENV)/.provider
 ifdef PYTEST
 	$(BIN)/pytest $(PYTEST)
 else
-	tools/in_memory.sh $(BIN)/pytest -n auto --ignore=tests/fault/jobs --ignore=tests/e2e/console
+	tools/in_memory.sh $(BIN)/pytest -n auto --dist worksteal --ignore=tests/fault/jobs --ignore=tests/e2e/console
 	tools/in_memory.sh $(BIN)/pytest tests/fault/jobs
 endif
 

@@ -17,18 +17,19 @@ from starwhale.core.errors import StorageFull, Unavailable, UsageError
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
 
-# What a transaction of each purpose says before its first statement. `query_only` makes a write in a
+# What a connection is told when it is used for another purpose than before. `query_only` makes a write in a
 # read transaction fail instead of vanish; foreign keys are off while tables are rebuilt.
-_BEGIN = {
-    "read": ("PRAGMA query_only = ON", "BEGIN"),
-    "write": ("PRAGMA query_only = OFF", "PRAGMA foreign_keys = ON", "BEGIN IMMEDIATE"),
-    "migrate": ("PRAGMA query_only = OFF", "PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE"),
+_MODES = {
+    "read": ("PRAGMA query_only = ON",),
+    "write": ("PRAGMA query_only = OFF", "PRAGMA foreign_keys = ON"),
+    "migrate": ("PRAGMA query_only = OFF", "PRAGMA foreign_keys = OFF"),
 }
+_PURPOSE = "starwhale_purpose"
 
 
 def options(purpose: str) -> dict[str, Any]:
     """Execution options of a transaction for "read", "write" or "migrate"."""
-    return {"starwhale_purpose": purpose}
+    return {_PURPOSE: purpose}
 
 
 def engine(url: URL, patience: float) -> Engine:
@@ -96,12 +97,16 @@ def _lower(value: Any) -> Any:
 
 
 def _on_begin(connection: Connection) -> None:
-    purpose = connection.get_execution_options().get("starwhale_purpose", "read")
+    purpose = connection.get_execution_options().get(_PURPOSE, "read")
+    # It is the same one for all transactions that a connection of the driver is lent to.
+    known = connection.connection.info
+    if known.get(_PURPOSE) != purpose:
+        for statement in _MODES[purpose]:
+            connection.exec_driver_sql(statement)
+        known[_PURPOSE] = purpose
     if purpose == "read":
-        # Nothing of this can fail for want of a lock, so it takes the shortest way: most transactions read.
+        # It takes no lock and cannot fail, so it goes the shortest way: most transactions read.
         driver: Any = connection.connection.driver_connection
-        for statement in _BEGIN[purpose]:
-            driver.execute(statement)
-        return
-    for statement in _BEGIN[purpose]:
-        connection.exec_driver_sql(statement)
+        driver.execute("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
