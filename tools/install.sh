@@ -95,7 +95,7 @@ else
 fi
 
 # Compiled here, whatever PYTHONDONTWRITEBYTECODE says: a first start must not be slower than the next.
-"$venv/bin/python" -m compileall -q -j 0 src "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+[ "${STARWHALE_COMPILE:-}" = skip ] || "$venv/bin/python" -m compileall -q -j 0 src "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
   >/dev/null 2>&1 || true
 version=$("$venv/bin/swcli" --version) || fail "swcli does not start; remove $venv and try again"
 echo "install: $version in $venv/bin/swcli"

@@ -12,7 +12,8 @@ skip() {
     exit 0
 }
 
-tools/install.sh "$venv" --all-extras --group test
+# Little of what is installed is imported here, and that once.
+STARWHALE_COMPILE=skip tools/install.sh "$venv" --all-extras --group test
 pip() {
     "$venv/bin/python" -m pip --quiet --retries 1 "$@"
 }
