@@ -22,6 +22,12 @@ export default {
     create: "Create",
     again: "Try again",
   },
+  leaving: {
+    title: "Leave without saving?",
+    text: "What you have entered on this page is not saved, and is lost when you leave it.",
+    leave: "Leave the page",
+    stay: "Stay here",
+  },
   missing: {
     title: "There is nothing here",
     text: "The address may be mistyped, or this is no longer there.",

@@ -26,6 +26,12 @@ const words: typeof en & { problem: Record<string, string> } = {
     create: "创建",
     again: "重试",
   },
+  leaving: {
+    title: "不保存就离开？",
+    text: "您在此页面输入的内容尚未保存，离开后将会丢失。",
+    leave: "离开页面",
+    stay: "留在此页",
+  },
   missing: {
     title: "这里什么也没有",
     text: "地址可能有误，或者内容已经不在了。",

@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Input, Tabs } from "antd";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { problemOf } from "../api/fault";
 import { useMessages } from "../shell/messages";
 import Markdown from "../ui/Markdown";
 import { Trouble } from "../ui/Trouble";
+import { useUnsavedWarning } from "../ui/unsaved";
 import { change, projectQuery } from "./queries";
 
 interface Props {
@@ -30,7 +31,7 @@ export default function ReadmeEditor({ name, readme, etag, close }: Props) {
   const [text, setText] = useState(readme);
   const [theirs, setTheirs] = useState<Theirs>();
   const dirty = text !== seen.readme;
-  useWarning(dirty);
+  useUnsavedWarning(dirty);
   const saving = useMutation({
     mutationFn: (expected: string) => change(name, expected, { readme: text }),
     onSuccess: (saved) => {
@@ -129,14 +130,4 @@ function Outdated(properties: { theirs: string; saving: boolean; keep: () => voi
       }
     />
   );
-}
-
-/** Have the browser ask before it leaves a page with changes that are not saved. */
-function useWarning(dirty: boolean): void {
-  useEffect(() => {
-    if (!dirty) return;
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [dirty]);
 }

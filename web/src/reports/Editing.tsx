@@ -47,9 +47,10 @@ export default function Editing({ project, found, anew }: Props) {
         tell,
       ),
   );
-  useUnsavedWarning(saving.dirty);
-  useEffect(() => () => void saving.flush(), [saving]);
   const outdated = saving.state === "outdated";
+  // What is but not saved yet is saved as one goes.
+  useUnsavedWarning(saving.dirty, outdated || saving.state === "failed");
+  useEffect(() => () => void saving.flush(), [saving]);
   useEffect(() => {
     // What they have saved is looked up without being shown in place of what is written here.
     if (outdated) void lookUp(project, id).then(setTheirs);

@@ -8,6 +8,7 @@ import { problemOf, sentences } from "../api/fault";
 import { language, speak } from "../i18n";
 import { LANGUAGES, type Language } from "../i18n/languages";
 import { Dropdown } from "../ui/Dropdown";
+import { mayLeave } from "../ui/unsaved";
 import { APPEARANCES, type Appearance, appear, useAppearance } from "./appearance";
 import { Chooser } from "./Chooser";
 import { useMessages } from "./messages";
@@ -85,6 +86,7 @@ function Whoever() {
       </Button>
     );
   const leave = async (): Promise<void> => {
+    if (!(await mayLeave())) return;
     try {
       await signOut(asking);
       navigate("/login");

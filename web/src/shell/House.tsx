@@ -6,6 +6,7 @@ import { BrowserRouter } from "react-router";
 import { localeOf } from "../i18n";
 import { useAppearance } from "./appearance";
 import { Frame } from "./Frame";
+import { Leaving } from "./Leaving";
 import { MessagesContext } from "./messages";
 import { nonce } from "./nonce";
 import { Scene } from "./Scene";
@@ -76,9 +77,11 @@ export function House({ asking }: { asking: QueryClient }) {
       <Ground>
         <QueryClientProvider client={asking}>
           <BrowserRouter>
-            <Scene waiting={null} whole>
-              <Frame />
-            </Scene>
+            <Leaving>
+              <Scene waiting={null} whole>
+                <Frame />
+              </Scene>
+            </Leaving>
           </BrowserRouter>
         </QueryClientProvider>
       </Ground>

@@ -59,8 +59,9 @@ export default function BoardHouse({
   const [edited, setEdited] = useState<Edited>();
   const [naming, setNaming] = useState(false);
   const [theirs, setTheirs] = useState<{ value: Document; etag: string }>();
-  const shown = draft ?? (kept ? boardOf(kept.value.content) : (board ?? []));
-  useUnsavedWarning(draft !== undefined);
+  const plain = kept ? boardOf(kept.value.content) : (board ?? []);
+  const shown = draft ?? plain;
+  useUnsavedWarning(JSON.stringify(shown) !== JSON.stringify(plain));
   const saving = useMutation({
     mutationFn: (etag: string) => saveBoard(project, kept?.value.id ?? 0, etag, shown),
     onSuccess: (saved) => {

@@ -54,7 +54,8 @@ function Ordering({ project, beginning }: { project: string; beginning: Order })
   const known = handlers.data ?? [];
   const steps = stepsOf(known, order.handler);
   const faults = check(order, known);
-  const ordering = useOrdering(project);
+  const saved = useUnsavedWarning(text !== begun);
+  const ordering = useOrdering(project, saved);
   const refused = ordering.error ? fieldOf(problemOf(ordering.error), order, known) : null;
   const told = (field: string): Told => {
     if (refused === field) return { text: sentences(problemOf(ordering.error)) };
@@ -72,7 +73,6 @@ function Ordering({ project, beginning }: { project: string; beginning: Order })
     const read = fromText(typed);
     setDraft(isMistake(read) ? { order, text: typed, mistake: read } : { order: read, text: typed });
   };
-  useUnsavedWarning(text !== begun && !ordering.isSuccess);
   const ready = !mistake && faults.size === 0;
   const send = (): void => {
     setPressed(true);
@@ -126,7 +126,7 @@ interface Draft {
   mistake?: Mistake;
 }
 
-function useOrdering(project: string) {
+function useOrdering(project: string, saved: () => void) {
   const { t } = useTranslation();
   const message = useMessages();
   const asking = useQueryClient();
@@ -144,6 +144,7 @@ function useOrdering(project: string) {
     },
     onSuccess: ({ id }) => {
       intention.done();
+      saved();
       message.success(t("jobs.order.sent"));
       void asking.invalidateQueries({ queryKey: ["jobs", project] });
       navigate(`/projects/${project}/jobs/${id}`);
