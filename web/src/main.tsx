@@ -2,7 +2,7 @@ import { createRoot } from "react-dom/client";
 import { meQuery } from "./account/me";
 import { createAsking } from "./api/asking";
 import { Fault } from "./api/fault";
-import { begin } from "./i18n";
+import { begin, bring } from "./i18n";
 import { House } from "./shell/House";
 import { nonce, signStyles } from "./shell/nonce";
 import "./shell/house.css";
@@ -23,3 +23,5 @@ const onCaughtError = (error: unknown): void => {
   if (!(error instanceof Fault)) reportError(error);
 };
 createRoot(root, { onCaughtError }).render(<House asking={asking} />);
+// What codes of the server mean is not needed to show a page; until it is there the server speaks for itself.
+void bring("problem").catch(() => undefined);

@@ -39,7 +39,7 @@ class Words:
             LookupError: the console has no such text, or several.
         """
         keys = [key for key in _by_text()[english] if key.startswith(of)]
-        spoken = _texts(self.language.partition("-")[0])
+        spoken = texts(self.language.partition("-")[0])
         found = {spoken[key] for key in keys}
         if len(found) != 1:
             raise LookupError(f"{english!r} is {sorted(found) or 'nowhere'}, of {keys}")
@@ -47,7 +47,7 @@ class Words:
 
 
 @functools.cache
-def _texts(language: str) -> Mapping[str, str]:
+def texts(language: str) -> Mapping[str, str]:
     """All texts by their names."""
     parts = {place.parents[1].name: place for place in SOURCE.rglob(f"words/{language}.ts")}
     own = dict(_leaves((SOURCE / "i18n" / f"{language}.ts").read_text("utf-8")))
@@ -61,7 +61,7 @@ def _texts(language: str) -> Mapping[str, str]:
 @functools.cache
 def _by_text() -> Mapping[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for key, text in _texts("en").items():
+    for key, text in texts("en").items():
         found[text].append(key)
     return found
 

@@ -8,7 +8,7 @@ import { useMessages } from "../shell/messages";
 import { More } from "../ui/More";
 import { Tag } from "../ui/Tag";
 import { Time } from "../ui/Time";
-import { useExplained } from "../ui/Trouble";
+import { useComplaint } from "../ui/Trouble";
 import { agentOf } from "./agent";
 
 type Session = components["schemas"]["Session"];
@@ -20,14 +20,14 @@ const sessionsQuery = list(["sessions"], (cursor) =>
 export function Sessions() {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const { found, items, total } = useList(sessionsQuery);
   const ending = useMutation({
     mutationFn: (session: string) =>
       ok(api.DELETE("/api/v1/me/sessions/{session}", { params: { path: { session } } })),
     onSuccess: () => message.success(t("account.ended")),
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: () => asking.invalidateQueries({ queryKey: ["sessions"] }),
   });
   const ordered = [...items].sort((one, other) => Number(other.current) - Number(one.current));

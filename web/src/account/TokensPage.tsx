@@ -13,7 +13,7 @@ import { Scene } from "../shell/Scene";
 import { More } from "../ui/More";
 import { Tag } from "../ui/Tag";
 import { Time } from "../ui/Time";
-import { useExplained } from "../ui/Trouble";
+import { useComplaint } from "../ui/Trouble";
 import { AccountNav } from "./AccountNav";
 import { useMe } from "./me";
 
@@ -80,13 +80,13 @@ function Tokens() {
 function Line({ token }: { token: Token }) {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const revoking = useMutation({
     mutationFn: () =>
       ok(api.DELETE("/api/v1/me/tokens/{number}", { params: { path: { number: token.id } } })),
     onSuccess: () => message.success(t("tokens.revoked")),
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: () => asking.invalidateQueries({ queryKey: ["tokens"] }),
   });
   return (

@@ -31,7 +31,7 @@ test("HTTP/2 has no words for a status", () => {
 
 test("what is no answer of the server is a fault of the page", () => {
   expect(problemOf(new TypeError("x is undefined"))).toMatchObject({
-    code: "internal",
+    code: "broken",
     detail: "x is undefined",
   });
   expect(problemOf(new Fault({ status: 1, code: "a", detail: "b", hint: "c" })).code).toBe("a");

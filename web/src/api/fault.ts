@@ -33,7 +33,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Fault) return error.problem;
   return {
     status: -1,
-    code: "internal",
+    code: "broken",
     detail: error instanceof Error ? error.message : String(error),
     hint: "",
   };

@@ -2,7 +2,7 @@ import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/r
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../api/client";
 import { useMessages } from "../shell/messages";
-import { useExplained } from "../ui/Trouble";
+import { useComplaint } from "../ui/Trouble";
 import { type Kind, short } from "./kinds";
 import { keyOf } from "./queries";
 
@@ -21,12 +21,12 @@ function useChange<Wanted>(
   told: (wanted: Wanted) => string,
 ): Change<Wanted> {
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   return useMutation({
     mutationFn: act,
     onSuccess: (_, wanted) => void message.success(told(wanted)),
-    onError: (error) => void message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: async () => {
       void asking.invalidateQueries({ queryKey: ["projects"] });
       await asking.invalidateQueries({ queryKey: keyOf(kind, project) });

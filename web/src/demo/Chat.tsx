@@ -1,8 +1,8 @@
 import { Button, Input } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { problemOf, sentences } from "../api/fault";
 import { shortLengthOf } from "../jobs/length";
+import { useExplained } from "../ui/Trouble";
 import { answerOf, call, type Model } from "./calling";
 import { Inputs } from "./Inputs";
 import type { Served } from "./spec";
@@ -22,6 +22,7 @@ type Talks = Record<string, Said[]>;
 /** A talk with each of the models: what is written goes to all, and each goes on with its own answers. */
 export function Chat({ served, models }: { served: Served; models: Model[] }) {
   const { t } = useTranslation();
+  const explained = useExplained();
   const [talks, setTalks] = useState<Talks>({});
   const [text, setText] = useState("");
   const [typed, type] = useTyped(served.inputs);
@@ -52,7 +53,7 @@ export function Chat({ served, models }: { served: Served; models: Model[] }) {
       await call(`${model.base}${served.path}`, values, take, signal);
       answer(model.job, (last) => ({ ...last, took: performance.now() - began }));
     } catch (error) {
-      const why = signal.aborted ? t("demo.stopped") : sentences(problemOf(error)) || t("trouble.offline");
+      const why = signal.aborted ? t("demo.stopped") : explained(error).title;
       answer(model.job, (last) => ({
         ...last,
         content: last.content || why,

@@ -6,7 +6,7 @@ import { named, shortHandler, shortId } from "../jobs/names";
 import { type Job, jobQuery } from "../jobs/queries";
 import { StateWord } from "../jobs/states";
 import "../jobs/jobs.css";
-import { useExplained } from "../ui/Trouble";
+import { ServerSays, useExplained } from "../ui/Trouble";
 import { withoutTyped } from "./address";
 import { Chat } from "./Chat";
 import { baseOf, type Model } from "./calling";
@@ -82,7 +82,7 @@ function Awake({ project, served }: { project: string; served: { job: Job; port:
             showIcon
             className="trouble"
             title={`${name}: ${title}`}
-            description={detail}
+            description={detail && <ServerSays>{detail}</ServerSays>}
           />
         );
       })}

@@ -39,10 +39,7 @@ export default {
     broken:
       "This page has a fault of its own. Load it again; if that does not help, tell your administrator.",
     offline: "The server does not answer. Check your connection; nothing you typed is lost.",
-  },
-  problem: {
     unreachable: "The server does not answer. Check your connection, and try again.",
-    internal: "Something went wrong in this page; load it again.",
   },
   login: {
     title: "Sign in",

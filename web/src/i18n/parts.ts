@@ -13,6 +13,7 @@ export interface PartWords {
   media: typeof import("../media/words/en").default;
   models: typeof import("../models/words/en").default;
   panels: typeof import("../panels/words/en").default;
+  problem: typeof import("../problem/words/en").default;
   reports: typeof import("../reports/words/en").default;
   rows: typeof import("../datasets/rows/words/en").default;
   runtimes: typeof import("../runtimes/words/en").default;
@@ -33,6 +34,7 @@ export const PARTS: Record<Part, Record<Language, () => Promise<{ default: objec
   media: { en: () => import("../media/words/en"), zh: () => import("../media/words/zh") },
   models: { en: () => import("../models/words/en"), zh: () => import("../models/words/zh") },
   panels: { en: () => import("../panels/words/en"), zh: () => import("../panels/words/zh") },
+  problem: { en: () => import("../problem/words/en"), zh: () => import("../problem/words/zh") },
   reports: { en: () => import("../reports/words/en"), zh: () => import("../reports/words/zh") },
   rows: { en: () => import("../datasets/rows/words/en"), zh: () => import("../datasets/rows/words/zh") },
   runtimes: { en: () => import("../runtimes/words/en"), zh: () => import("../runtimes/words/zh") },

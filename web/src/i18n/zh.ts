@@ -2,7 +2,7 @@ import type en from "./en";
 
 export { default as antd } from "antd/locale/zh_CN";
 
-const words: typeof en & { problem: Record<string, string> } = {
+const words: typeof en = {
   app: {
     name: "Starwhale",
     skip: "跳到正文",
@@ -42,22 +42,7 @@ const words: typeof en & { problem: Record<string, string> } = {
     title: "操作未成功",
     broken: "页面本身出了问题。请刷新重试；如果仍不行，请告知管理员。",
     offline: "服务器没有响应。请检查网络连接；您输入的内容不会丢失。",
-  },
-  problem: {
     unreachable: "服务器没有响应，请检查网络连接后重试。",
-    internal: "出现内部错误，请刷新页面重试。",
-    unauthorized: "请先登录。",
-    forbidden: "您没有权限执行此操作。",
-    not_found: "没有找到，或者您无权查看。",
-    conflict: "与现有内容冲突。",
-    outdated: "内容已被他人修改。",
-    too_many: "请求过于频繁，请稍后再试。",
-    invalid_name: "名称不符合要求。",
-    invalid_request: "填写的内容不符合要求。",
-    usage: "填写的内容不符合要求。",
-    unavailable: "服务暂时不可用，请稍后重试。",
-    foreign_origin: "请从本站页面发起操作。",
-    storage_full: "存储空间已满。",
   },
   login: {
     title: "登录",

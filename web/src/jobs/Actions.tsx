@@ -17,7 +17,7 @@ import type { components } from "../api/schema";
 import { useMessages } from "../shell/messages";
 import { Scene } from "../shell/Scene";
 import { Dropdown } from "../ui/Dropdown";
-import { useExplained } from "../ui/Trouble";
+import { useComplaint } from "../ui/Trouble";
 import { cancel, mark, pause, remove, resume } from "./acting";
 import type { Job } from "./queries";
 import { isOver } from "./states";
@@ -84,12 +84,12 @@ export default function Actions({ job, project }: { job: Job; project: string })
 /** Does something to the job, tells that it was done, and looks again. */
 function useAct(project: string) {
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   return useMutation({
     mutationFn: ([act]: [act: () => Promise<unknown>, told: string]) => act(),
     onSuccess: (_, [, told]) => void message.success(told),
-    onError: (error) => void message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: () => asking.invalidateQueries({ queryKey: ["jobs", project] }),
   });
 }
@@ -97,7 +97,7 @@ function useAct(project: string) {
 function AgainButton({ job, project }: { job: Job; project: string }) {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const navigate = useNavigate();
   const intention = useIntention<Again>();
   const running = useMutation({
@@ -115,7 +115,7 @@ function AgainButton({ job, project }: { job: Job; project: string }) {
       message.success(t("jobs.acts.againDone"));
       navigate(`/projects/${project}/jobs/${made.id}`);
     },
-    onError: (error) => void message.error(explained(error).title),
+    onError: (error) => complain(error),
   });
   const items: MenuProps["items"] = [
     { key: "same", label: t("jobs.acts.againSame") },

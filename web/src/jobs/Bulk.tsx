@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Popconfirm } from "antd";
 import { useTranslation } from "react-i18next";
 import { useMessages } from "../shell/messages";
-import { useExplained } from "../ui/Trouble";
+import { ServerSays, useExplained } from "../ui/Trouble";
 import { cancel, recover, remove } from "./acting";
 import type { Job } from "./queries";
 import { isOver } from "./states";
@@ -52,9 +52,17 @@ function Do({ act, project, jobs, done }: { act: Act; project: string; jobs: Job
       const number = jobs.length - failures.length;
       if (number > 0) message.success(t(`jobs.bulk.done.${act}`, { number }));
       const [first] = failures;
-      if (first !== undefined)
-        message.error(t("jobs.bulk.failed", { number: failures.length, why: explained(first).title }));
-      else done();
+      if (first === undefined) done();
+      else {
+        const { title, detail } = explained(first);
+        const told = t("jobs.bulk.failed", { number: failures.length, why: title });
+        message.error(
+          <>
+            {told}
+            {detail && <ServerSays>{detail}</ServerSays>}
+          </>,
+        );
+      }
       return asking.invalidateQueries({ queryKey: ["jobs", project] });
     },
   });

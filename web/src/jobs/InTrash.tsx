@@ -3,7 +3,7 @@ import { Alert, Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { exact } from "../i18n/times";
 import { useMessages } from "../shell/messages";
-import { useExplained } from "../ui/Trouble";
+import { useComplaint } from "../ui/Trouble";
 import { recover } from "./acting";
 import type { Job } from "./queries";
 
@@ -17,12 +17,12 @@ interface Props {
 export default function InTrash({ job, project, writes }: Props) {
   const { t, i18n } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const restoring = useMutation({
     mutationFn: () => recover(project, job.id),
     onSuccess: () => void message.success(t("jobs.acts.restored")),
-    onError: (error) => void message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: () => asking.invalidateQueries({ queryKey: ["jobs", project] }),
   });
   return (

@@ -12,7 +12,7 @@ import { useMessages } from "../shell/messages";
 import { Scene } from "../shell/Scene";
 import { More } from "../ui/More";
 import { Tag } from "../ui/Tag";
-import { useExplained } from "../ui/Trouble";
+import { useComplaint } from "../ui/Trouble";
 import { membersQuery, type Role } from "./queries";
 import { useRoles } from "./roles";
 
@@ -55,7 +55,7 @@ export default function Members({ project, owner }: { project: string; owner: bo
 function Line({ project, member, owner }: { project: string; member: Member; owner: boolean }) {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const roles = useRoles();
   const { user, role } = member;
@@ -70,7 +70,7 @@ function Line({ project, member, owner }: { project: string; member: Member; own
       ),
     onSuccess: (_, wanted) =>
       message.success(t("members.changed", { name: user, role: t(`roles.${wanted}`) })),
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: () => refresh(asking, project, mine),
   });
   return (
@@ -101,7 +101,7 @@ function Line({ project, member, owner }: { project: string; member: Member; own
 function Remove({ project, user, mine }: { project: string; user: string; mine: boolean }) {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const navigate = useNavigate();
   const removing = useMutation({
@@ -116,7 +116,7 @@ function Remove({ project, user, mine }: { project: string; user: string; mine: 
       if (mine) navigate("/projects");
       return refresh(asking, project, mine);
     },
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
   });
   const label = mine ? t("members.leave") : t("members.remove", { name: user });
   return (

@@ -2,17 +2,17 @@ import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/r
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../api/client";
 import { useMessages } from "../shell/messages";
-import { useExplained } from "../ui/Trouble";
+import { useComplaint } from "../ui/Trouble";
 
 /** Put a project into the trash, take it out, or delete it for ever; what is told and what is looked up again. */
 function useRemoval(act: () => Promise<unknown>, told: string): UseMutationResult<unknown, Error, void> {
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   return useMutation({
     mutationFn: act,
     onSuccess: () => message.success(told),
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: () => asking.invalidateQueries({ queryKey: ["projects", "list"] }),
   });
 }

@@ -6,8 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useConditions } from "../panels/Conditions";
 import type { Source } from "../panels/queries";
 import { appear, useAppearance } from "../shell/appearance";
-import { useMessages } from "../shell/messages";
-import { useExplained } from "../ui/Trouble";
+import { useComplaint } from "../ui/Trouble";
 import type { Block } from "./blocks";
 import { useCut } from "./cut";
 import { readyForPaper } from "./printing";
@@ -22,8 +21,7 @@ interface Props {
 /** The ways to take a report along. */
 export function Exports({ name, blocks, sourceOf }: Props) {
   const { t, i18n } = useTranslation();
-  const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const { appearance, dark } = useAppearance();
   const conditions = useConditions();
@@ -68,7 +66,7 @@ export function Exports({ name, blocks, sourceOf }: Props) {
       });
       download(name, form, text);
     } catch (error) {
-      message.error(explained(error).title);
+      complain(error);
     } finally {
       setBusy(false);
     }

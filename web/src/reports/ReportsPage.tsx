@@ -7,12 +7,11 @@ import { Link, useParams } from "react-router";
 import { useMe } from "../account/me";
 import { useList } from "../api/lists";
 import { projectQuery } from "../projects/queries";
-import { useMessages } from "../shell/messages";
 import { Scene } from "../shell/Scene";
 import { More } from "../ui/More";
 import { Tag } from "../ui/Tag";
 import { Time } from "../ui/Time";
-import { useExplained } from "../ui/Trouble";
+import { useComplaint } from "../ui/Trouble";
 import { duplicateReport, type Report, removeReport, reportsQuery } from "./queries";
 import { writesIn } from "./writing";
 import "./reports.css";
@@ -72,12 +71,11 @@ function Reports({ project }: { project: string }) {
 
 function Line({ project, report, writes }: { project: string; report: Report; writes: boolean }) {
   const { t } = useTranslation();
-  const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const common = {
     onSuccess: () => asking.invalidateQueries({ queryKey: ["reports", project, "list"] }),
-    onError: (error: unknown) => message.error(explained(error).title),
+    onError: (error: unknown) => complain(error),
   };
   const removing = useMutation({ mutationFn: () => removeReport(project, report.id), ...common });
   const copying = useMutation({

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link, Navigate, useLocation } from "react-router";
 import { meQuery } from "../account/me";
 import { problemOf, sentences } from "../api/fault";
+import { Why } from "../ui/Trouble";
 import { Missing } from "./Missing";
 import { Notice } from "./Notice";
 
@@ -32,7 +33,7 @@ export function Failure({ error, again, whole }: { error: unknown; again: () => 
         </>
       }
     >
-      <p>{own ?? sentences(problem)}</p>
+      <p>{own ?? <Why error={error} />}</p>
     </Notice>
   );
 }

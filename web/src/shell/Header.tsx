@@ -4,14 +4,13 @@ import { Button, type MenuProps } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate } from "react-router";
 import { signOut, useMe } from "../account/me";
-import { problemOf, sentences } from "../api/fault";
 import { language, speak } from "../i18n";
 import { LANGUAGES, type Language } from "../i18n/languages";
 import { Dropdown } from "../ui/Dropdown";
+import { useComplaint } from "../ui/Trouble";
 import { mayLeave } from "../ui/unsaved";
 import { APPEARANCES, type Appearance, appear, useAppearance } from "./appearance";
 import { Chooser } from "./Chooser";
-import { useMessages } from "./messages";
 import logo from "./starwhale.svg";
 
 export function Header() {
@@ -76,7 +75,7 @@ function Whoever() {
   const { t } = useTranslation();
   const me = useMe();
   const asking = useQueryClient();
-  const message = useMessages();
+  const complain = useComplaint();
   const navigate = useNavigate();
   const { pathname } = useLocation();
   if (!me)
@@ -91,7 +90,7 @@ function Whoever() {
       await signOut(asking);
       navigate("/login");
     } catch (error) {
-      message.error(sentences(problemOf(error)));
+      complain(error);
     }
   };
   const items: MenuProps["items"] = [

@@ -9,7 +9,7 @@ import { Scene } from "../../shell/Scene";
 import { More } from "../../ui/More";
 import { Tag } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
-import { useExplained } from "../../ui/Trouble";
+import { useComplaint } from "../../ui/Trouble";
 import { type Invitation, invitationsQuery, revoke, stateOf } from "./queries";
 
 const NewInvitation = lazy(() => import("./NewInvitation"));
@@ -59,14 +59,14 @@ function Lines({ project }: { project: string }) {
 function Line({ project, invitation }: { project: string; invitation: Invitation }) {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const state = stateOf(invitation);
   const name = invitation.email || t("admin.invitations.anybody");
   const revoking = useMutation({
     mutationFn: () => revoke(project, invitation.id),
     onSuccess: () => message.success(t("admin.invitations.revoked")),
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: () => asking.invalidateQueries({ queryKey: ["invitations", project] }),
   });
   const when = {

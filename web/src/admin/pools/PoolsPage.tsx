@@ -10,7 +10,7 @@ import { Scene } from "../../shell/Scene";
 import { More } from "../../ui/More";
 import { Tag } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
-import { useExplained } from "../../ui/Trouble";
+import { useComplaint } from "../../ui/Trouble";
 import { AdminFrame } from "../AdminFrame";
 import { FIELDS, type Pool, RESOURCES, shownAmount } from "./bounds";
 
@@ -135,12 +135,12 @@ function Facts({ pool }: { pool: Pool }) {
 function Remove({ name }: { name: string }) {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const removing = useMutation({
     mutationFn: () => ok(api.DELETE("/api/v1/pools/{name}", { params: { path: { name } } })),
     onSuccess: () => message.success(t("admin.pools.removed", { name })),
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: () => asking.invalidateQueries({ queryKey: ["pools"] }),
   });
   return (

@@ -10,7 +10,7 @@ import { Scene } from "../../shell/Scene";
 import { More } from "../../ui/More";
 import { Tag } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
-import { useExplained } from "../../ui/Trouble";
+import { useComplaint } from "../../ui/Trouble";
 import { useSearch } from "../../ui/useSearch";
 import { type Delivery, deliveriesQuery, STATES, type State, stateOf } from "./hooks";
 
@@ -101,7 +101,7 @@ function Line({ project, number, delivery }: LineProps) {
 function Replay({ project, number, delivery }: LineProps) {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const intention = useIntention<undefined>();
   const { id } = delivery;
@@ -118,7 +118,7 @@ function Replay({ project, number, delivery }: LineProps) {
       intention.done();
       message.success(t("admin.deliveries.replayed"));
     },
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: () => asking.invalidateQueries({ queryKey: ["webhooks", project] }),
   });
   return (

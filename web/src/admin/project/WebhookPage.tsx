@@ -7,7 +7,7 @@ import { useMessages } from "../../shell/messages";
 import { Scene } from "../../shell/Scene";
 import { Tag } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
-import { useExplained } from "../../ui/Trouble";
+import { useComplaint } from "../../ui/Trouble";
 import { Deliveries } from "./Deliveries";
 import { hookQuery, removeHook, renewSecret } from "./hooks";
 import { ProjectFrame } from "./ProjectFrame";
@@ -77,11 +77,10 @@ function Hook({ project, number }: { project: string; number: number }) {
 
 function Renew({ project, number }: { project: string; number: number }) {
   const { t } = useTranslation();
-  const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const renewing = useMutation({
     mutationFn: () => renewSecret(project, number),
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
   });
   return (
     <>
@@ -112,7 +111,7 @@ function Renew({ project, number }: { project: string; number: number }) {
 function Remove({ project, number }: { project: string; number: number }) {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const navigate = useNavigate();
   const removing = useMutation({
@@ -122,7 +121,7 @@ function Remove({ project, number }: { project: string; number: number }) {
       navigate(`/projects/${encodeURIComponent(project)}/webhooks`, { replace: true });
       await asking.invalidateQueries({ queryKey: ["webhooks", project, "list"] });
     },
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
   });
   return (
     <Popconfirm

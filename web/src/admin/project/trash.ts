@@ -3,7 +3,7 @@ import { api, ok } from "../../api/client";
 import { list } from "../../api/lists";
 import type { components } from "../../api/schema";
 import { useMessages } from "../../shell/messages";
-import { useExplained } from "../../ui/Trouble";
+import { useComplaint } from "../../ui/Trouble";
 
 export type Thrown = components["schemas"]["Thrown"];
 
@@ -27,12 +27,12 @@ export function useAct<Told>(
   told: (answer: Told) => string,
 ): UseMutationResult<Told, Error, void> {
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   return useMutation({
     mutationFn: act,
     onSuccess: (answer) => message.success(told(answer)),
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: () => asking.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" }),
   });
 }

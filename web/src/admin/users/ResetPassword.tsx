@@ -3,20 +3,18 @@ import { Button, Popconfirm } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../../api/client";
-import { useMessages } from "../../shell/messages";
 import { Scene } from "../../shell/Scene";
-import { useExplained } from "../../ui/Trouble";
+import { useComplaint } from "../../ui/Trouble";
 
 const ShownOnce = lazy(() => import("../../ui/ShownOnce"));
 
 /** Gives somebody a random password, and shows it once. */
 export function ResetPassword({ name }: { name: string }) {
   const { t } = useTranslation();
-  const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const resetting = useMutation({
     mutationFn: () => ok(api.POST("/api/v1/users/{name}/password", { params: { path: { name } } })),
-    onError: (error) => message.error(explained(error).title),
+    onError: (error) => complain(error),
   });
   return (
     <>

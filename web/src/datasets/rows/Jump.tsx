@@ -3,7 +3,7 @@ import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Version } from "../../artifacts/kinds";
 import { useMessages } from "../../shell/messages";
-import { useExplained } from "../../ui/Trouble";
+import { useComplaint } from "../../ui/Trouble";
 import type { Filter } from "./filter";
 import { askPlace } from "./queries";
 
@@ -18,7 +18,7 @@ interface Props {
 export function Jump({ version, where, total, goTo }: Props) {
   const { t, i18n } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const [by, setBy] = useState<"number" | "key">("number");
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
@@ -46,7 +46,7 @@ export function Jump({ version, where, total, goTo }: Props) {
       if (!best.found) message.info(t("rows.jumpNoKey"));
       goTo(Math.min(best.place, Math.max(0, total - 1)));
     } catch (error) {
-      message.error(explained(error).title);
+      complain(error);
     } finally {
       setBusy(false);
     }

@@ -7,7 +7,7 @@ import { problemOf } from "../../api/fault";
 import { useMessages } from "../../shell/messages";
 import { Scene } from "../../shell/Scene";
 import { Dropdown } from "../../ui/Dropdown";
-import { useExplained } from "../../ui/Trouble";
+import { useComplaint } from "../../ui/Trouble";
 import { changeView, getView, preferView, removeView, type View, viewQuery } from "../queries";
 import { kept, type Shown } from "../state";
 import { useHidden } from "./hiding";
@@ -38,7 +38,7 @@ interface Props {
 export function ViewMenu({ project, views, current, shown, changed, writes, onView }: Props) {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const [hidden, hide] = useHidden(project);
   const [open, setOpen] = useState<"" | "as" | "manage">("");
@@ -57,7 +57,7 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
       message.success(t("evaluations.views.saved", { name: saved.value.name }));
     },
     onError: async (error, { mine }) => {
-      if (problemOf(error).status !== 412) message.error(explained(error).title);
+      if (problemOf(error).status !== 412) complain(error);
       else setConflict({ ...(await getView(project, number)), mine });
     },
   });

@@ -1,9 +1,10 @@
 import { type ReactNode, useId } from "react";
 import { useTranslation } from "react-i18next";
+import { Why } from "../../ui/Trouble";
 import type { Fault } from "./checks";
 
 /** What is to be shown at a field: what the page found, or what the server said. */
-export type Told = { fault: Fault } | { text: string } | undefined;
+export type Told = { fault: Fault } | { error: unknown } | undefined;
 
 interface Props {
   label: ReactNode;
@@ -29,7 +30,7 @@ export function Field({ label, hint, required = false, told, children }: Props) 
         {hint && <div className="faint hint">{hint}</div>}
         {told && (
           <div className="fault" role="alert">
-            {"fault" in told ? t(`jobs.order.faults.${told.fault}`) : <span lang="en">{told.text}</span>}
+            {"fault" in told ? t(`jobs.order.faults.${told.fault}`) : <Why error={told.error} />}
           </div>
         )}
       </div>

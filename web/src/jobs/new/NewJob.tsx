@@ -4,7 +4,7 @@ import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
 import { api, ok } from "../../api/client";
-import { problemOf, sentences } from "../../api/fault";
+import { problemOf } from "../../api/fault";
 import { useIntention } from "../../api/once";
 import type { components } from "../../api/schema";
 import { useMessages } from "../../shell/messages";
@@ -58,7 +58,7 @@ function Ordering({ project, beginning }: { project: string; beginning: Order })
   const ordering = useOrdering(project, saved);
   const refused = ordering.error ? fieldOf(problemOf(ordering.error), order, known) : null;
   const told = (field: string): Told => {
-    if (refused === field) return { text: sentences(problemOf(ordering.error)) };
+    if (refused === field) return { error: ordering.error };
     const fault = faults.get(field);
     // What is still to be filled in is no fault before somebody tries to go on without it.
     return fault && (pressed || !["needed", "dataset", "validation"].includes(fault)) ? { fault } : undefined;

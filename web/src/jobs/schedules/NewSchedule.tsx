@@ -2,12 +2,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../../api/client";
-import { problemOf, sentences } from "../../api/fault";
+import { problemOf } from "../../api/fault";
 import { useList } from "../../api/lists";
 import { useIntention } from "../../api/once";
 import type { components } from "../../api/schema";
 import { useMessages } from "../../shell/messages";
 import { FormDialog } from "../../ui/FormDialog";
+import { Why } from "../../ui/Trouble";
 import { templatesQuery } from "../templates/queries";
 
 type Typed = components["schemas"]["NewSchedule"];
@@ -73,7 +74,7 @@ export default function NewSchedule(properties: { project: string; template: str
         label={t("jobs.schedules.cron")}
         rules={needed}
         extra={t("jobs.schedules.cronHint")}
-        {...(ofTimes && { validateStatus: "error", help: <span lang="en">{sentences(problem)}</span> })}
+        {...(ofTimes && { validateStatus: "error", help: <Why error={making.error} /> })}
       >
         <Input maxLength={200} autoComplete="off" spellCheck={false} className="source" />
       </Form.Item>

@@ -7,7 +7,7 @@ import { exact } from "../../i18n/times";
 import { useMessages } from "../../shell/messages";
 import { More } from "../../ui/More";
 import { Tag } from "../../ui/Tag";
-import { useExplained } from "../../ui/Trouble";
+import { useComplaint } from "../../ui/Trouble";
 import { type Schedule, schedulesQuery } from "../templates/queries";
 
 export function Schedules({ project, writes }: { project: string; writes: boolean }) {
@@ -59,13 +59,13 @@ function Line({ schedule, project, writes }: { schedule: Schedule; project: stri
 function Acts({ schedule: { name, enabled }, project }: { schedule: Schedule; project: string }) {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const params = { path: { project, name } };
   const acting = useMutation({
     mutationFn: ([act]: [act: () => Promise<unknown>, told: string]) => act(),
     onSuccess: (_, [, told]) => void message.success(told),
-    onError: (error) => void message.error(explained(error).title),
+    onError: (error) => complain(error),
     onSettled: () => asking.invalidateQueries({ queryKey: ["schedules", project] }),
   });
   const enable = (wanted: boolean): void =>

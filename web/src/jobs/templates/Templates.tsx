@@ -10,7 +10,7 @@ import { useMessages } from "../../shell/messages";
 import { CopyButton } from "../../ui/Copyable";
 import { More } from "../../ui/More";
 import { Time } from "../../ui/Time";
-import { useExplained } from "../../ui/Trouble";
+import { useComplaint } from "../../ui/Trouble";
 import { named, shortHandler } from "../names";
 import { orderOfBlueprint } from "../new/order";
 import { type Template, templatesQuery } from "./queries";
@@ -86,11 +86,11 @@ function Line({ template, project, writes }: { template: Template; project: stri
 function Acts({ template: { name }, project }: { template: Template; project: string }) {
   const { t } = useTranslation();
   const message = useMessages();
-  const explained = useExplained();
+  const complain = useComplaint();
   const asking = useQueryClient();
   const navigate = useNavigate();
   const intention = useIntention<components["schemas"]["Wishes"]>();
-  const onError = (error: unknown) => void message.error(explained(error).title);
+  const onError = (error: unknown) => complain(error);
   const running = useMutation({
     mutationFn: () => {
       const meant = intention.meant(name, () => ({ priority: 0 }));
