@@ -50,10 +50,10 @@ class Works:
         """Address of the page of a job."""
         return f"{JOBS}/{self.jobs[name]}"
 
-    def until(self, http: Http, name: str, *states: str) -> dict[str, Any]:
-        patience = time.monotonic() + PATIENCE
+    def until(self, http: Http, name: str, *states: str, patience: float = PATIENCE) -> dict[str, Any]:
+        last = time.monotonic() + patience
         while (found := http.get(self.path(name)))["state"] not in states:
-            assert time.monotonic() < patience, found
+            assert time.monotonic() < last, found["state"]
             time.sleep(0.05)
         return found
 

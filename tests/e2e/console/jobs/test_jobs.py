@@ -111,14 +111,48 @@ def test_a_job_is_ordered_run_and_found_again(visit: Visit, works: Works, langua
     expect(page.locator("tbody").get_by_role("button", name=re.compile("^(Copy|复制)"))).to_have_count(1)
 
 
-def test_what_the_server_refuses_is_told_at_its_field(visit: Visit, works: Works) -> None:
-    visitor = visit("ada")
+def test_whoever_leaves_an_order_that_is_not_sent_is_asked(visit: Visit, say: Words, works: Works) -> None:
+    visitor = visit("ada", language=say.language)
+    page = visitor.go(HOME)
+    page.get_by_role("button", name=say("New job")).first.click()
+    comment = page.get_by_label(say("Comment", of="jobs"))
+    comment.fill("not to be lost", timeout=PATIENCE)
+    page.wait_for_function(LEAVES_UNSAVED)
+    asked = page.get_by_role("dialog", name=say("Leave without saving?"))
+    jobs = page.locator(".ant-breadcrumb").get_by_role("link", name=say("Jobs", of="jobs"))
+    for go in (jobs.click, lambda: page.evaluate("history.back()")):
+        go()
+        expect(asked).to_be_visible()
+        visitor.shoot(f"jobs-leaving-{say.language}", whole=False)
+        visitor.check_accessible()
+        asked.get_by_role("button", name=say("Stay here")).click()
+        expect(asked).to_have_count(0)
+        expect(comment).to_have_value("not to be lost")
+        assert page.url.endswith(f"{HOME}/new")
+    page.evaluate("history.back()")
+    asked.get_by_role("button", name=say("Leave the page")).click()
+    expect(page).to_have_url(re.compile(f"{HOME}$"))
+    expect(page.locator("tbody tr").first).to_be_visible(timeout=PATIENCE)
+    assert not page.evaluate(LEAVES_UNSAVED)
+
+
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+def test_what_the_server_refuses_is_told_at_its_field(visit: Visit, works: Works, language: str) -> None:
+    visitor = visit("ada", language=language)
     page = visitor.go(f"{HOME}/new?model=digits&handler={MODULE}%3Apredict&dataset=no-such-data")
     expect(page.get_by_text("no-such-data").first).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".order-step")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("button", name="Run", exact=True).click()
+    named(page, "button", "Run", "运行").click()
     fault = page.locator(".order-field .fault", has_text="no-such-data")
     expect(fault).to_be_visible(timeout=PATIENCE)
+    said = fault.locator(".server-says")
+    if language == "zh-CN":
+        # The page speaks Chinese, and what the server says in its own words stands below.
+        expect(fault).to_contain_text("没有找到")
+        expect(said).to_contain_text("no-such-data")
+    else:
+        expect(said).to_have_count(0)
+    visitor.shoot(f"jobs-refused-{language}", whole=False)
 
 
 def test_jobs_are_filtered_sorted_and_ended_together(visit: Visit, say: Words, works: Works) -> None:
@@ -279,6 +313,48 @@ def test_a_step_of_many_tasks_is_one_node_that_leads_to_them(visit: Visit, say: 
     expect(page.locator(".log-foot")).to_contain_text(say("complete"), timeout=PATIENCE)
 
 
+#: How many milliseconds a list takes from its first line to its last, and how many of its lines are drawn.
+TO_THE_END = """async (list) => {
+  const begun = performance.now();
+  list.scrollTop = list.scrollHeight;
+  const last = Number(list.querySelector("table").getAttribute("aria-rowcount"));
+  while (!list.querySelector(`[aria-rowindex="${last}"]`) && performance.now() - begun < 10_000)
+    await new Promise(requestAnimationFrame);
+  return [performance.now() - begun, list.querySelectorAll("tbody [aria-rowindex]").length];
+}"""
+
+
+@pytest.mark.slow
+def test_a_step_of_500_tasks_is_one_node_with_a_quick_list(visit: Visit, works: Works) -> None:
+    visitor = visit("ada")
+    with works.house.as_("ada") as http:
+        works.order(http, "swarm", "settle")
+        page = visitor.go(works.path("swarm"))
+        cards = page.locator(".step-card")
+        node = cards.filter(has_text="swarm")
+        expect(cards).to_have_count(2)
+        expect(node).to_contain_text("Tasks: 500")
+        found = works.until(http, "swarm", "SUCCESS", "FAIL", patience=10 * 60)
+    assert found["state"] == "SUCCESS"
+    # Nobody looks again by hand: the page is told.
+    expect(node).to_contain_text("500 Succeeded")
+    expect(cards).to_have_count(2)
+    expect(page.get_by_role("heading", name="Tasks (501)")).to_be_visible()
+    node.click()
+    expect(page.get_by_role("heading", name="Tasks of swarm (500)")).to_be_visible()
+    tasks = page.locator("section.tasks")
+    expect(tasks.locator("table")).to_have_attribute("aria-rowcount", "501")
+    assert 0 < tasks.locator("tbody [aria-rowindex]").count() < 60
+    took, drawn = tasks.evaluate(TO_THE_END)
+    assert took < 1_000
+    assert drawn < 60
+    last = tasks.locator("[aria-rowindex='501']")
+    expect(last).to_contain_text("0.499")
+    visitor.shoot("jobs-swarm")
+    last.get_by_role("link", name="0.499", exact=True).click()
+    expect(page.locator(".log-foot")).to_contain_text("complete", timeout=PATIENCE)
+
+
 def test_a_log_is_followed_searched_and_downloaded(visit: Visit, say: Words, works: Works) -> None:
     visitor = visit("ada", language=say.language)
     page = visitor.go(f"{HOME}/{works.jobs['chatter']}?tab=log")
@@ -350,7 +426,11 @@ def test_several_models_are_tried_out_with_the_same_input(visit: Visit, say: Wor
         expect(model.locator("pre")).to_contain_text(f'"by": "{name}"', timeout=PATIENCE)
         expect(model.locator("pre")).to_contain_text('"sum": 5')
         expect(model.get_by_text(say("took {{time}}", time=""))).to_be_visible()
+    expect(page).to_have_url(re.compile(r"[?&]in\.one=3$"))
+    page.reload()
+    expect(page.get_by_label("one")).to_have_value("3", timeout=PATIENCE)
     page.get_by_role("link", name="darken").click()
+    expect(page).not_to_have_url(re.compile("in[.]one"))
     page.get_by_role("button", name=say("Run")).click()
     expect(page.get_by_text(say("This is needed."))).to_be_visible()
     dot = {
@@ -367,6 +447,12 @@ def test_several_models_are_tried_out_with_the_same_input(visit: Visit, say: Wor
     expect(page.locator(".demo-models").get_by_role("alert")).to_have_count(2, timeout=PATIENCE)
     visitor.faults = [each for each in visitor.faults if "status of 500" not in each]
     page.get_by_role("link", name="chat").click()
+    page.get_by_role("spinbutton", name="temperature").fill("1.5")
+    expect(page).to_have_url(re.compile(r"function=chat&in\.temperature=1\.5$"))
+    page.reload()
+    expect(page.get_by_role("spinbutton", name="temperature")).to_have_value(
+        re.compile(r"^1\.50?$"), timeout=PATIENCE
+    )
     for turn in range(2):
         page.get_by_label(say("Message", of="demo")).fill("hello")
         page.keyboard.press("Enter")

@@ -127,6 +127,19 @@ def test_a_filter_is_a_text_and_columns_are_chosen(visit: Visit, say: Words, row
     expect(page.get_by_role("columnheader", name="answer")).to_have_count(0)
     assert "hide=answer" in page.url
     page.keyboard.press("Escape")
+    head = page.locator(".grid .head [title='question']")
+    edge = head.locator(".edge").bounding_box()
+    assert edge
+    page.mouse.move(edge["x"] + 4, edge["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(edge["x"] + 64, edge["y"] + 10, steps=3)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"width=\d+\+question"))
+    wide = head.bounding_box()["width"]
+    page.reload()
+    expect(head).to_be_visible(timeout=PATIENCE)
+    assert head.bounding_box()["width"] == wide
+    expect(page.get_by_role("columnheader", name="answer")).to_have_count(0)
     page.locator(".rowjump .ant-select").click()
     page.locator(f".ant-select-item-option[title='{say('Key', of='rows')}']").click()
     page.get_by_label(say("Key of the row")).fill("110")
@@ -158,6 +171,13 @@ def test_what_marks_a_picture_is_laid_over_it(visit: Visit, say: Words, rows: st
     page.get_by_role("button", name=say("Next row (J)")).click()
     expect(page.locator(".rowtitle")).to_contain_text("scene-01", timeout=PATIENCE)
     expect(marks.locator("rect")).to_have_count(1, timeout=PATIENCE)
+    viewer.get_by_role("button", name=say("Labels", of="media")).click()
+    expect(marks.locator("text")).to_have_count(0)
+    assert "layers-off=objects" in page.url
+    page.reload()
+    expect(marks.locator("rect")).to_have_count(1, timeout=PATIENCE)
+    expect(marks.locator("text")).to_have_count(0)
+    expect(objects).to_have_attribute("aria-pressed", "false")
     size = viewer.locator(".media-zoom .media-tools .faint")
     before = size.inner_text()
     viewer.get_by_role("group").first.focus()
