@@ -348,6 +348,7 @@ def test_a_step_of_500_tasks_is_one_node_with_a_quick_list(visit: Visit, works: 
     took, drawn = tasks.evaluate(TO_THE_END)
     assert took < 1_000
     assert drawn < 60
+    assert page.evaluate("document.documentElement.scrollHeight") < 3_000
     last = tasks.locator("[aria-rowindex='501']")
     expect(last).to_contain_text("0.499")
     visitor.shoot("jobs-swarm")
