@@ -102,6 +102,12 @@ export function Writer({ blocks, change, refused }: Props) {
   );
 }
 
+/** With room to write at its end: were it added by the first click, a click would be a change, and go astray. */
+function endedInText({ content = [], ...document }: Node): Node {
+  const ended = content.at(-1)?.type === "paragraph";
+  return { ...document, content: ended ? content : [...content, { type: "paragraph" }] };
+}
+
 function useWritten(
   { blocks, change, refused }: Props,
   pressed: RefObject<(event: KeyboardEvent) => boolean>,
@@ -112,7 +118,7 @@ function useWritten(
   const editor = useEditor({
     injectCSS: false,
     shouldRerenderOnTransaction: false,
-    content: documentOf(blocks),
+    content: endedInText(documentOf(blocks)),
     extensions: [
       StarterKit.configure({
         heading: { levels: [2, 3, 4] },

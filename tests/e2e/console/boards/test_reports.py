@@ -14,6 +14,12 @@ from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
 
+LEAVES_UNSAVED = """() => {
+  const leaving = new Event("beforeunload", {cancelable: true});
+  window.dispatchEvent(leaving);
+  return leaving.defaultPrevented;
+}"""
+
 ENGLISH = {
     "make": "New report",
     "name": "Title",
@@ -337,6 +343,10 @@ def test_whoever_reads_or_writes_a_report_sees_its_tables_as_the_address_says(
         sorted_by = grid.locator(".head [title='answer']")
         expect(sorted_by).to_have_attribute("aria-sort", "descending", timeout=PATIENCE)
         expect(grid.locator("[data-row='0'] .cell").last).to_have_text("9", timeout=PATIENCE)
+        # Nothing of the report is changed by it, also where it is written.
+        sorted_by.locator(".title").click()
+        expect(sorted_by).to_have_attribute("aria-sort", "none")
+        assert not there.evaluate(LEAVES_UNSAVED)
 
 
 def test_live_panels_of_a_published_report_are_read_by_anybody(visit: Visit, night: str) -> None:
