@@ -41,7 +41,6 @@ export function Tasks({ job, chosen, state, show }: Props) {
         {chosen && <Button onClick={() => show({ step: "", state: "" })}>{t("jobs.tasks.every")}</Button>}
         <Select
           allowClear
-          size="small"
           aria-label={t("jobs.tasks.state")}
           placeholder={t("jobs.tasks.state")}
           value={state || null}
