@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Form, Input, Popconfirm } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useMessages } from "../shell/messages";
@@ -24,8 +25,10 @@ export default function Settings({ project, etag, close }: Props) {
   const message = useMessages();
   const asking = useQueryClient();
   const { name } = project;
+  // The form holds what was there when it was opened; so does what it is saved over.
+  const [seen] = useState({ project, etag });
   const saving = useMutation({
-    mutationFn: (typed: Typed) => change(name, etag, typed),
+    mutationFn: (typed: Typed) => change(name, seen.etag, typed),
     onSuccess: (saved) => {
       asking.setQueryData(projectQuery(name).queryKey, saved);
       message.success(t("project.saved"));
@@ -37,7 +40,7 @@ export default function Settings({ project, etag, close }: Props) {
       title={t("project.settingsTitle", { name })}
       okText={t("app.save")}
       acting={saving}
-      initial={{ description: project.description, public: project.public }}
+      initial={{ description: seen.project.description, public: seen.project.public }}
       close={close}
       below={<Remove name={name} />}
     >
