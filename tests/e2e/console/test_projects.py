@@ -97,6 +97,23 @@ def test_a_readme_that_somebody_else_has_changed_is_not_overwritten_unseen(visit
     expect(page.locator(".markdown h3")).to_have_text("Mine", timeout=PATIENCE)
 
 
+def test_settings_that_somebody_else_has_changed_are_not_saved_over_unseen(visit: Visit, say: Words) -> None:
+    visitor, path = visit("ada", language=say.language), "/projects/speech"
+    page = visitor.go(path)
+    page.get_by_role("button", name=say("Settings", of="project")).click()
+    dialog = page.get_by_role("dialog")
+    with visitor.house.as_("ada") as http:
+        before = http.get(path)["description"]
+        http.patch(path, {"description": "What they say."})
+        # The page behind hears of it at once; the form holds what it was opened with.
+        expect(page.get_by_text("What they say.")).to_be_attached(timeout=PATIENCE)
+        dialog.get_by_label(say("Description")).fill("What I say.")
+        dialog.get_by_role("button", name=say("Save")).click()
+        expect(dialog.get_by_role("alert")).to_be_visible(timeout=PATIENCE)
+        assert http.get(path)["description"] == "What they say."
+        http.patch(path, {"description": before})
+
+
 def test_members_come_change_and_go(visit: Visit, say: Words) -> None:
     visitor = visit("ada", language=say.language)
     page = visitor.go("/projects/bare")
