@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
-import { api, ok } from "../../api/client";
+import { api, revised } from "../../api/client";
 import { useIntention } from "../../api/once";
 import { useMessages } from "../../shell/messages";
 import { FormDialog } from "../../ui/FormDialog";
-import { newView } from "../queries";
+import { newView, viewQuery } from "../queries";
 import { kept, type Shown } from "../state";
 
 interface Props {
@@ -26,13 +26,16 @@ export default function SaveAs({ project, shown, onView, close }: Props) {
       const content = kept(shown);
       const { params, body } = intention.meant({ name, content }, () => newView(name, content));
       const path = { project };
-      return ok(api.POST("/api/v1/projects/{project}/views", { params: { ...params, path }, body }));
+      return revised(api.POST("/api/v1/projects/{project}/views", { params: { ...params, path }, body }));
     },
     onSuccess: async (made) => {
+      const { id, name } = made.value;
       await asking.invalidateQueries({ queryKey: ["views", project] });
-      message.success(t("evaluations.views.saved", { name: made.name }));
+      // Not looked up: whoever changes it now is noticed when it is saved again.
+      asking.setQueryData(viewQuery(project, id).queryKey, made);
+      message.success(t("evaluations.views.saved", { name }));
       close();
-      onView(made.id);
+      onView(id);
     },
   });
   return (

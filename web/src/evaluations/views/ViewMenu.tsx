@@ -44,15 +44,8 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
   const [open, setOpen] = useState<"" | "as" | "manage">("");
   const [conflict, setConflict] = useState<Saved & { mine: Shown }>();
   const number = current?.value.id ?? 0;
-  // What was seen before anything was changed: the view is looked up anew whenever somebody else saves it,
-  // and to save over that must not pass as to save over what one has seen.
-  const [seen, setSeen] = useState({ number: 0, etag: "" });
-  if (current && (seen.number !== number || (!changed && seen.etag !== current.etag))) {
-    setSeen({ number, etag: current.etag });
-  }
   const taken = (saved: Saved): void => {
     asking.setQueryData(viewQuery(project, number).queryKey, saved);
-    setSeen({ number, etag: saved.etag });
     setConflict(undefined);
     onView(number);
   };
@@ -96,7 +89,7 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
         </Button>
       </Dropdown>
       {writes && current && changed && (
-        <Button loading={saving.isPending} onClick={() => saving.mutate({ etag: seen.etag, mine: shown })}>
+        <Button loading={saving.isPending} onClick={() => saving.mutate({ etag: current.etag, mine: shown })}>
           {t("app.save")}
         </Button>
       )}
