@@ -132,9 +132,9 @@ class Session:
     def _be_nobody(self) -> None:
         """In a child that user code has forked: it must neither speak for the worker nor end like it."""
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self._let_term()
         self._channel.close()
         self._settler.begin_anew()
-        self._let_term()
 
     def _hold_term(self) -> None:
         """Have a SIGTERM wait while this thread forks.
