@@ -55,9 +55,13 @@ export function LogTools({ shown, store, search, find, forget, download, name }:
         title={t("jobs.log.end")}
         onClick={go(() => store.toEnd())}
       />
-      <Button icon={<DownloadOutlined aria-hidden />} href={download} download={name}>
-        {t("jobs.log.download")}
-      </Button>
+      <Button
+        icon={<DownloadOutlined aria-hidden />}
+        aria-label={t("jobs.log.download")}
+        title={t("jobs.log.download")}
+        href={download}
+        download={name}
+      />
     </div>
   );
 }
