@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,14 @@ _TICK = 0.05
 _TAIL = 2000
 
 
-def start_detached(words: Sequence[str], root: Path, env: dict[str, str]) -> tuple[str, str | None]:
+def start_detached(
+    words: Sequence[str], said: Mapping[str, Any], root: Path, env: dict[str, str]
+) -> tuple[str, str | None]:
     """Start a server in a session of its own, and return once it answers.
 
     Args:
-        words: What follows ``swcli``.
+        words: What follows ``swcli``; everybody on the machine may read it for as long as the server runs.
+        said: Further flags, passwords among them, which only the server gets to see; see `hear`.
         root: Its data directory, where ``server.log`` takes what it says.
         env: Its environment.
 
@@ -43,7 +46,7 @@ def start_detached(words: Sequence[str], root: Path, env: dict[str, str]) -> tup
     try:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "starwhale.cli", *words, "--tell", str(writing)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             cwd=root,
@@ -54,22 +57,32 @@ def start_detached(words: Sequence[str], root: Path, env: dict[str, str]) -> tup
     finally:
         os.close(writing)
         os.close(log)
+    if process.stdin is not None:
+        with suppress(BrokenPipeError), process.stdin as flags_pipe:
+            flags_pipe.write(json.dumps(dict(said)).encode())
     with os.fdopen(reading, "rb") as pipe:
-        said = pipe.readline()  # children may hold the other end open, so its end is not waited for
+        answer = pipe.readline()  # children may hold the other end open, so its end is not waited for
     # It is to outlive this process, which waits for it no more.
     process.returncode = 0
-    return _understood(said, root)
+    return _understood(answer, root)
 
 
-def _understood(said: bytes, root: Path) -> tuple[str, str | None]:
+def _understood(answer: bytes, root: Path) -> tuple[str, str | None]:
     try:
-        told: dict[str, Any] = json.loads(said)
+        told: dict[str, Any] = json.loads(answer)
     except ValueError:
         tail = (root / LOG).read_text("utf-8", "replace")[-_TAIL:].strip().rpartition("\n")[2]
         raise Unavailable("the server ended before it answered", hint=f"its log says: {tail}") from None
     if "code" in told:
         raise error_of(told["code"], told["message"], told["hint"])
     return told["url"], told["password"]
+
+
+def hear() -> dict[str, Any]:
+    """What else a server was `start_detached` with, from its standard input; lists in the place of tuples."""
+    with open(0, "rb", closefd=False) as pipe:
+        said: dict[str, Any] = json.loads(pipe.read())
+    return said
 
 
 def say(descriptor: int, told: dict[str, Any]) -> None:

@@ -73,8 +73,12 @@ def _add_start(noun: Noun) -> None:
             _show(session, data, file, said)
         elif detach and tell is None:
             _start_detached(session, data, file, said)
+        elif tell is None:
+            _serve(session, data, file, said, None)
         else:
-            _serve(session, data, file, said, tell)
+            from starwhale.server.detaching import hear
+
+            _serve(session, data, file, hear(), tell)
 
 
 def _show(session: Session, data: str | None, file: str | None, said: dict[str, Any]) -> None:
@@ -118,10 +122,7 @@ def _start_detached(session: Session, data: str | None, file: str | None, said: 
     words = ["server", "start", "--no-detach", "--data", str(root)]
     if found.file is not None:
         words += ["--config", str(found.file)]
-    for name, value in said.items():
-        texts = value if isinstance(value, tuple) else [value]
-        words += [f"--{name.replace('_', '-')}={each}" for each in texts if each is not None]
-    url, password = start_detached(words, root, dict(session.environ))
+    url, password = start_detached(words, said, root, dict(session.environ))
     _welcome(session, password)
     session.out.say(f"its log is {root / LOG}; `swcli server stop{_named(data)}` ends it")
     session.out.line(f"Starwhale serves {root} at {url}", {"url": url, "data": str(root)})
