@@ -19,6 +19,7 @@ from starwhale.core.actor import Actor
 from starwhale.core.errors import Forbidden, Unauthorized
 from starwhale.core.names import quoted
 from starwhale.core.permissions import Permission, parse_scopes
+from starwhale.kit.networks import network_of
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class DoorService:
             TooMany: there were too many attempts of late.
         """
         attempts, key = Attempts(self.catalog), f"login:{name.lower()[:80]}"
-        attempts.count(f"address:{address}", BY_ADDRESS)
+        attempts.count(f"address:{network_of(address)}", BY_ADDRESS)
         attempts.count(key, BY_NAME)
         with self.catalog.read() as session:
             found = UserRepository(session).by_name(name)

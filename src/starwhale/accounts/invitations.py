@@ -23,6 +23,7 @@ from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.names import check_name
 from starwhale.core.permissions import Action, Permission, Resource, Role, is_role
+from starwhale.kit.networks import network_of
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
@@ -216,7 +217,7 @@ class InvitationService:
         return actor.may(_INVITE if row.project_id is None else _MANAGE, row.project_id)
 
     def _count(self, actor: Actor) -> None:
-        Attempts(self.catalog).count(f"invitation:{actor.address}", BY_ADDRESS)
+        Attempts(self.catalog).count(f"invitation:{network_of(actor.address)}", BY_ADDRESS)
 
 
 def _to(project: int | None) -> Any:

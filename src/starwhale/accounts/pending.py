@@ -26,6 +26,7 @@ from starwhale.accounts.tokens import TokenService
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.doorways import PendingLoginRow
 from starwhale.core.errors import NotFound, Unauthorized, UsageError
+from starwhale.kit.networks import network_of
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class PendingLoginService:
         """
         if not _CHALLENGE.fullmatch(challenge):
             raise UsageError("the challenge is not the SHA-256 of anything")
-        Attempts(self.catalog).count(f"pending:{actor.address}", BY_ADDRESS)
+        Attempts(self.catalog).count(f"pending:{network_of(actor.address)}", BY_ADDRESS)
         now = utc_now()
         letters = "".join(secrets.choice(_LETTERS) for _ in range(8))
         row = PendingLoginRow(

@@ -10,17 +10,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from ipaddress import IPv6Address, ip_address
 from threading import Lock
 from typing import Protocol
 
 from starwhale.core.errors import TooMany
+from starwhale.kit.networks import network_of
 
 #: Seconds of the rate that may come at once.
 BURST = 10
 _MOST = 100_000
-# Whoever has an IPv6 address commonly has the whole network of 2^64 around it.
-_NETWORK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +137,3 @@ class Rates:
         if excess > 0:
             wait = max(1, math.ceil(excess / rate.each_second))
             raise TooMany("too many requests", hint=f"try again in {wait} seconds")
-
-
-def network_of(address: str) -> str:
-    """What counts as one caller: an address of IPv4, or a network of IPv6."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address[:100]
-    if isinstance(found, IPv6Address):
-        mapped = found.ipv4_mapped
-        return str(mapped) if mapped else f"{int(found) >> _NETWORK:x}::"
-    return str(found)

@@ -20,7 +20,7 @@ from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, KeyReused, TooMany
 from starwhale.kit.times import utc_now
-from starwhale.server.rates import Levels, OwnLevels, Rate, Rates, SharedLevels, network_of
+from starwhale.server.rates import Levels, OwnLevels, Rate, Rates, SharedLevels
 from starwhale.server.services import Services
 
 ClientOf = Callable[..., TestClient]
@@ -210,11 +210,6 @@ def test_of_more_callers_than_there_is_room_for_the_oldest_are_forgotten() -> No
         assert levels.fill(f"user:{number}", rate, float(number)) == 0
     assert levels.fill("user:99", rate, 99.0) > 0
     assert levels.fill("user:0", rate, 99.0) == 0
-
-
-def test_a_network_of_ipv6_counts_as_one() -> None:
-    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:1") != network_of("2001:db8:0:1::1")
-    assert network_of("::ffff:10.0.0.1") == network_of("10.0.0.1") != network_of("10.0.0.2")
 
 
 def test_whoever_runs_wild_is_told_when_to_come_again(server_app: FastAPI, client_of: ClientOf) -> None:
