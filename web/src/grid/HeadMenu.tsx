@@ -6,7 +6,7 @@ import type { GridColumn, GridLayout, SortBy } from "./types";
 
 export interface MenuAt {
   key: string;
-  /** On the screen, in pixels. */
+  /** In pixels from the corner of the grid, so that the menu goes along when the page is scrolled. */
   left: number;
   top: number;
 }

@@ -35,8 +35,9 @@ export function useActs<Row>(parts: Parts<Row>) {
     if (columns.find((each) => each.key === key)?.sortable) onSort?.(sortedBy(sort, key, more));
   };
   const openMenu = (key: string, beside: Element | null): void => {
-    const { left = 0, bottom = 0 } = beside?.getBoundingClientRect() ?? {};
-    setMenu({ key, left, top: bottom });
+    const { x = 0, y = 0 } = box.current?.getBoundingClientRect() ?? {};
+    const { left = x, bottom = y } = beside?.getBoundingClientRect() ?? {};
+    setMenu({ key, left: left - x, top: bottom - y });
   };
   const closeMenu = (): void => {
     setMenu(undefined);

@@ -1,6 +1,7 @@
-import { lazy, useMemo, useSyncExternalStore } from "react";
+import { lazy, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Scene } from "../shell/Scene";
+import { useMedia } from "../ui/useMedia";
 import { useSaid } from "../ui/useSearch";
 import { planOf } from "./plan";
 import type { Job } from "./queries";
@@ -10,17 +11,11 @@ import { Tasks } from "./Tasks";
 
 const Graph = lazy(() => import("./Graph"));
 
-const wide = matchMedia("(min-width: 700px)");
-const listen = (listener: () => void): (() => void) => {
-  wide.addEventListener("change", listener);
-  return () => wide.removeEventListener("change", listener);
-};
-
 /** The steps of a job as a graph, and the tasks of the one that is chosen. */
 export default function Overview({ job }: { job: Job }) {
   const { t } = useTranslation();
   const [parameters, show] = useSaid();
-  const roomy = useSyncExternalStore(listen, () => wide.matches);
+  const roomy = useMedia("(min-width: 700px)");
   const steps = useMemo(() => stepViews(job, planOf(job)), [job]);
   const chosen = steps.find(({ position }) => String(position) === parameters.get("step"));
   const choose = (position: number): void =>

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { BrowserRouter } from "react-router";
 import { localeOf } from "../i18n";
+import { useMedia } from "../ui/useMedia";
 import { useAppearance } from "./appearance";
 import { Frame } from "./Frame";
 import { Leaving } from "./Leaving";
@@ -58,6 +59,7 @@ const DARK_PARTS = {
 export function House({ asking }: { asking: QueryClient }) {
   const { i18n } = useTranslation();
   const { dark } = useAppearance();
+  const still = useMedia("(prefers-reduced-motion: reduce)");
   useEffect(() => {
     document.documentElement.dataset.appearance = dark ? "dark" : "light";
   }, [dark]);
@@ -71,7 +73,7 @@ export function House({ asking }: { asking: QueryClient }) {
         algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
         cssVar: { key: STYLE },
         components: dark ? DARK_PARTS : LIGHT_PARTS,
-        token: { borderRadius: 8, ...(dark ? DARK : LIGHT) },
+        token: { borderRadius: 8, motion: !still, ...(dark ? DARK : LIGHT) },
       }}
     >
       <Ground>

@@ -1,8 +1,9 @@
 import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useMedia } from "../../ui/useMedia";
 import type { Language } from "../files/shown";
 import { reading } from "./reading";
 
@@ -15,7 +16,6 @@ interface Props {
 }
 
 const COLLAPSED = { margin: 3, minSize: 6 };
-const NARROW = "(max-width: 900px)";
 
 /** What the editor has words for by itself, in English. */
 const COLLAPSED_WORDS = "$ unchanged lines";
@@ -23,13 +23,7 @@ const COLLAPSED_WORDS = "$ unchanged lines";
 /** Two texts beside each other with what differs marked; one below the other where there is no room. */
 export default function SideBySide({ before, after, language, labels }: Props) {
   const place = useRef<HTMLDivElement>(null);
-  const [narrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
-  useEffect(() => {
-    const media = matchMedia(NARROW);
-    const look = (): void => setNarrow(media.matches);
-    media.addEventListener("change", look);
-    return () => media.removeEventListener("change", look);
-  }, []);
+  const narrow = useMedia("(max-width: 900px)");
   const [one, other] = [labels.before, labels.after];
   const same = useTranslation().t("artifacts.diff.sameLines");
   useEffect(() => {

@@ -5,11 +5,11 @@ import { useTranslation } from "react-i18next";
 import type { Version } from "../../artifacts/kinds";
 import { Scene } from "../../shell/Scene";
 import { More } from "../../ui/More";
+import { useMedia } from "../../ui/useMedia";
 import { graphOf } from "./graph";
 import { JobLines } from "./JobLines";
 import { Origin } from "./Origin";
 import { wholeLineageQuery } from "./queries";
-import { useWide } from "./wide";
 import "../models.css";
 
 const LineageGraph = lazy(() => import("./LineageGraph"));
@@ -17,7 +17,7 @@ const LineageGraph = lazy(() => import("./LineageGraph"));
 /** Where a version came from, and what became of it: drawn where there is room, and told. */
 export default function LineageTab({ version }: { version: Version }) {
   const { t } = useTranslation();
-  const wide = useWide();
+  const wide = useMedia("(min-width: 800px)");
   const found = useSuspenseInfiniteQuery(wholeLineageQuery(version.kind, version));
   const [first] = found.data.pages;
   const jobs = found.data.pages.flatMap((page) => page.jobs.items);
