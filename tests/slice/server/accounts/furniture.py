@@ -47,6 +47,7 @@ from starwhale.storage.trees import Trees
 
 NAME, OLD, GONE = "digits", "old", "gone"
 SECRET = "s" * 43
+PNG = b"\x89PNG\r\n\x1a\n"
 CODE = """
     from starwhale import evaluation
 
@@ -97,7 +98,7 @@ def furnish(services: Services, owner: Actor, project: str, place: Path) -> Furn
     things = {**_jobs(services, me, project), **_documents(services, me, project, number)}
     job = things["job"][1]
     results = ResultStore(services.tables, project=project, job=job)
-    results.log("results", "1", {"a": 1, "text": "looked", "image": Image(b"\x89PNG\r\n\x1a\n")})
+    results.log("results", "1", {"a": 1, "text": "looked", "image": Image(PNG)})
     results.log_summary({"a": 1})
     results.flush()
     results.close()
@@ -135,7 +136,7 @@ def _packages(services: Services, me: Actor, project: str, place: Path) -> None:
             head = services.artifacts.head(me, project, Kind.DATASET, name)
             writer = services.datasets.writer(me, project, name, head)
             for key in range(2):
-                writer.put(key, {"a": round_, "text": name})
+                writer.put(key, {"a": round_, "text": name, "image": Image(PNG)})
             writer.commit()
             writer.close()
             _model(services, me, project, name, place / f"model-{round_}", round_)

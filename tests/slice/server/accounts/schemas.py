@@ -23,6 +23,9 @@ class Schemas:
         content = way.described.get("requestBody", {}).get("content", {})
         return content.get("application/json", {}).get("schema")
 
+    def names_of_query(self, way: Way) -> set[str]:
+        return {each["name"] for each in way.described.get("parameters", ()) if each["in"] == "query"}
+
     def query(self, way: Way) -> dict[str, Any]:
         wanted = [each for each in way.described.get("parameters", ()) if each["in"] == "query"]
         return {each["name"]: self.value(each["schema"]) for each in wanted if each.get("required")}
@@ -57,6 +60,12 @@ class Schemas:
         if "64}" in schema.get("pattern", ""):
             return "0" * 64
         return "a" * max(1, schema.get("minLength", 1))
+
+    def named(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """A description that may be told by its name only, with whatever forms it has."""
+        while "$ref" in schema:
+            schema = self._all[schema["$ref"].rpartition("/")[2]]
+        return schema
 
     def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
         while True:

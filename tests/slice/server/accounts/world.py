@@ -318,8 +318,9 @@ class World:
         headers.update(shown or {})
         values = {name: changed.get(name) or MAKERS[name](self, way, identity) for name in way.parameters}
         path = re.sub(r"{(\w+)(?::\w+)?}", lambda match: values[match[1]], way.path)
+        known = schemas.names_of_query(way)
         wanted = {**schemas.query(way), **_made(QUERIES, way, self)}
-        wanted.update({name: value for name, value in (asked or {}).items() if name in wanted})
+        wanted.update({name: value for name, value in (asked or {}).items() if name in known})
         sent = {**wanted, **(query or {})}
         if way.operation in RAW:
             content, kind = RAW[way.operation](self)
@@ -328,7 +329,7 @@ class World:
         body = schemas.body(way)
         if body is not None or way.operation in BODIES:
             body = {**(body or {}), **_made(BODIES, way, self)}
-            body.update({name: value for name, value in (asked or {}).items() if name not in wanted})
+            body.update({name: value for name, value in (asked or {}).items() if name not in known})
         return self.client.request(way.method, path, params=sent, json=body, headers=headers)
 
 

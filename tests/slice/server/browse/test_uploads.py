@@ -218,7 +218,7 @@ def test_whoever_hangs_up_ends_the_build(ada: TestClient, server_app: FastAPI, l
             message="",
             tags=(),
             on_error=OnError.FAIL,
-            largest=1 << 30,
+            **builds.limits,
         )
         answer = await builds.begin(pieces(), wanted, Life())
         await answer({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
