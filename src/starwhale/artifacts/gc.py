@@ -3,6 +3,9 @@
 Marking and deleting take time, and the world does not stand still meanwhile. What comes into being after
 the look at the catalog stands on blobs that are younger than `cutoff`, and those are not touched:
 a build says when it begins (`pins`), everybody else is covered by the grace period.
+
+Others want to write to the catalog meanwhile, so the trash is emptied in short transactions, and what lies
+outside of the catalog is deleted after them: whatever a crash leaves behind is found the next time.
 """
 
 from __future__ import annotations
@@ -11,20 +14,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import ColumnElement, delete, func, select
-
+from starwhale.artifacts.expiry import artifacts_trash, versions_trash
 from starwhale.artifacts.pins import PinRepository
 from starwhale.artifacts.schemas import CollectionReport
 from starwhale.catalog.outbox import emit
-from starwhale.catalog.tables.artifacts import ArtifactRow, VersionRow
-from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Corrupted
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from starwhale.catalog.engine import Catalog, Session
+    from starwhale.artifacts.expiry import Trash
+    from starwhale.catalog.engine import Catalog
     from starwhale.core.actor import Actor
 
 #: So long a removed thing can be recovered.
@@ -33,6 +34,8 @@ TRASH_LASTS = timedelta(days=30)
 GRACE = timedelta(hours=1)
 #: So far the clock of an object store may go before ours or behind it.
 SKEW = timedelta(minutes=10)
+#: So many things leave the trash in one transaction.
+AT_ONCE = 50
 
 
 class BlobStat(Protocol):
@@ -80,15 +83,19 @@ class CollectionService:
         references: For each kind, the digests that a manifest names. It raises when it cannot tell, and
             nothing is deleted then.
         roots: More digests to keep, such as those of tables.
-        purges: What other nouns delete from their trash, in the same transaction: they get the moment
-            before which it was removed and return how many things went.
+        before: What other nouns have in their trash, emptied before that of packages.
+        after: What they have there that is emptied after it, such as projects, which take packages along.
+        chores: What else is old and goes, such as environments; given the moment before which it is. They
+            are made again when they are wanted, and count as nothing that went.
     """
 
     catalog: Catalog
     blobs: Collectable
     references: Mapping[str, Callable[[str], Iterable[str]]]
     roots: Sequence[Callable[[], Iterable[str]]] = field(default=())
-    purges: Sequence[Callable[[Session, datetime], int]] = field(default=())
+    before: Sequence[Trash] = field(default=())
+    after: Sequence[Trash] = field(default=())
+    chores: Sequence[Callable[[datetime], object]] = field(default=())
 
     def run(
         self,
@@ -110,16 +117,12 @@ class CollectionService:
             Corrupted: a manifest cannot be read. Nothing is deleted.
         """
         now = utc_now()
-        with self.catalog.begin() as session:
-            pins = PinRepository(session)
-            pins.drop_expired(now)
-            purged = self._purge(session, now - trash)
-            starts = pins.build_starts()
-            manifests = list(pins.live_manifests())
-            if dry_run:
-                session.rollback()
-            elif purged:
-                emit(session, actor, "trash.purged", {"things": purged})
+        if dry_run:
+            purged, manifests, starts = self._look(now, now - trash)
+        else:
+            purged = self._empty(actor, now - trash)
+            self.tidy(trash=trash)
+            _, manifests, starts = self._look(now)
         live = self._marked(manifests)
         cutoff = min([now - grace, *(start - SKEW for start in starts)])
         sizes = {
@@ -131,18 +134,49 @@ class CollectionService:
         freed = sum(sizes.get(digest, 0) for digest in gone)
         return CollectionReport(purged=purged, blobs=len(gone), freed=freed, builds=len(starts))
 
-    def _purge(self, session: Session, before: datetime) -> int:
+    def tidy(self, *, trash: timedelta = TRASH_LASTS) -> None:
+        """Do the chores alone: what is to be done on each machine that has a directory of its own."""
+        for chore in self.chores:
+            chore(utc_now() - trash)
+
+    def _trashes(self) -> Sequence[Trash]:
         # A project takes its artifacts along, an artifact its versions: what is counted goes from inside out.
-        rows: Sequence[tuple[type[VersionRow | ArtifactRow | ProjectRow], ColumnElement[bool]]] = (
-            (VersionRow, VersionRow.removed_at < before),
-            (ArtifactRow, ArtifactRow.removed_at < before),
-            (ProjectRow, ProjectRow.removed_at < before),
-        )
-        purged = sum(purge(session, before) for purge in self.purges)
-        for table, condition in rows:
-            purged += session.scalar(select(func.count()).select_from(table).where(condition)) or 0
-            session.execute(delete(table).where(condition))
+        return [*self.before, versions_trash(self.catalog), artifacts_trash(self.catalog), *self.after]
+
+    def _empty(self, actor: Actor, before: datetime) -> int:
+        purged = 0
+        for trash in self._trashes():
+            old = list(trash.old(before))
+            for start in range(0, len(old), AT_ONCE):
+                with self.catalog.begin() as session:
+                    gone = trash.delete(session, old[start : start + AT_ONCE], before)
+                    if gone:
+                        emit(session, actor, "trash.purged", {"things": len(gone)})
+                trash.clear(gone)
+                purged += len(gone)
         return purged
+
+    def _look(
+        self, now: datetime, before: datetime | None = None
+    ) -> tuple[int, Sequence[tuple[str, str]], Sequence[datetime]]:
+        """What must stay, of one moment.
+
+        Args:
+            now: The present moment.
+            before: As if all had left the trash that was removed before then.
+
+        Returns:
+            How many things would leave it, the manifests whose bytes are needed, when builds were opened.
+        """
+        old = [(trash, list(trash.old(before))) for trash in self._trashes()] if before else []
+        with self.catalog.begin() as session:
+            pins = PinRepository(session)
+            pins.drop_expired(now)
+            purged = sum(len(trash.delete(session, some, before)) for trash, some in old if before)
+            starts, manifests = pins.build_starts(), list(pins.live_manifests())
+            if before:
+                session.rollback()
+        return purged, manifests, starts
 
     def _marked(self, manifests: Iterable[tuple[str, str]]) -> Callable[[str], bool]:
         # As bytes, a digest takes half the memory that its hex digits do.

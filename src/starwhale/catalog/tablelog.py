@@ -7,7 +7,6 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import cast
 
 from sqlalchemy import BigInteger, Table, and_, bindparam, case, delete, func, insert, literal, select, update
@@ -15,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.insertion import insert_if_new
-from starwhale.catalog.table_moves import aside
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.tablelog import LiveTableRow, TableCommitRow, TableWriterRow
 from starwhale.catalog.tables.tablesessions import TableSessionRow
@@ -312,13 +310,6 @@ class CatalogRevisions:
         """Delete the tables that begin with `prefix`, if there are any."""
         below = LiveTableRow.path.startswith(prefix, autoescape=True)
         session.execute(delete(LiveTableRow).where(below).execution_options(synchronize_session=False))
-
-    def purge(self, session: Session, before: datetime) -> int:
-        """Delete the tables of projects that were removed before a moment; they count with their projects."""
-        removed = select(ProjectRow.id).where(ProjectRow.removed_at < before)
-        for number in session.execute(removed).scalars():
-            self.drop(session, aside(number))
-        return 0
 
 
 def _after_fork_in_child() -> None:

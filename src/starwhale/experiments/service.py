@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -197,22 +197,36 @@ class ExperimentService(RunReading):
         self._change(actor, self._runs.place(project, run.id), "recovered", {"removed_at": None})
         return replace(run, removed_at=None)
 
-    def purge(self, session: Session, before: datetime) -> int:
-        """Delete for good what went into the trash before a moment; how many runs went.
+    def expired(self, before: datetime) -> Sequence[RunPlace]:
+        """The runs that went into the trash before a moment, and have not been deleted since."""
+        found: list[RunPlace] = []
+        for path in self.tables.paths():
+            project, _, rest = path.partition("/")
+            if f"/{rest}" == runs_path(""):
+                rows = self._runs.run_rows(project).items()
+                places = [self._runs.place(project, run) for run, row in rows if _is_older(row, before)]
+                found += filter(self._is_kept, places)
+        return found
+
+    def purge(self, session: Session, some: Sequence[RunPlace], before: datetime) -> Sequence[RunPlace]:
+        """Delete for good which of some runs went into the trash before a moment, and `clear` them then.
 
         Their rows stay in the table of runs, where nobody sees them: it has transactions of its own.
         """
-        gone = 0
-        for path in self.tables.paths():
-            project, _, rest = path.partition("/")
-            if f"/{rest}" != runs_path(""):
-                continue
-            for run, row in self._runs.run_rows(project).items():
-                place = self._runs.place(project, run)
-                if row.get("removed_at") and row["removed_at"] < before and self._is_kept(place):
-                    self.revisions.drop(session, place.prefix)
-                    gone += 1
+        gone: list[RunPlace] = []
+        for place in some:
+            # Whoever takes one out of the trash writes there, and has ended or waits for us.
+            self.revisions.locked_revision(session, place.runs)
+            row, _ = self._seen(place)
+            if row is not None and _is_older(row, before):
+                self.revisions.drop(session, place.prefix)
+                gone.append(place)
         return gone
+
+    def clear(self, gone: Sequence[RunPlace]) -> None:
+        """Delete what runs that are gone have left outside of the catalog."""
+        for place in gone:
+            shutil.rmtree(place.journals, ignore_errors=True)
 
     def _is_kept(self, place: RunPlace) -> bool:
         return self.tables.exists(place.processes)
@@ -290,6 +304,10 @@ class ExperimentService(RunReading):
         place = self._runs.place(project, run)
         self._runs.recover(place)
         return self._runs.run(place, row, now)
+
+
+def _is_older(row: Row, removed: datetime) -> bool:
+    return bool(row.get("removed_at")) and row["removed_at"] < removed
 
 
 def _check_kept(run: str, known: Row | None) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from starwhale.artifacts.expiry import Trash
 from starwhale.artifacts.gc import CollectionService
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from starwhale.catalog.engine import Catalog, Session
+    from starwhale.catalog.engine import Catalog
     from starwhale.catalog.tablelog import CatalogRevisions
     from starwhale.experiments.service import ExperimentService
     from starwhale.jobs.service import JobService
     from starwhale.jobs.templates import TemplateService
     from starwhale.models.service import ModelService
+    from starwhale.projects.service import ProjectService
     from starwhale.runtimes.service import RuntimeService
     from starwhale.storage.blobs import Blobs
     from starwhale.storage.rows.manifest import LayerStore
@@ -35,19 +37,23 @@ class Holdings:
     models: ModelService
     runtimes: RuntimeService
     experiments: ExperimentService
+    projects: ProjectService
     references: Mapping[str, Callable[[str], Iterable[str]]]
 
 
 def collection_of(house: Holdings) -> CollectionService:
     """Garbage collection of an instance of this machine, or of a server."""
+    jobs, experiments, projects = house.jobs, house.experiments, house.projects
 
-    def sweep_environments(_session: Session, before: datetime) -> int:
-        house.runtimes.sweep(before)
-        # They are made again when they are wanted, so they count as nothing that went.
-        return 0
+    def clear_code(_before: datetime) -> None:
+        jobs.clear_code()
+
+    def clear_projects(gone: Sequence[tuple[int, Sequence[str]]]) -> None:
+        for _, ids in gone:
+            jobs.clear(ids)
 
     def of_jobs() -> Iterator[str]:
-        for manifest in {*house.jobs.code_manifests(), *house.job_templates.code_manifests()}:
+        for manifest in {*jobs.code_manifests(), *house.job_templates.code_manifests()}:
             yield from house.models.contents.references(manifest)
 
     def of_tables() -> Iterator[str]:
@@ -61,5 +67,10 @@ def collection_of(house: Holdings) -> CollectionService:
         blobs=house.blobs,
         references=house.references,
         roots=[of_tables, of_jobs],
-        purges=[house.jobs.purge, house.experiments.purge, house.revisions.purge, sweep_environments],
+        before=[
+            Trash(old=jobs.expired, delete=jobs.purge, clear=jobs.clear),
+            Trash(old=experiments.expired, delete=experiments.purge, clear=experiments.clear),
+        ],
+        after=[Trash(old=projects.expired, delete=projects.purge_expired, clear=clear_projects)],
+        chores=[house.runtimes.sweep, clear_code],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -67,6 +67,8 @@ class RemovedJobs(SeenJobs):
                 jobs.mark(job.id, utc_now())
             told = {"project": job.project, "job": job.id, "forced": force}
             emit(session, actor, "job.removed", told, project=place)
+        if force:
+            self.clear([job.id])
 
     def recover(self, actor: Actor, uri: JobUri) -> JobRead:
         """Take a job out of the trash.
@@ -85,38 +87,45 @@ class RemovedJobs(SeenJobs):
             emit(session, actor, "job.recovered", told, project=jobs.project_of(job.id))
             return self._shown(jobs.read(job.id))
 
-    def purge(self, session: Session, before: datetime) -> int:
-        """Delete for good what went into the trash before a moment, and code that no job needs any more.
+    def expired(self, before: datetime) -> Sequence[str]:
+        """Ids of the jobs that went into the trash before a moment."""
+        with self.catalog.read() as session:
+            return JobRepository(session).removed_before(before)
 
-        Returns:
-            How many jobs went.
-        """
-        gone = JobRepository(session).removed_before(before)
+    def purge(self, session: Session, some: Sequence[str], before: datetime) -> Sequence[str]:
+        """Delete for good which of some jobs went into the trash before a moment, and `clear` them then."""
+        gone = JobRepository(session).results_of_removed(some, before)
         for project, job in gone:
             self._delete(session, project, job)
-        self._clear_code(session)
-        return len(gone)
+        return [job for _, job in gone]
+
+    def clear(self, jobs: Sequence[str]) -> None:
+        """Delete what jobs that are gone have left outside of the catalog: what they printed and used."""
+        for job in jobs:
+            if self.archive is not None:
+                self.archive.delete(job)
+            shutil.rmtree(self.settings.run / job, ignore_errors=True)
 
     def code_manifests(self) -> list[str]:
         """Digests of the manifests of code that jobs may be resumed with."""
         with self.catalog.read() as session:
             return sorted({plan.code for _state, plan in JobRepository(session).plans() if plan.code})
 
-    def _delete(self, session: Session, project: str, job: str) -> None:
-        if self.archive is not None:
-            self.archive.delete(job)
-        self.forget(session, project, job)
-        JobRepository(session).delete(job)
-        shutil.rmtree(self.settings.run / job, ignore_errors=True)
-
-    def _clear_code(self, session: Session) -> None:
+    def clear_code(self) -> None:
         """Remove copies of code that a killed process left behind."""
         copies = self.settings.run / "code"
-        if not copies.is_dir():
+        now = time.time()
+        made = copies.iterdir() if copies.is_dir() else ()
+        old = [copy for copy in made if now - copy.stat().st_mtime > LEFT_BEHIND]
+        if not old:
             return
-        plans = JobRepository(session).plans()
-        needed = {plan.workdir for state, plan in plans if state in ATTENDED or state == JobState.CREATED}
-        for copy in copies.iterdir():
-            old = time.time() - copy.stat().st_mtime > LEFT_BEHIND
-            if old and str(copy.resolve()) not in needed:
+        with self.catalog.read() as session:
+            plans = JobRepository(session).plans()
+            needed = {plan.workdir for state, plan in plans if state in ATTENDED or state == JobState.CREATED}
+        for copy in old:
+            if str(copy.resolve()) not in needed:
                 shutil.rmtree(copy, ignore_errors=True)
+
+    def _delete(self, session: Session, project: str, job: str) -> None:
+        self.forget(session, project, job)
+        JobRepository(session).delete(job)

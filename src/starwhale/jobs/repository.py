@@ -265,9 +265,13 @@ class JobRepository:
         """Put a job into the trash, or take it out."""
         self.session.execute(update(JobRow).where(JobRow.id == job).values(removed_at=removed_at))
 
-    def removed_before(self, moment: datetime) -> list[tuple[str, str]]:
-        """Project of the results and id of the jobs that went into the trash before `moment`."""
-        query = select(JobRow.id, JobRow.plan).where(JobRow.removed_at < moment)
+    def removed_before(self, moment: datetime) -> list[str]:
+        """Ids of the jobs that went into the trash before `moment`."""
+        return list(self.session.scalars(select(JobRow.id).where(JobRow.removed_at < moment)))
+
+    def results_of_removed(self, some: Sequence[str], moment: datetime) -> list[tuple[str, str]]:
+        """Project of the results, and id, of those of some jobs that went into the trash before `moment`."""
+        query = select(JobRow.id, JobRow.plan).where(JobRow.id.in_(some), JobRow.removed_at < moment)
         found = [(job, JobPlan.from_json(plan)) for job, plan in self.session.execute(query)]
         return [(plan.log_project or plan.project, job) for job, plan in found]
 

@@ -6,16 +6,20 @@ ends: when it does, the parent is gone.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 GRACE = 3.0
 """Seconds a child has to end after it was asked to, before it is killed."""
+_BEAT = 1.0
 
 
 def ask(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Generator[bytes, None, int]:
@@ -63,6 +67,34 @@ def end(child: subprocess.Popen[bytes]) -> None:
 def _signal(group: int, number: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
+
+
+class Answers:
+    """In the child: what it says to the one that asked, a JSON document a line.
+
+    Args:
+        descriptor: The one that it was given for that; what it starts itself does not have it.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        os.set_inheritable(descriptor, False)
+        self._pipe = os.fdopen(descriptor, "wb", buffering=0)
+        self._lock = threading.Lock()
+
+    def say(self, **told: Any) -> None:
+        """Say something."""
+        with self._lock:
+            self._pipe.write(json.dumps(told, default=str).encode() + b"\n")
+
+    def beat(self) -> None:
+        """Say now and then that the work goes on, so that whoever listens notices when he is alone."""
+
+        def go_on() -> None:
+            while True:
+                time.sleep(_BEAT)
+                self.say(beat=True)
+
+        threading.Thread(target=go_on, name="beat", daemon=True).start()
 
 
 def die_with_parent() -> None:

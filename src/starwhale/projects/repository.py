@@ -20,6 +20,7 @@ from starwhale.kit.times import utc_now
 from starwhale.projects.schemas import ProjectRead
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -136,6 +137,11 @@ class ProjectRepository:
         name = self.session.execute(marked.returning(ProjectRow.name)).scalar_one()
         places = (f"{name}/", aside(number))
         move_tables(self.session, *(places if removed else reversed(places)))
+
+    def removed_before(self, moment: datetime, some: Sequence[int] | None = None) -> list[int]:
+        """Numbers of the projects that went into the trash before `moment`; of `some` alone, where given."""
+        query = select(ProjectRow.id).where(ProjectRow.removed_at < moment)
+        return list(self.session.scalars(query if some is None else query.where(ProjectRow.id.in_(some))))
 
     def purge(self, number: int) -> list[str]:
         """Delete a removed project for ever, with all that is in it; the ids of its jobs."""

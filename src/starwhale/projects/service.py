@@ -16,6 +16,7 @@ from starwhale.projects.repository import ProjectRepository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from starwhale.catalog.engine import Catalog, Session
     from starwhale.core.actor import Actor
@@ -132,6 +133,22 @@ class ProjectService:
             jobs = projects.purge(number)
             emit(session, actor, "project.purged", {"project": name}, project=number)
         return jobs
+
+    def expired(self, before: datetime) -> Sequence[int]:
+        """Numbers of the projects that went into the trash before a moment."""
+        with self.catalog.read() as session:
+            return ProjectRepository(session).removed_before(before)
+
+    def purge_expired(
+        self, session: Session, some: Sequence[int], before: datetime
+    ) -> Sequence[tuple[int, Sequence[str]]]:
+        """Delete for ever which of some projects went into the trash before a moment.
+
+        Returns:
+            Number of each that went, and ids of its jobs, whose logs lie outside of the catalog.
+        """
+        projects = ProjectRepository(session)
+        return [(number, projects.purge(number)) for number in projects.removed_before(before, some)]
 
     def _removed(self, projects: ProjectRepository, actor: Actor, name: str) -> int:
         """Number of the project that was removed last under `name`, for whoever owns it."""

@@ -17,6 +17,7 @@ from starwhale.server.background import Background, deliver_webhooks, give_back_
 from starwhale.server.blob_answers import links_of
 from starwhale.server.bodies import BodyLimit
 from starwhale.server.callers import Callers
+from starwhale.server.collecting import collect_garbage
 from starwhale.server.configuration import Configuration
 from starwhale.server.console import Console
 from starwhale.server.feed import Feed
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from starwhale.server.settings import ServerSettings
 
 #: What runs beside the answering of requests, in one process of a server.
-TASKS = (deliver_webhooks, attend_jobs, seal_audit, sweep_uploads)
+TASKS = (deliver_webhooks, attend_jobs, seal_audit, sweep_uploads, collect_garbage)
 
 
 def create_app(

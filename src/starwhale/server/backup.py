@@ -211,7 +211,7 @@ def _copy_blobs(house: Services, sink: _Sink, *, copying: bool) -> list[str]:
             if taken != blob.digest:
                 raise Corrupted(
                     f"blob {blob.digest[:12]} has other bytes than were stored, and no backup was made",
-                    hint="store the same content again, or `swcli gc` it where nothing needs it",
+                    hint="store the same content again, or `swcli server gc` it where nothing needs it",
                 )
         listed.append(blob.digest)
     return listed

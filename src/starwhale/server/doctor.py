@@ -150,7 +150,7 @@ def _space(settings: ServerSettings) -> Iterator[Finding]:
         place = place.parent
     free = shutil.disk_usage(place).free
     state = FAILED if free < _LEAST_FREE else WARNING if free < _GOOD_FREE else OK
-    hint = "" if state == OK else "make room: `swcli gc`, or a larger disk"
+    hint = "" if state == OK else "make room: `swcli server gc`, or a larger disk"
     yield Finding(name="disk", state=state, detail=f"{free / (1 << 30):.1f} GiB free at {place}", hint=hint)
     inodes = os.statvfs(place)
     if inodes.f_files and inodes.f_favail < inodes.f_files // 20:

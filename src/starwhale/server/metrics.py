@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
 from starwhale.catalog.tables.events import EventRow
 from starwhale.catalog.tables.jobs import JobRow
+from starwhale.catalog.tables.turns import TurnRow
 from starwhale.catalog.tables.webhooks import DeliveryRow
 from starwhale.core.errors import StarwhaleError, Unauthorized
 from starwhale.kit import heap
 from starwhale.kit.times import utc_now
 from starwhale.server.callers import caller, shown_token
+from starwhale.server.collecting import FREED_IN_ALL, GARBAGE
 from starwhale.server.logbook import SCOPE, template
 from starwhale.server.streams import check_system
 from starwhale.webhooks.states import WAITING
@@ -29,7 +31,7 @@ from starwhale.webhooks.states import WAITING
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from starwhale.catalog.engine import Catalog
+    from starwhale.catalog.engine import Catalog, Session
     from starwhale.server.life import Life
 
 #: Where several processes of one server count together; see `prometheus_client`.
@@ -139,11 +141,28 @@ class _State(Collector):
             lag = GaugeMetricFamily("starwhale_outbox_lag_seconds", "How long the oldest due delivery waits.")
             lag.add_metric([], max(0.0, (utc_now() - oldest).total_seconds()) if oldest else 0.0)
             yield lag
+            yield from _collections(session)
         with catalog.connect() as connection:
             pool: Any = connection.engine.pool
             used = GaugeMetricFamily("starwhale_catalog_connections", "Connections of this process in use.")
             used.add_metric([], pool.checkedout() - 1 if hasattr(pool, "checkedout") else 0)
             yield used
+
+
+def _collections(session: Session) -> Iterator[Metric]:
+    """What is known of the last collection of garbage, of whichever server."""
+    query = select(TurnRow.ended_at, TurnRow.failure, TurnRow.done).where(TurnRow.name == GARBAGE)
+    ended, failure, done = session.execute(query).one_or_none() or (None, "", {})
+    freed = CounterMetricFamily("starwhale_garbage_freed_bytes", "Bytes that collections have freed.")
+    freed.add_metric([], done.get(FREED_IN_ALL, 0))
+    yield freed
+    if ended is not None:
+        at = GaugeMetricFamily("starwhale_garbage_collected_seconds", "When one ended last, in Unix time.")
+        at.add_metric([], ended.timestamp())
+        yield at
+        failed = GaugeMetricFamily("starwhale_garbage_failed", "Whether that one failed.")
+        failed.add_metric([], bool(failure))
+        yield failed
 
 
 class Counted:

@@ -101,6 +101,12 @@ class ServerSettings(BaseModel):
         description="User of this machine that workers of jobs run as, or numbers of users who have no name,"
         " such as 20000-20999, of which each job that runs has one to itself.",
     )
+    collect_every: float = Field(
+        default=24.0,
+        ge=0,
+        le=10**5,
+        description="Hours from one collection of garbage to the next; 0: only `swcli server gc` collects.",
+    )
     oidc_issuer: str = Field(
         default="", description="Another provider to log in with, such as https://id.example.com."
     )
@@ -154,6 +160,7 @@ class ServerSettings(BaseModel):
         "most_jobs",
         "shell_idle",
         "media_lasts",
+        "collect_every",
         "grace",
         "drain",
         mode="before",

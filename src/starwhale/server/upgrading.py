@@ -62,7 +62,13 @@ def catalog_file(settings: ServerSettings) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
-def _refuse_none(path: Path | None) -> None:
+def check_there(settings: ServerSettings) -> None:
+    """See that there is a catalog: none is made for somebody who only mistyped its place.
+
+    Raises:
+        NotFound: there is none.
+    """
+    path = catalog_file(settings)
     if path is not None and not path.exists():
         raise _no_catalog(path)
 
@@ -85,8 +91,8 @@ def migrate(settings: ServerSettings) -> tuple[str | None, str]:
         NotFound: there are none; they are not made for somebody who only mistyped their place.
         Conflict: a newer release has written them.
     """
+    check_there(settings)
     path = catalog_file(settings)
-    _refuse_none(path)
     before = revision(settings)
     if before is None:
         raise _no_catalog(path)
@@ -96,8 +102,8 @@ def migrate(settings: ServerSettings) -> tuple[str | None, str]:
 
 def check(settings: ServerSettings) -> Upgrade:
     """What starting this release would do; nothing is changed."""
+    check_there(settings)
     path = catalog_file(settings)
-    _refuse_none(path)
     found = revision(settings)
     known = found is None or found in REVISIONS
     steps = REVISIONS[REVISIONS.index(found) + 1 :] if found in REVISIONS else REVISIONS
@@ -126,7 +132,7 @@ def reset_administrator(settings: ServerSettings, user: str, *, create: bool = F
     Raises:
         NotFound: there is no such account, or no catalog; none is made for somebody who only mistyped it.
     """
-    _refuse_none(catalog_file(settings))
+    check_there(settings)
     from starwhale.accounts.passwords import random_password
     from starwhale.server.services import Services
 

@@ -11,8 +11,6 @@ import json
 import os
 import resource
 import sys
-import threading
-import time
 import traceback
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -25,7 +23,7 @@ from starwhale.core.settings import Settings
 from starwhale.datasets.schemas import OnError
 from starwhale.datasets.upload_formats import Format, Reading, source_of
 from starwhale.datasets.uploaded import lay_out
-from starwhale.kit.children import die_with_parent
+from starwhale.kit.children import Answers, die_with_parent
 from starwhale.server.services import Services
 from starwhale.storage.objects.disk_errors import disk_errors
 
@@ -36,7 +34,6 @@ REPORT = "report.jsonl"
 MOST_TOLD = 1000
 _CPU_SECONDS = 4 * 3600
 _MEMORY = 8 << 30
-_BEAT = 1.0
 _NOBODY = Actor(name="")
 # How code fails that meets what no file should hold.
 _UPSET = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
@@ -102,35 +99,13 @@ class UploadRequest:
         )
 
 
-class _Answers:
-    def __init__(self, descriptor: int) -> None:
-        self._pipe = os.fdopen(descriptor, "wb", buffering=0)
-        self._lock = threading.Lock()
-
-    def say(self, **told: Any) -> None:
-        with self._lock:
-            self._pipe.write(json.dumps(told, default=str).encode() + b"\n")
-
-    def beat(self) -> None:
-        """Say now and then that the work goes on, so that whoever listens notices when he is alone."""
-
-        def go_on() -> None:
-            while True:
-                time.sleep(_BEAT)
-                self.say(beat=True)
-
-        threading.Thread(target=go_on, name="beat", daemon=True).start()
-
-
 def main(arguments: list[str]) -> None:
     """Build, answer, and end the process."""
-    descriptor = int(arguments[0])
-    os.set_inheritable(descriptor, False)
+    answers = Answers(int(arguments[0]))
     die_with_parent()
     os.dup2(2, 1)
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
-    answers = _Answers(descriptor)
     answers.beat()
     try:
         _build(UploadRequest.of_json(arguments[1]), answers)
@@ -146,7 +121,7 @@ def main(arguments: list[str]) -> None:
     os._exit(0)
 
 
-def _build(request: UploadRequest, answers: _Answers) -> None:
+def _build(request: UploadRequest, answers: Answers) -> None:
     sent, report = Path(SENT).absolute(), Path(REPORT).absolute()
     # A room of its own, so that messages name files as they were sent.
     Path("room").mkdir()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from tests.slice.artifacts.conftest import ME, Shelf, digest, uri
 from tests.slice.artifacts.world import DAY, NO_TIME, World
 
+from starwhale.artifacts.expiry import Trash
 from starwhale.artifacts.gc import CollectionService
 from starwhale.artifacts.schemas import CollectionReport
+from starwhale.catalog.tables.events import EventRow
 from starwhale.core.errors import Conflict, Corrupted, NotFound
 from starwhale.core.kinds import Kind
 from starwhale.kit.times import utc_now
@@ -127,21 +131,35 @@ def test_other_roots_and_other_trash_take_part(world: World) -> None:
     kept = digest("table")
     world.blobs.put(kept)
     asked: list[datetime] = []
+    left = list(range(120))
 
-    def purge(_: object, before: datetime) -> int:
+    def old(before: datetime) -> list[int]:
         asked.append(before)
-        return 5
+        return [*left, 1000]  # which somebody takes out of the trash meanwhile
+
+    def purge(_: object, some: Sequence[int], before: datetime) -> list[int]:
+        asked.append(before)
+        return [each for each in some if each in left]
+
+    def clear(gone: Sequence[int]) -> None:
+        for each in gone:
+            left.remove(each)
 
     service = CollectionService(
         catalog=world.shelf.service.catalog,
         blobs=world.blobs,
         references={},
         roots=[lambda: [kept]],
-        purges=[purge],
+        before=[Trash(old=old, delete=purge, clear=clear)],
     )
+    assert service.run(ME, grace=NO_TIME, trash=DAY, dry_run=True).purged == 120
+    assert len(left) == 120
     report = service.run(ME, grace=NO_TIME, trash=DAY)
-    assert (report.purged, report.blobs) == (5, 0)
-    assert asked[0] < utc_now() - DAY
+    assert (report.purged, report.blobs, left) == (120, 0, [])
+    assert max(asked) < utc_now() - DAY
+    with service.catalog.read() as session:
+        names = [event.payload for event in session.scalars(select(EventRow)) if event.name == "trash.purged"]
+    assert names == [{"things": 50}, {"things": 50}, {"things": 20}]
 
 
 def test_over_a_real_store_unused_files_go_and_used_ones_stay(shelf: Shelf, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from tests.slice.artifacts.conftest import ME, Shelf, digest
 
+from starwhale.artifacts.expiry import Trash
 from starwhale.artifacts.gc import CollectionService
 from starwhale.artifacts.schemas import CollectionReport
 from starwhale.catalog.tables.artifacts import ArtifactRow, PinRow, VersionRow
@@ -71,8 +72,12 @@ class World:
         return self.contents[manifest]
 
     def collect(self, **more: Any) -> CollectionReport:
+        projects = self.shelf.service.projects
         service = CollectionService(
-            catalog=self.shelf.service.catalog, blobs=self.blobs, references={"dataset": self.references}
+            catalog=self.shelf.service.catalog,
+            blobs=self.blobs,
+            references={"dataset": self.references},
+            after=[Trash(old=projects.expired, delete=projects.purge_expired)],
         )
         facts: dict[str, Any] = {"grace": NO_TIME, **more}
         return service.run(ME, **facts)

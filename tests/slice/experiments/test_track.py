@@ -388,11 +388,26 @@ def test_the_trash_is_emptied_by_collection(runs: Runs, quiet: Quiet) -> None:
         track.metrics(x=1)
     service, actor = runs.service, runs.instance.actor
     service.remove(actor, "self", "a")
+    old = service.expired(utc_now())
+    assert len(old) == 1
     with runs.instance.catalog.begin() as session:
-        assert service.purge(session, utc_now()) == 1
-    with runs.instance.catalog.begin() as session:
-        assert service.purge(session, utc_now()) == 0
+        assert service.purge(session, old, utc_now()) == old
+    assert service.expired(utc_now()) == []
     assert service.list(actor, "self", removed=True).total == 0
+
+
+def test_a_run_that_is_taken_out_of_the_trash_meanwhile_stays(runs: Runs, quiet: Quiet) -> None:
+    from starwhale.kit.times import utc_now
+
+    with track.start("a", **quiet):
+        track.metrics(x=1)
+    service, actor = runs.service, runs.instance.actor
+    service.remove(actor, "self", "a")
+    old = service.expired(utc_now())
+    service.recover(actor, "self", "a")
+    with runs.instance.catalog.begin() as session:
+        assert service.purge(session, old, utc_now()) == []
+    assert service.list(actor, "self").total == 1
 
 
 def test_runs_side_by_side(runs: Runs, quiet: Quiet) -> None:

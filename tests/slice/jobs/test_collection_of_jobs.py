@@ -86,11 +86,16 @@ def test_the_trash_is_emptied_after_its_time(here: LocalInstance, ran: JobRead) 
     assert kept.purged == 0
     assert here.jobs.recover(here.actor, uri(ran)).id == ran.id
     here.jobs.remove(here.actor, uri(ran))
+    printed = here.settings.run / ran.id
     assert here.collection.run(here.actor, trash=timedelta(seconds=-1), dry_run=True).purged == 1
+    assert printed.exists()
+    here.jobs.recover(here.actor, uri(ran))
+    here.jobs.remove(here.actor, uri(ran))
     assert here.collection.run(here.actor, trash=timedelta(seconds=-1)).purged == 1
     with pytest.raises(NotFound):
         here.jobs.recover(here.actor, uri(ran))
     assert here.tables.paths(f"self/evaluation/{ran.id}/") == []
+    assert not printed.exists()
 
 
 def test_code_that_a_killed_run_left_behind_is_cleared_a_day_later(here: LocalInstance, ran: JobRead) -> None:

@@ -1,4 +1,4 @@
-"""`swcli server backup` and `restore`."""
+"""`swcli server backup`, `restore` and `gc`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 def add_data(noun: Noun) -> None:
     """Register the commands."""
+    _add_backup(noun)
+    _add_restore(noun)
+    _add_gc(noun)
 
+
+def _add_backup(noun: Noun) -> None:
     @noun.leaf("backup", examples=["server backup monday.tar", "server backup /backup/monday --data /srv/sw"])
     @click.argument(
         "to", metavar="FILE", type=click.Path(), help="A file called .tar, or a directory to make."
@@ -44,6 +49,8 @@ def add_data(noun: Noun) -> None:
         told = f"{units.number(report.files)} files, {units.size(report.size)}, are in {report.place}"
         session.out.line(told, asdict(report))
 
+
+def _add_restore(noun: Noun) -> None:
     @noun.leaf("restore", examples=["server restore monday.tar --data /srv/new"])
     @click.argument("source", metavar="FILE", type=click.Path(), help="What `server backup` has written.")
     @place
@@ -61,3 +68,23 @@ def add_data(noun: Noun) -> None:
         report = put(configured(session, data, file).settings, Path(source))
         told = f"{units.number(report.files)} files, {units.size(report.size)}, are in {report.place}"
         session.out.line(told, asdict(report))
+
+
+def _add_gc(noun: Noun) -> None:
+    @noun.leaf("gc", examples=["server gc --dry-run", "server gc --data /srv/sw"])
+    @place
+    @click.option("--dry-run", is_flag=True, help="Only tell what would be freed.")
+    @click.pass_obj
+    def gc(session: Session, data: str | None, file: str | None, dry_run: bool) -> None:
+        """Free the space of what nothing on a server refers to any more; it may run meanwhile.
+
+        What was removed more than 30 days ago leaves the trash, and bytes that belong to no version, table or
+        job are deleted. What is being uploaded or written right now is left alone. A server does the same by
+        itself every `collect_every` hours.
+        """
+        from starwhale.cli import units
+        from starwhale.server.collecting import collect_at
+
+        report = collect_at(configured(session, data, file).settings, dry_run=dry_run)
+        verb = "would be freed" if dry_run else "freed"
+        session.out.line(f"{units.size(report.freed)} {verb}", report)

@@ -35,7 +35,8 @@ def translated(exc: OSError, place: object) -> StarwhaleError:
     if exc.errno in _FULL:
         return StorageFull(
             f"cannot write to {place}: {_FULL[exc.errno]}",
-            hint="free some space, for instance with `swcli gc`, and try again; nothing of this was kept",
+            hint="free some space, such as with `swcli gc` (of a server: `swcli server gc`), and try again;"
+            " nothing of this was kept",
         )
     if exc.errno in _CLOSED:
         return Unavailable(

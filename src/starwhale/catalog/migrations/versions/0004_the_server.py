@@ -97,6 +97,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_keys")),
     )
     op.create_table(
+        "turns",
+        sa.Column("name", ascii_text(40), nullable=False),
+        sa.Column("owner_host", sa.Text(), nullable=False),
+        sa.Column("owner_pid", NUMBER, nullable=False),
+        sa.Column("owner_started", sa.Text(), nullable=False),
+        sa.Column("began_at", MOMENT, nullable=False),
+        sa.Column("seen_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.Column("failure", sa.Text(), nullable=False),
+        sa.Column("done", DOCUMENT, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_turns")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
         sa.Column("name", ascii_text(80), nullable=False),
@@ -500,6 +513,7 @@ def downgrade() -> None:
 
     op.drop_table("answers")
     op.drop_table("users")
+    op.drop_table("turns")
     op.drop_table("signing_keys")
     op.drop_table("seals")
     with op.batch_alter_table("provider_visits", schema=None) as batch_op:
