@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 MOST = 100
 LONGEST = timedelta(days=366)
 _LONGEST_NAME = 80
+_FULL = (
+    "revoke some on the page /account/tokens of the console; "
+    "a program that logs in again and again keeps one: `swcli instance login --token`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,10 @@ class TokenService:
         token = mint_token()
         with self.catalog.begin() as session:
             mine = (TokenRow.user_id == actor.user, TokenRow.job_id.is_(None))
+            # They count no more anyway, so nobody is told; that they would end was said when they were made.
+            session.execute(delete(TokenRow).where(*mine, TokenRow.expires_at <= now))
             if (session.scalar(select(func.count()).select_from(TokenRow).where(*mine)) or 0) >= MOST:
-                raise Conflict(f"{actor.name!r} has {MOST} tokens", hint="revoke one that is not needed")
+                raise Conflict(f"{actor.name!r} has {MOST} tokens, and nobody may have more", hint=_FULL)
             number = (
                 ProjectService(self.catalog).id_in(session, actor, project, READ_PROJECT) if project else None
             )
@@ -94,7 +100,10 @@ class TokenService:
                 expires_at=expires_at,
             )
             row = session.scalars(made.returning(TokenRow)).one()
-            emit(session, actor, "token.created", {"token": row.id, "name": name}, project=number)
+            told = {"token": row.id, "name": name}
+            if expires_at is not None:
+                told["expires_at"] = expires_at.isoformat()
+            emit(session, actor, "token.created", told, project=number)
             return _read(row, project), token
 
     def list(self, actor: Actor) -> list[TokenRead]:

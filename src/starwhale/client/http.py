@@ -46,10 +46,14 @@ class Http:
         url: ``http[s]://host[:port]``.
         token: What to show at the door; empty for nothing.
         alias: What the user calls the server, for messages.
+        renew: Tells which token is to be shown when the one that was counts no more; empty for none.
     """
 
-    def __init__(self, url: str, token: str = "", *, alias: str = "") -> None:
+    def __init__(
+        self, url: str, token: str = "", *, alias: str = "", renew: Callable[[], str] | None = None
+    ) -> None:
         self.url = url.rstrip("/")
+        self._token, self._renew = token, renew
         self.alias = alias or self.url
         self.attempts = _ATTEMPTS
         self._reached = False
@@ -131,8 +135,7 @@ class Http:
         for attempt in range(self.attempts):
             last = attempt == self.attempts - 1 or not repeatable
             try:
-                body = content() if content is not None else None
-                answer = self._client.request(method, API + path, content=body, **options)
+                answer = self._answer(method, path, content, options)
             except httpx2.TransportError as exc:
                 # Whoever has never answered is hardly about to; who has may only be starting again.
                 if last or (not self._reached and attempt > 0):
@@ -145,6 +148,27 @@ class Http:
                     return self.checked(answer)
             time.sleep(min(_LONGEST_WAIT, 0.2 * 2**attempt) * (0.5 + random.random()))  # noqa: S311 - no secret
         raise AssertionError("unreachable")
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        content: Callable[[], Iterator[bytes]] | None,
+        options: Mapping[str, Any],
+    ) -> httpx2.Response:
+        shown = self._token
+        body = content() if content is not None else None
+        answer = self._client.request(method, API + path, content=body, **options)
+        if answer.status_code != HTTPStatus.UNAUTHORIZED or self._renew is None:
+            return answer
+        # Somebody has logged in anew on this machine, whose earlier token went with that.
+        token = self._renew()
+        if token in {"", shown}:
+            return answer
+        self._token = token
+        self._client.headers["Authorization"] = f"Bearer {token}"
+        body = content() if content is not None else None
+        return self._client.request(method, API + path, content=body, **options)
 
     @contextmanager
     def socket(self, path: str) -> Generator[WebSocketSession]:

@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 VERSION = "2.0"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _WORDS: dict[type, str] = {dict: "fields", list: "a list", str: "text", bool: "true or false"}
-_TEXTS = ("uri", "type", "user_name", "user_role", "sw_token", "current_project", "updated_at")
+_TEXTS = (
+    "uri",
+    "type",
+    "user_name",
+    "user_role",
+    "sw_token",
+    "token_origin",
+    "current_project",
+    "updated_at",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +51,7 @@ class InstanceEntry:
         user_name: Who is logged in; empty on a local store.
         user_role: His role as of the login.
         sw_token: Token of the login; never shown.
+        token_origin: ``login`` where the login has made the token; empty where the user brought it.
         current_project: Project that addresses may leave out; empty when none was selected.
         updated_at: When the entry was written, as text.
         extra: Fields that other releases wrote.
@@ -57,6 +67,7 @@ class InstanceEntry:
     user_name: str = ""
     user_role: str = ""
     sw_token: str = field(default="", repr=False)
+    token_origin: str = ""
     current_project: str = ""
     updated_at: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import secrets
 import socket
 import time
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
     from starwhale.client.http import Http
 
+_log = logging.getLogger("starwhale.instance")
 SERVER = "server"
+#: Origin of a token that was made for this machine alone, and goes when another takes its place.
+BY_LOGIN = "login"
 _LONGEST_PAUSE = 10.0
 # Seconds within which a server that is called for the first time must have said something.
 FIRST_CONNECTION = 5.0
@@ -35,9 +40,11 @@ class Logins:
 
     Args:
         config_path: His config.yaml.
+        say: Told what else he should know.
     """
 
     config_path: Path
+    say: Callable[[str], object] = _log.warning
 
     def by_password(self, url: str, alias: str, user: str, password: str) -> InstanceEntry:
         """Log in with a password; a token is made for this machine, and the password is kept nowhere.
@@ -58,9 +65,12 @@ class Logins:
             except Unauthorized as exc:
                 hint = "write them as they were given to you; an administrator gives you another password"
                 raise Unauthorized(exc.message, hint=hint) from exc
-            token = _told(http, http.post("/me/tokens", {"name": _machine()}), "token")
-            http.post("/logout")
-        return self.by_token(url, alias, token)
+            try:
+                token = _told(http, http.post("/me/tokens", {"name": _machine()}), "token")
+            finally:
+                with suppress(StarwhaleError):  # it ends by itself
+                    http.post("/logout")
+        return self._keep_made(url, alias, token)
 
     def by_browser(
         self,
@@ -107,7 +117,7 @@ class Logins:
             raise Forbidden("the login was refused on the page")
         if not outcome["token"]:
             raise Unauthorized("nobody let this login in", hint="begin again")
-        return self.by_token(url, alias, outcome["token"])
+        return self._keep_made(url, alias, outcome["token"])
 
     def by_token(self, url: str, alias: str, token: str) -> InstanceEntry:
         """Log in with a token that was made on the server.
@@ -118,14 +128,23 @@ class Logins:
             InvalidUri: the address is none.
             UsageError: the alias is not to be had, or the token cannot be one.
         """
-        from starwhale.client.http import Http
-
         check_alias(alias)
         if not _TOKEN.fullmatch(token):
             raise UsageError(
                 "the token holds characters that no token has", hint="copy it again, all of it and no more"
             )
-        url = normal_url(url)
+        return self._keep(normal_url(url), alias, token, "")
+
+    def _keep_made(self, url: str, alias: str, token: str) -> InstanceEntry:
+        try:
+            return self._keep(url, alias, token, BY_LOGIN)
+        except StarwhaleError:
+            _is_forgotten(InstanceEntry(alias=alias, uri=url, sw_token=token))  # nobody would ever show it
+            raise
+
+    def _keep(self, url: str, alias: str, token: str, origin: str) -> InstanceEntry:
+        from starwhale.client.http import Http
+
         with Http(url, token, alias=alias) as http:
             _reach(http)
             me = http.get("/me")
@@ -138,10 +157,30 @@ class Logins:
             user_name=user,
             user_role="admin" if me["admin"] else "",
             sw_token=token,
+            token_origin=origin,
             current_project=projects[0]["name"] if projects else "",
         )
-        update_config(self.config_path, lambda config: _with(config, entry))
+        replaced: list[InstanceEntry | None] = []
+
+        def put(config: Config) -> Config:
+            replaced.append(config.instances.get(alias))
+            return _with(config, entry)
+
+        config = update_config(self.config_path, put)
+        self._end(replaced[-1], config)
         return entry
+
+    def _end(self, replaced: InstanceEntry | None, config: Config) -> None:
+        """Have a token that was made by an earlier login count no more, unless it is still kept elsewhere."""
+        if replaced is None or replaced.token_origin != BY_LOGIN:
+            return  # one that the user brought may be in use on other machines
+        if any(each.sw_token == replaced.sw_token for each in config.instances.values()):
+            return
+        if not _is_forgotten(replaced):
+            self.say(
+                f"{replaced.uri} does not answer: the token of the earlier login counts there "
+                "until somebody revokes it"
+            )
 
     def logout(self, alias: str) -> tuple[InstanceEntry, bool]:
         """Forget a server, and have it forget the token; it need not answer for that.
@@ -153,8 +192,6 @@ class Logins:
             NotFound: there is none of this alias.
             UsageError: it is this machine.
         """
-        from starwhale.client.http import Http
-
         gone: list[InstanceEntry] = []
 
         def without(config: Config) -> Config:
@@ -162,17 +199,7 @@ class Logins:
             return config.without_instance(alias)
 
         update_config(self.config_path, without)
-        entry = gone[-1]
-        if entry.sw_token:
-            try:
-                with Http(entry.uri, entry.sw_token, alias=alias) as http:
-                    _reach(http)
-                    http.delete("/me/token")
-            except Unauthorized:
-                return entry, True  # it has forgotten it before
-            except StarwhaleError:
-                return entry, False
-        return entry, True
+        return gone[-1], _is_forgotten(gone[-1])
 
 
 def check_alias(alias: str) -> None:
@@ -185,6 +212,23 @@ def check_alias(alias: str) -> None:
         raise UsageError("the alias is empty", hint="--alias says what to call the server from now on")
     if alias == LOCAL:
         raise UsageError("the alias 'local' means this machine", hint="choose another one")
+
+
+def _is_forgotten(entry: InstanceEntry) -> bool:
+    """Have a server forget the token of a login; whether it counts there no more."""
+    from starwhale.client.http import Http
+
+    if not entry.sw_token:
+        return True
+    try:
+        with Http(entry.uri, entry.sw_token, alias=entry.alias) as http:
+            _reach(http)
+            http.delete("/me/token")
+    except Unauthorized:
+        return True  # it has forgotten it before
+    except StarwhaleError:
+        return False
+    return True
 
 
 def _reach(http: Http) -> None:

@@ -43,21 +43,32 @@ class RemoteInstance:
         token: What is shown at its door; empty for nothing.
         user: Who is logged in there; empty where nobody is.
         settings: Where things lie on this machine: copies of what was read, environments, digests of files.
+        renew: Tells the token of now, see `Http`; without it there is but the one that was given.
     """
 
-    def __init__(self, name: str, url: str, *, token: str = "", user: str = "", settings: Settings) -> None:
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        *,
+        token: str = "",
+        user: str = "",
+        settings: Settings,
+        renew: Callable[[], str] | None = None,
+    ) -> None:
         self.name = name
         self.url = url
         self.settings = settings
         self._token = token
         self._user = user
+        self._renew = renew
 
     @cached_property
     def http(self) -> Http:
         """The connection."""
         from starwhale.client.http import Http
 
-        return Http(self.url, self._token, alias=self.name)
+        return Http(self.url, self._token, alias=self.name, renew=self._renew)
 
     @cached_property
     def parcels(self) -> Parcels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starwhale.core.config import load_config
@@ -10,6 +11,7 @@ from starwhale.core.names import is_name
 from starwhale.instance.remote import RemoteInstance
 
 if TYPE_CHECKING:
+    from starwhale.core.config import InstanceEntry
     from starwhale.core.settings import Settings
 
 
@@ -31,5 +33,17 @@ def open_server(settings: Settings, name: str) -> RemoteInstance | None:
     if entry.uri == LOCAL:
         return None
     return RemoteInstance(
-        entry.alias, entry.uri, token=entry.sw_token, user=entry.user_name, settings=settings
+        entry.alias,
+        entry.uri,
+        token=entry.sw_token,
+        user=entry.user_name,
+        settings=settings,
+        renew=partial(_token_of_now, settings, entry),
     )
+
+
+def _token_of_now(settings: Settings, then: InstanceEntry) -> str:
+    """The token of a login that may have been renewed; empty where another one has taken its place."""
+    now = load_config(settings.config_path).instances.get(then.alias)
+    is_same = now is not None and (now.uri, now.user_name) == (then.uri, then.user_name)
+    return now.sw_token if now is not None and is_same else ""

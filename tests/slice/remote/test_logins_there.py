@@ -6,17 +6,21 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from tests.remote_server import served
+from tests.remote_server import ROOT, Served, served
 from tests.terminal import Terminal
 
+from starwhale.client.http import Http
+from starwhale.core.actor import Actor
 from starwhale.core.config import load_config
 from starwhale.core.errors import Unauthorized, Unavailable, UsageError
 from starwhale.core.settings import Settings
 from starwhale.instance.logins import FIRST_ANSWER, FIRST_CONNECTION, Logins
+from starwhale.instance.servers import open_server
 
 MakeStore = Callable[[Path], Settings]
 
@@ -125,6 +129,129 @@ def test_a_wrong_password_is_told_as_such(logins: Logins, make_store: MakeStore,
     ):
         logins.by_password(server.url, "team", "ada", "wrong")
     assert "instance login" not in told.value.hint
+
+
+PASSWORD = "a whole sentence of words"
+
+
+@pytest.fixture
+def server(make_store: MakeStore, tmp_path: Path) -> Iterator[Served]:
+    """A server on which ada has an account."""
+    with served(make_store(tmp_path / "server")) as server:
+        server.services.users.add(ROOT, "ada", password=PASSWORD)
+        yield server
+
+
+def ada_of(server: Served) -> Actor:
+    return Actor(name="ada", user=server.services.users.list(ROOT, None, "ada").items[0].id)
+
+
+def counts(server: Served, token: str) -> bool:
+    with Http(server.url, token) as http:
+        try:
+            http.get("/me")
+        except Unauthorized:
+            return False
+        return True
+
+
+def test_another_login_takes_the_place_of_the_one_before(server: Served, logins: Logins) -> None:
+    made = [logins.by_password(server.url, "team", "ada", PASSWORD).sw_token for _ in range(3)]
+    assert [counts(server, each) for each in made] == [False, False, True]
+    logins.by_password(server.url, "other", "ada", PASSWORD)
+    assert len(server.services.tokens.list(ada_of(server))) == 2
+    assert counts(server, made[-1])
+    assert logins.logout("team")[1]
+    assert logins.logout("other")[1]
+    assert server.services.tokens.list(ada_of(server)) == []
+
+
+def test_a_login_by_browser_takes_the_place_of_one_by_password(server: Served, logins: Logins) -> None:
+    before = logins.by_password(server.url, "team", "ada", PASSWORD).sw_token
+
+    def let_in(page: str) -> None:
+        with Http(server.url) as http:
+            http.post("/login", {"name": "ada", "password": PASSWORD})
+            http.post(f"/logins/codes/{page.partition('#')[2]}/allow")
+
+    now = logins.by_browser(
+        server.url, "team", lambda *_: None, open_page=let_in, pause=lambda _: None
+    ).sw_token
+    assert (counts(server, before), counts(server, now)) == (False, True)
+
+
+def test_a_token_that_the_user_brought_is_left_to_him(server: Served, logins: Logins) -> None:
+    brought = server.token()
+    logins.by_token(server.url, "team", brought)
+    made = logins.by_password(server.url, "team", "ada", PASSWORD).sw_token
+    logins.by_token(server.url, "twin", made)
+    logins.by_token(server.url, "team", brought)
+    # The other alias shows it still.
+    assert (counts(server, brought), counts(server, made)) == (True, True)
+
+
+def test_whoever_is_at_work_goes_on_with_the_token_of_a_new_login(
+    server: Served, logins: Logins, tmp_path: Path
+) -> None:
+    logins.by_password(server.url, "team", "ada", PASSWORD)
+    at_work = open_server(replace(Settings.at(tmp_path), config_path=logins.config_path), "team")
+    assert at_work is not None
+    with at_work:
+        at_work.http.post("/projects", {"name": "before"})
+        logins.by_password(server.url, "team", "ada", PASSWORD)
+        at_work.http.post("/projects", {"name": "after"})
+        known = {each["name"] for each in at_work.http.get("/projects")["items"]}
+        assert known >= {"before", "after"}
+        logins.logout("team")
+        with pytest.raises(Unauthorized):
+            at_work.http.post("/projects", {"name": "never"})
+
+
+def test_somebody_elses_login_is_not_taken_for_ones_own(
+    server: Served, logins: Logins, tmp_path: Path
+) -> None:
+    server.services.users.add(ROOT, "bob", password=PASSWORD)
+    logins.by_password(server.url, "team", "ada", PASSWORD)
+    at_work = open_server(replace(Settings.at(tmp_path), config_path=logins.config_path), "team")
+    assert at_work is not None
+    with at_work:
+        assert at_work.http.get("/me")["name"] == "ada"
+        logins.by_password(server.url, "team", "bob", PASSWORD)
+        with pytest.raises(Unauthorized):
+            at_work.http.get("/me")
+
+
+def test_a_login_that_cannot_be_written_down_leaves_no_token(server: Served, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="cannot be written"):
+        Logins(tmp_path / "file" / "config.yaml").by_password(server.url, "team", "ada", PASSWORD)
+    assert server.services.tokens.list(ada_of(server)) == []
+
+
+def test_a_login_beyond_the_limit_says_so_and_leaves_no_session(
+    server: Served, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("starwhale.accounts.tokens.MOST", 2)
+    words = ["instance", "login", server.url, "--username", "ada", "--password", PASSWORD, "--alias"]
+    # The new one is made before the one that it replaces goes.
+    for alias in ("team", "team", "team", "more"):
+        assert terminal(*words, alias).status == 0
+    refused = terminal(*words, "most")
+    assert (refused.status, refused.out) == (4, "")
+    assert "has 2 tokens" in refused.err
+    assert "/account/tokens" in refused.err
+    assert server.services.doors.sessions(ada_of(server)) == []
+
+
+def test_of_an_earlier_server_that_is_away_it_is_said_what_is_left_there(
+    server: Served, terminal: Terminal, make_store: MakeStore, tmp_path: Path
+) -> None:
+    words = ["--username", "ada", "--password", PASSWORD, "--alias", "team"]
+    with served(make_store(tmp_path / "earlier")) as earlier:
+        earlier.services.users.add(ROOT, "ada", password=PASSWORD)
+        assert terminal("instance", "login", earlier.url, *words).status == 0
+    ran = terminal("instance", "login", server.url, *words)
+    assert (ran.status, "until somebody revokes it" in " ".join(ran.err.split())) == (0, True), ran.err
 
 
 def test_a_server_that_is_away_keeps_the_token(

@@ -49,7 +49,7 @@ def login(
     from starwhale.instance.logins import Logins, check_alias
 
     check_alias(alias)
-    logins = Logins(session.settings.config_path)
+    logins = Logins(session.settings.config_path, session.out.say)
     known = session.config.instances.get(alias)
     url = instance or (known.uri if known is not None else "")
     if not url:
