@@ -11,15 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.golden.cli.tree import leaves
+from tests.slice.runtimes.conftest import environ, index, uv_cache
+from tests.slice.runtimes.index import Index
 from tests.slice.server.conftest import token_of
 from tests.slice.server.jobs.conftest import Live, Server, until
 from tests.stores import Stores
 from tests.terminal import Terminal
 
+from starwhale.runtimes.platforms import this_platform
 from starwhale.server.settings import ServerSettings
 
+__all__ = ["index", "uv_cache"]
+ROOT = Path(__file__).parents[3]
 CODE = """
-    from starwhale import evaluation, handler
+    import time
+
+    from starwhale import evaluation, handler, multi_classification
 
     @evaluation.predict(replicas=2)
     def predict(data, external):
@@ -31,12 +39,24 @@ CODE = """
     def total(results):
         evaluation.log_summary({"total": sum(row["output"] for row in results)})
 
+    @evaluation.evaluate(needs=[predict])
+    @multi_classification(show_roc_auc=False)
+    def judge(results):
+        found = [row["output"] % 6 for row in results]
+        return found, [0, *found[1:]]
+
     @handler()
     def hello():
         print("hello")
+
+    @handler()
+    def wait():
+        print("waiting", flush=True)
+        while True:
+            time.sleep(0.05)
 """
 
-# {P} a project of the server, {M}, {D} and {R} a model, a dataset and a runtime in it, {J} and {K} jobs,
+# {P} a project of the server, {M}, {D} and {R} a model, a dataset and a runtime in it, {J}, {K} and {L} jobs,
 # {O} another project over there, {H} a directory of this machine, {F} the form of the answers. Lines of a
 # table build on each other.
 TABLES = {
@@ -146,6 +166,8 @@ TABLES = {
         job logs {J}
         job compare {J} {K}
         job compare {J} {K} --table plus --only-different
+        job plot {L}
+        job plot {L} confusion_matrix/binarylabel --file {H}/figure-{F}.svg
         job rerun {J} --comment again
         job rerun {J} --latest
         job rerun {J} -d {D}
@@ -161,18 +183,47 @@ TABLES = {
         job schedule pause every-{F} -p {P}
         job schedule resume every-{F} -p {P}
         job schedule remove every-{F} -p {P}
+        job template remove nightly-{F} -p {P}
         job remove {K}
         job recover {K}
     """,
 }
 
+#: What tests below this table do: to a job while it runs, and with an index of packages.
+BELOW = {"job pause", "job resume", "job cancel", "runtime dockerize"}
+#: Commands that are tried on a server by tests of their own, and where.
+ELSEWHERE = {
+    **dict.fromkeys(
+        ("track list", "track info", "track compare", "track plot", "track logs", "track extract"),
+        "tests/slice/experiments/test_track_cli.py",  # which `test_tracking_there.py` runs on a server
+    ),
+    "track remove": "tests/slice/experiments/test_track_cli.py",
+    "track recover": "tests/slice/experiments/test_track_cli.py",
+    "instance login": "tests/slice/remote/test_logins_there.py",
+    "instance logout": "tests/slice/remote/test_logins_there.py",
+    "job exec": "tests/slice/server/jobs/test_swcli_exec.py",
+    "model serve": "tests/e2e/server/test_remote.py",
+    "runtime restore": "tests/e2e/server/test_remote.py",
+    "runtime activate": "tests/e2e/server/test_remote.py",
+    "runtime run": "tests/e2e/server/test_remote.py",
+}
+#: Commands whose work is on this machine, whatever instance is the current one.
+AT_HOME = {
+    "runtime lock": "writes a lock beside a runtime.yaml",
+    "runtime quickstart shell": "begins a directory",
+    "job work": "runs the queue of this machine; a server runs its own",
+    "job schedule run": "makes jobs that are due on this machine; a server makes its own",
+}
+#: Nouns about this machine, or about a server that runs on it.
+OF_THIS_MACHINE = {"server", "config", "completion", "check", "gc"}
+
 
 @dataclass(frozen=True)
 class There:
-    """A server with a model, a dataset and two jobs that have ended."""
+    """A server with a model, a dataset and three jobs that have ended; the last one has figures."""
 
     live: Live
-    jobs: tuple[str, str]
+    jobs: tuple[str, ...]
     code: Path
 
 
@@ -183,11 +234,16 @@ def there(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         live.stock(root / "code", code=CODE)
         live.services.projects.create(live.services.actor, "other")
         client = live.client()
-        asked: dict[str, Any] = {"model": "m", "handler": "code_of_user:total", "datasets": ["d"]}
-        made = [client.post("/api/v1/projects/self/jobs", json=asked).json()["id"] for _ in range(2)]
+        asked: dict[str, Any] = {"model": "m", "datasets": ["d"]}
+        made = [
+            client.post(
+                "/api/v1/projects/self/jobs", json={**asked, "handler": f"code_of_user:{handler}"}
+            ).json()["id"]
+            for handler in ("total", "total", "judge")
+        ]
         for job in made:
             assert until(client, job, "SUCCESS", "FAIL")["state"] == "SUCCESS"
-        yield There(live, (made[0], made[1]), root / "code")
+        yield There(live, tuple(made), root / "code")
 
 
 @pytest.fixture
@@ -208,6 +264,7 @@ def words(there: There, terminal: Terminal) -> dict[str, str]:
         "R": f"{place}/runtime/rt",
         "J": f"{place}/job/{there.jobs[0]}",
         "K": f"{place}/job/{there.jobs[1]}",
+        "L": f"{place}/job/{there.jobs[2]}",
         "H": str(terminal.home),
     }
 
@@ -225,6 +282,63 @@ def test_every_command_works_there(noun: str, form: str, terminal: Terminal, wor
         assert (line.strip(), ran.status, "Traceback" in ran.err) == (line.strip(), 0, False), ran.err
         if form == "json":
             json.loads(ran.out)
+
+
+def test_every_command_is_among_them() -> None:
+    tree = {path.removeprefix("swcli ") for path, _ in leaves()}
+    wanted = {each for each in tree if each.partition(" ")[0] not in OF_THIS_MACHINE}
+    lines = [line.split() for table in TABLES.values() for line in table.strip().splitlines()]
+    tried = {each for each in tree if any(line[: each.count(" ") + 1] == each.split() for line in lines)}
+    assert wanted - tried - BELOW - set(ELSEWHERE) - set(AT_HOME) == set()
+    assert {*BELOW, *ELSEWHERE, *AT_HOME} <= wanted - tried
+
+
+@pytest.mark.parametrize("command", ELSEWHERE)
+def test_what_is_tried_elsewhere_is_there(command: str) -> None:
+    text = (ROOT / ELSEWHERE[command]).read_text(encoding="utf-8")
+    noun, _, verb = command.partition(" ")
+    assert f'"{noun}", "{verb}"' in text or f'cli("{verb}"' in text
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_job_there_is_steered(form: str, there: There, terminal: Terminal, words: dict[str, str]) -> None:
+    client, states = there.live.client(), list[str]()
+    ordered = terminal("model", "run", "-u", words["M"], "-p", words["P"], "-h", "wait", "-o", "json").json
+    until(client, ordered["id"], "RUNNING")
+    shown = ["-o", "json"] if form == "json" else []
+    try:
+        for command, state in (
+            ("job pause", "PAUSED"),
+            ("job resume", "RUNNING"),
+            ("job pause --force", "PAUSED"),
+            ("job resume", "RUNNING"),
+            ("job cancel", "CANCELED"),
+        ):
+            ran = terminal(*shown, *command.split(), ordered["uri"])
+            assert (command, ran.status, "Traceback" in ran.err) == (command, 0, False), ran.err
+            if form == "json":
+                json.loads(ran.out)
+            states.append(until(client, ordered["id"], state)["state"])
+    finally:
+        client.post(f"/api/v1/projects/self/jobs/{ordered['id']}/cancel", json={"force": True})
+    assert states == ["PAUSED", "RUNNING", "PAUSED", "RUNNING", "CANCELED"]
+
+
+def test_a_runtime_there_becomes_an_image(
+    terminal: Terminal, words: dict[str, str], index: Index, uv_cache: Path
+) -> None:
+    if not this_platform().startswith("linux"):
+        pytest.skip("images are of Linux, and this machine is not")
+    env = environ(terminal.home, index, uv_cache)
+    (terminal.home / "runtime.yaml").write_text("name: alphas\ndependencies: [{pip: [alpha]}]\n")
+    built = terminal("runtime", "build", "-y", f"{terminal.home}/runtime.yaml", "-p", words["P"], **env)
+    assert built.status == 0, built.err
+    arch = "amd64" if "x86" in this_platform() else "arm64"
+    asked = ["runtime", "dockerize", f"{words['P']}/runtime/alphas", "--dry-run", "--platform", arch]
+    ran = terminal(*asked, **env)
+    assert ran.status == 0, ran.err
+    assert ran.out.startswith("# syntax=docker/dockerfile:1\n")
+    assert f"--platform linux/{arch}" in ran.err
 
 
 def test_what_is_told_of_a_job_names_the_server_as_its_user_does(
