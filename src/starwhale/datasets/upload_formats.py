@@ -45,6 +45,8 @@ _ENDINGS: dict[Format, tuple[str, ...]] = {
     Format.VIDEO: SUFFIXES["video"],
     Format.WEBDATASET: (".tar",),
 }
+#: Lists and objects that a long row of JSON holds at most: an empty one is two bytes to send, many to hold.
+MOST_NESTED = 200_000
 _FOLDERS = (Format.IMAGE, Format.AUDIO, Format.VIDEO)
 # What may lie beside media: their captions, and what is known of each.
 _BESIDE = (".txt", "metadata.csv", "metadata.jsonl")
@@ -115,7 +117,12 @@ def _texts_or_arrow(chosen: Format, meant: Sequence[str], reading: Reading) -> S
     if chosen is Format.CSV:
         return _csv(meant, reading)
     if chosen is Format.JSON:
-        return opening.json(meant, field_selector=reading.field_selector, encoding=reading.encoding)
+        return opening.json(
+            meant,
+            field_selector=reading.field_selector,
+            encoding=reading.encoding,
+            most_nested=MOST_NESTED,
+        )
     if chosen is Format.LLM:
         return opening.llm(meant, format=reading.llm_format, encoding=reading.encoding)
     return opening.arrow(meant)

@@ -39,6 +39,17 @@ class ServerSettings(BaseModel):
     largest_upload: int = Field(
         default=16 << 30, gt=0, description="Bytes of files that are sent at once to be made a dataset."
     )
+    upload_memory: int = Field(
+        default=2 << 30,
+        ge=512 << 20,
+        description="Bytes of memory that a build of files that were sent may have; two are made at a time.",
+    )
+    upload_seconds: int = Field(
+        default=3600,
+        ge=10,
+        le=10**6,
+        description="Seconds of a processor that one build of files that were sent may take.",
+    )
     table_cache: int = Field(
         default=256 << 20,
         ge=0,
@@ -154,6 +165,8 @@ class ServerSettings(BaseModel):
         "workers",
         "largest_body",
         "largest_upload",
+        "upload_memory",
+        "upload_seconds",
         "table_cache",
         "anonymous_rate",
         "user_rate",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import sys
 import traceback
 from dataclasses import asdict, dataclass, fields, replace
@@ -32,8 +33,8 @@ SENT = "sent.tar"
 REPORT = "report.jsonl"
 #: Rows that were left out of which the reason is told.
 MOST_TOLD = 1000
-_CPU_SECONDS = 4 * 3600
-_MEMORY = 8 << 30
+# Seconds of a processor within which a build that has had its time must say so, before it is killed.
+_LAST_WORDS = 10
 _NOBODY = Actor(name="")
 # How code fails that meets what no file should hold.
 _UPSET = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
@@ -53,6 +54,8 @@ class UploadRequest:
         tags: Tags to put on the version.
         on_error: What to do about rows that cannot be used.
         largest: Bytes of all files together.
+        memory: Bytes of memory that it may have.
+        seconds: Seconds of a processor that it may take.
     """
 
     actor: Actor
@@ -64,6 +67,8 @@ class UploadRequest:
     tags: tuple[str, ...]
     on_error: OnError
     largest: int
+    memory: int
+    seconds: int
 
     def to_json(self) -> str:
         """As an argument of the program."""
@@ -99,26 +104,46 @@ class UploadRequest:
         )
 
 
+class _TooLongError(BaseException):
+    """It has had its time; nothing that reads files may take that for a fault of a row."""
+
+
+def _limit(request: UploadRequest) -> None:
+    def too_long(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # the system says so every second from now on
+        raise _TooLongError
+
+    signal.signal(signal.SIGXCPU, too_long)
+    resource.setrlimit(resource.RLIMIT_CPU, (request.seconds, request.seconds + _LAST_WORDS))
+    resource.setrlimit(resource.RLIMIT_DATA, (request.memory, request.memory))
+
+
 def main(arguments: list[str]) -> None:
     """Build, answer, and end the process."""
     answers = Answers(int(arguments[0]))
     die_with_parent()
     os.dup2(2, 1)
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+    request = UploadRequest.of_json(arguments[1])
     answers.beat()
     try:
-        _build(UploadRequest.of_json(arguments[1]), answers)
+        _limit(request)
+        _build(request, answers)
     except StarwhaleError as error:
         answers.say(error={"code": error.code, "message": error.message, "hint": error.hint})
     except MemoryError:
-        hint = "make several datasets of them, or build it with swcli"
-        answers.say(error={"code": "usage", "message": "these files need too much memory", "hint": hint})
+        answers.say(error=_too_much("these files need too much memory"))
+    except _TooLongError:
+        answers.say(error=_too_much("these files take too long to read"))
     except _UPSET as error:
         traceback.print_exc()
         message = f"these files cannot be read: {type(error).__name__}: {error}"[:500]
         answers.say(error={"code": "usage", "message": message, "hint": "see that they are whole"})
     os._exit(0)
+
+
+def _too_much(message: str) -> dict[str, str]:
+    hint = "make several datasets of them, or build it with swcli"
+    return {"code": "usage", "message": message, "hint": hint}
 
 
 def _build(request: UploadRequest, answers: Answers) -> None:

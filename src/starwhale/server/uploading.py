@@ -34,6 +34,8 @@ AT_ONCE = 2
 """Builds of one process at a time; the others wait."""
 LINES = "application/x-ndjson"
 _WAIT = 1.0
+# By a fault of its own, for want of memory, or since somebody ended it: that cannot be told apart.
+_ENDED = "no version was made; try again, with fewer files at once if it ends so again"
 _SWEEP_EVERY = 3600.0
 
 
@@ -71,7 +73,7 @@ class UploadBuilds:
 
     def __init__(self, settings: ServerSettings) -> None:
         self._store = settings.store
-        self._largest = settings.largest_upload
+        self._settings = settings
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     @property
@@ -80,9 +82,14 @@ class UploadBuilds:
         return self._store.root / "uploads"
 
     @property
-    def largest(self) -> int:
-        """Bytes of files that are sent at once."""
-        return self._largest
+    def limits(self) -> dict[str, int]:
+        """What one build may have: bytes of files, bytes of memory, and seconds of a processor."""
+        told = self._settings
+        return {
+            "largest": told.largest_upload,
+            "memory": told.upload_memory,
+            "seconds": told.upload_seconds,
+        }
 
     def sweep(self) -> int:
         """Remove what a process left that was killed; how many places there were."""
@@ -105,7 +112,7 @@ class UploadBuilds:
         held = ExitStack()
         try:
             place = await run_in_threadpool(held.enter_context, place_below(self.root))
-            await spool(pieces, place / SENT, largest=self._largest)
+            await spool(pieces, place / SENT, largest=self._settings.largest_upload)
             await run_in_threadpool(check_archive, place / SENT)
         except BaseException:
             with anyio.CancelScope(shield=True):
@@ -126,7 +133,7 @@ class UploadBuilds:
                     if told.keys() & {"built", "error"}:
                         return
                     life.check_going_on()
-                raise Unavailable(f"the build ended {child.ended}", hint="no version was made; try again")
+                raise Unavailable(f"the build ended {child.ended}", hint=_ENDED)
             except StarwhaleError as error:
                 yield _line({"problem": _problem(error)})
             finally:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.memory import peak_memory
 
 from starwhale.core.errors import NotFound, UsageError
-from starwhale.datasets.sources.csvfile import CsvSource
+from starwhale.datasets.sources.csvfile import MOST_COLUMNS, CsvSource
 from starwhale.datasets.sources.port import BadRow, SourceRow
 
 _texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -283,3 +283,9 @@ def test_directories_and_patterns_stand_for_their_files_in_order(tmp_path: Path)
 def test_what_is_not_there_is_not_found(tmp_path: Path, path: str) -> None:
     with pytest.raises(NotFound, match="no file"):
         CsvSource([f"{tmp_path}/{path}"])
+
+
+def test_a_first_line_of_very_many_columns_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("," * MOST_COLUMNS + "\n")
+    with pytest.raises(UsageError, match="names 100,001 columns, more than 100,000"):
+        list(CsvSource([str(tmp_path / "a.csv")]).rows())

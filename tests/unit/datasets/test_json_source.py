@@ -229,3 +229,25 @@ def test_reading_takes_the_same_memory_for_any_number_of_rows(tmp_path: Path, na
     peak = peak_memory(lambda: counts.append(sum(1 for _ in JsonSource([str(path)]).rows())))
     assert set(counts) == {100_000}
     assert peak < 8 << 20
+
+
+@pytest.mark.parametrize("name", ["rows.json", "rows.jsonl"])
+def test_a_long_row_holds_no_more_lists_and_objects_than_allowed(name: str) -> None:
+    lists = ",".join(["[]"] * 400_000)
+    row = f'{{"a": [{lists}]}}'
+    place, path = written(f"[{row}]" if name == "rows.json" else f'{row}\n{{"a": 1}}\n', name)
+    with place:
+        assert len(rows_of(JsonSource([path]))[0]["a"]) == 400_000
+        told = "it holds more than 200,000 lists and objects"
+        if name == "rows.json":
+            with pytest.raises(UsageError, match=told):
+                rows_of(JsonSource([path], most_nested=200_000))
+        else:
+            assert rows_of(JsonSource([path], most_nested=200_000)) == [BadRow(1, told), {"a": 1}]
+        assert rows_of(JsonSource([path], most_nested=500_000))
+
+
+def test_many_short_rows_are_no_long_one() -> None:
+    place, path = written("[" + ",".join(['{"a": [[]]}'] * 200_000) + "]")
+    with place:
+        assert len(rows_of(JsonSource([path], most_nested=1000))) == 200_000

@@ -16,6 +16,7 @@ WHOLE_CHARS = 512 << 20
 ROW_CHARS = 64 << 20
 """Most characters of a row that is read by itself."""
 _CHUNK = 1 << 20
+"""Characters that are read at a time; a row of no more is never large to hold."""
 _BLANK = re.compile(r"[ \t\r\n]*")
 # A literal (-Infinity) or an escape that the end of a chunk cut is complained of this near to it.
 _CUT = 16
@@ -94,9 +95,11 @@ class Characters:
     Args:
         file: Where it is; None has `text` be all of it.
         text: What of it is there already.
+        most_nested: Lists and objects that a long row may hold; None for any number.
     """
 
-    def __init__(self, file: TextIO | None, text: str = "") -> None:
+    def __init__(self, file: TextIO | None, text: str = "", *, most_nested: int | None = None) -> None:
+        self._most_nested = most_nested
         self._file = file
         self._text = text
         self._at = 0
@@ -174,16 +177,32 @@ class Characters:
             try:
                 value, end, complaint = self._decoder.begin(self._text, self._at)
             except ValueError as error:
-                if not self._is_cut(error) or not self._more(wanted):
+                cut = self._is_cut(error)
+                if cut:
+                    self.check_nested(self._text, self._at, len(self._text))
+                if not cut or not self._more(wanted):
                     raise ValueError(reason(error, self._at)) from None
             else:
                 # A number at the very end of what was read may go on.
                 if end < len(self._text) or not self._more(wanted):
+                    self.check_nested(self._text, self._at, end)
                     self._at = end
                     return value, complaint
             if len(self._text) > ROW_CHARS:
                 raise ValueError(f"it is longer than {ROW_CHARS:,} characters")
             wanted = 2 * wanted
+
+    def check_nested(self, text: str, begin: int, end: int) -> None:
+        """Refuse a row that is small to send and large to hold: two characters make a list.
+
+        Raises:
+            ValueError: it holds too many lists and objects; signs within its texts count as well.
+        """
+        most = self._most_nested
+        if most is None or end - begin < _CHUNK:
+            return
+        if text.count("[", begin, end) + text.count("{", begin, end) > most:
+            raise ValueError(f"it holds more than {most:,} lists and objects")
 
     def _is_cut(self, error: ValueError) -> bool:
         """Whether more text may heal it."""

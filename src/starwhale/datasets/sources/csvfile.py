@@ -16,6 +16,7 @@ SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 DIALECTS = ("excel", "excel-tab", "unix")
 FIELD_CHARS = 64 << 20
 """Most characters of a line, and of a field, which may go over several lines."""
+MOST_COLUMNS = 100_000
 
 
 class CsvSource:
@@ -189,6 +190,11 @@ def _checked(fields: list[str] | str, names: list[str]) -> list[str] | str:
 def _header(fields: list[str] | str, name: str) -> list[str]:
     if isinstance(fields, str):
         raise UsageError(f"the first line of {name} cannot be read: {fields}")
+    if len(fields) > MOST_COLUMNS:
+        raise UsageError(
+            f"the first line of {name} names {len(fields):,} columns, more than {MOST_COLUMNS:,}",
+            hint="keep them in one column, as a list or an array",
+        )
     # The name that pandas gives such a column, which it writes itself: its index.
     names = [field or f"Unnamed: {place}" for place, field in enumerate(fields)]
     twice = [field for field, count in Counter(names).items() if count > 1]

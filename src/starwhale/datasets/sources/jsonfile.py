@@ -29,6 +29,8 @@ class JsonSource:
         text: JSON itself, instead of them.
         field_selector: Path to the rows, as ``a.b[0].c``.
         encoding: Of the files; UTF-8 by default.
+        most_nested: Lists and objects that a row of more than 1 Mi characters may hold, where it is read by
+            itself; None for any number.
 
     Raises:
         UsageError: the selector is no path.
@@ -42,7 +44,9 @@ class JsonSource:
         text: str | None = None,
         field_selector: str = "",
         encoding: str = "",
+        most_nested: int | None = None,
     ) -> None:
+        self._most_nested = most_nested
         self._selector = field_selector
         self._steps = parse_selector(field_selector)
         self._text = text
@@ -62,9 +66,8 @@ class JsonSource:
             name = name_of(path)
             with open_text(path, self._encoding) as file:
                 lines = name.lower().endswith(LINES)
-                yield from self._rows(
-                    Characters(file), name, name if len(self._paths) > 1 else "", lines=lines
-                )
+                characters = Characters(file, most_nested=self._most_nested)
+                yield from self._rows(characters, name, name if len(self._paths) > 1 else "", lines=lines)
 
     def _rows(self, text: Characters, name: str, file: str, *, lines: bool) -> Iterator[SourceRow | BadRow]:
         if lines or text.begins_with_a_whole_line():
@@ -83,6 +86,7 @@ class JsonSource:
             if not line or line.isspace():
                 continue
             try:
+                text.check_nested(line, 0, len(line))
                 value = select(decoder.decode(line.rstrip("\r\n")), self._steps)
             except (ValueError, LookupError) as error:
                 yield BadRow(number, reason(error), file)

@@ -33,12 +33,19 @@ def folder(path: str, *, kind: str = "image", auto_label: bool = True) -> Source
 
 
 def json(
-    paths: Sequence[str], *, text: str | None = None, field_selector: str = "", encoding: str = ""
+    paths: Sequence[str],
+    *,
+    text: str | None = None,
+    field_selector: str = "",
+    encoding: str = "",
+    most_nested: int | None = None,
 ) -> Source:
     """JSON and JSONL files, addresses of such, or JSON itself."""
     from starwhale.datasets.sources.jsonfile import JsonSource
 
-    return _exported(paths) or JsonSource(paths, text=text, field_selector=field_selector, encoding=encoding)
+    return _exported(paths) or JsonSource(
+        paths, text=text, field_selector=field_selector, encoding=encoding, most_nested=most_nested
+    )
 
 
 def csv(

@@ -139,6 +139,6 @@ async def build_dataset(
         message=message,
         tags=tuple(check_tag(each) for each in tag or ()),
         on_error=on_error,
-        largest=builds.largest,
+        **builds.limits,
     )
     return await builds.begin(request.stream(), wanted, life_of(request))
