@@ -132,7 +132,8 @@ def _describe(operation: dict[str, Any]) -> None:
     responses.pop("422", None)
     responses["4XX"] = responses["5XX"] = {"$ref": "#/components/responses/Problem"}
     if any(each["name"].lower() == "range" for each in operation.get("parameters", ())):
-        responses["206"] = {"description": "The part that was asked for.", "content": _BYTES}
+        content = responses.get("200", {}).get("content", _BYTES)
+        responses["206"] = {"description": "The part that was asked for.", "content": content}
         responses["416"] = {"description": "There is no such part."}
     for status, response in responses.items():
         if response.get("description") == "Successful Response":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LARGEST_BATCH = 32 << 20
 ARROW = "application/vnd.apache.arrow.stream"
 #: Media that a browser may show in place; anything else could be a page with a script of its own.
-_SHOWN = frozenset(
+SHOWN = frozenset(
     {
         "image/png",
         "image/jpeg",
@@ -145,7 +145,7 @@ def export_answer(found: Export, path: str, form: str) -> Response:
 def media_answer(data: bytes, kind: str) -> Response:
     """Bytes of a cell; shown in place only where no browser can take them for a page."""
     headers = {"Cache-Control": "private, no-cache", **UNTRUSTED}
-    if kind in _SHOWN:
+    if kind in SHOWN:
         headers["Content-Disposition"] = "inline"
         return Response(data, media_type=kind, headers=headers)
     return Response(data, media_type="application/octet-stream", headers=headers)

@@ -1,7 +1,8 @@
 """Every operation that the API describes is carried out, on both kinds of stores.
 
 What else stands in this folder asks much of some operations. Here each one is asked once, in a world of the
-authorization matrix, by somebody who may, and it must succeed; those of `ELSEWHERE` need more than a request.
+authorization matrix, by somebody who may; it must succeed, and answer as it is described. Those of
+`ELSEWHERE` need more than a request.
 **Whoever adds an operation** does what `tests/slice/server/accounts/world.py` says. All tests of the
 server run on PostgreSQL and S3 with ``make test-servers``.
 """
@@ -19,6 +20,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from tests.contract.server import test_events, test_jobs
 from tests.slice.server.accounts import test_oidc
+from tests.slice.server.accounts.described import Described
 from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.ways import Way, expected, ways
 from tests.slice.server.accounts.world import PASSWORD, Maker, World, make_app
@@ -65,10 +67,11 @@ class Asking:
     def __init__(self, app: FastAPI, client: TestClient, place: Path) -> None:
         self._app, self._client = app, client
         self._schemas, self._maker = Schemas(app), Maker.of(app, client, place)
+        self._described = Described(app.openapi())
         self._world = self._maker.make(next(_NUMBERS))
 
     def fault(self, way: Way) -> str:
-        """What was answered, if the operation was not carried out; empty if it was."""
+        """What was answered, if the operation was not carried out as it is described; empty if it was."""
         answer = self._ask(way)
         if not answer.is_success:  # perhaps those before it have used up what it is about
             self._maker.people.renew()
@@ -77,7 +80,10 @@ class Asking:
         self._client.cookies.clear()
         if not way.is_safe and _PEOPLE.search(way.path):
             self._maker.people.renew()
-        return "" if answer.is_success else f"{way} {way.operation}: {answer.status_code} {answer.text[:300]}"
+        if not answer.is_success:
+            return f"{way} {way.operation}: {answer.status_code} {answer.text[:300]}"
+        drift = self._described.drift(re.sub(r":\w+}", "}", way.path), way.method, answer)
+        return drift and f"{way} {way.operation}: {drift}"
 
     def _ask(self, way: Way) -> Any:
         world = self._world

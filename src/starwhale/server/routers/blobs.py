@@ -98,7 +98,12 @@ def head_blob(request: Request, caller: Caller, digest: Digest) -> Response:
     return Response(headers={"Content-Length": str(services.blobs.size(digest)), **blob_headers(digest)})
 
 
-@routes.get("/blobs/{digest}", ANYBODY, responses={HTTPStatus.TEMPORARY_REDIRECT.value: _ELSEWHERE})
+@routes.get(
+    "/blobs/{digest}",
+    ANYBODY,
+    response_class=Response,
+    responses={HTTPStatus.TEMPORARY_REDIRECT.value: _ELSEWHERE},
+)
 def get_blob(
     request: Request,
     caller: Caller,

@@ -14,6 +14,7 @@ from starwhale.core.uri import JobUri
 from starwhale.jobs.schemas import JobRead
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
+from starwhale.server.contents import told_as
 from starwhale.server.etags import Expected, set_etag
 from starwhale.server.job_filters import WantedJobs
 from starwhale.server.job_forms import (
@@ -174,7 +175,7 @@ def list_logs(request: Request, caller: Caller, project: str, job: Job_, page: W
     return listed_whole(sorted(sizes.items(), key=_place), page, _log)
 
 
-@routes.get("/{job}/logs/{task}", READ_JOB, response_class=Response)
+@routes.get("/{job}/logs/{task}", READ_JOB, response_class=Response, responses=told_as("text/plain"))
 def read_log(
     request: Request,
     caller: Caller,
@@ -190,7 +191,7 @@ def read_log(
     return Response(found.data, media_type="text/plain; charset=utf-8", headers=headers)
 
 
-@routes.get("/{job}/logs/{task}/file", READ_JOB, response_class=Response)
+@routes.get("/{job}/logs/{task}/file", READ_JOB, response_class=Response, responses=told_as("text/plain"))
 def download_log(request: Request, caller: Caller, project: str, job: Job_, task: Task_) -> Response:
     """All that a task has printed so far, as a file."""
     return whole(request, caller, _uri(project, job), task)

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.server.access import ACCOUNT, ANYBODY, Routes
 from starwhale.server.callers import Caller, services_of
+from starwhale.server.contents import told_as
 from starwhale.server.forms import Form
+from starwhale.server.media import BYTES, SHOWN
 from starwhale.server.ranges import bytes_answer
 
 routes = Routes("/media", "media")
@@ -44,7 +46,9 @@ def renew_media(request: Request, caller: Caller, body: Ended) -> RenewedMedia:
     return RenewedMedia(urls=services_of(request).media_renewal.renew(caller, body.urls))
 
 
-@routes.get("/{word}", ANYBODY, name="read_media", response_class=Response)
+@routes.get(
+    "/{word}", ANYBODY, name="read_media", response_class=Response, responses=told_as(BYTES, *SHOWN.values())
+)
 def read_media(
     request: Request,
     word: Annotated[str, Path(max_length=8192, description="As a row of a dataset gave it.")],

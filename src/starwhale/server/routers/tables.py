@@ -15,9 +15,11 @@ from starwhale.evaluations.table_schemas import Question
 from starwhale.evaluations.tables import TableService
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
+from starwhale.server.contents import OCTETS, told_as
 from starwhale.server.forms import Form
 from starwhale.server.paging import Listed, WantedPage, listed
 from starwhale.server.table_answers import (
+    SHOWN,
     export_answer,
     link_of,
     media_answer,
@@ -27,6 +29,8 @@ from starwhale.server.table_answers import (
 from starwhale.storage.tables.told import told_row
 
 routes = Routes("/projects/{project}/tables", "tables")
+_LINES = "application/x-ndjson"
+_EXPORTED = ("text/csv", _LINES, "application/vnd.apache.parquet", "application/vnd.apache.arrow.stream")
 Path = Annotated[
     str,
     Field(
@@ -241,7 +245,7 @@ def get_row(
     return told_row(key, cells, link=link_of(project, [path]))
 
 
-@routes.get("/media", READ_TABLE)
+@routes.get("/media", READ_TABLE, response_class=Response, responses=told_as(OCTETS, *sorted(SHOWN)))
 def get_media(
     request: Request,
     caller: Caller,
@@ -268,7 +272,7 @@ def count_rows(request: Request, caller: Caller, project: str, body: Asked) -> C
     return Count(rows=services_of(request).table_rows.count(caller, project, _plain_question(body)))
 
 
-@routes.get("/export", READ_TABLE)
+@routes.get("/export", READ_TABLE, response_class=Response, responses=told_as(*_EXPORTED))
 def export_table(
     request: Request,
     caller: Caller,
@@ -284,7 +288,7 @@ def export_table(
     return export_answer(found, path, format)
 
 
-@routes.post("/scan", READ_TABLE)
+@routes.post("/scan", READ_TABLE, response_class=Response, responses=told_as(_LINES))
 def scan_table(request: Request, caller: Caller, project: str, body: Range) -> Response:
     """Rows of a range of keys, one JSON object per line."""
     rows = services_of(request).table_rows
