@@ -169,6 +169,18 @@ class Catalog:
         with self._translating(), engine.connect() as connection:
             yield connection
 
+    @contextmanager
+    def one_moment(self) -> Generator[str]:
+        """Have all read transactions see this moment until the block ends, whatever is written meanwhile.
+
+        Only of a catalog in PostgreSQL; one in SQLite is copied for that.
+
+        Yields:
+            The name by which `pg_dump` sees the same moment.
+        """
+        with self._translating(), postgres.one_moment(self._engines["read"]) as name:
+            yield name
+
     def own_connection(self) -> Any:
         """A connection of the driver, beside those that are shared; whoever asks for it closes it.
 

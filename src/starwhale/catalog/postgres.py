@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, text
 
 from starwhale.catalog.tables.base import read_json
 from starwhale.core.errors import MissingDependency
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import URL, Engine
+    from collections.abc import Generator
+
+    from sqlalchemy.engine import URL, Connection, Engine
 
 _PURPOSES: dict[str, dict[str, Any]] = {
     "read": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
@@ -57,3 +60,25 @@ def engine(url: URL, patience: float) -> Engine:
 
     event.listen(made, "connect", on_connect)
     return made
+
+
+@contextmanager
+def one_moment(reading: Engine) -> Generator[str]:
+    """Have every transaction of an engine for reading see this moment, whatever is written meanwhile.
+
+    Yields:
+        The name by which PostgreSQL's own programs see it too.
+    """
+
+    def see_it(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{name}'")
+
+    with reading.connect() as holding:
+        # It waits as long as the others work, and must not be ended for that.
+        holding.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        name = str(holding.scalar(text("SELECT pg_export_snapshot()")))
+        event.listen(reading, "begin", see_it)
+        try:
+            yield name
+        finally:
+            event.remove(reading, "begin", see_it)

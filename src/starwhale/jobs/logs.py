@@ -7,17 +7,23 @@ that tell what the tasks use; to those too is only added.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
+from starwhale.core.errors import NotFound
 from starwhale.jobs.usage_tracks import SUFFIX
-from starwhale.storage.objects.ports import Objects
+from starwhale.kit.ahead import ahead
+from starwhale.storage.objects.ports import Objects, ObjectStat
 
 #: Where logs lie among the objects, and where what is used.
 PREFIX, USAGE = "joblogs", "jobusage"
 #: Bytes of a piece.
 PIECE = 4 << 20
+#: Bytes of pieces that are read ahead.
+_AHEAD = 8 * PIECE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,39 @@ class LogArchive:
                 log.seek(done.get(task, 0))
                 while data := log.read(PIECE):
                     at = done.get(task, 0)
-                    self.objects.put(f"{self.prefix}/{job}/{task}/{at:016d}", data)
+                    self.objects.put(self._key(job, task, at), data)
                     done[task] = at + len(data)
+
+    def all(self) -> Iterator[tuple[str, str, Iterator[bytes]]]:
+        """See `KeptLogs.all`. Where a piece is lacking there are zeros, as in what is restored here."""
+        pieces = ahead(
+            self._read_piece,
+            (each for each in self.objects.list(self.prefix) if _is_piece(each.key)),
+            workers=self.objects.concurrency,
+            waiting=1,
+            weigh=lambda each: each.size,
+            limit=_AHEAD,
+        )
+        for (job, task), found in groupby(pieces, key=lambda each: each[:2]):
+            yield job, task, _joined((start, data) for _, _, start, data in found)
+
+    def _read_piece(self, found: ObjectStat) -> tuple[str, str, int, bytes]:
+        job, task, start = found.key.removeprefix(f"{self.prefix}/").split("/")
+        try:
+            return job, task, int(start), self.objects.get(found.key)
+        except NotFound:
+            return job, task, int(start), b""  # the job was removed meanwhile
+
+    def put(self, job: str, task: str, source: Path) -> None:
+        """See `KeptLogs.put`."""
+        at = 0
+        with source.open("rb") as log:
+            while data := log.read(PIECE):
+                self.objects.put(self._key(job, task, at), data)
+                at += len(data)
+
+    def _key(self, job: str, task: str, start: int) -> str:
+        return f"{self.prefix}/{job}/{task}/{start:016d}"
 
     def restore(self, job: str, folder: Path) -> dict[str, int]:
         """Make logs be as they were copied, so that they can be written further.
@@ -108,3 +145,20 @@ class LogArchive:
         found = self.objects.list(f"{self.prefix}/{job}/{task}")
         pieces = [_Piece(each.key, int(each.key.rpartition("/")[2]), each.size) for each in found]
         return sorted(pieces, key=lambda piece: piece.start)
+
+
+def _is_piece(key: str) -> bool:
+    parts = key.split("/")
+    return len(parts) == 4 and parts[-1].isdecimal()
+
+
+def _joined(pieces: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
+    """One behind the other. They may overlap, where somebody took a job over and copied what was copied."""
+    at = 0
+    for start, data in pieces:
+        while at < start:
+            yield bytes(min(start - at, PIECE))
+            at += min(start - at, PIECE)
+        if fresh := data[at - start :]:
+            yield fresh
+            at += len(fresh)

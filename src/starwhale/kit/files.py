@@ -54,6 +54,13 @@ def make_dirs(path: Path, *, mode: int = 0o777) -> None:
         fsync_dir(directory.parent)
 
 
+def move(source: Path, target: Path) -> None:
+    """Have a file, whose bytes have reached the disk, lie elsewhere in the same file system, durably."""
+    make_dirs(target.parent)
+    source.rename(target)
+    fsync_dir(target.parent)
+
+
 def atomic_write(path: Path, data: bytes | memoryview, *, mode: int = 0o666) -> None:
     """Put `data` at `path`; readers see the old content or the new one, never a part.
 

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import tarfile
 import tempfile
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import make_url
 
-from starwhale.catalog.engine import Catalog
+from starwhale.catalog.engine import Catalog, Session
+from starwhale.catalog.table_extents import tails_by_writer
 from starwhale.core.errors import Conflict, Corrupted, InvalidSpec, NotFound, UsageError
-from starwhale.kit.files import atomic_write, fsync_dir, make_dirs
+from starwhale.kit.files import atomic_write, fsync_dir, fsync_file, make_dirs, move
 from starwhale.kit.tars import one_by_one
-from starwhale.server.backup import (
-    DUMPED_CATALOG,
-    FILE_CATALOG,
-    FORM,
-    MANIFEST,
-    Report,
-    digest_of,
-)
+from starwhale.server.backup import DUMPED_CATALOG, FILE_CATALOG, FORMS, Report
+from starwhale.server.backup_files import MANIFEST, digest_of
+from starwhale.server.backup_logs import put_job_logs, put_table_logs
 from starwhale.server.configuration import FILE
 from starwhale.server.postgres import postgres_program, postgres_url, run_postgres
 from starwhale.server.seat import LOCK
+from starwhale.server.services import Services
 from starwhale.server.stores import open_store
 from starwhale.server.upgrading import revision
 from starwhale.storage.blobs import Blobs
@@ -39,8 +36,6 @@ if TYPE_CHECKING:
 
 _PART = re.compile(r"[\w.,=+@-]{1,255}", re.ASCII)
 _ROOMS = ("blobs", "tables", "logs", "usage")
-#: Those that lie in the directory of each job.
-_OF_JOBS = frozenset({"logs", "usage"})
 _SINGLE = (FILE_CATALOG, DUMPED_CATALOG, FILE)
 #: Lies in the directory while a restore is under way, and holds the digest of the manifest of its backup.
 _BEGUN = ".restoring"
@@ -54,11 +49,15 @@ class Backup:
         root: Where its files lie now.
         catalog: ``sqlite`` or ``postgresql``.
         copied: Whether it holds the bytes of blobs, or only their digests.
+        writers: Writers of rows whose logs it does not hold, since they are safe by themselves.
+        lost: Tables of whose rows it lacks some; None where an older release has made it, and did not look.
     """
 
     root: Path
     catalog: str
     copied: bool
+    writers: tuple[str, ...]
+    lost: tuple[str, ...] | None
     blobs: tuple[str, ...]
     files: tuple[str, ...]
     size: int
@@ -91,17 +90,19 @@ def restore(settings: ServerSettings, place: Path) -> Report:
         make_dirs(root, mode=0o700)
         _begin(root, backup)
         _put_blobs(settings, backup)
-        _put_folder(backup, "tables", settings.store.tables)
-        for room in sorted(_OF_JOBS):
-            _put_folder(backup, room, settings.store.run)
+        house = Services(settings.store)
+        _put_logs(house, backup)
         if FILE in backup.files and not (root / FILE).exists():
-            _move(backup.root / FILE, root / FILE)
+            _put_file(backup.root / FILE, root / FILE)
         # Last of all: without a catalog there is no server, and the same restore can be begun again.
         _put_catalog(settings, backup)
-    Catalog.open(settings.store.catalog_url).close()
+    with closing(Catalog.open(settings.store.catalog_url)) as catalog, catalog.read() as session:
+        lost = _lost(house, session) if backup.lost is None else backup.lost
     (root / _BEGUN).unlink()
     fsync_dir(root)
-    return Report(place=str(root), files=len(backup.files), size=backup.size, blobs=len(backup.blobs))
+    return Report(
+        place=str(root), files=len(backup.files), size=backup.size, blobs=len(backup.blobs), lost=lost
+    )
 
 
 @contextmanager
@@ -151,6 +152,8 @@ def verified(root: Path) -> Backup:
         root=root,
         catalog=about["catalog"],
         copied=about["objects"] == "copied",
+        writers=tuple(about.get("writers", ())),
+        lost=tuple(about["lost"]) if "lost" in about else None,
         blobs=tuple(about["blobs"]),
         files=tuple(files),
         size=sum(each["size"] for each in files.values()),
@@ -173,9 +176,9 @@ def _manifest(root: Path) -> dict[str, Any]:
         raise NotFound("there is no whole backup: it has no manifest.json")
     try:
         about = json.loads(path.read_text("utf-8"))
-        known = (
-            about["form"] == FORM and isinstance(about["files"], dict) and isinstance(about["blobs"], list)
-        )
+        lists = (about["blobs"], about.get("writers", []), about.get("lost", []))
+        whole = isinstance(about["files"], dict) and all(isinstance(each, list) for each in lists)
+        known = about["form"] in FORMS and whole
     except (ValueError, KeyError, TypeError, RecursionError) as exc:
         raise Corrupted("manifest.json of the backup cannot be read", hint="use another backup") from exc
     if not known:
@@ -251,34 +254,38 @@ def _put_blobs(settings: ServerSettings, backup: Backup) -> None:
             blobs.put_file(backup.root / name, digest=name.removeprefix("blobs").replace("/", ""))
 
 
-def _put_folder(backup: Backup, room: str, to: Path) -> None:
-    for name in backup.files:
-        if name.startswith(f"{room}/"):
-            _move(backup.root / name, to / _inner(room, name))
-    if to.is_dir():
-        fsync_dir(to)
+def _put_logs(house: Services, backup: Backup) -> None:
+    if lacking := [writer for writer in backup.writers if not house.table_logs.holds(writer)]:
+        raise NotFound(
+            f"the rows of {len(lacking)} writers are not in {house.settings.objects_url},"
+            f" such as those of {lacking[0][:12]}",
+            hint="the backup only lists them; objects_url must name the store that they are in",
+        )
+    put_table_logs(house.table_logs, backup.root, backup.files)
+    if house.settings.tables.is_dir():
+        fsync_dir(house.settings.tables)
+    put_job_logs(house.job_logs, backup.root, backup.files)
 
 
-def _inner(room: str, name: str) -> Path:
-    parts = PurePosixPath(name).parts[1:]
-    return Path(parts[0], room, *parts[1:]) if room in _OF_JOBS else Path(*parts)
+def _lost(house: Services, session: Session) -> tuple[str, ...]:
+    """Tables with rows that are nowhere."""
+    lost: set[str] = set()
+    for writer, tables in groupby(tails_by_writer(session), key=lambda each: each[0]):
+        if not house.table_logs.holds(writer):
+            lost.update(table for _, table in tables)
+    return tuple(sorted(lost))
 
 
-def _move(source: Path, target: Path) -> None:
-    make_dirs(target.parent)
-    descriptor = os.open(source, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    source.rename(target)
-    fsync_dir(target.parent)
+def _put_file(source: Path, target: Path) -> None:
+    with source.open("rb") as file:
+        fsync_file(file.fileno())
+    move(source, target)
 
 
 def _put_catalog(settings: ServerSettings, backup: Backup) -> None:
     url = settings.store.catalog_url
     if backup.catalog == "sqlite":
-        _move(backup.root / FILE_CATALOG, Path(make_url(url).database or ""))
+        _put_file(backup.root / FILE_CATALOG, Path(make_url(url).database or ""))
         return
     command = [postgres_program("pg_restore"), "--exit-on-error", "--no-owner", "--single-transaction"]
     run_postgres([*command, f"--dbname={postgres_url(url)}", str(backup.root / DUMPED_CATALOG)], url)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from starwhale.accounts.answers import AnswerService
@@ -36,12 +36,14 @@ from starwhale.evaluations.tables import TableService
 from starwhale.experiments.writing import RunTables
 from starwhale.instance.local import LocalInstance
 from starwhale.jobs.entering import EntryService
+from starwhale.jobs.kept_logs import FolderLogs, KeptLogs
 from starwhale.jobs.lineage import LineageService
 from starwhale.jobs.logs import LogArchive
 from starwhale.jobs.orders import OrderService
 from starwhale.jobs.pools import PoolService
 from starwhale.jobs.queue import QueueService
 from starwhale.jobs.service import JobService
+from starwhale.jobs.usage_tracks import SUFFIX
 from starwhale.jobs.veils import VeilService
 from starwhale.models.browsing import FileBrowser
 from starwhale.projects.browsing import ProjectBrowser
@@ -56,6 +58,7 @@ from starwhale.server.stores import open_store
 from starwhale.server.work import WorkService
 from starwhale.storage.blobs import Blobs
 from starwhale.storage.tables.logs import DirectoryLogs, ObjectLogs
+from starwhale.storage.tables.ports import Logs
 from starwhale.storage.tables.store import TableStore
 from starwhale.webhooks.service import WebhookService
 
@@ -147,11 +150,10 @@ class Services(LocalInstance):
     @cached_property
     def jobs(self) -> JobService:
         """Jobs, their steps and tasks."""
-        archive = LogArchive(self.blobs.objects) if self.shares else None
         return JobService(
             self.catalog,
             self.settings,
-            archive=archive,
+            archive=self._archive,
             forget=self._forget_results,
             begin_with=self._copy_results,
         )
@@ -159,9 +161,24 @@ class Services(LocalInstance):
     @cached_property
     def tables(self) -> TableStore:
         """Live tables."""
-        if self.shares:
-            return TableStore(self.layers, ObjectLogs(self.blobs.objects), self.revisions)
-        return TableStore(self.layers, DirectoryLogs(self.settings.tables), self.revisions)
+        return TableStore(self.layers, self.table_logs, self.revisions)
+
+    @cached_property
+    def table_logs(self) -> Logs:
+        """Where rows lie that were written lately."""
+        return ObjectLogs(self.blobs.objects) if self.shares else DirectoryLogs(self.settings.tables)
+
+    @cached_property
+    def _archive(self) -> LogArchive | None:
+        return LogArchive(self.blobs.objects) if self.shares else None
+
+    @cached_property
+    def job_logs(self) -> Mapping[str, KeptLogs]:
+        """What jobs have printed, as ``logs``, and what they used, as ``usage``: all that lasts of it."""
+        if self._archive is not None:
+            return {"logs": self._archive, "usage": self._archive.usage}
+        run = self.settings.run
+        return {"logs": FolderLogs(run, "logs"), "usage": FolderLogs(run, "usage", SUFFIX)}
 
     @cached_property
     def pools(self) -> PoolService:
@@ -211,8 +228,8 @@ class Services(LocalInstance):
         return ProjectBrowser(self.projects)
 
     def _clear_logs(self, job: str) -> None:
-        if self.shares:
-            LogArchive(self.blobs.objects).delete(job)
+        if self._archive is not None:
+            self._archive.delete(job)
         super()._clear_logs(job)
 
     @cached_property

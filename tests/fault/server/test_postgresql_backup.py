@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from tests.contract.storage.s3 import S3Server
 from tests.postgres import PostgresServer
+from tests.slice.server.operations.furnished import ROWS, in_bucket, write_logs, write_rows
+from tests.stores import FarStores
 
 from starwhale.catalog.engine import Catalog
 from starwhale.core.actor import Actor
@@ -173,3 +179,89 @@ def test_only_the_backup_that_was_begun_is_gone_on_with(
         restore(target, tmp_path / "second")
     restore(target, tmp_path / "first")
     assert not (target.store.root / ".restoring").exists()
+
+
+JOB = "j" * 40
+
+
+def told_by(house: Services) -> tuple[Any, Any, list[tuple[str, str, bytes]]]:
+    """Rows and summary of the job, and the logs of all."""
+    results = house.results("self", JOB)
+    rows, summary = list(results.scan("results")), results.get_summary()
+    results.close()
+    kept = house.job_logs.values()
+    return rows, summary, [(job, task, b"".join(data)) for logs in kept for job, task, data in logs.all()]
+
+
+@pytest.mark.parametrize("way", ["out of a bucket", "into a bucket"])
+def test_rows_and_logs_come_along(
+    programs: Path,
+    postgres_server: PostgresServer,
+    postgres_template: str,
+    s3_server: S3Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    for name, value in FarStores(postgres_server, postgres_template, s3_server).environment.items():
+        monkeypatch.setenv(name, value)
+    settings = settings_of(tmp_path / "server", postgres_server.create(template=postgres_template))
+    target = settings_of(tmp_path / "restored", postgres_server.create())
+    if way == "out of a bucket":
+        settings = ServerSettings(store=in_bucket(settings.store, s3_server))
+    else:
+        target = ServerSettings(store=in_bucket(target.store, s3_server))
+    with Services(settings.store) as house:
+        write_rows(house, JOB)
+        write_logs(house, JOB)
+        told = told_by(house)
+    assert len(told[0]) == ROWS
+    assert (told[1], len(told[2])) == ({"accuracy": 0.5, "f1": 0.25}, 2)
+    back_up(settings, tmp_path / "backup")
+    restore(target, tmp_path / "backup")
+    with Services(target.store) as house:
+        assert told_by(house) == told
+
+
+def test_logs_are_those_of_the_very_moment_of_the_dump(
+    programs: Path,
+    postgres_server: PostgresServer,
+    postgres_template: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The job is removed for good, and another writes, when the dump is made and no log is copied yet."""
+    settings = settings_of(tmp_path / "server", postgres_server.create(template=postgres_template))
+    house = Services(settings.store)
+    write_rows(house, JOB)
+    dumped, go_on = tmp_path / "dumped", tmp_path / "go-on"
+    slow = tmp_path / "bin" / "pg_dump"
+    slow.parent.mkdir()
+    slow.write_text(
+        f'#!/bin/sh\n{programs}/pg_dump "$@" || exit 1\n'
+        f"touch {dumped}\nwhile [ ! -e {go_on} ]; do sleep 0.05; done\n"
+    )
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}:{programs}:/usr/bin:/bin")
+    making = threading.Thread(target=back_up, args=(settings, tmp_path / "backup"))
+    making.start()
+    patience = time.monotonic() + 60
+    while not dumped.exists():
+        assert time.monotonic() < patience
+        time.sleep(0.05)
+    with house.catalog.begin() as session:
+        house.revisions.drop(session, f"self/evaluation/{JOB}/")
+    writer = house.tables.writer()
+    writer.put("self/evaluation/later/results", 1, {"n": 1})
+    writer.flush()
+    writer.close()
+    house.close()
+    go_on.touch()
+    making.join()
+    names = json.loads((tmp_path / "backup" / "manifest.json").read_text())["files"]
+    assert f"tables/{writer.name[:2]}/{writer.name}.log" not in names
+    target = settings_of(tmp_path / "restored", postgres_server.create())
+    restore(target, tmp_path / "backup")
+    with Services(target.store) as restored:
+        assert len(told_by(restored)[0]) == ROWS
+        assert not restored.tables.exists("self/evaluation/later/results")

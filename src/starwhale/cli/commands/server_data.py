@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from starwhale.cli.commands.server_settings import configured, place
+from starwhale.core.errors import Corrupted
 
 if TYPE_CHECKING:
     from starwhale.cli.frame import Noun
@@ -43,11 +44,18 @@ def _add_backup(noun: Noun) -> None:
 
         from starwhale.cli import units
         from starwhale.server.backup import back_up
+        from starwhale.server.configuration import apply_env
 
         found = configured(session, data, file)
+        apply_env(found.settings)
         report = back_up(found.settings, Path(to), objects=not without_objects, file=found.file)
         told = f"{units.number(report.files)} files, {units.size(report.size)}, are in {report.place}"
         session.out.line(told, asdict(report))
+        if report.lost:
+            raise Corrupted(
+                f"{_some_rows(report.lost)} are gone or damaged, and not in the backup",
+                hint="an older backup may have them; the rest is in this one, and can be restored",
+            )
 
 
 def _add_restore(noun: Noun) -> None:
@@ -63,11 +71,23 @@ def _add_restore(noun: Noun) -> None:
         from dataclasses import asdict
 
         from starwhale.cli import units
+        from starwhale.server.configuration import apply_env
         from starwhale.server.restoring import restore as put
 
-        report = put(configured(session, data, file).settings, Path(source))
+        settings = configured(session, data, file).settings
+        apply_env(settings)
+        report = put(settings, Path(source))
         told = f"{units.number(report.files)} files, {units.size(report.size)}, are in {report.place}"
         session.out.line(told, asdict(report))
+        if report.lost:
+            session.out.say(f"{_some_rows(report.lost)} were not in the backup")
+        # The settings are those of the backup from now on.
+        lie, wanted = settings.store.objects_url, configured(session, data, file).settings.store.objects_url
+        if wanted != lie:
+            session.out.say(
+                f"its bytes are in {lie}, while server.yaml of the backup says {wanted}:"
+                " change objects_url there before the server starts"
+            )
 
 
 def _add_gc(noun: Noun) -> None:
@@ -88,3 +108,8 @@ def _add_gc(noun: Noun) -> None:
         report = collect_at(configured(session, data, file).settings, dry_run=dry_run)
         verb = "would be freed" if dry_run else "freed"
         session.out.line(f"{units.size(report.freed)} {verb}", report)
+
+
+def _some_rows(lost: tuple[str, ...]) -> str:
+    tables = f"{len(lost)} tables, such as" if len(lost) > 1 else "the table"
+    return f"rows of {tables} {min(lost)}"

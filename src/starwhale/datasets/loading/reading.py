@@ -8,7 +8,7 @@ from typing import Any
 
 from starwhale.datasets.loading.fields import Transform
 from starwhale.datasets.loading.order import Order
-from starwhale.datasets.loading.prefetch import ahead
+from starwhale.kit.ahead import ahead
 from starwhale.storage.rows.positions import Positions
 
 Key = int | str

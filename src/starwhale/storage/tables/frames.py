@@ -41,6 +41,15 @@ def decode_frame(data: bytes, where: str) -> list[Change]:
     Raises:
         Corrupted: the bytes are not those that were written, or a later release wrote them; `where` is named.
     """
+    return cast("list[Change]", orjson.loads(check_frame(data, where)))
+
+
+def check_frame(data: bytes, where: str) -> memoryview:
+    """The payload of a frame, found to be what was written.
+
+    Raises:
+        Corrupted: as for `decode_frame`.
+    """
     if len(data) < HEADER.size:
         raise Corrupted(f"a frame of {where} is cut short")
     magic, _sequence, length, checksum = HEADER.unpack_from(data)
@@ -52,4 +61,4 @@ def decode_frame(data: bytes, where: str) -> list[Change]:
     payload = memoryview(data)[HEADER.size :]
     if magic != MAGIC or len(payload) != length or xxhash.xxh3_64_intdigest(cast("Any", payload)) != checksum:
         raise Corrupted(f"a frame of {where} is not what was written")
-    return cast("list[Change]", orjson.loads(payload))
+    return payload

@@ -22,6 +22,8 @@ class DirectoryLogs:
         root: Directory of the logs; made when the first one is written.
     """
 
+    concurrency = 1
+
     def __init__(self, root: Path) -> None:
         self._root = root
         self._open: dict[str, int] = {}
@@ -67,6 +69,10 @@ class DirectoryLogs:
             raise Corrupted(f"the log of writer {writer[:12]} is cut short at {offset + len(data)}")
         return data
 
+    def holds(self, writer: str) -> bool:
+        """See `Logs.holds`."""
+        return self._path(writer).exists()
+
     def close(self, writer: str) -> None:
         """See `Logs.close`."""
         handle = self._open.pop(writer, None)
@@ -80,6 +86,11 @@ class ObjectLogs:
     def __init__(self, objects: Objects, prefix: str = "tables") -> None:
         self._objects = objects
         self._prefix = prefix
+
+    @property
+    def concurrency(self) -> int:
+        """See `Logs.concurrency`."""
+        return self._objects.concurrency
 
     def _key(self, writer: str, offset: int) -> str:
         return f"{self._prefix}/{writer}/{offset:016d}"
@@ -99,6 +110,10 @@ class ObjectLogs:
         if len(data) != length:
             raise Corrupted(f"the log of writer {writer[:12]} is cut short at {offset + len(data)}")
         return data
+
+    def holds(self, writer: str) -> bool:
+        """See `Logs.holds`."""
+        return next(self._objects.list(f"{self._prefix}/{writer}"), None) is not None
 
     def close(self, writer: str) -> None:
         """Nothing is held open."""

@@ -80,6 +80,11 @@ class Revisions(Protocol):
 class Logs(Protocol):
     """Bytes appended by writers."""
 
+    @property
+    def concurrency(self) -> int:
+        """How many calls at once pay off; one at a time where it is 1."""
+        ...
+
     def append(self, writer: str, offset: int, frames: Sequence[bytes]) -> None:
         """Put `frames` one behind the other at `offset`, the end of the log of `writer`.
 
@@ -89,6 +94,10 @@ class Logs(Protocol):
 
     def read(self, writer: str, offset: int, length: int) -> bytes:
         """Bytes of a committed extent."""
+        ...
+
+    def holds(self, writer: str) -> bool:
+        """Whether there is anything of `writer`."""
         ...
 
     def close(self, writer: str) -> None:

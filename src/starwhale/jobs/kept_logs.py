@@ -1,0 +1,72 @@
+"""Logs of all jobs of a server, and what tells of their use, to be copied elsewhere and put back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from starwhale.kit.files import fsync_file, make_dirs, move
+
+_CHUNK = 1 << 20
+
+
+class KeptLogs(Protocol):
+    """Files of tasks, wherever they lie."""
+
+    @property
+    def suffix(self) -> str:
+        """What names of their files end with."""
+        ...
+
+    def all(self) -> Iterator[tuple[str, str, Iterator[bytes]]]:
+        """Every job and task with what there is of it, which is to be read before the next one."""
+        ...
+
+    def put(self, job: str, task: str, source: Path) -> None:
+        """Have what is in a file be there for a task; durable when it returns, and the file may be gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FolderLogs:
+    """Those in the directories of jobs.
+
+    Args:
+        run: Where these directories lie.
+        room: Which directory of each it is about.
+        suffix: What names of files end with.
+    """
+
+    run: Path
+    room: str
+    suffix: str = ".log"
+
+    def all(self) -> Iterator[tuple[str, str, Iterator[bytes]]]:
+        """See `KeptLogs.all`."""
+        for folder in sorted(self.run.glob(f"*/{self.room}")):
+            for path in sorted(folder.glob(f"*{self.suffix}")):
+                # Workers may put anything there, also what points elsewhere; and their job may be removed.
+                if path.is_symlink() or not path.is_file():
+                    continue
+                try:
+                    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+                except FileNotFoundError:
+                    continue
+                with os.fdopen(descriptor, "rb") as file:
+                    yield folder.parent.name, path.name.removesuffix(self.suffix), _pieces(file)
+
+    def put(self, job: str, task: str, source: Path) -> None:
+        """See `KeptLogs.put`."""
+        target = self.run / job / self.room / f"{task}{self.suffix}"
+        make_dirs(target.parent)
+        with source.open("rb") as file:
+            fsync_file(file.fileno())
+        move(source, target)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while piece := file.read(_CHUNK):
+        yield piece
