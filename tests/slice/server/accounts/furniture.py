@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, or_, select
 from sqlalchemy.orm import Session
+from tests.slice.server.accounts import hostile
 
 from starwhale import Image
 from starwhale.accounts.secrets import digest_of
@@ -47,6 +48,7 @@ from starwhale.storage.trees import Trees
 
 NAME, OLD, GONE = "digits", "old", "gone"
 SECRET = "s" * 43
+MARKS = "marks"
 PNG = b"\x89PNG\r\n\x1a\n"
 CODE = """
     from starwhale import evaluation
@@ -78,11 +80,13 @@ class Furniture:
         number: Of the project.
         things: Where to find each: the column that tells it, and its number or id there.
         packages: Version and manifest of each package; the same in all clones.
+        marks: Where files of the packages leave marks, if somebody believes what they say.
     """
 
     number: int
     things: Mapping[str, tuple[str, Any]]
     packages: Mapping[Kind, tuple[str, str]]
+    marks: Path
 
     def __getitem__(self, name: str) -> str:
         return str(self.things[name][1])
@@ -94,11 +98,13 @@ def furnish(services: Services, owner: Actor, project: str, place: Path) -> Furn
     with services.catalog.read() as session:
         number = session.execute(select(ProjectRow.id).where(ProjectRow.name == project)).scalar_one()
     me = Actor(name=owner.name, user=owner.user, roles={number: Role.OWNER})
+    (place / MARKS).mkdir(parents=True)
+    pickled = hostile.files(place / MARKS)["weights.pkl"]
     _packages(services, me, project, place)
     things = {**_jobs(services, me, project), **_documents(services, me, project, number)}
     job = things["job"][1]
     results = ResultStore(services.tables, project=project, job=job)
-    results.log("results", "1", {"a": 1, "text": "looked", "image": Image(PNG)})
+    results.log("results", "1", {"a": 1, "text": "looked", "image": Image(PNG), "pickled": pickled})
     results.log_summary({"a": 1})
     results.flush()
     results.close()
@@ -127,16 +133,18 @@ def furnish(services: Services, owner: Actor, project: str, place: Path) -> Furn
     trash = services.trash.list(me, project)
     thrown = next(each for each in trash if each.item.startswith("package-"))
     things["item"] = ("artifacts.id", int(thrown.item.removeprefix("package-")))
-    return Furniture(number, things, packages)
+    return Furniture(number, things, packages, place / MARKS)
 
 
 def _packages(services: Services, me: Actor, project: str, place: Path) -> None:
+    pickled = hostile.files(place / MARKS)["weights.pkl"]
     for round_ in (1, 2):
         for name in (NAME, GONE):
             head = services.artifacts.head(me, project, Kind.DATASET, name)
             writer = services.datasets.writer(me, project, name, head)
             for key in range(2):
-                writer.put(key, {"a": round_, "text": name, "image": Image(PNG)})
+                row = {"a": round_, "text": name, "image": Image(PNG), "pickled": pickled}
+                writer.put(key, row)
             writer.commit()
             writer.close()
             _model(services, me, project, name, place / f"model-{round_}", round_)
@@ -151,6 +159,8 @@ def _model(services: Services, me: Actor, project: str, name: str, place: Path, 
     place.mkdir(parents=True, exist_ok=True)
     (place / "code.py").write_text(dedent(CODE))
     (place / "data.txt").write_text(f"{number}\n")
+    for path, data in hostile.files(place.parent / MARKS).items():
+        (place / path).write_bytes(data)
     request = BuildRequest(workdir=place, name=name, modules=("code",))
     services.models.build(me, project, request, discover=discover)
 
@@ -161,6 +171,8 @@ def _runtime(services: Services, me: Actor, project: str, name: str, place: Path
     for path, content in ((lock_path("linux-x86_64"), text), ("data.txt", f"{number}\n")):
         (place / path).parent.mkdir(parents=True, exist_ok=True)
         (place / path).write_text(content)
+    for path, data in hostile.files(place.parent / MARKS).items():
+        (place / path).write_bytes(data)
     entries = Trees(services.blobs).pack(place)
     data = runtime_manifest(entries)
     services.artifacts.publish(
@@ -241,7 +253,7 @@ def clone(services: Services, source: Furniture, template: str, project: str) ->
         _clone_tables(services, session, (template, project), jobs)
     _runs(services, project, list(known["runs"].values()))
     things = {name: (column, known[column][value]) for name, (column, value) in source.things.items()}
-    return Furniture(number, things, source.packages)
+    return Furniture(number, things, source.packages, source.marks)
 
 
 def _clone_tables(
