@@ -75,6 +75,14 @@ class Collectable(Protocol):
         ...
 
 
+class Sweep(Protocol):
+    """Deletes what nothing in the catalog refers to, but blobs."""
+
+    def __call__(self, older_than: datetime, dry_run: bool, /) -> Iterable[int]:
+        """Delete what was written before a moment, or only find it; bytes of each thing that goes."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionService:
     """Garbage collection of one instance.
@@ -82,6 +90,7 @@ class CollectionService:
     Attributes:
         references: For each kind, the digests that a manifest names. It raises when it cannot tell, and
             nothing is deleted then.
+        sweeps: Delete what else nothing refers to any more.
         roots: More digests to keep, such as those of tables.
         before: What other nouns have in their trash, emptied before that of packages.
         after: What they have there that is emptied after it, such as projects, which take packages along.
@@ -92,6 +101,7 @@ class CollectionService:
     catalog: Catalog
     blobs: Collectable
     references: Mapping[str, Callable[[str], Iterable[str]]]
+    sweeps: Sequence[Sweep] = field(default=())
     roots: Sequence[Callable[[], Iterable[str]]] = field(default=())
     before: Sequence[Trash] = field(default=())
     after: Sequence[Trash] = field(default=())
@@ -131,8 +141,14 @@ class CollectionService:
             if blob.modified < cutoff and not live(blob.digest)
         }
         gone = list(sizes) if dry_run else self.blobs.sweep(live, cutoff)
-        freed = sum(sizes.get(digest, 0) for digest in gone)
-        return CollectionReport(purged=purged, blobs=len(gone), freed=freed, builds=len(starts))
+        freed = [size for sweep in self.sweeps for size in sweep(now - grace, dry_run)]
+        return CollectionReport(
+            purged=purged,
+            blobs=len(gone),
+            logs=len(freed),
+            freed=sum(sizes.get(digest, 0) for digest in gone) + sum(freed),
+            builds=len(starts),
+        )
 
     def tidy(self, *, trash: timedelta = TRASH_LASTS) -> None:
         """Do the chores alone: what is to be done on each machine that has a directory of its own."""

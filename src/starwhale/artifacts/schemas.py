@@ -153,11 +153,13 @@ class CollectionReport:
     Attributes:
         purged: Versions and artifacts that left the trash for ever.
         blobs: Blobs deleted.
-        freed: Their bytes.
+        logs: Logs of tables and jobs of which something was deleted.
+        freed: Bytes of all that.
         builds: Builds under way, which hold younger blobs back.
     """
 
     purged: int
     blobs: int
+    logs: int
     freed: int
     builds: int

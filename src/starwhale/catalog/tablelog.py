@@ -302,6 +302,12 @@ class CatalogRevisions:
             for refs in session.execute(select(TableCommitRow.refs)).scalars():
                 yield from refs
 
+    def extents(self, writer: str) -> list[tuple[int, int]]:
+        """Offset and length of what a writer has committed to tables that are there, or in the trash."""
+        query = select(TableCommitRow.offset, TableCommitRow.length).where(TableCommitRow.writer == writer)
+        with self._catalog.read() as session:
+            return [(offset, length) for offset, length in session.execute(query)]
+
     def end_sessions(self, session: Session, project: int, kind: str, job: str) -> None:
         """Have nobody write through the sessions in which something was written until now."""
         session.execute(delete(TableSessionRow).filter_by(project_id=project, kind=kind, job=job))

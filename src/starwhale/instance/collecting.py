@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starwhale.runtimes.service import RuntimeService
     from starwhale.storage.blobs import Blobs
     from starwhale.storage.rows.manifest import LayerStore
+    from starwhale.storage.tables.store import TableStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Holdings:
     blobs: Blobs
     layers: LayerStore
     revisions: CatalogRevisions
+    tables: TableStore
     jobs: JobService
     job_templates: TemplateService
     models: ModelService
@@ -45,8 +47,12 @@ def collection_of(house: Holdings) -> CollectionService:
     """Garbage collection of an instance of this machine, or of a server."""
     jobs, experiments, projects = house.jobs, house.experiments, house.projects
 
+    def sweep_tables(older_than: datetime, dry_run: bool, /) -> Iterator[int]:
+        return house.tables.logs.sweep(house.revisions.extents, older_than, dry_run=dry_run)
+
     def clear_code(_before: datetime) -> None:
         jobs.clear_code()
+        jobs.clear_left()
 
     def clear_projects(gone: Sequence[tuple[int, Sequence[str]]]) -> None:
         for _, ids in gone:
@@ -66,6 +72,7 @@ def collection_of(house: Holdings) -> CollectionService:
         catalog=house.catalog,
         blobs=house.blobs,
         references=house.references,
+        sweeps=[sweep_tables, jobs.sweep_archive],
         roots=[of_tables, of_jobs],
         before=[
             Trash(old=jobs.expired, delete=jobs.purge, clear=jobs.clear),

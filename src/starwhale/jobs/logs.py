@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -134,6 +135,17 @@ class LogArchive:
                     log.seek(piece.start)
                     log.write(self.objects.get(piece.key))
         return sizes
+
+    def jobs(self, older_than: datetime) -> dict[str, int]:
+        """Bytes of the logs, and of what tells of use, of each job that has written none since a moment."""
+        sizes, young = dict[str, int](), set[str]()
+        for prefix in (PREFIX, USAGE):
+            for each in self.objects.list(prefix):
+                job = each.key.removeprefix(f"{prefix}/").partition("/")[0]
+                sizes[job] = sizes.get(job, 0) + each.size
+                if each.modified >= older_than:
+                    young.add(job)
+        return {job: size for job, size in sizes.items() if job not in young}
 
     def delete(self, job: str) -> None:
         """Forget the logs of a job, and what tells of its use."""

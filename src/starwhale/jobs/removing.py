@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict
 from starwhale.core.permissions import WRITE_JOB
 from starwhale.core.uri import JobUri
-from starwhale.core.version import short
+from starwhale.core.version import is_version, short
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.looking import SeenJobs
 from starwhale.jobs.repository import JobRepository
@@ -24,6 +24,7 @@ from starwhale.kit.times import utc_now
 
 #: Seconds after which a copy of code that no running job uses was left behind.
 LEFT_BEHIND = 86_400.0
+_AT_ONCE = 500
 
 #: See `RemovedJobs.forget`.
 Forget = Callable[[Session, str, str], None]
@@ -125,6 +126,31 @@ class RemovedJobs(SeenJobs):
         for copy in old:
             if str(copy.resolve()) not in needed:
                 shutil.rmtree(copy, ignore_errors=True)
+
+    def clear_left(self) -> None:
+        """Delete the directories of jobs that are gone, as where another server has deleted their project."""
+        now, run = time.time(), self.settings.run
+        made = [each for each in run.iterdir() if is_version(each.name)] if run.is_dir() else []
+        old = [each for each in made if now - each.stat().st_mtime > LEFT_BEHIND]
+        for each in self._gone([each.name for each in old]):
+            shutil.rmtree(run / each, ignore_errors=True)
+
+    def sweep_archive(self, older_than: datetime, dry_run: bool, /) -> Iterator[int]:
+        """Delete the archived logs of jobs that are gone, or only find them; bytes of those of each job."""
+        if self.archive is None:
+            return
+        sizes = self.archive.jobs(older_than)
+        for job in self._gone(list(sizes)):
+            if not dry_run:
+                self.archive.delete(job)
+            yield sizes[job]
+
+    def _gone(self, jobs: Sequence[str]) -> Iterator[str]:
+        for start in range(0, len(jobs), _AT_ONCE):
+            some = jobs[start : start + _AT_ONCE]
+            with self.catalog.read() as session:
+                known = JobRepository(session).known(some)
+            yield from (job for job in some if job not in known)
 
     def _delete(self, session: Session, project: str, job: str) -> None:
         self.forget(session, project, job)

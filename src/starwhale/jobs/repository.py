@@ -265,6 +265,10 @@ class JobRepository:
         """Put a job into the trash, or take it out."""
         self.session.execute(update(JobRow).where(JobRow.id == job).values(removed_at=removed_at))
 
+    def known(self, some: Sequence[str]) -> set[str]:
+        """Those of some ids of jobs that there are, in the trash too."""
+        return set(self.session.scalars(select(JobRow.id).where(JobRow.id.in_(some))))
+
     def removed_before(self, moment: datetime) -> list[str]:
         """Ids of the jobs that went into the trash before `moment`."""
         return list(self.session.scalars(select(JobRow.id).where(JobRow.removed_at < moment)))

@@ -49,14 +49,14 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(world: World) -> None:
     world.shelf.service.recover(ME, uri("mnist"))
     world.shelf.service.remove(ME, uri("mnist"))
     world.pass_time(31 * DAY)
-    assert world.collect() == told == CollectionReport(purged=1, blobs=2, freed=20, builds=0)
+    assert world.collect() == told == CollectionReport(purged=1, blobs=2, logs=0, freed=20, builds=0)
 
 
 def test_the_trash_keeps_its_bytes_for_thirty_days(world: World) -> None:
     world.publish("mnist", 1, ["a"])
     world.shelf.service.remove(ME, uri("mnist"))
     world.pass_time(29 * DAY)
-    assert world.collect() == CollectionReport(purged=0, blobs=0, freed=0, builds=0)
+    assert world.collect() == CollectionReport(purged=0, blobs=0, logs=0, freed=0, builds=0)
     world.pass_time(2 * DAY)
     assert world.collect().purged == 1
     assert world.blobs.stats == {}
@@ -175,5 +175,5 @@ def test_over_a_real_store_unused_files_go_and_used_ones_stay(shelf: Shelf, tmp_
         catalog=shelf.service.catalog, blobs=blobs, references={"dataset": lambda _: [used]}
     )
     assert service.run(ME, dry_run=True).blobs == 1
-    assert service.run(ME) == CollectionReport(purged=0, blobs=1, freed=6, builds=0)
+    assert service.run(ME) == CollectionReport(purged=0, blobs=1, logs=0, freed=6, builds=0)
     assert (blobs.exists(used), blobs.exists(manifest), blobs.exists(unused)) == (True, True, False)

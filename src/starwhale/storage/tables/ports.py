@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 
@@ -47,6 +48,10 @@ class TableState:
 
 Guard = Callable[[Any], None]
 """Called with the open transaction before a commit counts; raises to refuse it."""
+
+
+Kept = Callable[[str], Iterable[tuple[int, int]]]
+"""Called with the name of a writer; offset and length of all of its frames that are committed somewhere."""
 
 
 class Revisions(Protocol):
@@ -102,4 +107,17 @@ class Logs(Protocol):
 
     def close(self, writer: str) -> None:
         """`writer` will append no more."""
+        ...
+
+    def sweep(self, kept: Kept, older_than: datetime, *, dry_run: bool = False) -> Iterator[int]:
+        """Delete what of the logs nothing refers to; a writer that may still append loses nothing.
+
+        Args:
+            kept: Asked for what is referred to, when nobody can append any more who has not done so yet.
+            older_than: What was appended since then stays: it may just be about to be committed.
+            dry_run: Only find out how much would go.
+
+        Returns:
+            Bytes that went, for each log of which some did.
+        """
         ...

@@ -26,6 +26,9 @@ from starwhale.core.errors import Conflict, StarwhaleError
 from starwhale.core.kinds import Kind
 from starwhale.core.settings import Settings
 from starwhale.core.uri import ArtifactUri
+from starwhale.core.version import random_version
+from starwhale.evaluations.results import ResultStore, evaluation_prefix
+from starwhale.jobs.logs import LogArchive
 from starwhale.kit.times import utc_now
 from starwhale.server.app import create_app
 from starwhale.server.collecting import GARBAGE, collect, turns_of
@@ -144,6 +147,109 @@ def test_an_administrator_collects_beside_it(house: Services, store: Settings, t
     assert terminal("server", "gc", *place).out == "0 B freed\n"
     assert told(house) == [dry.json]
     check_whole(house)
+    house.close()
+
+
+def log_rows(house: Services, project: str) -> ResultStore:
+    """Write rows of an evaluation, too many for its log to be small."""
+    results = house.results(project, "a" * 40)
+    for row in range(ROWS):
+        results.log("results", row, {"text": f"{project} {row} " * 200})
+    results.log_summary({"of": project})
+    results.flush()
+    return results
+
+
+def logs_of(store: Settings) -> dict[Path, int]:
+    """Logs of tables, and the bytes that they take."""
+    return {path: path.stat().st_blocks * 512 for path in store.tables.rglob("*.log")}
+
+
+def grow_logs_old(store: Settings) -> None:
+    then = time.time() - 7200
+    for path in logs_of(store):
+        os.utime(path, (then, then))
+
+
+def test_the_logs_of_a_project_go_once_it_is_purged(
+    house: Services, store: Settings, terminal: Terminal
+) -> None:
+    for project in ("kept", "gone"):
+        house.projects.create(house.actor, project)
+        log_rows(house, project).close()
+    grow_logs_old(store)
+    before, place = logs_of(store), ("--data", str(store.root))
+    house.projects.remove(house.actor, "gone")
+    assert terminal("server", "gc", "-o", "json", *place).json["logs"] == 0
+    house.projects.recover(house.actor, "gone")
+    assert len(list(house.results("gone", "a" * 40).scan("results"))) == ROWS
+    house.projects.remove(house.actor, "gone")
+    house.project_trash.purge(house.actor, "gone")
+    dry = terminal("server", "gc", "--dry-run", "-o", "json", *place).json
+    assert (dry["logs"], logs_of(store)) == (1, before)
+    ran = terminal("server", "gc", "-o", "json", *place).json
+    (left,) = logs_of(store)
+    assert ran == dry
+    assert ran["freed"] > ROWS * 200
+    assert left in before
+    rows = list(house.results("kept", "a" * 40).scan("results"))
+    assert [row["text"] for row in rows] == [f"kept {row} " * 200 for row in range(ROWS)]
+    house.close()
+
+
+def test_the_rows_of_a_removed_evaluation_go_and_its_neighbours_stay(
+    house: Services, store: Settings
+) -> None:
+    house.projects.create(house.actor, "kept")
+    log_rows(house, "kept").close()
+    grow_logs_old(store)
+    ((path, size),) = logs_of(store).items()
+    with house.catalog.begin() as session:
+        house.revisions.drop(session, evaluation_prefix("kept", "a" * 40))
+    assert collect(house, house.actor).logs == 1
+    # The row in the summary of the project lies in the same log.
+    assert logs_of(store)[path] < size / 4
+    assert house.results("kept", "a" * 40).get_summary() == {"of": "kept"}
+    assert collect(house, house.actor).logs == 0
+    house.close()
+
+
+def test_a_writer_that_has_long_been_silent_goes_on(house: Services, store: Settings) -> None:
+    house.projects.create(house.actor, "kept")
+    results = log_rows(house, "kept")
+    grow_logs_old(store)
+    with house.catalog.begin() as session:
+        house.revisions.drop(session, evaluation_prefix("kept", "a" * 40))
+    assert collect(house, house.actor).logs == 0
+    results.log("more", 7, {"text": "again"})
+    results.flush()
+    results.close()
+    assert list(house.results("kept", "a" * 40).scan("more")) == [{"id": 7, "text": "again"}]
+    assert house.results("kept", "a" * 40).get_summary() == {"of": "kept"}
+    house.close()
+
+
+def test_logs_of_jobs_that_are_gone_go_and_those_of_others_stay(house: Services, store: Settings) -> None:
+    archive = LogArchive(house.blobs.objects)
+    jobs = replace(house.jobs, archive=archive)
+    lost, other = random_version(), store.run / "code"
+    for folder in (store.run / lost, other):
+        (folder / "logs").mkdir(parents=True)
+        (folder / "logs" / "task.log").write_text("printed")
+    archive.copy(lost, store.run / lost / "logs", {})
+    soon, before = utc_now() + DAY, utc_now() - DAY
+    assert list(jobs.sweep_archive(before, False)) == []
+    assert list(jobs.sweep_archive(soon, True)) == [len("printed")]
+    assert archive.read(lost, "task", 0, 100) == b"printed"
+    assert list(jobs.sweep_archive(soon, False)) == [len("printed")]
+    assert archive.sizes(lost) == {}
+    jobs.clear_left()
+    assert (store.run / lost).exists()
+    for folder in (store.run / lost, other):
+        os.utime(folder, (0, 0))
+    jobs.clear_left()
+    assert not (store.run / lost).exists()
+    assert other.exists()
     house.close()
 
 
