@@ -70,15 +70,18 @@ class AuditService:
         *,
         before: int | None = None,
         size: int = 50,
-    ) -> list[EventRead]:
+    ) -> tuple[list[EventRead], bool]:
         """Some events, the newest first.
 
         Args:
             actor: Who asks.
             project: Where they happened; empty for the whole instance.
             chosen: Which of them.
-            before: Only those with a smaller number than this.
+            before: Only those with a smaller number than this; all where it is None.
             size: How many at most, 1 to 1000.
+
+        Returns:
+            The events, and whether there are older ones.
 
         Raises:
             NotFound: there is no such project.
@@ -96,9 +99,10 @@ class AuditService:
                 .outerjoin(ProjectRow, ProjectRow.id == EventRow.project_id)
                 .where(*conditions)
                 .order_by(EventRow.id.desc())
-                .limit(size)
+                .limit(size + 1)
             )
-            return [_read(row, name) for row, name in session.execute(query)]
+            found = [_read(row, name) for row, name in session.execute(query)]
+        return found[:size], len(found) > size
 
     def export(
         self, actor: Actor, project: str = "", chosen: EventFilter | None = None
@@ -109,7 +113,7 @@ class AuditService:
             NotFound: there is no such project.
             Forbidden: the caller does not own it, or does not administer the instance.
         """
-        first = self.page(actor, project, chosen, size=LARGEST)
+        first, _ = self.page(actor, project, chosen, size=LARGEST)
         return self._rest(actor, project, chosen, first)
 
     def seal(self) -> int:
@@ -164,7 +168,7 @@ class AuditService:
     ) -> Iterator[EventRead]:
         while some:
             yield from some
-            some = self.page(actor, project, chosen, before=some[-1].id, size=LARGEST)
+            some, _ = self.page(actor, project, chosen, before=some[-1].id, size=LARGEST)
 
     def _permitted(self, session: Session, actor: Actor, project: str) -> list[Any]:
         if project:

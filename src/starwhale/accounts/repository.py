@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from starwhale.accounts.schemas import UserRead
+from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.tables.accounts import MemberRow, UserRow
 from starwhale.core.errors import Conflict
 from starwhale.core.names import is_name
@@ -88,9 +89,8 @@ class UserRepository:
         """One page of the accounts, by name."""
         conditions = [UserRow.name.contains(search.lower(), autoescape=True)] if search else []
         total = self.session.scalar(select(func.count()).select_from(UserRow).where(*conditions)) or 0
-        query = select(*_READ).where(*conditions).order_by(UserRow.name)
-        rows = self.session.execute(query.offset(request.offset).limit(request.size))
-        return Page(items=tuple(map(user_of, rows)), total=total, request=request)
+        found = cut(self.session, select(*_READ).where(*conditions), (Key(UserRow.name),), request)
+        return Page(items=tuple(map(user_of, found.rows)), total=total, request=request, next=found.next)
 
 
 def user_of(row: Any) -> UserRead:

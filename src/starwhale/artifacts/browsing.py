@@ -8,10 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, select
 
 from starwhale.artifacts.found import FOUND, Found
 from starwhale.artifacts.repository import ArtifactRepository
+from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.tables.artifacts import ArtifactRow, TagRow, VersionRow
 from starwhale.core.errors import NotFound
 from starwhale.core.page import Page, PageRequest
@@ -97,8 +98,8 @@ _SUMS = (
 _ORDER: dict[PackageSort, ColumnElement[Any]] = {
     PackageSort.NAME: ArtifactRow.name.expression,
     PackageSort.CREATED: ArtifactRow.id.expression,
-    PackageSort.CHANGED: func.coalesce(_SUMS.c.newest, 0),
-    PackageSort.SIZE: func.coalesce(_SUMS.c.size, 0),
+    PackageSort.CHANGED: cast(func.coalesce(_SUMS.c.newest, 0), BigInteger),
+    PackageSort.SIZE: cast(func.coalesce(_SUMS.c.size, 0), BigInteger),
 }
 _PACKAGE = select(
     ArtifactRow.id,
@@ -140,18 +141,15 @@ class PackageBrowser:
             number = self.artifacts.projects.id_in(session, actor, project, reading(kind))
             where = _conditions(number, kind, chosen)
             total = session.scalar(select(func.count()).select_from(ArtifactRow).where(*where)) or 0
-            order = _ORDER[chosen.sort]
             query = (
                 _PACKAGE.select_from(ArtifactRow)
                 .outerjoin(_SUMS, _SUMS.c.artifact_id == ArtifactRow.id)
                 .outerjoin(VersionRow, VersionRow.id == _SUMS.c.newest)
                 .where(*where)
-                .order_by(order.desc() if chosen.descending else order, ArtifactRow.id)
-                .offset(request.offset)
-                .limit(request.size)
             )
-            rows = session.execute(query).all()
-            heads = _heads(ArtifactRepository(session, number, kind), [row.id for row in rows])
+            keys = (Key(_ORDER[chosen.sort], descending=chosen.descending), Key(ArtifactRow.id))
+            found = cut(session, query, keys, request)
+            heads = _heads(ArtifactRepository(session, number, kind), [row.id for row in found.rows])
             items = tuple(
                 PackageRead(
                     name=row.name,
@@ -163,9 +161,9 @@ class PackageBrowser:
                     changed_at=row.changed_at or row.created_at,
                     changed_by=row.changed_by or row.created_by,
                 )
-                for row in rows
+                for row in found.rows
             )
-        return Page(items=items, total=total, request=request)
+        return Page(items=items, total=total, request=request, next=found.next)
 
     def tags(
         self, actor: Actor, project: str, kind: Kind, name: str, page: PageRequest | None = None
@@ -216,6 +214,6 @@ def _tags(session: Session, artifact: int, request: PageRequest) -> Page[TagRead
         VersionRow, VersionRow.id == TagRow.version_id
     )
     total = session.scalar(select(func.count()).select_from(joined.where(*used).subquery())) or 0
-    query = joined.where(*used).order_by(TagRow.name).offset(request.offset).limit(request.size)
-    items = tuple(TagRead(name=name, version=id_, seq=seq) for name, id_, seq in session.execute(query))
-    return Page(items=items, total=total, request=request)
+    found = cut(session, joined.where(*used), (Key(TagRow.name),), request)
+    items = tuple(TagRead(name=name, version=id_, seq=seq) for name, id_, seq, _ in found.rows)
+    return Page(items=items, total=total, request=request, next=found.next)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import Integer, Select, String, cast, func, literal, select, union_all
 
 from starwhale.artifacts.repository import ArtifactRepository
+from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.artifacts import ArtifactRow, VersionRow
 from starwhale.catalog.tables.jobs import JobRow
@@ -93,8 +94,7 @@ class TrashService:
             public = found is not None and found[1]
             wanted = Kind if kind is None else (kind,)
             kinds = [each for each in wanted if actor.may(reading(each), number, public=public)]
-            items, total = _page(session, number, kinds, request)
-        return Page(items=items, total=total, request=request)
+            return _page(session, number, kinds, request)
 
     def restore(self, actor: Actor, project: str, item: str) -> TrashItem:
         """Take something out of the trash.
@@ -217,9 +217,7 @@ def _find(session: Session, project: int, item: str) -> TrashItem:
     return _item(*row)
 
 
-def _page(
-    session: Session, project: int, kinds: list[Kind], request: PageRequest
-) -> tuple[tuple[TrashItem, ...], int]:
+def _page(session: Session, project: int, kinds: list[Kind], request: PageRequest) -> Page[TrashItem]:
     names = [each.value for each in kinds]
     parts: list[Select[*tuple[Any, ...]]] = [
         _packages(project).where(ArtifactRow.kind.in_(names)),
@@ -229,9 +227,14 @@ def _page(
         parts.append(_jobs(project))
     whole = union_all(*parts).subquery()
     total = session.scalar(select(func.count()).select_from(whole)) or 0
-    newest_first = select(whole).order_by(whole.c.removed_at.desc(), whole.c.what, whole.c.item.desc())
-    rows = session.execute(newest_first.offset(request.offset).limit(request.size))
-    return tuple(_item(*row) for row in rows), total
+    newest_first = (
+        Key(whole.c.removed_at, descending=True),
+        Key(whole.c.what),
+        Key(whole.c.item, descending=True),
+    )
+    found = cut(session, select(whole), newest_first, request)
+    items = tuple(_item(*row[: len(whole.c)]) for row in found.rows)
+    return Page(items=items, total=total, request=request, next=found.next)
 
 
 def _packages(project: int) -> Select[*tuple[Any, ...]]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, ins
 from starwhale.artifacts.found import FOUND, Found
 from starwhale.artifacts.schemas import ArtifactFilter, VersionRead
 from starwhale.catalog.insertion import insert_if_new
+from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.tables.artifacts import ArtifactRow, TagRow, VersionRow
 from starwhale.core.kinds import Kind
 from starwhale.core.names import LATEST
@@ -194,9 +195,10 @@ class ArtifactRepository:
         total = self.session.scalar(
             select(func.count()).select_from(VersionRow).join(ArtifactRow).where(*where)
         )
-        newest_first = FOUND.where(*where).order_by(VersionRow.id.desc())
-        found = self._all(newest_first.offset(request.offset).limit(request.size))
-        return Page(items=tuple(self.read_all(found)), total=total or 0, request=request)
+        newest_first = (Key(VersionRow.id, descending=True),)
+        found = cut(self.session, FOUND.where(*where), newest_first, request)
+        items = self.read_all([Found(*row[:-1]) for row in found.rows])
+        return Page(items=tuple(items), total=total or 0, request=request, next=found.next)
 
     # -- tags
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, not_, select
 from sqlalchemy.orm import Session
 
+from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.tables.tablelog import LiveTableRow
 from starwhale.core.page import Page, PageRequest
 
@@ -42,6 +43,5 @@ def listed_tables(
         *([func.substr(behind, 1, len(hidden)) != hidden] if hidden else ()),
     )
     total = session.scalar(select(func.count()).select_from(LiveTableRow).where(*condition)) or 0
-    found = select(LiveTableRow.path).where(*condition).order_by(LiveTableRow.path)
-    names = session.execute(found.offset(page.offset).limit(page.size)).scalars()
-    return Page(items=tuple(names), total=total, request=page)
+    found = cut(session, select(LiveTableRow.path).where(*condition), (Key(LiveTableRow.path),), page)
+    return Page(items=tuple(path for path, _ in found.rows), total=total, request=page, next=found.next)

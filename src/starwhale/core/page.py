@@ -22,6 +22,8 @@ class PageRequest:
     Attributes:
         number: Counted from 1.
         size: Items on a page, 1 to 1000.
+        after: Where the page before ended, as its `next` said, in place of a number: what comes or goes on
+            pages before this one does not move it.
 
     Raises:
         UsageError: one of them is out of range.
@@ -29,6 +31,7 @@ class PageRequest:
 
     number: int = 1
     size: int = 20
+    after: str = ""
 
     def __post_init__(self) -> None:
         if self.number < 1:
@@ -50,11 +53,13 @@ class Page(Generic[T]):
         items: What is on it, in the list's order.
         total: Items on all pages together.
         request: Which page it is.
+        next: Where the next page begins, for `PageRequest.after`; None on the last.
     """
 
     items: tuple[T, ...]
     total: int
     request: PageRequest
+    next: str | None = None
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)

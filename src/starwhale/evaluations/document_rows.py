@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.reports import DocumentRow
 from starwhale.core.errors import Conflict
+from starwhale.core.page import Page, PageRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy.orm import Session
 
-    from starwhale.core.page import PageRequest
     from starwhale.evaluations.document_schemas import DocumentKind
 
 
@@ -29,15 +30,16 @@ class DocumentRepository:
 
     def page(
         self, project: int, kind: DocumentKind, place: str | None, wanted: PageRequest
-    ) -> tuple[list[DocumentRow], int]:
-        """One page of those of a kind by name, and how many there are; None for every place."""
+    ) -> Page[DocumentRow]:
+        """One page of those of a kind, by name; None for every place."""
         chosen = [DocumentRow.project_id == project, DocumentRow.kind == kind]
         if place is not None:
             chosen.append(DocumentRow.place == place)
         total = self.session.scalar(select(func.count()).select_from(DocumentRow).where(*chosen)) or 0
-        order = (DocumentRow.name, DocumentRow.place, DocumentRow.id)
-        rows = select(DocumentRow).where(*chosen).order_by(*order)
-        return list(self.session.scalars(rows.offset(wanted.offset).limit(wanted.size))), total
+        keys = (Key(DocumentRow.name), Key(DocumentRow.place), Key(DocumentRow.id))
+        found = cut(self.session, select(DocumentRow).where(*chosen), keys, wanted)
+        rows = tuple(row for row, *_ in found.rows)
+        return Page(items=rows, total=total, request=wanted, next=found.next)
 
     def find(self, project: int, kind: DocumentKind, number: int) -> DocumentRow | None:
         """The one of a number."""

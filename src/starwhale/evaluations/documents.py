@@ -61,9 +61,9 @@ class DocumentService:
         wanted = page or PageRequest()
         with self.projects.catalog.read() as session:
             number = self.projects.id_in(session, actor, project, READ_REPORT)
-            found, total = DocumentRepository(session).page(number, kind, place, wanted)
+            found = DocumentRepository(session).page(number, kind, place, wanted)
             items = tuple(_read(row, content=False) for row in found)
-        return Page(items=items, total=total, request=wanted)
+        return Page(items=items, total=found.total, request=wanted, next=found.next)
 
     def get(self, actor: Actor, project: str, kind: DocumentKind, number: int) -> DocumentRead:
         """One of them.

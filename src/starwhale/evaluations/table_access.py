@@ -15,6 +15,7 @@ from sqlalchemy import Table, bindparam, select
 from starwhale.catalog.table_listing import listed_tables
 from starwhale.catalog.tables.jobs import JobRow
 from starwhale.core.errors import Forbidden, NotFound, UsageError
+from starwhale.core.page import Page
 from starwhale.core.permissions import READ_RUN, READ_TABLE
 from starwhale.storage.layers.memory import MEMORY
 
@@ -50,10 +51,8 @@ class TableAccess:
     tables: TableStore
     revisions: CatalogRevisions
 
-    def page(
-        self, actor: Actor, project: str, beginning: str, wanted: PageRequest
-    ) -> tuple[list[TableReader], int]:
-        """Open one page of the tables that the caller may see; with the number of all of them.
+    def page(self, actor: Actor, project: str, beginning: str, wanted: PageRequest) -> Page[TableReader]:
+        """Open one page of the tables that the caller may see.
 
         Raises:
             NotFound: there is no such project.
@@ -68,7 +67,8 @@ class TableAccess:
                 hidden = TRACKING_BEGINNING
             found = listed_tables(session, project, beginning, removed, hidden=hidden, page=wanted)
             states = [self.revisions.state_in(session, path) for path in found.items]
-        return [self._reader(state) for state in states if state is not None], found.total
+        readers = tuple(self._reader(state) for state in states if state is not None)
+        return Page(items=readers, total=found.total, request=wanted, next=found.next)
 
     def readers(
         self, actor: Actor, project: str, paths: Sequence[str], revision: int | None = None

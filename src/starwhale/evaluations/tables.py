@@ -61,9 +61,9 @@ class TableService:
             NotFound: there is no such project.
         """
         wanted = page or PageRequest()
-        readers, total = self.access.page(actor, project, beginning, wanted)
-        items = tuple(_described(reader, project) for reader in readers)
-        return Page(items=items, total=total, request=wanted)
+        found = self.access.page(actor, project, beginning, wanted)
+        items = tuple(_described(reader, project) for reader in found.items)
+        return Page(items=items, total=found.total, request=wanted, next=found.next)
 
     def describe(self, actor: Actor, project: str, path: str) -> TableRead:
         """One table.

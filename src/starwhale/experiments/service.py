@@ -6,9 +6,11 @@ import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from starwhale.catalog.outbox import emit
+from starwhale.core.cursor import cursor_of, values_of
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.names import check_reference
 from starwhale.core.page import Page, PageRequest
@@ -26,8 +28,6 @@ from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from starwhale.catalog.engine import Catalog, Session
     from starwhale.catalog.tablelog import CatalogRevisions
     from starwhale.core.actor import Actor
@@ -271,12 +271,10 @@ class ExperimentService(RunReading):
         rows.sort(key=lambda item: (item[1]["created_at"], item[0]), reverse=True)
         if state is not None:
             found = [self._read(project, run, row, now) for run, row in rows]
-            found = [run for run in found if run.state is state]
-            shown = found[wanted.offset : wanted.offset + wanted.size]
-            return Page(items=tuple(shown), total=len(found), request=wanted)
-        part = rows[wanted.offset : wanted.offset + wanted.size]
+            rows = [(run.id, row) for (_, row), run in zip(rows, found, strict=True) if run.state is state]
+        part, further = _part(rows, wanted)
         items = tuple(self._read(project, run, row, now) for run, row in part)
-        return Page(items=items, total=len(rows), request=wanted)
+        return Page(items=items, total=len(rows), request=wanted, next=further)
 
     def find(self, actor: Actor, project: str, text: str, *, removed: bool | None = False) -> RunRead:
         """The run that `text` means: its id, the beginning of its id, or its name.
@@ -308,6 +306,20 @@ class ExperimentService(RunReading):
 
 def _is_older(row: Row, removed: datetime) -> bool:
     return bool(row.get("removed_at")) and row["removed_at"] < removed
+
+
+def _part(
+    rows: Sequence[tuple[str, Row]], wanted: PageRequest
+) -> tuple[Sequence[tuple[str, Row]], str | None]:
+    """One page of runs that come newest first, and where the next one begins."""
+    if wanted.after:
+        moment, last = values_of(wanted.after, [datetime, str])
+        behind = [each for each in rows if (each[1]["created_at"], each[0]) < (moment, last)]
+    else:
+        behind = rows[wanted.offset :]
+    part = behind[: wanted.size]
+    more = len(behind) > len(part)
+    return part, cursor_of([part[-1][1]["created_at"], part[-1][0]]) if more else None
 
 
 def _check_kept(run: str, known: Row | None) -> None:

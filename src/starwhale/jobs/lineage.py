@@ -69,10 +69,10 @@ class LineageService:
         packed = self.packed(version) if version.kind is Kind.MODEL else None
         with self.artifacts.catalog.read() as session:
             queries = LineageQueries(session, actor)
-            jobs: list[JobRead] = []
-            total, maker = 0, None
+            found: Page[JobRead] = Page(items=(), total=0, request=request)
+            maker = None
             if actor.scopes is None or READ_JOB in actor.scopes:
-                jobs, total = queries.using(version.kind, version.version, request)
+                found = queries.using(version.kind, version.version, request)
                 maker = queries.maker(version.kind, version.version)
             mine = Named(
                 kind=version.kind, project=version.project, name=version.name, version=version.version
@@ -82,18 +82,18 @@ class LineageService:
             if packed is not None:
                 name, id_ = packed
                 runtime = Named(kind=Kind.RUNTIME, project=version.project, name=name, version=id_)
-            told = jobs if maker is None else [*jobs, maker]
+            told = found.items if maker is None else (*found.items, maker)
             wanted = [*(named for job in told for _, named in uses_of(job)[:MOST]), mine]
             wanted += [each for each in (parent, runtime) if each is not None]
             links = Links.found(queries, wanted)
             made = queries.made_by({job.id for job in told}) if told else {}
-        shown = [self._job(job, links, made.get(job.id, ())) for job in jobs]
+        shown = tuple(self._job(job, links, made.get(job.id, ())) for job in found.items)
         return Lineage(
             version=links.of(mine),
             parent=parent and links.of(parent),
             runtime=runtime and links.anywhere(runtime),
             maker=maker and self._job(maker, links, made.get(maker.id, ())),
-            jobs=Page(items=tuple(shown), total=total, request=request),
+            jobs=Page(items=shown, total=found.total, request=request, next=found.next),
         )
 
     def _job(self, job: JobRead, links: Links, made: Sequence[Link]) -> LineageJob:

@@ -6,13 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, select
 
 from starwhale.artifacts.found import FOUND
+from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.tables.artifacts import ArtifactRow, VersionRow
 from starwhale.catalog.tables.jobs import JobMarkRow, JobRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.kinds import Kind
+from starwhale.core.page import Page
 from starwhale.core.permissions import READ_JOB, reading
 from starwhale.jobs.lineage_schemas import Link
 from starwhale.jobs.readings import job_of
@@ -30,6 +32,7 @@ _JOBS: Select[Any, Any, Any, Any, Any] = (
     .join(ProjectRow, ProjectRow.id == JobRow.project_id)
     .outerjoin(JobMarkRow, JobMarkRow.job_id == JobRow.id)
 )
+_NEWEST = (Key(JobRow.created_at, descending=True), Key(JobRow.id))
 _VERSIONS = FOUND.add_columns(VersionRow.job, ProjectRow.id, ProjectRow.public)
 
 
@@ -40,8 +43,8 @@ class LineageQueries:
     session: Session
     actor: Actor
 
-    def using(self, kind: Kind, version: str, request: PageRequest) -> tuple[list[JobRead], int]:
-        """One page of the jobs that used a version, the newest first, and how many there are.
+    def using(self, kind: Kind, version: str, request: PageRequest) -> Page[JobRead]:
+        """One page of the jobs that used a version, the newest first.
 
         A version that is shared is the same wherever it lies, so jobs count that found it elsewhere.
         """
@@ -50,8 +53,8 @@ class LineageQueries:
             select(func.count()).select_from(JobRow).join(ProjectRow, ProjectRow.id == JobRow.project_id)
         )
         total = self.session.scalar(counted.where(*where)) or 0
-        query = _JOBS.where(*where).order_by(JobRow.created_at.desc(), JobRow.id)
-        return self._read_jobs(query.offset(request.offset).limit(request.size)), total
+        found = cut(self.session, _JOBS.where(*where), _NEWEST, request)
+        return Page(items=tuple(self._jobs_of(found.rows)), total=total, request=request, next=found.next)
 
     def maker(self, kind: Kind, version: str) -> JobRead | None:
         """The job that made a version; None where none did, or he may not see it.
@@ -106,9 +109,12 @@ class LineageQueries:
         return [JobRow.removed_at.is_(None), ProjectRow.removed_at.is_(None), *visible(self.actor)]
 
     def _read_jobs(self, query: Select[Any, Any, Any, Any, Any]) -> list[JobRead]:
+        return self._jobs_of(self.session.execute(query).all())
+
+    def _jobs_of(self, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[JobRead]:
         return [
             job_of(row, project, mark, {})
-            for row, project, mark, number, public in self.session.execute(query)
+            for row, project, mark, number, public, *_ in rows
             if self.actor.may(READ_JOB, number, public=bool(public))
         ]
 

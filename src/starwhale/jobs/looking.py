@@ -10,6 +10,7 @@ from pathlib import Path
 
 from starwhale.catalog.engine import Catalog, Session
 from starwhale.core.actor import Actor
+from starwhale.core.cursor import cursor_of, values_of
 from starwhale.core.errors import NotFound
 from starwhale.core.instances import LOCAL
 from starwhale.core.page import LARGEST, Page, PageRequest
@@ -126,8 +127,15 @@ class SeenJobs:
         """One page of the history of states of a job, beginning after event number `after`."""
         with self.catalog.read() as session:
             jobs, job = JobRepository(session), self._find(session, actor, uri)
-            found = jobs.events(job, after, page.size, page.offset)
-            return Page(items=tuple(found), total=jobs.count_events(job, after), request=page)
+            last = values_of(page.after, [int])[0] if page.after else None
+            found = jobs.events(job, max(after, last or 0), page.size + 1)
+            more = len(found) > page.size
+            return Page(
+                items=tuple(found[: page.size]),
+                total=jobs.count_events(job, after),
+                request=page,
+                next=cursor_of([found[page.size - 1].id]) if more else None,
+            )
 
     def logs(self, actor: Actor, uri: JobUri, task: str, offset: int = 0, limit: int = LOG_BYTES) -> LogChunk:
         """What a task has printed, from byte `offset` on.

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, insert, outerjoin, select, update
 from sqlalchemy.orm import Session
 
+from starwhale.catalog.keyset import cut
 from starwhale.catalog.tables.jobs import JobEventRow, JobMarkRow, JobRow, StepRow, TaskRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Conflict
@@ -130,11 +131,10 @@ class JobRepository:
         which = conditions(project_id, wanted, lost)
         marked = outerjoin(JobRow, JobMarkRow, JobMarkRow.job_id == JobRow.id)
         total = self.session.scalar(select(func.count()).select_from(marked).where(*which)) or 0
-        query = _jobs().where(*which).order_by(*order(wanted))
-        rows = self.session.execute(query.offset(request.offset).limit(request.size)).all()
-        counts = RangeRepository(self.session).counts([row.id for row, _, _ in rows])
-        items = tuple(job_of(row, project, mark, counts) for row, project, mark in rows)
-        return Page(items=items, total=total, request=request)
+        found = cut(self.session, _jobs().where(*which), order(wanted), request)
+        counts = RangeRepository(self.session).counts([row.id for row, *_ in found.rows])
+        items = tuple(job_of(row, project, mark, counts) for row, project, mark, *_ in found.rows)
+        return Page(items=items, total=total, request=request, next=found.next)
 
     def lock(self, job: str) -> None:
         """Have other transactions wait that would note something about a job."""
@@ -192,14 +192,13 @@ class JobRepository:
         )
         return self.session.execute(query).all()
 
-    def events(self, job: str, after: int, limit: int, offset: int = 0) -> list[JobEventRead]:
+    def events(self, job: str, after: int, limit: int) -> list[JobEventRead]:
         """Changes of states of a job in their order, behind event number `after`."""
         query = (
             select(JobEventRow)
             .where(JobEventRow.job_id == job, JobEventRow.id > after)
             .order_by(JobEventRow.id)
             .limit(limit)
-            .offset(offset)
         )
         return [
             JobEventRead(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_
+from sqlalchemy import ColumnElement, case, false, func, or_
 
+from starwhale.catalog.keyset import Key
 from starwhale.catalog.tables.jobs import JobMarkRow, JobRow
 from starwhale.jobs.schemas import JobFilter
 from starwhale.jobs.states import JobState
@@ -58,14 +59,15 @@ def _is_in(states: Sequence[JobState], lost: Sequence[str]) -> ColumnElement[boo
     return or_(seen, strange, JobRow.id.in_(lost))
 
 
-def order(wanted: JobFilter) -> Sequence[Any]:
+def order(wanted: JobFilter) -> Sequence[Key]:
     """In what order they come; never two ways for the same jobs."""
-    newest = (JobRow.created_at.desc(), JobRow.id)
+    newest = (Key(JobRow.created_at, descending=True), Key(JobRow.id))
     if not wanted.sort:
-        return (_PINNED.desc(), *newest)
+        return (Key(_PINNED, descending=True), *newest)
     chosen = _SORTS[wanted.sort]
     # What has no time yet comes last either way, on both databases.
-    return (chosen.is_(None), chosen.desc() if wanted.descending else chosen, *newest)
+    missing = case((chosen.is_(None), 1), else_=0)
+    return (Key(missing), Key(chosen, descending=wanted.descending), *newest)
 
 
 def _mentions(text: str) -> ColumnElement[bool]:

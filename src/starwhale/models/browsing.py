@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import Corrupted, InvalidSpec, NotFound, StarwhaleError, UsageError
 from starwhale.core.kinds import Kind
-from starwhale.core.page import Page, PageRequest
 from starwhale.models.diff import FileChange, FileDiff, diff_files
 from starwhale.models.facts.package import facts_of_package
 from starwhale.models.files_shown import FolderEntry, LockChange, LockRead, TextShown
@@ -55,28 +54,22 @@ class FileBrowser:
         """All files of a version, sorted by path."""
         return self._entries(version.kind, version.manifest)
 
-    def folder(
-        self, version: VersionRead, path: str = "", request: PageRequest | None = None
-    ) -> Page[FolderEntry]:
-        """One page of what lies in a directory, directories first, each by name.
+    def folder(self, version: VersionRead, path: str = "") -> list[FolderEntry]:
+        """What lies in a directory, directories first, each by name.
 
         Args:
             version: Of a model or a runtime.
             path: The directory; empty for the root.
-            request: Which page.
 
         Raises:
             NotFound: there is no such directory.
             InvalidName: this is no path.
         """
-        request = request or PageRequest()
         prefix = f"{check_path(path.rstrip('/'))}/" if path.rstrip("/") else ""
         found = _folder(self.entries(version), prefix)
         if prefix and not found:
             raise NotFound(f"no directory {path[:200]!r} in {version}")
-        ordered = sorted(found.values(), key=lambda each: (not each.is_folder, each.name))
-        items = tuple(ordered[request.offset : request.offset + request.size])
-        return Page(items=items, total=len(ordered), request=request)
+        return sorted(found.values(), key=lambda each: (not each.is_folder, each.name))
 
     def entry(self, version: VersionRead, path: str) -> TreeEntry:
         """One file.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
+from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.artifacts import ArtifactRow
 from starwhale.catalog.tables.events import EventRow
@@ -59,6 +60,7 @@ _CARD = (
     ProjectRow.public,
     _CHANGED.correlate(ProjectRow).scalar_subquery().label("changed_at"),
 )
+_NAMES = [each.key for each in _CARD]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,12 @@ class ProjectBrowser:
         """
         chosen, request = chosen or ProjectFilter(), page or PageRequest()
         condition = _conditions(actor, chosen)
-        order = _ORDER[chosen.sort]
-        query = select(*_CARD).where(*condition)
-        query = query.order_by(order.desc() if chosen.descending else order, ProjectRow.id)
+        keys = (Key(_ORDER[chosen.sort], descending=chosen.descending), Key(ProjectRow.id))
         with self.projects.catalog.read() as session:
             total = session.scalar(select(func.count()).select_from(ProjectRow).where(*condition)) or 0
-            found = session.execute(query.offset(request.offset).limit(request.size))
-            cards = _cards(session, actor, [dict(row) for row in found.mappings()])
-        return Page(items=tuple(cards), total=total, request=request)
+            found = cut(session, select(*_CARD).where(*condition), keys, request)
+            cards = _cards(session, actor, [dict(zip(_NAMES, row, strict=False)) for row in found.rows])
+        return Page(items=tuple(cards), total=total, request=request, next=found.next)
 
     def get(self, actor: Actor, name: str) -> ProjectDetail:
         """One project in full.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import ColumnElement, Table, bindparam, delete, false, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.table_moves import aside, move_tables
 from starwhale.catalog.tables.events import EventRow
 from starwhale.catalog.tables.jobs import JobRow
@@ -117,14 +118,10 @@ class ProjectRepository:
         elif not actor.admin:
             condition.append(or_(alive, ProjectRow.id.in_(_owned(actor))))
         total = self.session.scalar(select(func.count()).select_from(ProjectRow).where(*condition)) or 0
-        rows = self.session.execute(
-            select(*_READ)
-            .where(*condition)
-            .order_by(ProjectRow.name, ProjectRow.id)
-            .offset(request.offset)
-            .limit(request.size)
-        )
-        return Page(items=tuple(_read(*row) for row in rows), total=total, request=request)
+        by_name = (Key(ProjectRow.name), Key(ProjectRow.id))
+        found = cut(self.session, select(*_READ).where(*condition), by_name, request)
+        items = tuple(_read(*row[: len(_READ)]) for row in found.rows)
+        return Page(items=items, total=total, request=request, next=found.next)
 
     def mark(self, number: int, *, removed: bool) -> None:
         """Put the project into the trash, or take it out.

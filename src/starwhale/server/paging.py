@@ -40,18 +40,18 @@ def listed(page: Page[S], form: Callable[[S], Any]) -> Any:
         page: What a service found.
         form: Makes an item of the wire of one of the service.
     """
-    more = page.request.number < page.pages
-    return Listed[Any](
-        items=[form(each) for each in page.items],
-        total=page.total,
-        next=_cursor(page.request.number + 1) if more else None,
-    )
+    return Listed[Any](items=[form(each) for each in page.items], total=page.total, next=page.next)
 
 
 def listed_whole(found: Sequence[S], request: PageRequest, form: Callable[[S], Any]) -> Any:
     """A page of what is short enough to be read whole, such as the members of a project."""
-    items = tuple(found[request.offset : request.offset + request.size])
-    return listed(Page(items=items, total=len(found), request=request), form)
+    number = _number(request.after) if request.after else 1
+    part = PageRequest(number=number, size=request.size)
+    items = tuple(found[part.offset : part.offset + part.size])
+    more = part.offset + part.size < len(found)
+    return listed(
+        Page(items=items, total=len(found), request=part, next=_cursor(number + 1) if more else None), form
+    )
 
 
 def _cursor(number: int) -> str:
@@ -70,9 +70,9 @@ def _number(cursor: str) -> int:
 
 def _wanted(
     size: Annotated[int, Query(ge=1, le=LARGEST, description="Items on a page.")] = 50,
-    cursor: Annotated[str, Query(max_length=200, description="What `next` of the page before said.")] = "",
+    cursor: Annotated[str, Query(max_length=2000, description="What `next` of the page before said.")] = "",
 ) -> PageRequest:
-    return PageRequest(number=_number(cursor) if cursor else 1, size=size)
+    return PageRequest(size=size, after=cursor)
 
 
 WantedPage = Annotated[PageRequest, Depends(_wanted)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
+from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.tables.events import EventRow
 from starwhale.catalog.tables.webhooks import DeliveryRow, WebhookRow
 from starwhale.core.page import Page, PageRequest
@@ -50,14 +51,10 @@ class WebhookRepository:
 
     def page(self, page: PageRequest) -> Page[WebhookRead]:
         """One page of them, by number."""
-        rows = self.session.scalars(
-            select(WebhookRow)
-            .where(WebhookRow.project_id == self.project)
-            .order_by(WebhookRow.id)
-            .offset(page.offset)
-            .limit(page.size)
-        )
-        return Page(items=tuple(_read(row) for row in rows), total=self.count(), request=page)
+        mine = select(WebhookRow).where(WebhookRow.project_id == self.project)
+        found = cut(self.session, mine, (Key(WebhookRow.id),), page)
+        items = tuple(_read(row) for row, _ in found.rows)
+        return Page(items=items, total=self.count(), request=page, next=found.next)
 
     def change(self, number: int, **values: Any) -> None:
         """Change one."""
@@ -74,15 +71,14 @@ class WebhookRepository:
         if state:
             which.append(DeliveryRow.state == state)
         total = self.session.scalar(select(func.count()).select_from(DeliveryRow).where(*which)) or 0
-        found = self.session.execute(
+        query = (
             select(DeliveryRow, EventRow.name)
             .outerjoin(EventRow, EventRow.id == DeliveryRow.event_id)
             .where(*which)
-            .order_by(DeliveryRow.id.desc())
-            .offset(page.offset)
-            .limit(page.size)
         )
-        return Page(items=tuple(_delivery(row, name) for row, name in found), total=total, request=page)
+        found = cut(self.session, query, (Key(DeliveryRow.id, descending=True),), page)
+        items = tuple(_delivery(row, name) for row, name, _ in found.rows)
+        return Page(items=items, total=total, request=page, next=found.next)
 
     def delivery(self, webhook: int, number: int) -> DeliveryRead | None:
         """One delivery."""

@@ -129,7 +129,7 @@ def test_the_audit_says_who_did_what_in_order_and_is_whole(team: Team, admin: Ca
     assert all(datetime.fromisoformat(each["at"]).tzinfo is not None for each in page["items"])
     assert bob.get(f"{team.path}/events").status_code == 403
     first = team.owner.done("GET", f"{team.path}/events", params={"size": 2})
-    rest = team.owner.done("GET", f"{team.path}/events", params={"size": 2, "before": first["next"]})
+    rest = team.owner.done("GET", f"{team.path}/events", params={"size": 2, "cursor": first["next"]})
     assert [*first["items"], *rest["items"]] == page["items"]
     lines = team.owner.get(f"{team.path}/events/export").text.splitlines()
     assert [json.loads(line)["id"] for line in lines] == [each["id"] for each in page["items"]]

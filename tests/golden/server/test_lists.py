@@ -88,11 +88,20 @@ def test_every_list_has_pages_or_an_end(described: dict[str, Any]) -> None:
 
 
 def test_whatever_has_pages_takes_how_long_they_are_and_where_to_go_on(described: dict[str, Any]) -> None:
+    schemas, paged = described["components"]["schemas"], 0
     for _, path, operation in operations(described):
-        schema = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
-        name = schema.get("schema", {}).get("$ref", "").rpartition("/")[2]
-        if not name.startswith("Listed_"):
+        answer = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+        if "next" not in _fields(answer, schemas):
             continue
+        paged += 1
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
         asked = {each["name"]: each["schema"] for each in operation.get("parameters", [])}
+        asked |= _fields(body, schemas)
         assert asked["size"]["maximum"] == LARGEST, path
         assert "cursor" in asked, path
+    assert paged > 30
+
+
+def _fields(content: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return schemas.get(name, {}).get("properties", {})

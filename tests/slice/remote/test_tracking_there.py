@@ -131,7 +131,7 @@ def test_runs_are_removed_for_good(runs: Runs, quiet: Quiet, server: Served) -> 
     service.remove(actor, "self", run.id, force=True)
     assert server.services.revisions.paths(f"self/experiment/{run.id}/") == []
     assert service.list(actor, "self", removed=True).total == 0
-    events = [each.name for each in server.services.audit.page(ROOT, "self", size=100)]
+    events = [each.name for each in server.services.audit.page(ROOT, "self", size=100)[0]]
     assert {"run.started", "run.writing", "run.removed", "run.recovered"} <= set(events)
 
 

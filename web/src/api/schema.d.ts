@@ -3953,11 +3953,11 @@ export interface components {
          *
          *     Attributes:
          *         items: The events.
-         *         next: What to send as `before` for older ones; null where there are none.
+         *         next: What to send as `cursor` for older ones; null where there are none.
          */
         Events: {
             items: components["schemas"]["Event"][];
-            next: number | null;
+            next: string | null;
         };
         /**
          * Finding
@@ -6896,8 +6896,8 @@ export interface operations {
             query?: {
                 /** @description Who did it. */
                 actor?: string | null;
-                /** @description Only older ones than this number. */
-                before?: number | null;
+                /** @description What `next` of the page before said. */
+                cursor?: string;
                 /** @description Beginning of what happened. */
                 name?: string;
                 /** @description Not before this moment. */
@@ -6935,7 +6935,7 @@ export interface operations {
                      *           "request": "request"
                      *         }
                      *       ],
-                     *       "next": 1
+                     *       "next": "next"
                      *     }
                      */
                     "application/json": components["schemas"]["Events"];
@@ -10129,8 +10129,8 @@ export interface operations {
             query?: {
                 /** @description Who did it. */
                 actor?: string | null;
-                /** @description Only older ones than this number. */
-                before?: number | null;
+                /** @description What `next` of the page before said. */
+                cursor?: string;
                 /** @description Beginning of what happened. */
                 name?: string;
                 /** @description Not before this moment. */
@@ -10170,7 +10170,7 @@ export interface operations {
                      *           "request": "request"
                      *         }
                      *       ],
-                     *       "next": 1
+                     *       "next": "next"
                      *     }
                      */
                     "application/json": components["schemas"]["Events"];

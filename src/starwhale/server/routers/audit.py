@@ -12,9 +12,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from starwhale.accounts.audit import LARGEST, READ_AUDIT, READ_SYSTEM, EventFilter
 from starwhale.accounts.schemas import EventRead
+from starwhale.core.cursor import cursor_of, values_of
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
-from starwhale.server.forms import LARGEST_NUMBER
 
 routes = Routes("", "audit")
 _LINES: dict[int | str, dict[str, Any]] = {
@@ -42,11 +42,11 @@ class Events(BaseModel):
 
     Attributes:
         items: The events.
-        next: What to send as `before` for older ones; null where there are none.
+        next: What to send as `cursor` for older ones; null where there are none.
     """
 
     items: list[Event]
-    next: int | None
+    next: str | None
 
 
 class Verdict(BaseModel):
@@ -74,14 +74,20 @@ def _filter(
 
 Wanted = Annotated[EventFilter, Depends(_filter)]
 Size = Annotated[int, Query(ge=1, le=LARGEST, description="How many at most.")]
-Before = Annotated[
-    int | None, Query(ge=0, le=LARGEST_NUMBER, description="Only older ones than this number.")
-]
 
 
-def _events(found: list[EventRead], size: int) -> Events:
-    items = [Event.model_validate(each) for each in found]
-    return Events(items=items, next=items[-1].id if len(items) == size else None)
+def _before(
+    cursor: Annotated[str, Query(max_length=200, description="What `next` of the page before said.")] = "",
+) -> int | None:
+    return values_of(cursor, [int])[0] if cursor else None
+
+
+Before = Annotated[int | None, Depends(_before)]
+
+
+def _events(found: tuple[list[EventRead], bool]) -> Events:
+    items = [Event.model_validate(each) for each in found[0]]
+    return Events(items=items, next=cursor_of([items[-1].id]) if found[1] else None)
 
 
 def _lines(found: Iterator[EventRead]) -> StreamingResponse:
@@ -92,11 +98,11 @@ def _lines(found: Iterator[EventRead]) -> StreamingResponse:
 
 @routes.get("/projects/{project}/events", READ_AUDIT)
 def list_project_events(
-    request: Request, caller: Caller, project: str, chosen: Wanted, before: Before = None, size: Size = 50
+    request: Request, caller: Caller, project: str, chosen: Wanted, before: Before, size: Size = 50
 ) -> Events:
     """What happened in a project, the newest first."""
     audit = services_of(request).audit
-    return _events(audit.page(caller, project, chosen, before=before, size=size), size)
+    return _events(audit.page(caller, project, chosen, before=before, size=size))
 
 
 @routes.get(
@@ -110,12 +116,10 @@ def export_project_events(
 
 
 @routes.get("/events", READ_SYSTEM)
-def list_events(
-    request: Request, caller: Caller, chosen: Wanted, before: Before = None, size: Size = 50
-) -> Events:
+def list_events(request: Request, caller: Caller, chosen: Wanted, before: Before, size: Size = 50) -> Events:
     """What happened on the whole instance, the newest first."""
     audit = services_of(request).audit
-    return _events(audit.page(caller, "", chosen, before=before, size=size), size)
+    return _events(audit.page(caller, "", chosen, before=before, size=size))
 
 
 @routes.get("/events/export", READ_SYSTEM, response_class=StreamingResponse, responses=_LINES)

@@ -17,7 +17,7 @@ from starwhale.core.permissions import reading
 from starwhale.core.uri import ArtifactUri
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
-from starwhale.server.paging import Listed, WantedPage, listed, listed_whole
+from starwhale.server.paging import Listed, WantedPage, listed_whole
 from starwhale.server.ranges import bytes_answer
 from starwhale.server.untrusted import UNTRUSTED
 
@@ -132,7 +132,7 @@ def _reads(routes: Routes, kind: Kind) -> None:
     ) -> Any:
         """What lies in a directory of a version, directories first."""
         found = _version(request, caller, kind, project, name, version)
-        return listed(services_of(request).files.folder(found, path, page), _entry)
+        return listed_whole(services_of(request).files.folder(found, path), page, _entry)
 
     @routes.get("/files/text", reading(kind), name=f"show_{kind}_file")
     def show_file(

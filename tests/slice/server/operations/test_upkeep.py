@@ -82,6 +82,6 @@ def test_what_is_done_at_the_machine_is_in_the_audit_as_that(
         password = reset_administrator(settings, user, create=create)
         assert services.doors.login(user, password, address="10.0.0.7")
     wanted = {"user.password_reset", "user.created"}
-    events = [each for each in services.audit.page(ROOT) if each.name in wanted and each.actor]
+    events = [each for each in services.audit.page(ROOT)[0] if each.name in wanted and each.actor]
     assert {each.name for each in events} == wanted
     assert {(each.actor, each.address) for each in events} == {(system_user(), "this machine")}

@@ -19,8 +19,8 @@ type Event = components["schemas"]["Event"];
 
 const PAGE = 50;
 
-function ask({ project, ...rest }: Filter, before: number | null) {
-  const query = { ...queryOf(rest), size: PAGE, ...(before !== null && { before }) };
+function ask({ project, ...rest }: Filter, cursor: string | null) {
+  const query = { ...queryOf(rest), size: PAGE, ...(cursor !== null && { cursor }) };
   return ok(
     project
       ? api.GET("/api/v1/projects/{project}/events", { params: { path: { project }, query } })
@@ -56,7 +56,7 @@ function Events({ filter, whole }: { filter: Filter; whole: boolean }) {
   const wanted = useDeferredValue(filter);
   const found = useSuspenseInfiniteQuery({
     queryKey: ["events", ...NAMES.map((each) => wanted[each])],
-    initialPageParam: null as number | null,
+    initialPageParam: null as string | null,
     queryFn: ({ pageParam }) => ask(wanted, pageParam),
     getNextPageParam: (page) => page.next,
   });
