@@ -13,7 +13,7 @@ from starwhale.evaluations.table_access import TableAccess
 from starwhale.evaluations.table_questions import column_name, cursor_of, digest_of_question, place_of
 from starwhale.evaluations.table_schemas import Column, Export, Question, RowsPage, TableRead
 from starwhale.storage.tables.query import Bins, Place, Query
-from starwhale.storage.tables.told import bytes_at, told
+from starwhale.storage.tables.told import BytesFound, bytes_at, told
 
 if TYPE_CHECKING:
     from starwhale.catalog.tablelog import CatalogRevisions
@@ -101,8 +101,8 @@ class TableService:
 
     def media(
         self, actor: Actor, project: str, paths: Sequence[str], key: Key, column: str, way: Sequence[str]
-    ) -> tuple[bytes, str]:
-        """Bytes in a cell, and what they are.
+    ) -> BytesFound:
+        """Bytes in a cell; those that lie outside it are read when they are asked for.
 
         Raises:
             NotFound: there is no such cell, or no bytes in it.

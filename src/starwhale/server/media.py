@@ -51,6 +51,11 @@ _MARKS = (
 )
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 _LONGEST_META = 1 << 16
+#: Bytes that tell what media are.
+HEAD = 16
+#: What a page of media may do: show itself.
+_POLICY = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+_DISPOSITION = {True: "inline", False: "attachment"}
 #: What stands before the signed word.
 ADDRESS = "/api/v1/media/"
 
@@ -126,8 +131,27 @@ class MediaAddresses:
         if cell.ref is None and cell.data is None:
             raise NotFound("these bytes lie elsewhere", hint="open the link")
         told = _told_type(cell, _meta(cell))
-        known = SHOWN.get(told) or _found_type(self._rows.read(cell, 0, 16))
+        known = shown_type(told, self._rows.read(cell, 0, HEAD))
         return MediaShown(cell=cell, content_type=known or BYTES, inline=known is not None)
+
+
+def shown_type(told: str, head: bytes) -> str | None:
+    """As what a browser may show bytes; None for those that are only to be saved.
+
+    Args:
+        told: What they are said to be.
+        head: The first `HEAD` of them.
+    """
+    return SHOWN.get(told) or _found_type(head)
+
+
+def media_headers(*, inline: bool) -> dict[str, str]:
+    """Headers of media that users have brought, shown in place or to be saved."""
+    return {
+        "Content-Security-Policy": _POLICY,
+        "Content-Disposition": _DISPOSITION[inline],
+        "X-Content-Type-Options": "nosniff",
+    }
 
 
 def _meta(cell: MediaCell) -> Mapping[str, Any]:

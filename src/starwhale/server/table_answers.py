@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -12,28 +13,18 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from starwhale.core.errors import NotFound, UsageError
+from starwhale.server.media import BYTES, HEAD, media_headers, shown_type
+from starwhale.server.ranges import bytes_answer
 from starwhale.server.untrusted import UNTRUSTED
 from starwhale.storage.tables.told import Link, Way, told_row
 
 if TYPE_CHECKING:
     from starwhale.evaluations.table_schemas import ComparedPage, Export, MergedPage, RowsPage
     from starwhale.storage.layers.format import Key
+    from starwhale.storage.tables.told import BytesFound
 
 LARGEST_BATCH = 32 << 20
 ARROW = "application/vnd.apache.arrow.stream"
-#: Media that a browser may show in place; anything else could be a page with a script of its own.
-SHOWN = frozenset(
-    {
-        "image/png",
-        "image/jpeg",
-        "image/gif",
-        "image/webp",
-        "audio/wav",
-        "audio/mpeg",
-        "video/mp4",
-        "video/webm",
-    }
-)
 
 
 def whole_number(text: str) -> int:
@@ -142,13 +133,34 @@ def export_answer(found: Export, path: str, form: str) -> Response:
     return StreamingResponse(found.pieces, media_type=found.type, headers=headers)
 
 
-def media_answer(data: bytes, kind: str) -> Response:
-    """Bytes of a cell; shown in place only where no browser can take them for a page."""
-    headers = {"Cache-Control": "private, no-cache", **UNTRUSTED}
-    if kind in SHOWN:
-        headers["Content-Disposition"] = "inline"
-        return Response(data, media_type=kind, headers=headers)
-    return Response(data, media_type="application/octet-stream", headers=headers)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedBytes:
+    """Which bytes a caller wants, by the headers of the standard.
+
+    Attributes:
+        range: A part of them; None for all.
+        if_range: Only of the bytes with this ETag; of others all.
+        if_none_match: ETags of bytes that he has.
+    """
+
+    range: str | None
+    if_range: str | None
+    if_none_match: str | None
+
+
+def media_answer(found: BytesFound, asked: AskedBytes) -> Response:
+    """Bytes of a cell or a part of them; shown in place only where no browser can take them for a page.
+
+    A cell may be written again, so whoever has its bytes asks each time whether they are still the same.
+    """
+    tag = f'"{found.digest}"'
+    known = shown_type(found.kind, found.source.read(0, HEAD))
+    headers = {**media_headers(inline=known is not None), "Cache-Control": "private, no-cache", "ETag": tag}
+    if {tag, f"W/{tag}", "*"} & {each.strip() for each in (asked.if_none_match or "").split(",")}:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    part = asked.range if asked.if_range in {None, tag} else None
+    source = found.source
+    return bytes_answer(part, source.size, source.read, media_type=known or BYTES, headers=headers)
 
 
 async def body_of(request: Request, largest: int) -> bytes:

@@ -2733,7 +2733,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The bytes of media in a cell */
+        /** The bytes of media in a cell, or a part of them */
         get: operations["get_media"];
         put?: never;
         post?: never;
@@ -16107,7 +16107,13 @@ export interface operations {
                 /** @description Paths of tables. */
                 path: string[];
             };
-            header?: never;
+            header?: {
+                /** @description ETag of the bytes that are there. */
+                "if-none-match"?: string | null;
+                /** @description Only while the ETag is this one. */
+                "if-range"?: string | null;
+                range?: string | null;
+            };
             path: {
                 project: string;
             };
@@ -16124,15 +16130,56 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                    "audio/flac": string;
                     "audio/mpeg": string;
+                    "audio/ogg": string;
                     "audio/wav": string;
+                    "image/apng": string;
+                    "image/avif": string;
                     "image/gif": string;
                     "image/jpeg": string;
                     "image/png": string;
                     "image/webp": string;
+                    "text/plain": string;
                     "video/mp4": string;
                     "video/webm": string;
                 };
+            };
+            /** @description The part that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "audio/flac": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/wav": string;
+                    "image/apng": string;
+                    "image/avif": string;
+                    "image/gif": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "text/plain": string;
+                    "video/mp4": string;
+                    "video/webm": string;
+                };
+            };
+            /** @description They are still what the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such part. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

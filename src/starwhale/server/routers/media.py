@@ -12,12 +12,10 @@ from starwhale.server.access import ACCOUNT, ANYBODY, Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.contents import told_as
 from starwhale.server.forms import Form
-from starwhale.server.media import BYTES, SHOWN
+from starwhale.server.media import BYTES, SHOWN, media_headers
 from starwhale.server.ranges import bytes_answer
 
 routes = Routes("/media", "media")
-_POLICY = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
-_DISPOSITION = {True: "inline", False: "attachment"}
 _EXAMPLE = "/api/v1/media/1.WzIsMTc…"
 
 
@@ -58,10 +56,8 @@ def read_media(
     services = services_of(request)
     found = services.media.find(word)
     headers = {
-        "Content-Security-Policy": _POLICY,
-        "Content-Disposition": _DISPOSITION[found.inline],
+        **media_headers(inline=found.inline),
         "Cache-Control": f"private, max-age={int(services.media.seconds)}",
-        "X-Content-Type-Options": "nosniff",
     }
     return bytes_answer(
         range,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from starwhale.core.actor import Actor
@@ -17,9 +17,10 @@ from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.contents import OCTETS, told_as
 from starwhale.server.forms import Form
+from starwhale.server.media import SHOWN
 from starwhale.server.paging import Listed, WantedPage, listed
 from starwhale.server.table_answers import (
-    SHOWN,
+    AskedBytes,
     export_answer,
     link_of,
     media_answer,
@@ -45,6 +46,10 @@ _WHERE = {
         {"op": "=", "column": "label", "value": "cat"},
         {"op": "not", "part": {"op": "is_null", "column": "score"}},
     ],
+}
+_MEDIA: dict[int | str, dict[str, Any]] = {
+    **told_as(OCTETS, *sorted(set(SHOWN.values()))),
+    304: {"description": "They are still what the caller has."},
 }
 
 
@@ -167,6 +172,17 @@ def row_id(
 
 
 RowId = Annotated[str | int, Depends(row_id)]
+
+
+def _asked_bytes(
+    range: Annotated[str | None, Header()] = None,  # noqa: A002 - the name of the header
+    if_range: Annotated[str | None, Header(description="Only while the ETag is this one.")] = None,
+    if_none_match: Annotated[str | None, Header(description="ETag of the bytes that are there.")] = None,
+) -> AskedBytes:
+    return AskedBytes(range=range, if_range=if_range, if_none_match=if_none_match)
+
+
+WantedBytes = Annotated[AskedBytes, Depends(_asked_bytes)]
 PathQuery = Annotated[str, Query(min_length=1, max_length=900, description="Path of the table.")]
 
 
@@ -245,7 +261,7 @@ def get_row(
     return told_row(key, cells, link=link_of(project, [path]))
 
 
-@routes.get("/media", READ_TABLE, response_class=Response, responses=told_as(OCTETS, *sorted(SHOWN)))
+@routes.get("/media", READ_TABLE, response_class=Response, responses=_MEDIA)
 def get_media(
     request: Request,
     caller: Caller,
@@ -253,11 +269,12 @@ def get_media(
     path: Annotated[list[str], Query(min_length=1, max_length=20, description="Paths of tables.")],
     key: RowId,
     column: Annotated[str, Query(min_length=1, max_length=512, description="Of the cell.")],
+    asked: WantedBytes,
     at: Annotated[list[str] | None, Query(max_length=64, description="The way inside the cell.")] = None,
 ) -> Response:
-    """The bytes of media in a cell."""
-    data, kind = services_of(request).table_rows.media(caller, project, path, key, column, at or [])
-    return media_answer(data, kind)
+    """The bytes of media in a cell, or a part of them."""
+    found = services_of(request).table_rows.media(caller, project, path, key, column, at or [])
+    return media_answer(found, asked)
 
 
 @routes.post("/aggregate", READ_TABLE)

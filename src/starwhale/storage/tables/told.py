@@ -14,6 +14,7 @@ from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -21,7 +22,7 @@ import orjson
 from starwhale.core.errors import NotFound, UnsupportedValue, UsageError
 from starwhale.core.types.registry import LOGICAL
 from starwhale.storage.layers.cells import Cell
-from starwhale.storage.layers.media import OpenBlob
+from starwhale.storage.layers.media import OpenBlob, Source
 from starwhale.storage.layers.packed import pack, unpack
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 #: Bytes of media that are told beside their description.
 FEW = 4096
 SAFE_INTEGER = 2**53 - 1
+_BYTES = "application/octet-stream"
 Way = tuple[str | int, ...]
 
 
@@ -116,8 +118,37 @@ def _told_media(
     return found
 
 
-def bytes_at(cell: Cell, way: Sequence[str], open_blob: OpenBlob) -> tuple[bytes, str]:
-    """The bytes of media, or of a bytes value, in a cell, and what they are (a mime type).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BytesFound:
+    """Bytes in a cell.
+
+    Attributes:
+        kind: What they are said to be (a mime type).
+        source: Where they are read, in parts or whole.
+        digest: Their SHA-256.
+    """
+
+    kind: str
+    source: Source
+    digest: str
+
+
+class _Held:
+    """Bytes that lie in the cell itself."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    @property
+    def size(self) -> int:
+        return len(self._data)
+
+    def read(self, offset: int = 0, length: int = -1) -> bytes:
+        return self._data[offset:] if length < 0 else self._data[offset : offset + length]
+
+
+def bytes_at(cell: Cell, way: Sequence[str], open_blob: OpenBlob) -> BytesFound:
+    """The bytes of media, or of a bytes value, in a cell.
 
     Bytes behind a link are not fetched: a link is for whoever follows it.
 
@@ -134,17 +165,22 @@ def bytes_at(cell: Cell, way: Sequence[str], open_blob: OpenBlob) -> tuple[bytes
         packed = _step(packed, step)
     record = cast("dict[str, Any]", packed) if isinstance(packed, dict) else {}
     if record.get("$") == "bytes":
-        return b64decode(record["v"]), "application/octet-stream"
+        return _held(record["v"], _BYTES)
     if record.get("$") != "media" or record["t"] == "pickle":
         raise NotFound("there are no bytes at this place of the cell")
     meta = orjson.loads(record["m"])
-    kind = str(meta.get("mime_type") or "application/octet-stream")
+    kind = str(meta.get("mime_type") or _BYTES)
     if record["d"] is not None:
-        return b64decode(record["d"]), kind
+        return _held(record["d"], kind)
     if "blob" not in meta:
         raise NotFound("these bytes lie behind a link, and are not kept here")
     digest, size = meta["blob"]
-    return open_blob(digest, size).read(), kind
+    return BytesFound(kind=kind, source=open_blob(digest, size), digest=digest)
+
+
+def _held(text: str, kind: str) -> BytesFound:
+    data = b64decode(text)
+    return BytesFound(kind=kind, source=_Held(data), digest=sha256(data).hexdigest())
 
 
 def _step(packed: Any, step: str) -> Any:
