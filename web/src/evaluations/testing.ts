@@ -1,7 +1,5 @@
 import { type Filter, isPattern } from "../filtering/filter";
-import { numberOf, textOf, timeOf } from "./values";
-
-const DAY = 86_400_000;
+import { midnight, momentOf, numberOf, textOf, timeOf } from "./values";
 
 /** What lets values through that a condition holds for. */
 export function testOf(filter: Filter): (value: unknown) => boolean {
@@ -9,10 +7,10 @@ export function testOf(filter: Filter): (value: unknown) => boolean {
     case "range":
       return within(numberOf, filter.from, filter.to);
     case "days": {
-      const from = filter.from ? Date.parse(filter.from) : undefined;
-      const to = filter.to ? Date.parse(filter.to) + DAY - 1 : undefined;
+      const from = filter.from ? midnight(filter.from) : undefined;
+      const to = filter.to ? midnight(filter.to, 1) - 1 : undefined;
       return within(
-        (value) => timeOf(value) ?? (typeof value === "string" ? Date.parse(value) : undefined),
+        (value) => timeOf(value) ?? (typeof value === "string" ? momentOf(value) : undefined),
         from,
         to,
       );

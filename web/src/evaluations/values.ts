@@ -1,6 +1,7 @@
 import type { Kind } from "../filtering/filter";
 
 const FEW = 12;
+const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** A value of a summary as a number, also where JSON has no form for it; undefined where it is none. */
 export function numberOf(value: unknown): number | undefined {
@@ -15,8 +16,21 @@ export function numberOf(value: unknown): number | undefined {
 export function timeOf(value: unknown): number | undefined {
   if (!isRecord(value) || (value.$ !== "datetime" && value.$ !== "instant" && value.$ !== "date"))
     return undefined;
-  const at = Date.parse(String(value.v));
+  return momentOf(String(value.v));
+}
+
+/** Milliseconds since 1970 of a moment; what names no zone is of whoever looks, and so is a day. */
+export function momentOf(text: string): number | undefined {
+  const at = DAY.test(text) ? midnight(text) : Date.parse(text);
   return Number.isNaN(at) ? undefined : at;
+}
+
+/** When a day begins for whoever looks, or the one that comes so much later. */
+export function midnight(day: string, later = 0): number {
+  const at = new Date(`${day}T00:00`);
+  // Days are not all of one length.
+  at.setDate(at.getDate() + later);
+  return at.getTime();
 }
 
 /** A value as text, to be looked through and to be shown where it is short. */

@@ -74,6 +74,7 @@ function constants(text: string): (string | number)[] {
   return text.trim() !== "" && Number.isFinite(Number(text)) ? [text, Number(text)] : [text];
 }
 
+/** Tables show times as they hold them, of no zone or of UTC: so days are those that one reads there. */
 function moment(day: string, later: number): { $: "datetime"; v: string } {
   return { $: "datetime", v: new Date(Date.parse(day) + later).toISOString().slice(0, 19) };
 }
