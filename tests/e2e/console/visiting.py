@@ -45,6 +45,21 @@ _REST = """async () => {
     await drawn();
   }
 }"""
+# Beginnings of ids, and whole ones, that are read where no button copies them. What is drawn, chosen from or
+# gone back to leads to a page that has one.
+_UNCOPIED = r"""() => {
+  const id = /(?<![\w-])(?=[a-z]*[2-7])(?=[2-7]*[a-z])[a-z2-7]{12}(?:[a-z2-7]{28})?(?![\w-])/;
+  const elsewhere = ".ant-breadcrumb, .ant-select, .ant-segmented, .react-flow, svg, pre, .unseen";
+  const lines = "td, th, dd, dt, li, p, h1, h2, .line, .cell, .heading";
+  const found = new Set();
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const { parentElement: place, data } = texts.currentNode;
+    if (!id.test(data) || place.closest(elsewhere) || !place.checkVisibility()) continue;
+    if (!(place.closest(lines) ?? place).querySelector(".anticon-copy")) found.add(data.trim());
+  }
+  return [...found];
+}"""
 _FAULTY = {"serious", "critical"}
 # What the browser says of refusals that the page is made to show.
 _EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
@@ -170,6 +185,11 @@ class Visitor:
             for node in each["nodes"]
         ]
         self.faults += [f"{self.page.url} {each}" for each in told]
+
+    def check_copyable(self) -> None:
+        """Have each id that is shown looked at: whoever reads one wants all of it elsewhere."""
+        told = self.page.evaluate(_UNCOPIED)
+        self.faults += [f"{self.page.url} has no button that copies {each!r}" for each in told]
 
 
 Visit = Callable[..., Visitor]

@@ -4,6 +4,7 @@ import { type ReactNode, useDeferredValue } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useList } from "../api/lists";
+import { CopyButton } from "../ui/Copyable";
 import { More } from "../ui/More";
 import { Time } from "../ui/Time";
 import { Beginnings } from "./Beginnings";
@@ -106,6 +107,7 @@ function Line(properties: { kind: Kind; project: string; of: Package; fact: Fact
             <Link to={versionAddress(latest)} className="mono">
               {short(latest.version)}
             </Link>{" "}
+            <CopyButton text={latest.version} label={t("steps.copy", { what: short(latest.version) })} />{" "}
             <TagList tags={ownTags(latest)} />
             {latest.message && <div className="faint message">{latest.message}</div>}
           </>

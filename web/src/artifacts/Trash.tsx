@@ -2,6 +2,7 @@ import { Button, Empty, Popconfirm } from "antd";
 import { useTranslation } from "react-i18next";
 import { useList } from "../api/lists";
 import type { components } from "../api/schema";
+import { CopyButton } from "../ui/Copyable";
 import { More } from "../ui/More";
 import { Time } from "../ui/Time";
 import { usePurge, useRestore } from "./changing";
@@ -39,7 +40,13 @@ function Line({ kind, project, of }: { kind: Kind; project: string; of: Thrown }
   return (
     <li>
       <div className="what">
-        <strong>{of.name}</strong> {of.version && <code className="faint">{short(of.version)}</code>}
+        <strong>{of.name}</strong>{" "}
+        {of.version && (
+          <>
+            <code className="faint">{short(of.version)}</code>{" "}
+            <CopyButton text={of.version} label={t("steps.copy", { what: short(of.version) })} />
+          </>
+        )}
         <div className="faint">
           {t(of.version ? "artifacts.oneVersion" : "artifacts.allVersions")}
           {of.size !== null && ` · ${sized(of.size)}`}

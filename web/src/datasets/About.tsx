@@ -43,7 +43,8 @@ export function About({ version }: { version: Version }) {
               <dd>
                 <Link to={versionAddress({ ...version, version: version.parent })} className="mono">
                   {short(version.parent)}
-                </Link>
+                </Link>{" "}
+                <CopyButton text={version.parent} label={t("steps.copy", { what: short(version.parent) })} />
               </dd>
             </>
           )}

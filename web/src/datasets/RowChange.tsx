@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Media } from "../media/Media";
+import { CopyButton } from "../ui/Copyable";
 import { Tag } from "../ui/Tag";
 import type { Difference } from "./queries";
 
@@ -19,12 +20,17 @@ export function RowChange({ change, project }: { change: Difference; project: st
     <li>
       <div className="line">
         <code>{JSON.stringify(change.key)}</code>
+        <CopyButton text={String(change.key)} label={t("steps.copy", { what: String(change.key) })} />
         <span className={`change ${kind}`}>{t(`artifacts.diff.kinds.${kind}`)}</span>
         {fields.map((field) => (
           <Tag key={field}>{field}</Tag>
         ))}
       </div>
-      <section className="wide" aria-label={t("datasets.diff.row", { key: change.key })} {...SCROLLED}>
+      <section
+        className="wide"
+        aria-label={t("datasets.diff.row", { key: String(change.key) })}
+        {...SCROLLED}
+      >
         <table className="values">
           <thead>
             <tr>

@@ -31,7 +31,8 @@ export default function Facts({ job, project, writes }: Props) {
           </dd>
           <dt>{t("jobs.facts.handler")}</dt>
           <dd>
-            <code>{job.handler}</code>
+            <code>{job.handler}</code>{" "}
+            <CopyButton text={job.handler} label={t("steps.copy", { what: job.handler })} />
           </dd>
           <dt>{t("jobs.facts.model")}</dt>
           <dd>

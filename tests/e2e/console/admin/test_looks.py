@@ -58,6 +58,7 @@ def test_every_page_is_seen_and_heard(
             visitor.shoot(f"admin-{shot}-{look}")
             if not phone:
                 visitor.check_accessible()
+                visitor.check_copyable()
 
 
 @pytest.mark.parametrize(("language", "dark", "phone"), LOOKS[:3])

@@ -144,6 +144,7 @@ def test_reports_are_seen_and_heard(
         visitor.shoot(f"reports-{shot}-{look}")
         if not phone:
             visitor.check_accessible()
+            visitor.check_copyable()
 
 
 def test_a_project_without_reports_says_what_they_are(visit: Visit) -> None:

@@ -34,6 +34,7 @@ def test_every_page_is_seen_and_heard(
         visitor.shoot(f"evaluations-{name}-{request.node.callspec.id}")
         if not phone:
             visitor.check_accessible()
+            visitor.check_copyable()
         if name == "list":
             page.locator("button.view").click()
             expect(page.locator(".ant-dropdown-menu-item-selected")).to_be_visible(timeout=30_000)

@@ -36,3 +36,4 @@ def test_every_page_is_seen_and_heard(
         visitor.shoot(f"models-{shot}-{request.node.callspec.id}")
         if not phone:
             visitor.check_accessible()
+            visitor.check_copyable()

@@ -112,21 +112,23 @@ function Line({ event, whole }: { event: Event; whole: boolean }) {
 
 function Facts({ event }: { event: Event }) {
   const { t, i18n } = useTranslation();
-  const facts: [string, string][] = [
-    [t("admin.audit.number"), String(event.id)],
-    [t("admin.audit.at"), exact(event.at, i18n.language)],
-    [t("admin.audit.address"), event.address ?? ""],
-    [t("admin.audit.request"), event.request ?? ""],
-    [t("admin.audit.project"), event.project ?? ""],
+  const facts = [
+    { name: t("admin.audit.number"), value: String(event.id), copied: true },
+    { name: t("admin.audit.at"), value: exact(event.at, i18n.language) },
+    { name: t("admin.audit.address"), value: event.address },
+    { name: t("admin.audit.request"), value: event.request, copied: true },
+    { name: t("admin.audit.project"), value: event.project },
   ];
   return (
     <dl className="facts">
       {facts
-        .filter(([, value]) => value)
-        .map(([name, value]) => (
+        .filter(({ value }) => value)
+        .map(({ name, value, copied }) => (
           <div key={name} className="fact">
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd>
+              {value} {copied && <CopyButton text={value ?? ""} label={t("steps.copy", { what: name })} />}
+            </dd>
           </div>
         ))}
     </dl>

@@ -7,6 +7,7 @@ import { useList } from "../../api/lists";
 import { useIntention } from "../../api/once";
 import { useMessages } from "../../shell/messages";
 import { Scene } from "../../shell/Scene";
+import { CopyButton } from "../../ui/Copyable";
 import { More } from "../../ui/More";
 import { Tag } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
@@ -76,8 +77,12 @@ function Line({ project, number, delivery }: LineProps) {
         <code>{event}</code> <Tag tone={TONES[state]}>{t(`admin.deliveries.states.${state}`)}</Tag>{" "}
         {delivery.replay > 0 && <Tag>{t("admin.deliveries.again")}</Tag>}
         <div className="faint">
-          {t("admin.deliveries.number", { id })} ·{" "}
-          <Time at={delivery.ended_at ?? delivery.created_at} words={(when) => when} /> ·{" "}
+          {t("admin.deliveries.number", { id: String(id) })}{" "}
+          <CopyButton
+            text={String(id)}
+            label={t("steps.copy", { what: t("admin.deliveries.number", { id: String(id) }) })}
+          />{" "}
+          · <Time at={delivery.ended_at ?? delivery.created_at} words={(when) => when} /> ·{" "}
           {t("admin.deliveries.attempts", { count: attempts })}
           {status !== null && <> · {t("admin.deliveries.status", { status })}</>}
           {state === "waiting" && (

@@ -22,7 +22,12 @@ export default function WebhookPage() {
   const number = Number(webhook);
   const all = { to: `/projects/${encodeURIComponent(project)}/webhooks`, title: t("admin.webhooks.title") };
   return (
-    <ProjectFrame project={project} title={t("admin.webhooks.one", { number })} above={[all]} owners>
+    <ProjectFrame
+      project={project}
+      title={t("admin.webhooks.one", { number: String(number) })}
+      above={[all]}
+      owners
+    >
       <Hook project={project} number={number} />
       <Deliveries project={project} number={number} />
     </ProjectFrame>

@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { bytes, count } from "../../i18n/amounts";
+import { CopyButton } from "../../ui/Copyable";
 import { useSaid } from "../../ui/useSearch";
 import { LINE, LongTable } from "../LongTable";
 import { shortLengthOf } from "../length";
@@ -76,6 +77,7 @@ function Line({ task, to, step, index }: { task: Task; to: string; step: string;
         <Link to={to} title={t("jobs.use.curvesOf", { task: task.id })} preventScrollReset>
           {task.id}
         </Link>
+        <CopyButton text={task.id} label={t("steps.copy", { what: task.id })} />
         {task.attempt > 1 && <span className="faint"> ×{task.attempt}</span>}
       </td>
       <td title={step}>{step}</td>
