@@ -9,7 +9,7 @@ import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { useColumns } from "./columns";
 import { matching } from "./matching";
 import { evaluationsQuery } from "./queries";
-import { chosen, kindsOf, metricsOf, type Row, shortId } from "./rows";
+import { chosen, kindsOf, MOST_BESIDE, metricsOf, type Row, shortId } from "./rows";
 import { useShown } from "./useShown";
 import "./evaluations.css";
 
@@ -62,9 +62,10 @@ export default function EvaluationsPage() {
             total: rows.length,
             selected: selected.size,
           })}
+          {selected.size > MOST_BESIDE && <> · {t("evaluations.rows.tooMany", { most: MOST_BESIDE })}</>}
         </span>
         <Button
-          disabled={selected.size < 2 || selected.size > 10}
+          disabled={selected.size < 2 || selected.size > MOST_BESIDE}
           onClick={() => navigate(`${home}/rows?jobs=${jobs}`)}
         >
           {t("evaluations.rows.open")}

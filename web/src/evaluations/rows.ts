@@ -6,6 +6,9 @@ import { kindOf } from "./values";
 
 type Evaluations = components["schemas"]["Evaluations"];
 
+/** So many evaluations have room beside each other, row by row. */
+export const MOST_BESIDE = 10;
+
 /** One evaluation: a row of the grid. */
 export interface Row {
   id: string;

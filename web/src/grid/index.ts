@@ -1,3 +1,4 @@
 export { Grid } from "./Grid";
+export { KeyButton } from "./KeyButton";
 export { type AskWindow, sourceOf, useWindows } from "./sources";
 export type { GridColumn, GridLayout, GridProps, RowSource, SortBy } from "./types";

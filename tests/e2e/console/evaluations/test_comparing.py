@@ -95,7 +95,7 @@ def test_rows_are_compared_in_split_and_full_screen(visit: Visit, say: Words, ni
             )
         )
     ).to_be_visible()
-    page.locator(".grid .row").first.locator(".cell").first.dblclick()
+    page.locator(".grid .row .rowkey").first.click()
     detail = page.get_by_role(
         "region", name=say("Row {{key}}", of="evaluations", key=differing[0]), exact=True
     )
@@ -111,3 +111,24 @@ def test_rows_are_compared_in_split_and_full_screen(visit: Visit, say: Words, ni
     expect(page.locator(".row-detail.full img").first).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".row-detail.full")).to_have_count(0)
+
+
+def test_a_finger_opens_a_row(visit: Visit, say: Words, nights: str) -> None:
+    visitor = visit("ada", language=say.language, phone=True)
+    page = visitor.go(f"/projects/{nights}/evaluations/rows?jobs={job_id(0)[:12]}")
+    page.get_by_role(
+        "button", name=say("Show row {{key}} in full", of="evaluations", key=3), exact=True
+    ).tap()
+    detail = page.get_by_role("region", name=say("Row {{key}}", of="evaluations", key=3), exact=True)
+    expect(detail).to_be_visible()
+    expect(page).to_have_url(re.compile("row=3$"))
+
+
+def test_whoever_chooses_too_many_is_told_so(visit: Visit, say: Words, nights: str) -> None:
+    for number, told in ((10, 0), (11, 1)):
+        picked = ",".join(job_id(each)[:12] for each in range(number))
+        page = visit("ada", language=say.language).go(f"/projects/{nights}/evaluations?selected={picked}")
+        rows = page.get_by_role("button", name=say("Compare rows"), exact=True)
+        expect(rows).to_be_disabled() if told else expect(rows).to_be_enabled()
+        why = say("Rows of at most {{most}} evaluations stand side by side.", most=10)
+        expect(page.get_by_text(why)).to_have_count(told)

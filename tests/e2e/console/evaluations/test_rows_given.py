@@ -114,6 +114,12 @@ def test_versions_that_differ_are_told_apart(visit: Visit, reading: str) -> None
     expect(given).to_contain_text("word 3", timeout=PATIENCE)
     given.locator(".ant-segmented-item").nth(1).click()
     expect(given).to_contain_text("another word")
+    # The address says which of them is shown, of this row and of the next.
+    page.reload()
+    expect(given).to_contain_text("another word", timeout=PATIENCE)
+    page.get_by_role("button", name="The next row").click()
+    expect(given).to_contain_text("word 30")
+    expect(given.locator(".ant-segmented-item").nth(1)).to_have_class(re.compile("selected"))
 
 
 @pytest.mark.parametrize(("language", "dark", "phone"), LOOKS)
@@ -133,6 +139,7 @@ def test_whoever_may_not_see_the_dataset_is_told_so(
         visitor.shoot(f"evaluations-rows-given-{name}-{look}", whole=False)
         if not phone:
             visitor.check_accessible()
+            visitor.check_copyable()
         page.goto(f"{page.url}&full=1")
         expect(page.locator(".row-detail.full .given")).to_be_visible(timeout=PATIENCE)
         expect(page.locator(".media-coming")).to_have_count(0, timeout=PATIENCE)

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Pagination } from "antd";
 import { useTranslation } from "react-i18next";
+import { KeyButton } from "../../grid/KeyButton";
 import { Legend } from "../../media/Legend";
 import { layersOf } from "../../media/layers";
 import { Media } from "../../media/Media";
@@ -87,15 +88,7 @@ function Card({ row, names, face, open }: CardProps) {
     <li className="panel rowcard">
       {face && <Media value={row.values[face]} size="card" row={row.values} column={face} />}
       <div className="rowname">
-        <button
-          type="button"
-          className="rowkey"
-          title={key}
-          aria-label={t("rows.open", { key })}
-          onClick={open}
-        >
-          {key === "" ? '""' : key}
-        </button>
+        <KeyButton text={key} whole={key} label={t("rows.open", { key })} open={open} />
         <span className="faint">#{row.place}</span>
       </div>
       <dl>

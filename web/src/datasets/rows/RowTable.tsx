@@ -1,7 +1,7 @@
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Version } from "../../artifacts/kinds";
-import { Grid, type GridColumn, type GridLayout, useWindows } from "../../grid";
+import { Grid, type GridColumn, type GridLayout, KeyButton, useWindows } from "../../grid";
 import { Media } from "../../media/Media";
 import type { Filter } from "./filter";
 import { askRows, keyShown, keyText, type Row, rowsKey, WINDOW } from "./queries";
@@ -121,14 +121,11 @@ function KeyCell({ row, open }: { row: Row; open: (part: Partial<View>) => void 
   const { t } = useTranslation();
   const key = keyShown(row.key);
   return (
-    <button
-      type="button"
-      className="rowkey"
-      title={key}
-      aria-label={t("rows.open", { key })}
-      onClick={() => open({ row: keyText(row.key) })}
-    >
-      {key === "" ? '""' : key}
-    </button>
+    <KeyButton
+      text={key}
+      whole={key}
+      label={t("rows.open", { key })}
+      open={() => open({ row: keyText(row.key) })}
+    />
   );
 }

@@ -24,17 +24,19 @@ interface Props {
   table: string;
   sides: Sides;
   full: boolean;
+  /** The version of the dataset that is shown beside it, as the address says. */
+  read: string;
   put: (changes: Record<string, string>) => void;
   back?: () => void;
   next?: () => void;
 }
 
 /** One row of all evaluations: what was read, and beside it what each has made of it. */
-export default function RowDetail({ project, row, rows, table, sides, full, put, back, next }: Props) {
+export default function RowDetail({ project, row, rows, table, sides, full, read, put, back, next }: Props) {
   const { t } = useTranslation();
   const key = String(row.id);
   const short = keyIn(row.id);
-  const close = (): void => put({ row: "", full: "" });
+  const close = (): void => put({ row: "", full: "", read: "" });
   useEffect(() => {
     if (!full) return;
     const leave = (event: KeyboardEvent): void => {
@@ -81,7 +83,16 @@ export default function RowDetail({ project, row, rows, table, sides, full, put,
         />
       </div>
       <div className="both">
-        <RowGiven key={key} project={project} row={row} rows={rows} table={table} inputs={sides.inputs} />
+        <RowGiven
+          key={key}
+          project={project}
+          row={row}
+          rows={rows}
+          table={table}
+          inputs={sides.inputs}
+          chosen={read}
+          choose={(version) => put({ read: version })}
+        />
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key */}
         <section className="wide-table" tabIndex={0} aria-label={t("evaluations.rows.outputs")}>
           <table>
@@ -93,7 +104,8 @@ export default function RowDetail({ project, row, rows, table, sides, full, put,
                     {place === 0 && rows.length > 1 && (
                       <span className="tag info">{t("evaluations.compare.base")}</span>
                     )}{" "}
-                    {nameOf(each)}
+                    {nameOf(each)}{" "}
+                    <CopyButton text={each.id} label={t("steps.copy", { what: nameOf(each) })} />
                   </th>
                 ))}
               </tr>

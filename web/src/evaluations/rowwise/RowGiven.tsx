@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { Alert, Segmented } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { problemOf } from "../../api/fault";
@@ -9,6 +8,7 @@ import { keyText, rowQuery } from "../../datasets/rows/queries";
 import { ClassNames, categoriesOf } from "../../media/classes";
 import { Media } from "../../media/Media";
 import { shownOf } from "../../media/value";
+import { CopyButton } from "../../ui/Copyable";
 import { Trouble } from "../../ui/Trouble";
 import { type Row, shortId } from "../rows";
 import type { Compared } from "./asking";
@@ -25,18 +25,20 @@ interface Props {
   table: string;
   /** Columns in which results hold what was read. */
   inputs: readonly string[];
+  /** The beginning of the version whose row is shown, where they have read several; empty for the first. */
+  chosen: string;
+  choose: (version: string) => void;
 }
 
 /** What a row was made of: as the datasets have it, and as the results have noted it. */
-export function RowGiven({ project, row, rows, table, inputs }: Props) {
+export function RowGiven({ project, row, rows, table, inputs, chosen, choose }: Props) {
   const { t } = useTranslation();
   const having = row.values.find((each) => each !== null) ?? {};
   const noted = Object.fromEntries(
     inputs.flatMap((name) => (having[name] === undefined ? [] : [[titleOf(name), having[name]]])),
   );
   const origins = originsOf(row, rows, table, project);
-  const [chosen, choose] = useState("");
-  const origin = origins.find(({ of }) => of.path === chosen) ?? origins[0];
+  const origin = origins.find(({ of }) => shortId(of.version) === chosen) ?? origins[0];
   const closed = !origin && isClosed(row, rows);
   const lost = !origin && !closed && Object.keys(noted).length === 0 && isOfDataset(row.id, table);
   return (
@@ -45,9 +47,9 @@ export function RowGiven({ project, row, rows, table, inputs }: Props) {
         <div className="versions">
           <span className="faint">{t("evaluations.rows.otherVersions")}</span>
           <Segmented
-            value={origin?.of.path ?? ""}
+            value={origin ? shortId(origin.of.version) : ""}
             options={origins.map(({ of }) => ({
-              value: of.path,
+              value: shortId(of.version),
               label: `${of.name} · ${shortId(of.version)}`,
             }))}
             onChange={choose}
@@ -84,7 +86,8 @@ function FromDataset({ origin, noted, project }: { origin: Origin; noted: Values
         ) : (
           <span>{of.name}</span>
         )}{" "}
-        <code className="faint">{shortId(of.version)}</code>
+        <code className="faint">{shortId(of.version)}</code>{" "}
+        <CopyButton text={of.version} label={t("steps.copy", { what: shortId(of.version) })} />
       </p>
       <ClassNames value={categoriesOf(summary?.info ?? {})}>
         <Features values={{ ...values, ...noted }} project={of.project} noted={noted} own={project} />

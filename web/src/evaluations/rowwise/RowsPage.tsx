@@ -7,11 +7,9 @@ import { ProjectCrumbs } from "../../ui/ProjectCrumbs";
 import { useSaid } from "../../ui/useSearch";
 import { nameOf } from "../names";
 import { evaluationsQuery, tablesQuery } from "../queries";
-import { chosen, type Row } from "../rows";
+import { chosen, MOST_BESIDE, type Row } from "../rows";
 import { SideBySide } from "./SideBySide";
 import "../evaluations.css";
-
-const MOST = 10;
 
 /** Rows of evaluations side by side, by their keys; or those of one, beside what was read. */
 export default function RowsPage() {
@@ -86,5 +84,5 @@ function named(rows: readonly Row[], ids: readonly string[]): Row[] {
 /** The evaluations, the base first. */
 function withBase(rows: Row[], base: string | null): Row[] {
   const first = base === null ? undefined : chosen(rows, [base])[0];
-  return (first ? [first, ...rows.filter((row) => row !== first)] : rows).slice(0, MOST);
+  return (first ? [first, ...rows.filter((row) => row !== first)] : rows).slice(0, MOST_BESIDE);
 }

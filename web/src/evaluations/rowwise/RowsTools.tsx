@@ -8,7 +8,7 @@ import type { Compared, Counts } from "./asking";
 import { type Sides, titleOf } from "./columns";
 
 /** What is said of one table, and nothing of another. */
-const ANEW = { differ: "", largest: "", row: "", order: "", hide: "", pin: "", width: "" };
+const ANEW = { differ: "", largest: "", row: "", read: "", order: "", hide: "", pin: "", width: "" };
 
 interface Props {
   rows: readonly Row[];

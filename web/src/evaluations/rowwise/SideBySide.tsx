@@ -63,8 +63,9 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
   const said = {
     key: t("evaluations.rows.key"),
     feature: (name: string) => t("evaluations.rows.ofDataset", { name }),
+    open: (key: string) => t("evaluations.rows.show", { key }),
   };
-  const columns = columnsOf({ project, table, rows, sides, features, said });
+  const columns = columnsOf({ project, table, rows, sides, features, said, open: show });
   const away = hiddenOf(columns, layout);
   const tall =
     tables.some(({ columns: each }) => each.some(({ type }) => MEDIA.test(type))) ||
@@ -117,6 +118,7 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
               table={table}
               sides={sides}
               full={parameters.get("full") === "1"}
+              read={parameters.get("read") ?? ""}
               put={put}
               {...(opened.back && { back: opened.back })}
               {...(opened.next && { next: opened.next })}

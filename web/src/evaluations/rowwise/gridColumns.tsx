@@ -1,5 +1,4 @@
-import type { ReactNode } from "react";
-import type { GridColumn } from "../../grid";
+import { type GridColumn, KeyButton } from "../../grid";
 import { briefOf, nameOf } from "../names";
 import { type Row, shortId } from "../rows";
 import type { Compared } from "./asking";
@@ -18,16 +17,40 @@ interface Given {
   rows: readonly Row[];
   sides: Sides;
   features: readonly Feature[];
-  /** What the columns of keys, and of features of the dataset, are called. */
-  said: { key: string; feature: (name: string) => string };
+  /** What the columns of keys, and of features of the dataset, are called; and what opens a row. */
+  said: { key: string; feature: (name: string) => string; open: (key: string) => string };
+  /** Shows a row in full, by its id. */
+  open: (id: string) => void;
 }
 
 /** Key, what was read, and side by side what each evaluation has made of it. */
-export function columnsOf({ project, table, rows, sides, features, said }: Given): GridColumn<Compared>[] {
+export function columnsOf({
+  project,
+  table,
+  rows,
+  sides,
+  features,
+  said,
+  open,
+}: Given): GridColumn<Compared>[] {
   const noted = new Set(sides.inputs.map(titleOf));
   const others = features.filter(({ name }) => !noted.has(name));
   return [
-    { key: "id", title: said.key, width: 110, pinned: true, render: keyOf, copied: ({ id }) => String(id) },
+    {
+      key: "id",
+      title: said.key,
+      width: 110,
+      pinned: true,
+      render: ({ id }) => (
+        <KeyButton
+          text={keyIn(id)}
+          whole={String(id)}
+          label={said.open(keyIn(id))}
+          open={() => open(String(id))}
+        />
+      ),
+      copied: ({ id }) => String(id),
+    },
     ...sides.inputs.map((name) => inputOf(name, project)),
     ...others.map(
       ({ name, media, plain }, place): GridColumn<Compared> => ({
@@ -46,10 +69,6 @@ export function columnsOf({ project, table, rows, sides, features, said }: Given
       rows.map((row, place) => outputOf(name, row, place, rows.length > 1, project)),
     ),
   ];
-}
-
-function keyOf({ id }: Compared): ReactNode {
-  return <code title={String(id)}>{keyIn(id)}</code>;
 }
 
 function inputOf(name: string, project: string): GridColumn<Compared> {

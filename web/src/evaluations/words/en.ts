@@ -104,6 +104,8 @@ export default {
     shown: "All {{number}} rows are here.",
     soFar: "{{number}} rows are here; more come as you scroll.",
     one: "Row {{key}}",
+    show: "Show row {{key}} in full",
+    tooMany: "Rows of at most {{most}} evaluations stand side by side.",
     copyKey: "Copy the key",
     back: "The row before",
     next: "The next row",
