@@ -21,7 +21,7 @@ export default function VersionBefore({ of: { kind, project, name }, to, choose 
   if (!found) return null;
   return (
     <Button type="primary" onClick={() => choose(found.version)}>
-      {t("artifacts.diff.withBefore", { seq: found.seq })}
+      {t("artifacts.diff.withBefore", { seq: String(found.seq) })}
     </Button>
   );
 }

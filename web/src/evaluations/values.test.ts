@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { directionOf, higherIsBetter, shareOf, verdictOf } from "./better";
 import { compare, ordered } from "./ordering";
 import { shortId, wholeOf } from "./rows";
+import { shortNumber } from "./Value";
 import { kindOf, numberOf, textOf } from "./values";
 
 test("numbers are numbers also where JSON has no form for them", () => {
@@ -104,4 +105,17 @@ test("the beginning of an id stands for the only one that begins so", () => {
 test("only ids of jobs are cut: names that people gave may differ at their end alone", () => {
   expect(shortId("a".repeat(40))).toBe("a".repeat(12));
   expect(shortId("resnet50-lr-0.01")).toBe("resnet50-lr-0.01");
+});
+
+test.each([
+  [60_000, "60,000"],
+  [-1234.56, "−1,234.6"],
+  [0.123456, "0.1235"],
+  [0.00123456, "0.001235"],
+  [0.00001, "1.000e−5"],
+  [12_345_678_901, "1.235e+10"],
+  [-0, "0"],
+  [Number.NEGATIVE_INFINITY, "−∞"],
+])("%d is shown as %s", (number, text) => {
+  expect(shortNumber(number, "en")).toBe(text);
 });

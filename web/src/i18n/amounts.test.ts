@@ -1,5 +1,7 @@
+import { createInstance } from "i18next";
 import { expect, test } from "vitest";
 import { bytes, count, span } from "./amounts";
+import { grouped } from "./grouped";
 
 test.each([
   [0, "0 B"],
@@ -24,4 +26,18 @@ test("numbers are grouped as the language does", () => {
   expect(count(1797, "en")).toBe("1,797");
   expect(count(0.12345, "en", 2)).toBe("0.12");
   expect(span(7500, "zh")).toBe("2小时 5分钟");
+});
+
+test("numbers in texts are grouped, names made of digits are not", async () => {
+  const spoken = createInstance().use(grouped);
+  await spoken.init({
+    lng: "en",
+    resources: {
+      en: { translation: { projects: { shown: "{{shown}} of {{total}}: {{name}}, {{share}}" } } },
+    },
+    interpolation: { alwaysFormat: true },
+  });
+  expect(spoken.t("projects.shown", { shown: 30, total: 60_000, name: "12345", share: 1234.5 })).toBe(
+    "30 of 60,000: 12345, 1234.5",
+  );
 });

@@ -2,6 +2,7 @@ import type { Locale } from "antd/es/locale";
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { remembered } from "../shell/memory";
+import { grouped } from "./grouped";
 import { LANGUAGES, type Language } from "./languages";
 import { PARTS, type Part, type PartWords } from "./parts";
 
@@ -74,12 +75,15 @@ export async function speak(wanted: Language): Promise<void> {
 }
 
 export async function begin(): Promise<void> {
-  await i18next.use(initReactI18next).init({
-    resources: {},
-    fallbackLng: false,
-    returnNull: false,
-    react: { useSuspense: false },
-    interpolation: { escapeValue: false }, // React escapes
-  });
+  await i18next
+    .use(initReactI18next)
+    .use(grouped)
+    .init({
+      resources: {},
+      fallbackLng: false,
+      returnNull: false,
+      react: { useSuspense: false },
+      interpolation: { escapeValue: false, alwaysFormat: true }, // React escapes
+    });
   await speak(language.read() ?? guess(navigator.languages));
 }

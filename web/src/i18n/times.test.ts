@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { relative } from "./times";
+import { moment, relative } from "./times";
 
 const NOW = new Date("2030-06-15T12:00:00Z");
 
@@ -14,4 +14,14 @@ test.each([
 ])("%s", (time, english, chinese) => {
   expect(relative(time, "en", NOW)).toBe(english);
   expect(relative(time, "zh", NOW)).toBe(chinese);
+});
+
+test.each([
+  ["datetime", "2030-06-15T12:00:05.25", "Jun 15, 2030, 12:00:05 PM", "2030年6月15日 12:00:05"],
+  ["date", "2030-06-15", "Jun 15, 2030", "2030年6月15日"],
+  ["time", "12:00:05", "12:00:05", "12:00:05"],
+  ["datetime", "once", "once", "once"],
+])("a %s of rows, %s", (type, text, english, chinese) => {
+  expect(moment(type, text, "en").replaceAll("\u202f", " ")).toBe(english);
+  expect(moment(type, text, "zh")).toBe(chinese);
 });

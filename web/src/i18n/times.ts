@@ -27,6 +27,21 @@ export function exact(time: string | Date, language: string): string {
   );
 }
 
+/**
+ * A time of a row as people write it, which is of a type: "datetime" (of no zone), "instant", "date", or another. What
+ * is none that people write, and a time or a span alone, stays as it is.
+ */
+export function moment(type: string, text: string, language: string): string {
+  const at = new Date(text);
+  if (!MOMENTS.has(type) || Number.isNaN(at.getTime())) return text;
+  const form: Intl.DateTimeFormatOptions =
+    // A day alone is read as one of UTC, and is the same day everywhere.
+    type === "date" ? { dateStyle: "medium", timeZone: "UTC" } : { dateStyle: "medium", timeStyle: "medium" };
+  return new Intl.DateTimeFormat(language, form).format(at);
+}
+
+const MOMENTS = new Set(["datetime", "instant", "date"]);
+
 export function day(time: string | Date, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(time));
 }

@@ -66,6 +66,12 @@ export default function Graph({ steps, chosen, choose }: Props) {
         fitView
         fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
         proOptions={{ hideAttribution: true }}
+        ariaLabelConfig={{
+          "controls.ariaLabel": t("jobs.steps.graph"),
+          "controls.zoomIn.ariaLabel": t("jobs.steps.zoomIn"),
+          "controls.zoomOut.ariaLabel": t("jobs.steps.zoomOut"),
+          "controls.fitView.ariaLabel": t("jobs.steps.fit"),
+        }}
       >
         <Controls showInteractive={false} position="bottom-right" />
       </ReactFlow>

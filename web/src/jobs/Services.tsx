@@ -40,7 +40,7 @@ export function Services({ job, project, writes }: { job: Job; project: string; 
           <li key={`${service.handler} ${service.port}`}>
             <div className="what">
               <strong>{shortHandler(service.handler)}</strong>{" "}
-              <span className="faint">{t("jobs.services.port", { port: service.port })}</span>
+              <span className="faint">{t("jobs.services.port", { port: String(service.port) })}</span>
             </div>
             {runs && (
               <Link to={`/projects/${project}/jobs/${job.id}/demo?port=${service.port}`}>

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import { moment } from "../i18n/times";
 import type { Size } from "./extent";
 import { Linked } from "./Linked";
 import { Prose } from "./Prose";
@@ -39,7 +40,7 @@ export function Media(props: MediaProps) {
 
 function Value(props: MediaProps) {
   const { value, size = "cell", row = NOTHING, column = "" } = props;
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const shown = shownOf(value);
   switch (shown.kind) {
     case "absent":
@@ -48,8 +49,13 @@ function Value(props: MediaProps) {
       return <span className="media-none">{t("media.nothing")}</span>;
     case "truth":
       return <span className="media-plain">{String(shown.value)}</span>;
-    case "number":
     case "time":
+      return (
+        <span className="media-plain media-number" title={shown.text}>
+          {moment(shown.type, shown.text, i18n.language)}
+        </span>
+      );
+    case "number":
       return (
         <span className="media-plain media-number" title={shown.text}>
           {shown.text}

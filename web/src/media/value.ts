@@ -24,7 +24,7 @@ export type Shown =
   | { kind: "number"; text: string }
   | { kind: "truth"; value: boolean }
   | { kind: "text"; text: string }
-  | { kind: "time"; text: string }
+  | { kind: "time"; type: string; text: string }
   | { kind: "bytes"; size: number; head: string; source: Source }
   | { kind: "link"; uri: string; more: unknown }
   | { kind: "figure"; name: FigureName; record: Record<string, unknown> }
@@ -92,7 +92,7 @@ function ofTable(type: string, record: Record<string, unknown>): Shown | undefin
     const head = typeof value === "string" ? hexOf(value) : "";
     return { kind: "bytes", size: numberOf(record.size) ?? 0, head, source: sourceOf(record) };
   }
-  if (TIMES.has(type)) return { kind: "time", text: String(value) };
+  if (TIMES.has(type)) return { kind: "time", type, text: String(value) };
   if (NUMBERS.has(type)) return { kind: "number", text: FLOATS[String(value)] ?? String(value) };
   if (type === "uuid") return { kind: "text", text: String(value) };
   if (type === "complex") return { kind: "number", text: complexOf(value) };

@@ -109,7 +109,7 @@ const KINDS = ["predict", "evaluate", "finetune", "handler"] as const;
 
 function Kind({ handler }: { handler: Handler }) {
   const { t } = useTranslation();
-  if (handler.port > 0) return <Tag tone="good">{t("models.service", { port: handler.port })}</Tag>;
+  if (handler.port > 0) return <Tag tone="good">{t("models.service", { port: String(handler.port) })}</Tag>;
   const kind = KINDS.find((each) => each === handler.kind) ?? "handler";
   return <Tag tone="info">{t(`models.kinds.${kind}`)}</Tag>;
 }

@@ -217,7 +217,8 @@ test("figures are read at a glance", () => {
   ]);
   expect(numberOf({ $: "float", v: "inf" })).toBeNaN();
   expect(numberOf({ $: "bigint", v: "12" })).toBe(12);
-  expect(written({ $: "datetime", v: "2026-01-01" }, "en")).toBe("2026-01-01");
+  expect(written({ $: "date", v: "2026-01-31" }, "en")).toBe("Jan 31, 2026");
+  expect(written({ $: "uuid", v: "2026-01-31" }, "en")).toBe("2026-01-31");
 });
 
 test("no two of thirty lines look the same", () => {

@@ -1,3 +1,5 @@
+import { moment } from "../i18n/times";
+
 /** A value of a table as a number; NaN where it is none. What JSON cannot say comes with its type. */
 export function numberOf(value: unknown): number {
   if (typeof value === "number") return value;
@@ -18,7 +20,7 @@ export function written(value: unknown, language: string): string {
   if (typeof value !== "object") return String(value);
   const told = value as { $?: unknown; v?: unknown };
   if (told.$ === "float") return String(told.v);
-  if (typeof told.v === "string" && typeof told.$ === "string") return told.v;
+  if (typeof told.v === "string" && typeof told.$ === "string") return moment(told.$, told.v, language);
   return JSON.stringify(value);
 }
 

@@ -18,7 +18,7 @@ interface Props {
 
 /** A value, and how it stands to that of the base. */
 export function CompareCell({ line, place, base, manner }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   if (line.fact) return <Fact line={line} place={place} base={base} />;
   const standing = standingOf(line, place, base);
   const value = <Value value={line.values[place]} />;
@@ -43,10 +43,10 @@ export function CompareCell({ line, place, base, manner }: Props) {
               {verdict === "better" ? "▲" : "▼"}
             </span>
           )}
-          {manner !== "relative" && signed(standing.by)}
+          {manner !== "relative" && signed(standing.by, i18n.language)}
           {manner !== "absolute" &&
             standing.share !== undefined &&
-            ` ${percent(standing.share, manner === "both")}`}
+            ` ${percent(standing.share, manner === "both", i18n.language)}`}
         </span>
       )}
     </span>
@@ -83,11 +83,11 @@ function Fact({ line: { key, values }, place, base }: Pick<Props, "line" | "plac
   );
 }
 
-export function signed(number: number): string {
-  return (number > 0 ? "+" : "") + shortNumber(number);
+export function signed(number: number, language: string): string {
+  return (number > 0 ? "+" : "") + shortNumber(number, language);
 }
 
-function percent(share: number, bracketed: boolean): string {
-  const text = `${signed(Math.round(share * 1000) / 10)}%`;
+function percent(share: number, bracketed: boolean, language: string): string {
+  const text = `${signed(Math.round(share * 1000) / 10, language)}%`;
   return bracketed ? `(${text})` : text;
 }

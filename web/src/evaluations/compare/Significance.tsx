@@ -139,13 +139,14 @@ function Found({ project, rows, tables, metrics }: FoundProps) {
 }
 
 function Cells({ interval: { difference: found } }: { interval: Interval }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const { language } = i18n;
   if (!found) return <td colSpan={5}>{t("evaluations.significance.nothing")}</td>;
   return (
     <>
-      <td className="number">{`${shortNumber(found.first)} → ${shortNumber(found.second)}`}</td>
-      <td className="number">{signed(found.difference)}</td>
-      <td className="number">{`[${signed(found.low)}, ${signed(found.high)}]`}</td>
+      <td className="number">{`${shortNumber(found.first, language)} → ${shortNumber(found.second, language)}`}</td>
+      <td className="number">{signed(found.difference, language)}</td>
+      <td className="number">{`[${signed(found.low, language)}, ${signed(found.high, language)}]`}</td>
       <td className="number">{found.share.toFixed(3)}</td>
       <td>
         <span className={found.is_clear ? "tag good" : "tag"}>

@@ -57,7 +57,7 @@ const words: typeof en = {
   dropped: "现在是第 {{number}} 个面板。",
   back: "面板留在原处。",
   outdated: "{{who}} 在此期间做了修改",
-  outdatedText: "保存于{{when}}。你的修改尚未保存。",
+  outdatedText: "保存于{{when}}。您的修改尚未保存。",
   keepMine: "用我的覆盖",
   takeTheirs: "放弃我的修改",
   board: {
