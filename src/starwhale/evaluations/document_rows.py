@@ -97,6 +97,11 @@ class DocumentRepository:
         self.session.execute(update(DocumentRow).where(*beside).values(preferred=DocumentRow.id == row.id))
         self.session.refresh(row)
 
+    def unprefer(self, row: DocumentRow) -> None:
+        """Have one marked no more."""
+        self.session.execute(update(DocumentRow).where(DocumentRow.id == row.id).values(preferred=False))
+        self.session.refresh(row)
+
     def link(self, number: int, link: str | None) -> None:
         """Keep the digest of a link; None for no link."""
         self.session.execute(update(DocumentRow).where(DocumentRow.id == number).values(link=link))

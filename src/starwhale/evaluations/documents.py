@@ -195,6 +195,19 @@ class DocumentService:
             emit(session, actor, f"{kind}.preferred", {"id": number}, project=row.project_id)
             return _read(row)
 
+    def unprefer(self, actor: Actor, project: str, kind: DocumentKind, number: int) -> DocumentRead:
+        """Have one shown to those who choose it alone; what is no default stays as it is.
+
+        Raises:
+            NotFound: there is none of this number.
+        """
+        with self.projects.catalog.begin() as session:
+            row = self._row(session, actor, project, kind, number, WRITE_REPORT)
+            if row.preferred:
+                DocumentRepository(session).unprefer(row)
+                emit(session, actor, f"{kind}.unpreferred", {"id": number}, project=row.project_id)
+            return _read(row)
+
     def publish(self, actor: Actor, project: str, number: int) -> str:
         """Let everybody read a report who has its link; a link that was given out before counts no more.
 

@@ -148,6 +148,8 @@ def test_views_and_panels_are_changed_by_whoever_has_seen_them(team: Team, kind:
     assert team.owner.done("PUT", f"{path}/default")["preferred"]
     names = [(each["name"], each["preferred"]) for each in team.owner.pages(f"{team.path}/{kind}", size=1)]
     assert names == [("copy", False), ("hardest", True)]
+    assert not team.owner.done("DELETE", f"{path}/default")["preferred"]
+    assert not team.owner.done("GET", path)["preferred"]
     team.owner.done("DELETE", path, 204)
     assert team.owner.get(path).status_code == 404
 

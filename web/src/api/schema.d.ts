@@ -1977,7 +1977,8 @@ export interface paths {
         /** Have one shown where nobody chose another */
         put: operations["prefer_panel"];
         post?: never;
-        delete?: never;
+        /** Have one shown to those who choose it alone; nothing changes where another is the default */
+        delete: operations["unprefer_panel"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2082,7 +2083,8 @@ export interface paths {
         /** Have one shown where nobody chose another */
         put: operations["prefer_report"];
         post?: never;
-        delete?: never;
+        /** Have one shown to those who choose it alone; nothing changes where another is the default */
+        delete: operations["unprefer_report"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3032,7 +3034,8 @@ export interface paths {
         /** Have one shown where nobody chose another */
         put: operations["prefer_view"];
         post?: never;
-        delete?: never;
+        /** Have one shown to those who choose it alone; nothing changes where another is the default */
+        delete: operations["unprefer_view"];
         options?: never;
         head?: never;
         patch?: never;
@@ -13431,6 +13434,47 @@ export interface operations {
             };
         };
     };
+    unprefer_panel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
     duplicate_panel: {
         parameters: {
             query?: never;
@@ -13775,6 +13819,47 @@ export interface operations {
         };
     };
     prefer_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    unprefer_report: {
         parameters: {
             query?: never;
             header?: never;
@@ -17173,6 +17258,47 @@ export interface operations {
         };
     };
     prefer_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changed_at": "2026-01-31T12:00:00Z",
+                     *       "changed_by": "changed_by",
+                     *       "content": {},
+                     *       "created_at": "2026-01-31T12:00:00Z",
+                     *       "created_by": "ada",
+                     *       "id": 1,
+                     *       "kind": "view",
+                     *       "name": "digits",
+                     *       "place": "place",
+                     *       "preferred": true,
+                     *       "published": true,
+                     *       "revision": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+        };
+    };
+    unprefer_view: {
         parameters: {
             query?: never;
             header?: never;

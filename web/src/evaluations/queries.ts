@@ -82,6 +82,14 @@ export function preferView(project: string, number: number) {
   );
 }
 
+export function unpreferView(project: string, number: number) {
+  return ok(
+    api.DELETE("/api/v1/projects/{project}/views/{number}/default", {
+      params: { path: { project, number } },
+    }),
+  );
+}
+
 export function removeView(project: string, number: number) {
   return ok(
     api.DELETE("/api/v1/projects/{project}/views/{number}", { params: { path: { project, number } } }),

@@ -19,7 +19,7 @@ type Saved = components["schemas"]["Document"];
 /** What is done with one of them; each asks the server. */
 interface Acts {
   rename: (number: number, etag: string, name: string) => Promise<unknown>;
-  prefer: (number: number) => Promise<unknown>;
+  prefer: (number: number, wanted: boolean) => Promise<unknown>;
   remove: (number: number) => Promise<unknown>;
 }
 
@@ -102,10 +102,9 @@ export default function Manage({ title, none, saved, writes, acts, asked, hiding
                   type="text"
                   icon={preferred ? <StarFilled aria-hidden /> : <StarOutlined aria-hidden />}
                   aria-pressed={preferred}
-                  disabled={preferred}
                   aria-label={t("saved.prefer", { name })}
-                  title={t("saved.preferHint")}
-                  onClick={() => acting.mutate(() => acts.prefer(id))}
+                  title={t(preferred ? "saved.unpreferHint" : "saved.preferHint")}
+                  onClick={() => acting.mutate(() => acts.prefer(id, !preferred))}
                 />
               )}
               {hiding && (

@@ -147,6 +147,13 @@ def _changes(
         """Have one shown where nobody chose another."""
         return _told(response, services_of(request).documents.prefer(caller, project, kind, number))
 
+    @routes.delete("/{number}/default", WRITE_REPORT, name=f"unprefer_{kind}")
+    def unprefer(
+        request: Request, response: Response, caller: Caller, project: str, number: Number
+    ) -> Document:
+        """Have one shown to those who choose it alone; nothing changes where another is the default."""
+        return _told(response, services_of(request).documents.unprefer(caller, project, kind, number))
+
     @routes.delete("/{number}", WRITE_REPORT, name=f"remove_{kind}", status_code=HTTPStatus.NO_CONTENT)
     def remove(request: Request, caller: Caller, project: str, number: Number) -> None:
         """Delete one for good."""

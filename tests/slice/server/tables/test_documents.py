@@ -36,6 +36,11 @@ def test_one_is_kept_and_changed_by_whoever_has_seen_it(ada: TestClient, kind: s
     assert ada.put(f"{HERE}/{kind}/{copy.json()['id']}/default").json()["preferred"]
     assert ada.put(f"{where}/default").json()["preferred"]
     assert not ada.get(f"{HERE}/{kind}/{copy.json()['id']}").json()["preferred"]
+    # What is no default is none when that is said again, and takes nothing from the one that is.
+    assert not ada.delete(f"{HERE}/{kind}/{copy.json()['id']}/default").json()["preferred"]
+    assert ada.get(where).json()["preferred"]
+    assert not ada.delete(f"{where}/default").json()["preferred"]
+    assert not ada.get(where).json()["preferred"]
     assert [each["name"] for each in ada.get(f"{HERE}/{kind}").json()["items"]] == ["copy", "hardest"]
     assert ada.get(f"{HERE}/{kind}", params={"place": "elsewhere"}).json()["total"] == 0
     assert ada.delete(where).status_code == 204

@@ -4,7 +4,7 @@ import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Scene } from "../../shell/Scene";
 import type { Choice } from "./choice";
-import { type Document, preferBoard, removeBoard, renameBoard } from "./queries";
+import { type Document, preferBoard, removeBoard, renameBoard, unpreferBoard } from "./queries";
 
 const Manage = lazy(() => import("../../saved/Manage"));
 
@@ -58,7 +58,7 @@ export function BoardChoice({ project, boards, shipped, choice, choose, writes, 
             writes={writes}
             acts={{
               rename: (id, etag, name) => renameBoard(project, id, etag, name),
-              prefer: (id) => preferBoard(project, id),
+              prefer: (id, wanted) => (wanted ? preferBoard : unpreferBoard)(project, id),
               remove: (id) => removeBoard(project, id),
             }}
             asked={["boards", project]}

@@ -148,6 +148,14 @@ export function preferBoard(project: string, number: number): Promise<Document> 
   );
 }
 
+export function unpreferBoard(project: string, number: number): Promise<Document> {
+  return ok(
+    api.DELETE("/api/v1/projects/{project}/panels/{number}/default", {
+      params: { path: { project, number } },
+    }),
+  );
+}
+
 export async function removeBoard(project: string, number: number): Promise<void> {
   await ok(
     api.DELETE("/api/v1/projects/{project}/panels/{number}", { params: { path: { project, number } } }),

@@ -8,7 +8,7 @@ import { useMessages } from "../../shell/messages";
 import { Scene } from "../../shell/Scene";
 import { Dropdown } from "../../ui/Dropdown";
 import { useComplaint } from "../../ui/Trouble";
-import { changeView, getView, preferView, removeView, type View, viewQuery } from "../queries";
+import { changeView, getView, preferView, removeView, unpreferView, type View, viewQuery } from "../queries";
 import { kept, type Shown } from "../state";
 import { useHidden } from "./hiding";
 
@@ -117,7 +117,7 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
             writes={writes}
             acts={{
               rename: (id, etag, name) => changeView(project, id, etag, { name }),
-              prefer: (id) => preferView(project, id),
+              prefer: (id, wanted) => (wanted ? preferView : unpreferView)(project, id),
               remove: (id) => removeView(project, id),
             }}
             asked={["views", project]}

@@ -5,6 +5,7 @@ export default {
   name: "Name",
   prefer: "Make “{{name}}” the default",
   preferHint: "Shown to everybody who has not chosen another",
+  unpreferHint: "The default; press to have none",
   remove: "Delete",
   removeOne: "Delete “{{name}}”",
   removeSure: "Delete “{{name}}” for everybody?",
