@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -114,6 +115,34 @@ def test_a_dataset_tells_which_models_were_made_of_it(visit: Visit, zoo: Stock) 
     page.get_by_role("link", name="血缘").click()
     expect(page.locator(".lineage-node.focus")).to_contain_text("held-out", timeout=PATIENCE)
     expect(page.locator(".lineage-job")).to_contain_text(re.compile(r"产生\s*digit-reader v1"))
+
+
+def short_pages(route: Any) -> None:
+    """Have a list come in pages of one."""
+    route.continue_(url=re.sub(r"size=\d+", "size=1", route.request.url))
+
+
+def test_a_version_that_is_not_listed_yet_is_found_by_its_name(visit: Visit, say: Words, zoo: Stock) -> None:
+    visitor = visit("ada", language=say.language)
+    page = visitor.page
+    page.route("**/models/digit-reader/versions?*", short_pages)
+    options = page.locator(".ant-select-dropdown:visible .ant-select-item-option")
+    visitor.go(f"{MODEL}/diff?to=latest")
+    before = page.get_by_label(say("Before"), exact=True)
+    before.click(timeout=PATIENCE)
+    before.fill("v0")
+    options.first.click(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(f"from={zoo.versions[0]}"))
+    visitor.go(f"/projects/{PROJECT}/jobs/new?model=digit-reader")
+    chosen = page.get_by_label(say("Version", of="jobs"), exact=True)
+    chosen.click(timeout=PATIENCE)
+    expect(options).to_have_count(2, timeout=PATIENCE)  # the newest, and the one that is listed
+    for typed in ("v0", "0", zoo.versions[0][:7]):
+        chosen.fill(typed)
+        expect(options).to_have_count(1, timeout=PATIENCE)
+        expect(options).to_contain_text(f"v0 · {zoo.versions[0][:12]}")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cm-content")).to_contain_text(zoo.versions[0], timeout=PATIENCE)
 
 
 def test_an_unknown_version_is_no_dead_end(visit: Visit, zoo: Stock) -> None:

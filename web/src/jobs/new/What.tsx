@@ -2,12 +2,12 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Empty, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { relative } from "../../i18n/times";
+import { useVersions } from "../../artifacts/useVersions";
 import { type Named, named, shortHandler, shortId } from "../names";
 import { Field } from "./Field";
 import type { FormProps } from "./form";
 import { type Handler, stepsOf } from "./handlers";
-import { choiceQuery, poolsQuery, versionsQuery } from "./queries";
+import { choiceQuery, poolsQuery } from "./queries";
 
 interface Props extends FormProps {
   model: Named | null;
@@ -46,7 +46,7 @@ export function What({ project, order, change, told, model, handlers, loading }:
                     </span>
                   )}
                   {expose > 0 && (
-                    <span className="faint"> · {t("jobs.services.port", { port: expose })}</span>
+                    <span className="faint"> · {t("jobs.services.port", { port: String(expose) })}</span>
                   )}
                 </>
               ),
@@ -109,27 +109,21 @@ function Model({ project, order, change, told, model }: OfModel) {
 }
 
 function Version({ project, order, change, model }: OfModel) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const name = model?.name ?? "";
-  const found = useQuery(versionsQuery(model?.project ?? project, name));
-  const versions = (found.data ?? []).map(({ version, tags, created_at }) => ({
-    value: version,
-    label: (
-      <>
-        <code>{shortId(version)}</code> {tags.join(", ")}{" "}
-        <span className="faint">{relative(created_at, i18n.language)}</span>
-      </>
-    ),
-  }));
+  const { versions, select } = useVersions({ kind: "model", project: model?.project ?? project, name });
+  const latest = { value: "latest", label: t("jobs.order.latest") };
+  const value = model?.version ?? null;
+  const meant = versions.find(({ version, tags }) => version === value || tags.includes(value ?? ""));
   return (
     <Field label={t("jobs.order.version")}>
       {(given) => (
         <Select
           {...given}
+          {...select}
           disabled={!model}
-          loading={found.isFetching}
-          value={model?.version ?? null}
-          options={[{ value: "latest", label: t("jobs.order.latest") }, ...versions]}
+          value={value === "latest" ? value : (meant?.version ?? value)}
+          options={select.showSearch.searchValue ? select.options : [latest, ...select.options]}
           onChange={(version) => change({ model: versioned(order.model, name, version) })}
         />
       )}

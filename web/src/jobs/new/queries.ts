@@ -25,17 +25,6 @@ export const choiceQuery = (kind: Kind, project: string, search: string) =>
     },
   });
 
-export const versionsQuery = (project: string, name: string) =>
-  queryOptions({
-    queryKey: ["packages", "model", project, "versions", name],
-    enabled: name !== "",
-    queryFn: async () => {
-      const params = { path: { project, name }, query: { size: PAGE } };
-      const page = await ok(api.GET("/api/v1/projects/{project}/models/{name}/versions", { params }));
-      return page.items.map(({ version, tags, created_at }) => ({ version, tags, created_at }));
-    },
-  });
-
 export const handlersQuery = (project: string, name: string, version: string) =>
   queryOptions({
     queryKey: ["handlers", project, name, version],
