@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useMe } from "../account/me";
 import { Scene } from "../shell/Scene";
+import { tabAddress } from "../ui/address";
 import { Breadcrumb } from "../ui/Breadcrumb";
 import { CopyButton } from "../ui/Copyable";
 import { Tag } from "../ui/Tag";
@@ -77,7 +78,7 @@ export function VersionFrame({ kind, tabs, actions, fact, commands }: Props) {
           {tabs.map(({ key, title }) => (
             <Link
               key={key}
-              to={key === tabs[0]?.key ? "?" : `?tab=${key}`}
+              to={tabAddress(parameters, key, tabs[0]?.key)}
               preventScrollReset
               aria-current={key === shown?.key ? "page" : undefined}
             >

@@ -4,6 +4,7 @@ import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { Scene } from "../shell/Scene";
+import { tabAddress } from "../ui/address";
 import { Breadcrumb } from "../ui/Breadcrumb";
 import { CopyButton } from "../ui/Copyable";
 import { Tag } from "../ui/Tag";
@@ -111,12 +112,13 @@ function Cause({ job }: { job: Job }) {
 
 function Tabs({ tabs, tab }: { tabs: Tab[]; tab: Tab }) {
   const { t } = useTranslation();
+  const [parameters] = useSearchParams();
   return (
     <nav className="tabs" aria-label={t("jobs.tabs.title")}>
       {tabs.map((each) => (
         <Link
           key={each}
-          to={{ search: each === "overview" ? "" : `?tab=${each}` }}
+          to={tabAddress(parameters, each, "overview")}
           aria-current={each === tab ? "page" : undefined}
         >
           {t(`jobs.tabs.${each}`)}

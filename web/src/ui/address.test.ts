@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { safeAddress } from "./address";
+import { safeAddress, tabAddress } from "./address";
 
 test.each([
   "https://example.com/a?b=c#d",
@@ -32,4 +32,11 @@ test.each([
   "intent://scan",
 ])("%j may not", (address) => {
   expect(safeAddress(address)).toBe("");
+});
+
+test("the address of a tab keeps what it says of the others", () => {
+  const said = new URLSearchParams("tab=rows&where=x+%3D+1&hide=a&hide=b");
+  expect(tabAddress(said, "files", "about")).toBe("?tab=files&where=x+%3D+1&hide=a&hide=b");
+  expect(tabAddress(said, "about", "about")).toBe("?where=x+%3D+1&hide=a&hide=b");
+  expect(String(said)).toContain("tab=rows");
 });

@@ -7,3 +7,11 @@ export function safeAddress(address: string): string {
   if (scheme === undefined) return /^[/\\]{2}/.test(bare) ? "" : address.trim();
   return /^(https?|mailto)$/i.test(scheme) ? address.trim() : "";
 }
+
+/** The address of another tab of the same page: what was said of each tab is there again when one comes back. */
+export function tabAddress(parameters: URLSearchParams, tab: string, usual: string | undefined): string {
+  const next = new URLSearchParams(parameters);
+  if (tab === usual) next.delete("tab");
+  else next.set("tab", tab);
+  return `?${next}`;
+}

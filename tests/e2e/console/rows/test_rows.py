@@ -52,6 +52,7 @@ def test_every_page_is_seen_and_heard(
         visitor.shoot(f"rows-{shot}-{look}", whole=False)
         if not phone:
             visitor.check_accessible()
+            visitor.check_copyable()
 
 
 @pytest.mark.parametrize(
@@ -245,7 +246,14 @@ def test_values_are_shown_as_what_they_are(visit: Visit, rows: str) -> None:
     visitor = visit("ada", permissions=["clipboard-read", "clipboard-write"])
     page = visitor.go(address(rows, "odd", "&row=0"))
     values = page.locator(".rowvalues")
-    for text in ("NaN", "-Infinity", "9223372036854775807", str(2**90), "null", "s3://bucket/key.bin"):
+    for text in (
+        "NaN",
+        "-Infinity",
+        "9223372036854775807",
+        str(2**90),
+        "null",
+        "s3://bucket/key.bin",
+    ):
         expect(values.get_by_text(text, exact=True).first).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Copy as JSON").first.click()
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -261,6 +269,67 @@ def test_values_are_shown_as_what_they_are(visit: Visit, rows: str) -> None:
     expect(values.get_by_text(str(-(2**63)), exact=True)).to_be_visible(timeout=PATIENCE)
     visitor.go(address(rows, "odd", '&row="17"'))
     expect(values).to_contain_text("seventeen in letters", timeout=PATIENCE)
+
+
+def test_arrays_are_numbers_and_pictures(visit: Visit, say: Words, rows: str) -> None:
+    visitor = visit("ada", language=say.language)
+    page = visitor.go(address(rows, "odd", "&row=0"))
+    values = page.locator(".rowvalues > div")
+
+    def of(name: str) -> Any:
+        return values.filter(has=page.locator("dt", has_text=re.compile(rf"^{name}\b")))
+
+    def numbers(name: str) -> list[list[str]]:
+        lines = of(name).locator(".media-grid tr")
+        expect(lines.first).to_be_visible(timeout=PATIENCE)
+        return [each.locator("td").all_inner_texts() for each in lines.all()]
+
+    matrix = [[str(4 * line + column) for column in range(4)] for line in range(3)]
+    assert numbers("matrix") == matrix
+    expect(of("matrix")).to_contain_text(say("{{low}} to {{high}}", low=0, high=11))
+    expect(of("matrix")).to_contain_text("3 × 4")
+    # Of the 50 numbers of a line, so many stand in it as there is room for.
+    assert numbers("vector") == [[*(f"{each / 49:.4f}".rstrip("0").rstrip(".") for each in range(32)), "…"]]
+    picture = of("planes").locator("canvas")
+    expect(picture).to_have_js_property("width", 24, timeout=PATIENCE)
+    painted = "each => [...each.getContext('2d').getImageData(5, 5, 1, 1).data]"
+    red, green, blue, _ = picture.evaluate(painted)
+    assert red < green < blue
+    of("planes").get_by_text(say("Numbers"), exact=True).click()
+    assert numbers("planes")[0][:2] == ["0", "0"]
+    expect(of("planes")).to_contain_text("3 × 16 × 24")
+    visitor.shoot(f"rows-arrays-{say.language}", whole=False)
+
+
+def test_cards_come_page_by_page(visit: Visit, say: Words, rows: str) -> None:
+    visitor = visit("ada", language=say.language)
+    page = visitor.go(address(rows, "digits", "&view=cards"))
+    keys = page.locator(".rowcard .rowkey")
+    pages = page.get_by_role("navigation", name=say("Pages"))
+    expect(keys).to_have_count(24, timeout=PATIENCE)
+    pages.get_by_title("2", exact=True).click()
+    expect(keys.first).to_have_text("24", timeout=PATIENCE)
+    expect(pages).to_contain_text(say("{{first}}–{{last}} of {{total}}", first=25, last=48, total=200))
+    page.reload()
+    expect(keys.first).to_have_text("24", timeout=PATIENCE)
+    pages.get_by_title("9", exact=True).click()
+    expect(keys.first).to_have_text("192", timeout=PATIENCE)
+    expect(keys).to_have_count(8)
+    keys.last.click()
+    expect(page.locator(".rowtitle")).to_contain_text("199", timeout=PATIENCE)
+
+
+def test_what_was_set_is_there_again_behind_another_tab(visit: Visit, say: Words, rows: str) -> None:
+    visitor = visit("ada", language=say.language)
+    page = visitor.go(address(rows, "digits", "&where=label+%3D+7&hide=raw&width=222+label"))
+    tabs = page.locator("nav.tabs")
+    expect(page.locator(".rowchip code")).to_have_text("label = 7", timeout=PATIENCE)
+    tabs.get_by_role("link", name=say("Statistics")).click()
+    expect(page.locator(".columnstats")).to_be_visible(timeout=PATIENCE)
+    tabs.get_by_role("link", name=say("Rows", of="datasets.tabs")).click()
+    expect(page.locator(".rowchip code")).to_have_text("label = 7", timeout=PATIENCE)
+    expect(page.get_by_role("columnheader", name="label")).to_have_css("width", "222px")
+    expect(page.get_by_role("columnheader", name="raw")).to_have_count(0)
 
 
 def test_hostile_values_are_shown_and_never_run(visit: Visit, rows: str) -> None:
