@@ -45,12 +45,14 @@ function Field({ input, value, fault, set }: FieldProps) {
         {input.required && <span className="faint"> {t("demo.required")}</span>}
       </label>
       <Control id={id} input={input} value={value} set={set} {...(fault && { status: "error" as const })} />
-      {hint && <div className="faint hint">{hint}</div>}
-      {fault && (
-        <div className="state bad" role="alert">
-          {t(`demo.faults.${fault}`)}
-        </div>
-      )}
+      <div id={`${id}-told`}>
+        {hint && <div className="faint hint">{hint}</div>}
+        {fault && (
+          <div className="state bad" role="alert">
+            {t(`demo.faults.${fault}`)}
+          </div>
+        )}
+      </div>
     </div>
   );
 }
@@ -71,7 +73,12 @@ function Control(properties: ControlProps) {
     case "yes":
       return (
         <div>
-          <Switch id={properties.id} checked={properties.value === true} onChange={properties.set} />
+          <Switch
+            id={properties.id}
+            aria-describedby={`${properties.id}-told`}
+            checked={properties.value === true}
+            onChange={properties.set}
+          />
         </div>
       );
     case "integer":
@@ -86,6 +93,7 @@ function Text({ id, input, value, set, status }: ControlProps) {
   const json = input.control === "json";
   const common = {
     id,
+    "aria-describedby": `${id}-told`,
     status: status ?? ("" as const),
     value: typeof value === "string" ? value : "",
     onChange: ({ target }: { target: { value: string } }) => set(target.value),
@@ -114,6 +122,7 @@ function Numeric({ id, input, value, set, status }: ControlProps) {
       )}
       <InputNumber
         id={id}
+        aria-describedby={`${id}-told`}
         status={status ?? ""}
         {...(least !== undefined && { min: least })}
         {...(most !== undefined && { max: most })}
@@ -132,6 +141,7 @@ function Choice({ id, input, value, set, status }: ControlProps) {
     return (
       <Select
         id={id}
+        aria-describedby={`${id}-told`}
         mode="multiple"
         status={status ?? ""}
         value={(value as string[]) ?? []}
@@ -142,6 +152,7 @@ function Choice({ id, input, value, set, status }: ControlProps) {
   return (
     <Select
       id={id}
+      aria-describedby={`${id}-told`}
       allowClear={!input.required}
       status={status ?? ""}
       value={(value as string | undefined) ?? null}
@@ -159,7 +170,12 @@ function Files({ id, input, value, set, status }: ControlProps) {
   const files = (value as File[] | undefined) ?? [];
   return (
     <div>
-      <Button id={id} danger={status === "error"} onClick={() => chooser.current?.click()}>
+      <Button
+        id={id}
+        aria-describedby={`${id}-told`}
+        danger={status === "error"}
+        onClick={() => chooser.current?.click()}
+      >
         {t(input.control === "files" ? "demo.chooseSeveral" : "demo.choose")}
       </Button>
       <input

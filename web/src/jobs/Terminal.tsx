@@ -1,7 +1,7 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal as Screen } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Farewell, farewellOf, shellOf } from "./shells";
 
@@ -11,11 +11,29 @@ interface Props {
   task: string;
 }
 
+/** Which keys the terminal is given: none that follows Esc and leads on, or nobody could leave it by key. */
+function wayOut(): (event: KeyboardEvent) => boolean {
+  let escaped = false;
+  return ({ type, key }) => {
+    if (type !== "keydown" || key === "Shift") return true;
+    const leaves = escaped && key === "Tab";
+    escaped = key === "Escape";
+    return !leaves;
+  };
+}
+
 /** A terminal in a task. What is typed and printed goes over a web socket, as bytes. */
 export default function Terminal({ project, job, task }: Props) {
   const { t } = useTranslation();
   const frame = useRef<HTMLDivElement>(null);
+  const hint = useId();
   const [state, setState] = useState<"opening" | "open" | Farewell>("opening");
+  useEffect(() => {
+    Object.assign(Screen.strings, {
+      promptLabel: t("jobs.shell.input"),
+      tooMuchOutput: t("jobs.shell.tooMuch"),
+    });
+  }, [t]);
   useEffect(() => {
     const box = frame.current;
     if (!box) return;
@@ -30,6 +48,8 @@ export default function Terminal({ project, job, task }: Props) {
     const fitting = new FitAddon();
     screen.loadAddon(fitting);
     screen.open(box);
+    screen.attachCustomKeyEventHandler(wayOut());
+    screen.textarea?.setAttribute("aria-describedby", hint);
     fitting.fit();
     const socket = new WebSocket(shellOf(location, project, job, task));
     socket.binaryType = "arraybuffer";
@@ -64,12 +84,15 @@ export default function Terminal({ project, job, task }: Props) {
       socket.close();
       screen.dispose();
     };
-  }, [project, job, task]);
+  }, [project, job, task, hint]);
   return (
     <>
       <div className="shell-frame">
         <div ref={frame} />
       </div>
+      <p id={hint} className="faint">
+        {t("jobs.shell.leave")}
+      </p>
       <p role="status" className="faint">
         {typeof state === "string" ? (
           t(state === "open" ? "jobs.shell.opened" : "jobs.shell.opening")

@@ -27,6 +27,12 @@ SHOWN = {
     "job": ".step-card",
     "resources": ".use-charts canvas",
 }
+#: What is said of parameters that chat models have in common.
+EXPLAINED = {
+    "temperature": "How daring the model is: near 0 it says what is likeliest, "
+    "higher values bring surprises.",
+    "max_new_tokens": "How long an answer may become; about three quarters of a word each.",
+}
 #: What people look at on the way.
 ON_PHONES = {"list", "job", "failed", "resources", "new", "chat"}
 
@@ -67,6 +73,7 @@ def test_every_page_of_jobs_is_seen_and_heard(
         visitor.shoot(f"jobs-{name}-{request.node.callspec.id}")
         if not phone:
             visitor.check_accessible()
+            visitor.check_copyable()
 
 
 def named(page: Any, role: str, english: str, chinese: str) -> Any:
@@ -298,6 +305,20 @@ def test_tasks_are_ordered_by_what_they_used(visit: Visit, works: Works) -> None
     expect(cpu).to_have_attribute("aria-sort", "ascending")
 
 
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [("en-GB", ["Nearer", "Farther", "All of it"]), ("zh-CN", ["放大", "缩小", "显示全部"])],
+    ids=["en", "zh"],
+)
+def test_the_buttons_of_the_graph_have_names(
+    visit: Visit, works: Works, language: str, names: list[str]
+) -> None:
+    page = visit("ada", language=language).go(f"{HOME}/{works.jobs['many']}")
+    graph = page.locator("section.graph")
+    for name in names:
+        expect(graph.get_by_role("button", name=name, exact=True)).to_have_count(1, timeout=PATIENCE)
+
+
 def test_a_step_of_many_tasks_is_one_node_that_leads_to_them(visit: Visit, say: Words, works: Works) -> None:
     visitor = visit("ada", language=say.language)
     page = visitor.go(f"{HOME}/{works.jobs['many']}")
@@ -384,6 +405,31 @@ def test_a_log_is_followed_searched_and_downloaded(visit: Visit, say: Words, wor
     expect(page.get_by_role("button", name=say("Follow"))).to_be_visible()
 
 
+#: The number of the last line that is shown.
+LAST_TICK = "text => Math.max(...[...text.innerText.matchAll(/tick (\\d+)/g)].map(each => Number(each[1])))"
+
+
+def test_lines_arrive_while_somebody_looks(visit: Visit, say: Words, works: Works) -> None:
+    name = f"ticking-{say.language}"
+    with works.house.as_("ada") as http:
+        works.order(http, name, "tick")
+        works.until(http, name, "RUNNING")
+        page = visit("ada", language=say.language).go(f"{works.path(name)}?tab=log")
+        text = page.locator(".log-text")
+        expect(text).to_contain_text(re.compile("tick 00[2-9]"), timeout=PATIENCE)
+        for _ in range(2):
+            coming = f"tick {text.evaluate(LAST_TICK) + 5:05}"
+            expect(text).to_contain_text(coming, timeout=PATIENCE)
+        # Whoever draws the bar up reads on in peace.
+        text.evaluate("text => { text.scrollTop -= 1000; }")
+        expect(page.get_by_role("button", name=say("Follow"), exact=True)).to_be_visible()
+        expect(page.locator(".log-foot")).to_contain_text(say("not following"))
+        page.get_by_role("button", name=say("Follow"), exact=True).click()
+        coming = f"tick {text.evaluate(LAST_TICK) + 5:05}"
+        expect(text).to_contain_text(coming, timeout=PATIENCE)
+        http.post(f"{works.path(name)}/cancel", {"force": True})
+
+
 def test_a_terminal_is_opened_beside_a_task(visit: Visit, say: Words, works: Works) -> None:
     visitor = visit("ada", language=say.language)
     page = visitor.go(f"{HOME}/{works.jobs['waiting']}?tab=shell")
@@ -394,6 +440,23 @@ def test_a_terminal_is_opened_beside_a_task(visit: Visit, say: Words, works: Wor
     page.mouse.move(0, 0)
     visitor.shoot(f"jobs-terminal-{say.language}")
     visitor.check_accessible()
+    # The tab key is the shell's, and nobody is caught there: it leads on and back behind Esc.
+    expect(page.get_by_label(say("Input of the terminal"))).to_have_accessible_description(
+        say("The Tab key is the terminal's. To leave it by key, press Esc and then Tab.")
+    )
+    inside = "document.activeElement.closest('.xterm') !== null"
+    page.keyboard.press("Tab")
+    assert page.evaluate(inside)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name=say("Open another"))).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate(inside)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert not page.evaluate(inside)
+    page.locator(".xterm").click()
+    page.keyboard.press("Control+c")
     page.keyboard.type("exit 3\n")
     expect(page.get_by_text(say("The shell has ended with status {{status}}.", status=3))).to_be_visible(
         timeout=PATIENCE
@@ -448,6 +511,9 @@ def test_several_models_are_tried_out_with_the_same_input(visit: Visit, say: Wor
     expect(page.locator(".demo-models").get_by_role("alert")).to_have_count(2, timeout=PATIENCE)
     visitor.faults = [each for each in visitor.faults if "status of 500" not in each]
     page.get_by_role("link", name="chat").click()
+    # What is said of a parameter that each chat model has is told with it.
+    for name, text in EXPLAINED.items():
+        expect(page.get_by_role("spinbutton", name=name)).to_have_accessible_description(say(text))
     page.get_by_role("spinbutton", name="temperature").fill("1.5")
     expect(page).to_have_url(re.compile(r"function=chat&in\.temperature=1\.5$"))
     page.reload()

@@ -61,6 +61,7 @@ function OfTask({ job, project, task }: { job: Job; project: string; task: strin
         read: reader(project, job.id, task),
         size: () => logSize(project, job.id, task),
         stream: (offset) => new EventSource(streamOf(project, job.id, task, offset)),
+        soon: beforeDrawing,
       }),
     [project, job.id, task],
   );
@@ -108,6 +109,11 @@ function OfTask({ job, project, task }: { job: Job; project: string; task: strin
       </p>
     </>
   );
+}
+
+function beforeDrawing(act: () => void): () => void {
+  const asked = requestAnimationFrame(act);
+  return () => cancelAnimationFrame(asked);
 }
 
 function Foot({ shown }: { shown: Shown }) {

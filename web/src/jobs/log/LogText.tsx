@@ -32,11 +32,18 @@ export function LogText({ shown, store, text, found }: Props) {
     getItemKey: (index) => lines[index]?.at ?? index,
   });
   useStay(frame, shown, found);
+  const reached = useRef(0);
   const look = (): void => {
     const box = frame.current;
-    if (!box || shown.reading) return;
+    if (!box) return;
+    const before = reached.current;
+    reached.current = box.scrollTop;
+    if (shown.reading) return;
+    // The page itself only goes down while it follows: it is somebody who goes up, maybe by the bar.
+    const left = box.scrollHeight - box.clientHeight - box.scrollTop;
+    if (shown.following && box.scrollTop < before && left > HEIGHT) store.pause();
     if (box.scrollTop < NEAR) void store.up();
-    else if (box.scrollHeight - box.clientHeight - box.scrollTop < NEAR && !shown.ended) void store.down();
+    else if (left < NEAR && !shown.ended) void store.down();
   };
   const leave = (event: KeyboardEvent): void => {
     if (["ArrowUp", "PageUp", "Home"].includes(event.key) && shown.following) store.pause();

@@ -18,6 +18,8 @@ interface Sources {
   size: () => Promise<number>;
   /** Tells of what is printed from a byte on. */
   stream: (offset: number) => EventSource;
+  /** Does something before the page is drawn anew; what it answers calls that off. */
+  soon: (act: () => void) => () => void;
 }
 
 /** Keeps the window of one log that is looked at, and what is under way for it. */
@@ -28,7 +30,7 @@ export class LogStore {
   #reading = new AbortController();
   #printed = "";
   #reached = 0;
-  #frame = 0;
+  #waiting: (() => void) | undefined;
 
   constructor(private readonly sources: Sources) {}
 
@@ -103,7 +105,7 @@ export class LogStore {
     stream.addEventListener("log", (event: MessageEvent<string>) => {
       this.#printed += (JSON.parse(event.data) as { text: string }).text;
       this.#reached = Number(event.lastEventId);
-      this.#frame ||= requestAnimationFrame(() => this.#flush());
+      this.#waiting ??= this.sources.soon(() => this.#flush());
     });
     stream.addEventListener("end", () => {
       this.#flush();
@@ -112,13 +114,13 @@ export class LogStore {
     });
     stream.addEventListener("failed", () => this.pause());
     stream.addEventListener("error", () => {
-      if (stream.readyState === EventSource.CLOSED) this.pause();
+      if (stream.readyState === stream.CLOSED) this.pause();
     });
   }
 
   #flush(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
+    this.#waiting?.();
+    this.#waiting = undefined;
     if (!this.#printed) return;
     const window = extended(this.#shown.window, this.#printed, this.#reached);
     this.#printed = "";
@@ -126,8 +128,8 @@ export class LogStore {
   }
 
   #leave(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
+    this.#waiting?.();
+    this.#waiting = undefined;
     this.#printed = "";
     this.#stream?.close();
     this.#stream = undefined;
