@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
+from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
 
@@ -40,6 +42,7 @@ def test_every_page_is_seen_and_heard(
             visitor.shoot(f"{shot}-{look}")
             if not phone:
                 visitor.check_accessible()
+                visitor.check_copyable()
 
 
 @pytest.mark.parametrize(("language", "dark", "phone"), LOOKS[:3])
@@ -77,3 +80,35 @@ def test_every_menu_is_seen_and_heard(visit: Visit, dark: bool, menu: str) -> No
     chosen.hover()
     visitor.shoot(f"menu-{menu.lower()}-over-{'dark' if dark else 'light'}", whole=False)
     visitor.check_accessible()
+
+
+def broken(route: Any) -> None:
+    route.fulfill(status=500, json={"code": "internal", "title": "Something broke", "status": 500})
+
+
+def cut_off(route: Any) -> None:
+    route.abort("connectionrefused")
+
+
+@pytest.mark.parametrize(
+    ("fail", "told"), [(broken, "Something broke"), (cut_off, "The server does not answer")]
+)
+def test_what_fails_is_told_and_tried_again(visit: Visit, say: Words, fail: Any, told: str) -> None:
+    visitor = visit("ada", language=say.language)
+    visitor.page.route("**/api/v1/projects/vision*", fail)
+    page = visitor.go("/projects/vision")
+    notice = page.locator("main").filter(has=page.get_by_role("heading", name=say("This did not work")))
+    expect(notice).to_be_visible(timeout=PATIENCE)
+    if say.language == "en-GB":
+        expect(notice).to_contain_text(told)
+    visitor.shoot(f"failure-{fail.__name__}-{say.language}")
+    visitor.check_accessible()
+    again = page.get_by_role("button", name=say("Try again"), exact=True)
+    again.click()
+    expect(again).to_be_visible(timeout=PATIENCE)  # it fails once more
+    page.unroute("**/api/v1/projects/vision*", fail)
+    again.click()
+    expect(page.get_by_role("heading", name="vision", level=1)).to_be_visible(timeout=PATIENCE)
+    expect(again).to_have_count(0)
+    # What the browser says of it is what was done to it.
+    visitor.faults = [each for each in visitor.faults if "Failed to load resource" not in each]

@@ -132,6 +132,37 @@ def test_a_board_is_arranged_and_kept_for_all_evaluations(  # noqa: PLR0915 - on
     )
 
 
+def test_a_panel_is_drawn_to_another_place_and_size(visit: Visit, say: Words, pixels: str) -> None:
+    visitor = visit("bob", language=say.language)
+    page = visitor.go(f"/projects/{pixels}/evaluations/{LONG}?board=auto")
+    page.get_by_role("button", name=say("Arrange"), exact=True).click()
+    titles = page.locator(".placed h2")
+    before = titles.all_inner_texts()
+    assert len(before) > 1
+    first, last = (page.locator(".placed .move").nth(place) for place in (0, -1))
+    source, target = first.bounding_box(), page.locator(".placed").last.bounding_box()
+    assert source
+    assert target
+    page.mouse.move(source["x"] + 8, source["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(source["x"] + 30, source["y"] + 30, steps=3)
+    expect(page.locator(".placed.dragged")).to_have_count(1)
+    page.mouse.move(target["x"] + target["width"] / 2, target["y"] + target["height"] / 2, steps=8)
+    visitor.shoot(f"boards-drawn-{say.language}", whole=False)
+    page.mouse.up()
+    expect(page.locator(".placed.dragged")).to_have_count(0)
+    expect(titles).to_have_text([*before[1:], before[0]])
+    expect(last).to_be_visible()
+    moved = page.locator(".placed").last
+    corner = moved.locator(".size").bounding_box()
+    high = int(re.search(r"--high: (\d+)", moved.get_attribute("style"))[1])
+    page.mouse.move(corner["x"] + 4, corner["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(corner["x"] + 4, corner["y"] + 84, steps=4)
+    page.mouse.up()
+    expect(moved).to_have_attribute("style", re.compile(rf"--high: {high + 1}\b"))
+
+
 def _narrow(page: Any, words: dict[str, str]) -> None:
     """Have the panel that is edited show only rows whose loss is at least 1."""
     dialog = page.get_by_role("dialog").first
@@ -186,6 +217,11 @@ def test_a_board_is_renamed_made_the_default_and_deleted(visit: Visit, say: Word
     expect(page.locator(".board-choice")).to_contain_text(
         say("{{name}} (default)", name="Twice"), timeout=PATIENCE
     )
+    star = dialog.get_by_role("button", name=say("Make “{{name}}” the default", name="Twice"))
+    star.click()
+    expect(page.locator(".board-choice")).to_have_text("Twice", timeout=PATIENCE)
+    star.click()
+    expect(star).to_have_attribute("aria-pressed", "true", timeout=PATIENCE)
     visitor.shoot("boards-manage", whole=False)
     visitor.check_accessible()
     with visitor.house.as_("ada") as http:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from tests.e2e.console.visiting import LOOKS, PATIENCE, Visit, expect
@@ -36,6 +37,7 @@ def test_every_page_is_seen_and_heard(
         visitor.shoot(f"data-{shot}-{look}")
         if not phone:
             visitor.check_accessible()
+            visitor.check_copyable()
 
 
 def test_tags_are_added_moved_and_taken_away_in_place(visit: Visit, say: Words, gallery: str) -> None:
@@ -132,3 +134,66 @@ def test_an_older_version_becomes_the_latest_and_is_shared(visit: Visit, say: Wo
     expect(page.get_by_role("link", name=other)).to_be_visible(timeout=PATIENCE)
     with visitor.house.as_("ada") as http:
         http.post(f"/projects/{gallery}/datasets/digits/versions/v2/revert", {})
+
+
+def figure(panel: Any, title: str) -> Any:
+    return panel.locator("dl.figures > div", has=panel.page.get_by_text(title, exact=True)).locator("dd")
+
+
+def test_columns_are_described_by_figures_and_pictures(visit: Visit, say: Words, gallery: str) -> None:
+    """Of 118 rows, 40 have been looked at, and have the scores 1, 1/2 … 1/40."""
+    visitor = visit("wu", language=say.language)
+    page = visitor.go(f"/projects/{gallery}/datasets/digits/versions/v2?tab=statistics")
+    panels = page.locator(".columnstats > li")
+    expect(panels).to_have_count(6, timeout=PATIENCE)
+    told = {each.locator("h2").inner_text(): each.locator(".tag").inner_text() for each in panels.all()}
+    assert told == {
+        "image": "image",
+        "label": "int",
+        "source": "str",
+        "ink": "float",
+        "checked": "bool",
+        "score": "float",
+    }
+    checked = panels.filter(has=page.get_by_role("heading", name="checked"))
+    expect(figure(checked, say("Values", of="datasets"))).to_have_text("40")
+    expect(figure(checked, say("Missing", of="datasets"))).to_have_text("78")
+    expect(
+        checked.get_by_role("img", name=say("{{share}} % of the rows have a value", share=34))
+    ).to_be_visible()
+    often = checked.get_by_role("table", name=say("How often each value occurs")).get_by_role("row")
+    expect(often).to_have_count(2)
+    expect(often.filter(has_text="true").locator(".figure")).to_have_text("20")
+    score = panels.filter(has=page.get_by_role("heading", name="score"))
+    expect(figure(score, say("Lowest", of="datasets"))).to_have_text("0.025")
+    expect(figure(score, say("Highest", of="datasets"))).to_have_text("1")
+    how = say("How {{name}} is spread, from {{low}} to {{high}}", name="score", low="0.025", high="1")
+    spread = score.get_by_role("img", name=how, exact=True)
+    expect(spread).to_be_visible()
+    counts = [
+        int(each.split(":")[-1].split("：")[-1]) for each in spread.locator("title").all_text_contents()
+    ]
+    heights = spread.locator("rect.count").evaluate_all("all => all.map(each => each.height.baseVal.value)")
+    assert sum(counts) == 40
+    assert heights.index(max(heights)) == counts.index(max(counts)) == 0
+    assert all((height > 0) == (count > 0) for height, count in zip(heights, counts, strict=True))
+
+
+def test_what_is_known_of_a_version_stands_together(visit: Visit, say: Words, gallery: str) -> None:
+    visitor = visit("wu", language=say.language)
+    with visitor.house.as_("wu") as http:
+        home = f"/projects/{gallery}/datasets/digits/versions"
+        version, parent = (http.get(f"{home}/{each}")["version"] for each in ("v2", "v1"))
+    page = visitor.go(f"/projects/{gallery}/datasets/digits/versions/v2?tab=about")
+    facts = page.locator("dl.facts").first
+    known = {
+        say("Rows", of="datasets.rows"): "118",
+        say("Columns", of="datasets.about"): "6",
+        say("Version", of="datasets.about"): version,
+        say("Made from", of="datasets.about"): parent[:12],
+    }
+    for title, value in known.items():
+        term = facts.locator("dt", has_text=re.compile(f"^{title}$"))
+        expect(term.locator("xpath=following-sibling::dd[1]")).to_contain_text(value, timeout=PATIENCE)
+    facts.get_by_role("link", name=parent[:12]).click()
+    expect(page).to_have_url(re.compile(parent))
