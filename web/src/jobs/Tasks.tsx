@@ -1,7 +1,8 @@
 import { Button, Empty, Select } from "antd";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { exact } from "../i18n/times";
+import { tabAddress } from "../ui/address";
 import { CopyButton } from "../ui/Copyable";
 import { useNow } from "./clock";
 import { LINE, LongTable } from "./LongTable";
@@ -74,6 +75,7 @@ interface TableProps {
 function Table({ tasks, names, moving, logged }: TableProps) {
   const { t } = useTranslation();
   const now = useNow(moving);
+  const [parameters] = useSearchParams();
   const head = COLUMNS.map((name) => (
     <th key={name} scope="col" className={`task-${name}`}>
       {t(`jobs.tasks.${name}`)}
@@ -91,7 +93,7 @@ function Table({ tasks, names, moving, logged }: TableProps) {
               step={names.get(task.step) ?? ""}
               index={index}
               now={now}
-              logged={logged}
+              log={logged ? logAddress(parameters, task.id) : ""}
             />
           )
         );
@@ -100,21 +102,31 @@ function Table({ tasks, names, moving, logged }: TableProps) {
   );
 }
 
-interface LineProps extends Pick<TableProps, "logged"> {
+interface LineProps {
   task: Task;
   step: string;
   index: number;
   now: number;
+  /** Where its log is read; empty where it cannot be. */
+  log: string;
 }
 
-function Line({ task, step, index, now, logged }: LineProps) {
+/** The log of a task, on the tab beside this one, which stays as it was set. */
+function logAddress(parameters: URLSearchParams, task: string): string {
+  const next = new URLSearchParams(parameters);
+  for (const name of ["at", "find"]) next.delete(name);
+  next.set("task", task);
+  return tabAddress(next, "log", undefined);
+}
+
+function Line({ task, step, index, now, log }: LineProps) {
   const { t, i18n } = useTranslation();
   const time = lasted(task, now);
   return (
     <tr aria-rowindex={index + 2} style={{ height: LINE }}>
       <td>
-        {logged ? (
-          <Link to={`?tab=log&task=${task.id}`} title={t("jobs.tasks.log", { task: task.id })}>
+        {log ? (
+          <Link to={log} title={t("jobs.tasks.log", { task: task.id })}>
             {task.id}
           </Link>
         ) : (

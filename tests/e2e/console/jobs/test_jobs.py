@@ -332,6 +332,14 @@ def test_a_step_of_many_tasks_is_one_node_that_leads_to_them(visit: Visit, say: 
     assert "step=0" in page.url
     page.get_by_role("link", name="0.3", exact=True).click()
     expect(page.locator(".log-foot")).to_contain_text(say("complete"), timeout=PATIENCE)
+    # Other tabs leave the step and the task as they were chosen.
+    tabs = page.get_by_role("navigation", name=say("Parts of the job"))
+    tabs.get_by_role("link", name=say("Overview", of="jobs.tabs")).click()
+    expect(
+        page.get_by_role("heading", name=say("Tasks of {{step}} ({{count}})", step="scatter", count=12))
+    ).to_be_visible(timeout=PATIENCE)
+    tabs.get_by_role("link", name=say("Log", of="jobs.tabs")).click()
+    expect(page.locator(".log-task")).to_contain_text("0.3", timeout=PATIENCE)
 
 
 #: How many milliseconds a list takes from its first line to its last, and how many of its lines are drawn.

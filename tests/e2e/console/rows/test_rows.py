@@ -261,7 +261,7 @@ def test_values_are_shown_as_what_they_are(visit: Visit, rows: str) -> None:
     assert json.loads(copied)["values"]["nested"]["list"][1]["deep"][2] == 2**60
     assert "/api/v1/media/" not in copied
     words = values.locator("div", has_text=re.compile("^words")).first
-    words.get_by_role("button", name="Show all 13200 characters").click()
+    words.get_by_role("button", name="Show all 13,200 characters").click()
     expect(page.locator(".media-dialog pre")).to_contain_text("dull boy. All work")
     visitor.shoot("rows-words", whole=False)
     page.keyboard.press("Escape")
