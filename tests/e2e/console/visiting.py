@@ -46,10 +46,11 @@ _REST = """async () => {
   }
 }"""
 # Beginnings of ids, and whole ones, that are read where no button copies them. What is drawn, chosen from or
-# gone back to leads to a page that has one.
+# gone back to leads to a page that has one, the heads of grids have it in their menu, and people write what
+# they like.
 _UNCOPIED = r"""() => {
-  const id = /(?<![\w-])(?=[a-z]*[2-7])(?=[2-7]*[a-z])[a-z2-7]{12}(?:[a-z2-7]{28})?(?![\w-])/;
-  const elsewhere = ".ant-breadcrumb, .ant-select, .ant-segmented, .react-flow, svg, pre, .unseen";
+  const id = /(?<![\w@-])(?=[a-z]*[2-7])(?=[2-7]*[a-z])[a-z2-7]{12}(?:[a-z2-7]{28})?(?![\w-])/;
+  const elsewhere = "nav, .grid .head, .message, .ant-select, .ant-segmented, .react-flow, svg, pre, .unseen";
   const lines = "td, th, dd, dt, li, p, h1, h2, .line, .cell, .heading";
   const found = new Set();
   const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);

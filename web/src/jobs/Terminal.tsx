@@ -11,22 +11,12 @@ interface Props {
   task: string;
 }
 
-/** Which keys the terminal is given: none that follows Esc and leads on, or nobody could leave it by key. */
-function wayOut(): (event: KeyboardEvent) => boolean {
-  let escaped = false;
-  return ({ type, key }) => {
-    if (type !== "keydown" || key === "Shift") return true;
-    const leaves = escaped && key === "Tab";
-    escaped = key === "Escape";
-    return !leaves;
-  };
-}
-
 /** A terminal in a task. What is typed and printed goes over a web socket, as bytes. */
 export default function Terminal({ project, job, task }: Props) {
   const { t } = useTranslation();
   const frame = useRef<HTMLDivElement>(null);
   const hint = useId();
+  const [leads, setLeads] = useState(false);
   const [state, setState] = useState<"opening" | "open" | Farewell>("opening");
   useEffect(() => {
     Object.assign(Screen.strings, {
@@ -48,7 +38,7 @@ export default function Terminal({ project, job, task }: Props) {
     const fitting = new FitAddon();
     screen.loadAddon(fitting);
     screen.open(box);
-    screen.attachCustomKeyEventHandler(wayOut());
+    screen.attachCustomKeyEventHandler(tabsBy(setLeads));
     screen.textarea?.setAttribute("aria-describedby", hint);
     fitting.fit();
     const socket = new WebSocket(shellOf(location, project, job, task));
@@ -90,8 +80,8 @@ export default function Terminal({ project, job, task }: Props) {
       <div className="shell-frame">
         <div ref={frame} />
       </div>
-      <p id={hint} className="faint">
-        {t("jobs.shell.leave")}
+      <p id={hint} role="status" className="faint">
+        {t(leads ? "jobs.shell.tabLeads" : "jobs.shell.tabTyped")}
       </p>
       <p role="status" className="faint">
         {typeof state === "string" ? (
@@ -106,4 +96,22 @@ export default function Terminal({ project, job, task }: Props) {
       </p>
     </>
   );
+}
+
+/**
+ * Which keys the terminal is given: all but Ctrl + M, which is Enter by another name and decides whether Tab is typed or
+ * leads on. Without it nobody who has no pointer could leave.
+ */
+function tabsBy(say: (leads: boolean) => void): (event: KeyboardEvent) => boolean {
+  let leads = false;
+  return (event) => {
+    const { type, key, ctrlKey } = event;
+    if (!ctrlKey || key.toLowerCase() !== "m") return !(leads && key === "Tab");
+    if (type === "keydown") {
+      event.preventDefault();
+      leads = !leads;
+      say(leads);
+    }
+    return false;
+  };
 }

@@ -3,6 +3,7 @@ import { Alert } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { short, type Version, versionAddress } from "../artifacts/kinds";
+import { CopyButton } from "../ui/Copyable";
 import type { Facts, FileFacts, Tensor } from "./facts";
 import { lineageQuery } from "./lineage/queries";
 import { factsQuery } from "./queries";
@@ -72,7 +73,10 @@ function Packed({ version }: { version: Version }) {
         {runtime &&
           !runtime.hidden &&
           (runtime.seq === null || runtime.kind === "job" ? (
-            `${runtime.name} ${short(runtime.version)}`
+            <>
+              {runtime.name} <code className="faint">{short(runtime.version)}</code>{" "}
+              <CopyButton text={runtime.version} label={t("steps.copy", { what: short(runtime.version) })} />
+            </>
           ) : (
             <Link to={versionAddress({ ...runtime, kind: "runtime" })}>
               {runtime.name} <span className="faint">v{runtime.seq}</span>

@@ -141,7 +141,7 @@ def figure(panel: Any, title: str) -> Any:
 
 
 def test_columns_are_described_by_figures_and_pictures(visit: Visit, say: Words, gallery: str) -> None:
-    """Of 118 rows, 40 have been looked at, and have the scores 1, 1/2 … 1/40."""
+    """Of 120 rows, 40 have been looked at, and have the scores 1, 1/2 … 1/40."""
     visitor = visit("wu", language=say.language)
     page = visitor.go(f"/projects/{gallery}/datasets/digits/versions/v2?tab=statistics")
     panels = page.locator(".columnstats > li")
@@ -157,9 +157,9 @@ def test_columns_are_described_by_figures_and_pictures(visit: Visit, say: Words,
     }
     checked = panels.filter(has=page.get_by_role("heading", name="checked"))
     expect(figure(checked, say("Values", of="datasets"))).to_have_text("40")
-    expect(figure(checked, say("Missing", of="datasets"))).to_have_text("78")
+    expect(figure(checked, say("Missing", of="datasets"))).to_have_text("80")
     expect(
-        checked.get_by_role("img", name=say("{{share}} % of the rows have a value", share=34))
+        checked.get_by_role("img", name=say("{{share}} % of the rows have a value", share=33))
     ).to_be_visible()
     often = checked.get_by_role("table", name=say("How often each value occurs")).get_by_role("row")
     expect(often).to_have_count(2)
@@ -187,7 +187,7 @@ def test_what_is_known_of_a_version_stands_together(visit: Visit, say: Words, ga
     page = visitor.go(f"/projects/{gallery}/datasets/digits/versions/v2?tab=about")
     facts = page.locator("dl.facts").first
     known = {
-        say("Rows", of="datasets.rows"): "118",
+        say("Rows", of="datasets.rows"): "120",
         say("Columns", of="datasets.about"): "6",
         say("Version", of="datasets.about"): version,
         say("Made from", of="datasets.about"): parent[:12],

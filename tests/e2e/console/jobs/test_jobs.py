@@ -448,23 +448,24 @@ def test_a_terminal_is_opened_beside_a_task(visit: Visit, say: Words, works: Wor
     page.mouse.move(0, 0)
     visitor.shoot(f"jobs-terminal-{say.language}")
     visitor.check_accessible()
-    # The tab key is the shell's, and nobody is caught there: it leads on and back behind Esc.
-    expect(page.get_by_label(say("Input of the terminal"))).to_have_accessible_description(
-        say("The Tab key is the terminal's. To leave it by key, press Esc and then Tab.")
+    # The tab key is the shell's until somebody wants to go on, or back, by it.
+    typed = page.get_by_label(say("Input of the terminal"))
+    expect(typed).to_have_accessible_description(
+        say("The Tab key is typed into the terminal. Press Ctrl + M to have it lead out.")
     )
-    inside = "document.activeElement.closest('.xterm') !== null"
     page.keyboard.press("Tab")
-    assert page.evaluate(inside)
-    page.keyboard.press("Escape")
+    expect(typed).to_be_focused()
+    page.keyboard.press("Control+m")
+    expect(typed).to_have_accessible_description(
+        say("The Tab key leads out of the terminal. Press Ctrl + M to have it typed again.")
+    )
     page.keyboard.press("Shift+Tab")
     expect(page.get_by_role("button", name=say("Open another"))).to_be_focused()
     page.keyboard.press("Tab")
-    assert page.evaluate(inside)
-    page.keyboard.press("Escape")
     page.keyboard.press("Tab")
-    assert not page.evaluate(inside)
+    assert page.evaluate("document.activeElement.closest('.xterm') === null")
     page.locator(".xterm").click()
-    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+m")
     page.keyboard.type("exit 3\n")
     expect(page.get_by_text(say("The shell has ended with status {{status}}.", status=3))).to_be_visible(
         timeout=PATIENCE

@@ -2,6 +2,7 @@ import { Select } from "antd";
 import { useTranslation } from "react-i18next";
 import type { GridColumn, GridLayout } from "../../grid";
 import { ColumnPicker } from "../../grid/ColumnPicker";
+import { CopyButton } from "../../ui/Copyable";
 import { nameOf } from "../names";
 import { type Row, shortId } from "../rows";
 import type { Compared, Counts } from "./asking";
@@ -103,7 +104,8 @@ export default function RowsTools(properties: Props) {
             return (
               row && (
                 <li key={row.id}>
-                  <code>{shortId(row.id)}</code>{" "}
+                  <code>{shortId(row.id)}</code>
+                  <CopyButton text={row.id} label={t("steps.copy", { what: shortId(row.id) })} />{" "}
                   <span>
                     {t("evaluations.rows.against", {
                       different: number(each.different),

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Link as To, useParams } from "react-router";
 import { short, versionAddress } from "../../artifacts/kinds";
+import { CopyButton } from "../../ui/Copyable";
 import { kindOf, type Link } from "./graph";
 
 /** A version by name, with the way to its page where there is one. */
@@ -15,6 +16,7 @@ export function VersionLink({ link }: { link: Link }) {
     return (
       <>
         {link.name} <code className="faint">{short(link.version)}</code>{" "}
+        <CopyButton text={link.version} label={t("steps.copy", { what: short(link.version) })} />{" "}
         <span className="faint">{t("models.lineage.removed")}</span>
         {where}
       </>
