@@ -155,7 +155,9 @@ def test_a_panel_is_drawn_to_another_place_and_size(visit: Visit, say: Words, pi
     expect(last).to_be_visible()
     moved = page.locator(".placed").last
     corner = moved.locator(".size").bounding_box()
-    high = int(re.search(r"--high: (\d+)", moved.get_attribute("style"))[1])
+    told = re.search(r"--high: (\d+)", moved.get_attribute("style"))
+    assert told
+    high = int(told[1])
     page.mouse.move(corner["x"] + 4, corner["y"] + 4)
     page.mouse.down()
     page.mouse.move(corner["x"] + 4, corner["y"] + 84, steps=4)
