@@ -146,3 +146,18 @@ def test_whoever_may_not_see_the_dataset_is_told_so(
         visitor.shoot(f"evaluations-rows-given-full-{name}-{look}", whole=False)
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0
+
+
+def test_escape_closes_the_picture_and_then_the_row(visit: Visit, reading: str) -> None:
+    address = f"/projects/{reading}/evaluations/rows?jobs={jobs(FIRST, SECOND)}"
+    page = visit("ada").go(f"{address}&row={DATA}/letters_%23@%23_3&full=1")
+    row = page.locator(".row-detail.full")
+    row.locator(".given").get_by_role("button", name="Show in full").first.click(timeout=PATIENCE)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(row).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(row).to_have_count(0)
+    expect(page.locator(".row-detail")).to_be_visible()

@@ -10,6 +10,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Media } from "../../media/Media";
 import { CopyButton } from "../../ui/Copyable";
+import { dialogs } from "../../ui/dialogs";
 import { nameOf } from "../names";
 import type { Row } from "../rows";
 import type { Compared } from "./asking";
@@ -40,10 +41,11 @@ export default function RowDetail({ project, row, rows, table, sides, full, read
   useEffect(() => {
     if (!full) return;
     const leave = (event: KeyboardEvent): void => {
-      if (event.key === "Escape") put({ full: "" });
+      if (event.key === "Escape" && dialogs() === 0) put({ full: "" });
     };
-    window.addEventListener("keydown", leave);
-    return () => window.removeEventListener("keydown", leave);
+    // Before a dialog hears of it, which is gone afterwards.
+    window.addEventListener("keydown", leave, true);
+    return () => window.removeEventListener("keydown", leave, true);
   });
   return (
     <section
