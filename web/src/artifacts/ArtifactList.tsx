@@ -1,7 +1,7 @@
 import { Segmented } from "antd";
 import { lazy, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { Scene } from "../shell/Scene";
 import { Breadcrumb } from "../ui/Breadcrumb";
 import { SearchInput } from "../ui/SearchInput";
@@ -9,6 +9,7 @@ import type { Kind } from "./kinds";
 import { type Fact, Packages } from "./Packages";
 import { parametersOf, SCOPES, type View, viewOf } from "./view";
 import "./artifacts.css";
+import { useAddress } from "../ui/useSearch";
 
 const Trash = lazy(() => import("./Trash"));
 
@@ -24,10 +25,9 @@ interface Props {
 export function ArtifactList({ kind, actions, fact }: Props) {
   const { t } = useTranslation();
   const { project = "" } = useParams();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const view = viewOf(parameters);
-  const show = (part: Partial<View>): void =>
-    setParameters(parametersOf({ ...view, ...part }), { replace: true });
+  const show = (part: Partial<View>): void => change((now) => parametersOf({ ...viewOf(now), ...part }));
   return (
     <>
       <title>{`${t(`artifacts.kinds.${kind}`)} · ${project} · ${t("app.name")}`}</title>
@@ -44,9 +44,7 @@ export function ArtifactList({ kind, actions, fact }: Props) {
       <div className="tools">
         {view.scope === "used" ? (
           <SearchInput
-            key={view.search}
             label={t(`artifacts.search.${kind}`)}
-            autoFocus={view.search !== ""}
             search={view.search}
             show={(search) => show({ search })}
           />

@@ -2,7 +2,7 @@ import { DiffOutlined } from "@ant-design/icons";
 import { Button, Checkbox, Empty, Switch } from "antd";
 import { lazy, type ReactNode, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 import { useList } from "../api/lists";
 import { Scene } from "../shell/Scene";
 import { Breadcrumb } from "../ui/Breadcrumb";
@@ -13,6 +13,7 @@ import { diffAddress, type Kind, listAddress, uriOf, type Version } from "./kind
 import { historyQuery, useRights } from "./queries";
 import { VersionLine } from "./VersionLine";
 import "./artifacts.css";
+import { useAddress } from "../ui/useSearch";
 
 const RemovePackage = lazy(() => import("./RemovePackage"));
 
@@ -28,13 +29,13 @@ interface Props {
 export function ArtifactVersions({ kind, actions, fact }: Props) {
   const { t } = useTranslation();
   const { project = "", name = "" } = useParams();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const removed = parameters.get("removed") === "yes";
   const toggle = useId();
   const { writes } = useRights(project);
   // What is not there has no heading and nothing that can be done with it.
   useList(historyQuery(kind, project, name, removed));
-  const show = (wanted: boolean): void => setParameters(wanted ? { removed: "yes" } : {}, { replace: true });
+  const show = (wanted: boolean): void => change(() => new URLSearchParams(wanted ? { removed: "yes" } : {}));
   return (
     <>
       <title>{`${name} · ${t(`artifacts.kinds.${kind}`)} · ${t("app.name")}`}</title>
@@ -85,14 +86,14 @@ interface VersionsProps {
 function Versions({ kind, project, name, removed, fact }: VersionsProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const { found, items, total } = useList(historyQuery(kind, project, name, removed));
   // The page answers at once, the address as soon as it can.
   const [chosen, setChosen] = useState(() => chosenOf(parameters));
   const toggle = (version: string): void => {
     const next = choose(chosen, version);
     setChosen(next);
-    setParameters(withChosen(parameters, next), { replace: true, preventScrollReset: true });
+    change((now) => withChosen(now, next));
   };
   if (items.length === 0)
     return <Empty className="nothing" description={<strong>{t("artifacts.noVersions")}</strong>} />;

@@ -3,12 +3,13 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { Button, Empty } from "antd";
 import { lazy, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { Scene } from "../shell/Scene";
 import { Breadcrumb } from "../ui/Breadcrumb";
 import { type Kind, listAddress, nameAddress, type Version } from "./kinds";
 import { versionQuery } from "./queries";
 import "./artifacts.css";
+import { useAddress } from "../ui/useSearch";
 
 const VersionSelect = lazy(() => import("./VersionSelect"));
 const VersionBefore = lazy(() => import("./VersionBefore"));
@@ -22,10 +23,14 @@ interface Props {
 export function DiffFrame({ kind, children }: Props) {
   const { t } = useTranslation();
   const { project = "", name = "" } = useParams();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const from = parameters.get("from") ?? "";
   const to = parameters.get("to") || "latest";
-  const show = (next: { from: string; to: string }): void => setParameters(next, { replace: true });
+  // What is chosen of two other versions means nothing for these.
+  const show = (next: { from?: string; to?: string }): void =>
+    change(
+      (now) => new URLSearchParams({ from: now.get("from") ?? "", to: now.get("to") || "latest", ...next }),
+    );
   const of = { kind, project, name };
   return (
     <>
@@ -47,7 +52,7 @@ export function DiffFrame({ kind, children }: Props) {
             of={of}
             label={t("artifacts.diff.before")}
             value={from}
-            choose={(from) => show({ from, to })}
+            choose={(from) => show({ from })}
           />
           <Button
             icon={<SwapOutlined aria-hidden />}
@@ -56,12 +61,7 @@ export function DiffFrame({ kind, children }: Props) {
             disabled={!from}
             onClick={() => show({ from: to, to: from })}
           />
-          <VersionSelect
-            of={of}
-            label={t("artifacts.diff.after")}
-            value={to}
-            choose={(to) => show({ from, to })}
-          />
+          <VersionSelect of={of} label={t("artifacts.diff.after")} value={to} choose={(to) => show({ to })} />
         </Scene>
       </div>
       {from ? (
@@ -73,7 +73,7 @@ export function DiffFrame({ kind, children }: Props) {
       ) : (
         <Empty className="nothing" description={<strong>{t("artifacts.diff.choose")}</strong>}>
           <Scene waiting={null}>
-            <VersionBefore of={of} to={to} choose={(from) => show({ from, to })} />
+            <VersionBefore of={of} to={to} choose={(from) => show({ from })} />
           </Scene>
         </Empty>
       )}

@@ -3,7 +3,7 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { lazy, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { useMe } from "../account/me";
 import { Scene } from "../shell/Scene";
 import { tabAddress } from "../ui/address";
@@ -26,6 +26,7 @@ import { sized } from "./sizes";
 import { type Command, usesOf } from "./snippets";
 import { TagEditor } from "./TagEditor";
 import "./artifacts.css";
+import { useAddress } from "../ui/useSearch";
 
 const Share = lazy(() => import("./Share"));
 const Uses = lazy(() => import("./Uses"));
@@ -53,7 +54,7 @@ export function VersionFrame({ kind, tabs, actions, fact, commands }: Props) {
   const { t } = useTranslation();
   const { project = "", name = "", version: wanted = "" } = useParams();
   const { data: version } = useSuspenseQuery(versionQuery(kind, project, name, wanted));
-  const [parameters] = useSearchParams();
+  const [parameters] = useAddress();
   const shown = tabs.find(({ key }) => key === parameters.get("tab")) ?? tabs[0];
   return (
     <>

@@ -2,9 +2,10 @@ import { UploadOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { useParams, useSearchParams } from "react-router";
+import { useParams } from "react-router";
 import { useRights } from "../artifacts/queries";
 import { Scene } from "../shell/Scene";
+import { useSaid } from "../ui/useSearch";
 
 const FromFiles = lazy(() => import("./upload/FromFiles"));
 
@@ -13,14 +14,9 @@ export function BuildButton({ primary = false }: { primary?: boolean }) {
   const { t } = useTranslation();
   const { project = "", name } = useParams();
   const { writes } = useRights(project);
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, say] = useSaid();
   if (!writes) return null;
-  const show = (open: boolean): void => {
-    const changed = new URLSearchParams(parameters);
-    if (open) changed.set("build", "files");
-    else changed.delete("build");
-    setParameters(changed, { replace: true, preventScrollReset: true });
-  };
+  const show = (open: boolean): void => say({ build: open ? "files" : "" });
   return (
     <>
       <Button

@@ -2,32 +2,26 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { Button, Empty, Segmented } from "antd";
 import { useDeferredValue } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import type { Version } from "../artifacts/kinds";
 import { DIFFERENCES, type DifferenceKind, differenceQuery } from "./queries";
 import { RowChange } from "./RowChange";
 import "./datasets.css";
+import { useSaid } from "../ui/useSearch";
 
 const KINDS = ["added", "removed", "changed"] as const;
 
 /** What differs between two versions of a dataset: counts, columns, and the rows with their values side by side. */
 export function Compared({ from, to }: { from: Version; to: Version }) {
   const { t, i18n } = useTranslation();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, say] = useSaid();
   const only = KINDS.find((each) => each === parameters.get("only"));
   const page = Math.max(0, Math.trunc(Number(parameters.get("page")) || 1) - 1);
   const shownOnly = useDeferredValue(only);
   const shownPage = useDeferredValue(page);
   const { data: found } = useSuspenseQuery(differenceQuery(from, to.version, shownOnly, shownPage));
   const number = new Intl.NumberFormat(i18n.language);
-  const show = (next: { only?: DifferenceKind | undefined; page: number }): void => {
-    const changed = new URLSearchParams(parameters);
-    changed.delete("only");
-    changed.delete("page");
-    if (next.only) changed.set("only", next.only);
-    if (next.page > 0) changed.set("page", String(next.page + 1));
-    setParameters(changed, { replace: true, preventScrollReset: true });
-  };
+  const show = (next: { only?: DifferenceKind | undefined; page: number }): void =>
+    say({ only: next.only ?? "", page: next.page > 0 ? String(next.page + 1) : "" });
   const all = found.added + found.removed + found.changed;
   if (all === 0 && found.columns.length === 0)
     return <Empty className="nothing" description={<strong>{t("artifacts.diff.same")}</strong>} />;

@@ -1,10 +1,11 @@
 import { Breadcrumb } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { shortId } from "../jobs/names";
 import { Scene } from "../shell/Scene";
 import "./demo.css";
+import { useAddress } from "../ui/useSearch";
 
 const Trial = lazy(() => import("./Trial"));
 
@@ -12,7 +13,7 @@ const Trial = lazy(() => import("./Trial"));
 export default function DemoPage() {
   const { t } = useTranslation();
   const { project = "", job = "" } = useParams();
-  const [parameters] = useSearchParams();
+  const [parameters] = useAddress();
   const port = Number(parameters.get("port") ?? 0);
   return (
     <>

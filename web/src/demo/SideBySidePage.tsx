@@ -1,9 +1,10 @@
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { useParams, useSearchParams } from "react-router";
+import { useParams } from "react-router";
 import { Scene } from "../shell/Scene";
 import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import "./demo.css";
+import { useSaid } from "../ui/useSearch";
 
 const Trial = lazy(() => import("./Trial"));
 const Chosen = lazy(() => import("./Chosen"));
@@ -15,14 +16,9 @@ const MOST = 4;
 export default function SideBySidePage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, say] = useSaid();
   const jobs = [...new Set((parameters.get("jobs") ?? "").split(",").filter(Boolean))].slice(0, MOST);
-  const choose = (wanted: string[]): void => {
-    const next = new URLSearchParams(parameters);
-    if (wanted.length > 0) next.set("jobs", wanted.slice(0, MOST).join(","));
-    else next.delete("jobs");
-    setParameters(next, { replace: true });
-  };
+  const choose = (wanted: string[]): void => say({ jobs: wanted.slice(0, MOST).join(",") });
   return (
     <>
       <title>{`${t("demo.sideBySide")} · ${project} · ${t("app.name")}`}</title>

@@ -1,12 +1,13 @@
 import { useQueries, useSuspenseQueries } from "@tanstack/react-query";
 import { Alert, Empty } from "antd";
 import { useTranslation } from "react-i18next";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { named, shortHandler, shortId } from "../jobs/names";
 import { type Job, jobQuery } from "../jobs/queries";
 import { StateWord } from "../jobs/states";
 import "../jobs/jobs.css";
 import { ServerSays, useExplained } from "../ui/Trouble";
+import { useAddress } from "../ui/useSearch";
 import { withoutTyped } from "./address";
 import { Chat } from "./Chat";
 import { baseOf, type Model } from "./calling";
@@ -103,7 +104,7 @@ function common(services: Service[]): Served[] {
 
 function Functions({ models, services }: { models: Model[]; services: Service[] }) {
   const { t } = useTranslation();
-  const [parameters] = useSearchParams();
+  const [parameters] = useAddress();
   const functions = common(services);
   const chosen = functions.find(({ name }) => name === parameters.get("function")) ?? functions[0];
   if (!chosen)

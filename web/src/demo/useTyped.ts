@@ -1,6 +1,5 @@
 import { useEffect, useState } from "react";
-import { useSearchParams } from "react-router";
-import { said } from "../ui/useSearch";
+import { useAddress } from "../ui/useSearch";
 import { sayTyped, typedIn } from "./address";
 import type { Input } from "./spec";
 import type { Typed } from "./values";
@@ -10,16 +9,13 @@ const REST = 300;
 
 /** What is typed into the form of a function; the address follows. */
 export function useTyped(inputs: Input[]): [Typed, (part: Typed) => void] {
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const [typed, setTyped] = useState(() => typedIn(parameters, inputs));
   const [begun] = useState(typed);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something else is typed
   useEffect(() => {
     if (typed === begun) return;
-    const waiting = setTimeout(
-      () => setParameters(() => sayTyped(said(), inputs, typed), { replace: true }),
-      REST,
-    );
+    const waiting = setTimeout(() => change((now) => sayTyped(now, inputs, typed)), REST);
     return () => clearTimeout(waiting);
   }, [typed]);
   return [typed, (part) => setTyped((old) => ({ ...old, ...part }))];

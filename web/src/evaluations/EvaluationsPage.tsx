@@ -2,8 +2,8 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { Button, Empty } from "antd";
 import { lazy, useDeferredValue, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams, useSearchParams } from "react-router";
-import { Grid, sourceOf } from "../grid";
+import { useNavigate, useParams } from "react-router";
+import { changedAlike, Grid, sourceOf } from "../grid";
 import { Scene } from "../shell/Scene";
 import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { useColumns } from "./columns";
@@ -12,6 +12,8 @@ import { evaluationsQuery } from "./queries";
 import { chosen, kindsOf, MOST_BESIDE, metricsOf, type Row, shortId } from "./rows";
 import { useShown } from "./useShown";
 import "./evaluations.css";
+import { useAhead } from "../ui/useAhead";
+import { said, useSaid } from "../ui/useSearch";
 
 const Toolbar = lazy(() => import("./Toolbar"));
 
@@ -22,7 +24,7 @@ export default function EvaluationsPage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
   const navigate = useNavigate();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, say] = useSaid();
   const { data: rows, isFetching } = useSuspenseQuery(evaluationsQuery(project));
   const metrics = useMemo(() => metricsOf(rows), [rows]);
   const kinds = useMemo(() => kindsOf(rows, metrics), [rows, metrics]);
@@ -37,16 +39,14 @@ export default function EvaluationsPage() {
   const { search, filters, sort } = useDeferredValue(shown);
   const found = useMemo(() => matching(rows, { search, filters, sort }), [rows, search, filters, sort]);
   const source = useMemo(() => sourceOf(found), [found]);
-  const picked = parameters.get("selected") ?? "";
-  const selected = useMemo(
-    () => new Set(chosen(rows, picked.split(",").filter(Boolean)).map(keyOf)),
-    [rows, picked],
+  const { text: picked, tell: pick } = useAhead(parameters.get("selected") ?? "", (ids) =>
+    say({ selected: ids }),
   );
+  const selected = useMemo(() => selectedIn(rows, picked), [rows, picked]);
   const select = (ids: ReadonlySet<string>): void => {
-    const next = new URLSearchParams(parameters);
-    if (ids.size > 0) next.set("selected", [...ids].map(shortId).join(","));
-    else next.delete("selected");
-    setParameters(next, { replace: true });
+    // One that was selected a moment ago, and is still to be shown so, stays.
+    const now = selectedIn(rows, said().get("selected") ?? "");
+    pick([...changedAlike(now, selected, ids)].map(shortId).join(","));
   };
   const jobs = [...selected].map(shortId).join(",");
   const home = `/projects/${project}/evaluations`;
@@ -110,4 +110,8 @@ export default function EvaluationsPage() {
       />
     </div>
   );
+}
+
+function selectedIn(rows: readonly Row[], ids: string): ReadonlySet<string> {
+  return new Set(chosen(rows, ids.split(",").filter(Boolean)).map(keyOf));
 }

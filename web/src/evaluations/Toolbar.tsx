@@ -1,10 +1,9 @@
-import { SearchOutlined } from "@ant-design/icons";
-import { Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { FilterBar } from "../filtering/FilterBar";
 import type { Kind } from "../filtering/filter";
 import type { GridColumn } from "../grid";
 import { ColumnPicker } from "../grid/ColumnPicker";
+import { SearchInput } from "../ui/SearchInput";
 import { choicesIn } from "./choices";
 import { useWrites } from "./queries";
 import type { Row } from "./rows";
@@ -35,16 +34,11 @@ export default function Toolbar({ project, rows, columns, kinds, state }: Props)
         writes={writes}
         onView={onView}
       />
-      <Input
-        type="search"
-        allowClear
-        maxLength={200}
-        prefix={<SearchOutlined aria-hidden />}
-        aria-label={t("evaluations.search")}
-        placeholder={t("evaluations.search")}
-        value={shown.search}
-        onChange={({ target }) => show({ search: target.value })}
-        className="search"
+      <SearchInput
+        label={t("evaluations.search")}
+        longest={200}
+        search={shown.search}
+        show={(search) => show({ search })}
       />
       <FilterBar
         filters={shown.filters}

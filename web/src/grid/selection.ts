@@ -16,3 +16,13 @@ export function everyRow<Row>(rows: RowSource<Row>, most = 20_000): Row[] | unde
   const found = rowsBetween(rows, 0, rows.total - 1);
   return found.length === rows.total ? found : undefined;
 }
+
+/** What is selected now, changed as another selection was changed that somebody saw before. */
+export function changedAlike(
+  now: ReadonlySet<string>,
+  before: ReadonlySet<string>,
+  after: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const kept = [...now].filter((key) => after.has(key) || !before.has(key));
+  return new Set([...kept, ...[...after].filter((key) => !before.has(key))]);
+}

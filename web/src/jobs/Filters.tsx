@@ -1,10 +1,11 @@
 import { PushpinOutlined, SearchOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Input, Segmented, Select } from "antd";
-import { useEffect, useState } from "react";
+import { Button, Segmented, Select } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "../account/me";
 import { api, ok } from "../api/client";
+import { AddressInput } from "../ui/AddressInput";
 import { JOB_STATES } from "./states";
 import { isNarrow, type View, WHOLE } from "./view";
 
@@ -13,8 +14,6 @@ interface Props {
   view: View;
   show: (part: Partial<View>) => void;
 }
-
-const PAUSE = 250;
 
 export default function Filters({ project, view, show }: Props) {
   const { t } = useTranslation();
@@ -100,30 +99,13 @@ interface TypedProps {
   show: (part: Partial<View>) => void;
 }
 
-/** Asks once whoever types has paused. */
 function Typed({ name, label, view, show }: TypedProps) {
-  const [typed, setTyped] = useState(view[name]);
-  const [seen, setSeen] = useState(view[name]);
-  if (seen !== view[name]) {
-    // The address has changed otherwise, such as by going back.
-    setSeen(view[name]);
-    setTyped(view[name]);
-  }
-  useEffect(() => {
-    if (typed === view[name]) return;
-    const timer = setTimeout(() => show({ [name]: typed }), PAUSE);
-    return () => clearTimeout(timer);
-  });
   return (
-    <Input
-      type="search"
-      allowClear
-      maxLength={80}
+    <AddressInput
+      label={label}
       prefix={name === "text" ? <SearchOutlined aria-hidden /> : undefined}
-      aria-label={label}
-      placeholder={label}
-      value={typed}
-      onChange={({ target }) => setTyped(target.value)}
+      value={view[name]}
+      say={(text) => show({ [name]: text })}
       className={name === "text" ? "search" : "narrower"}
     />
   );

@@ -2,7 +2,7 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { Alert } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { Scene } from "../shell/Scene";
 import { tabAddress } from "../ui/address";
 import { Breadcrumb } from "../ui/Breadcrumb";
@@ -14,6 +14,7 @@ import { type Job, jobQuery, useWrites } from "./queries";
 import { StateWord } from "./states";
 import "./jobs.css";
 import "./job.css";
+import { useAddress } from "../ui/useSearch";
 
 const Actions = lazy(() => import("./Actions"));
 const Facts = lazy(() => import("./Facts"));
@@ -34,7 +35,7 @@ export default function JobPage() {
 
 function Shown({ project, id }: { project: string; id: string }) {
   const { t } = useTranslation();
-  const [parameters] = useSearchParams();
+  const [parameters] = useAddress();
   const { data: job } = useSuspenseQuery(jobQuery(project, id));
   const gone = job.removed_at !== null;
   const mayWrite = useWrites(project);
@@ -112,7 +113,7 @@ function Cause({ job }: { job: Job }) {
 
 function Tabs({ tabs, tab }: { tabs: Tab[]; tab: Tab }) {
   const { t } = useTranslation();
-  const [parameters] = useSearchParams();
+  const [parameters] = useAddress();
   return (
     <nav className="tabs" aria-label={t("jobs.tabs.title")}>
       {tabs.map((each) => (

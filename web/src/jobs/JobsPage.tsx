@@ -2,9 +2,10 @@ import { PlusOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { lazy, useDeferredValue } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
 import { Scene } from "../shell/Scene";
 import { ProjectCrumbs } from "../ui/ProjectCrumbs";
+import { useAddress } from "../ui/useSearch";
 import { JobList } from "./JobList";
 import { JobsNav } from "./JobsNav";
 import { useLive } from "./live";
@@ -16,7 +17,7 @@ const Filters = lazy(() => import("./Filters"));
 export default function JobsPage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const navigate = useNavigate();
   const writes = useWrites(project);
   useLive(project);
@@ -24,7 +25,7 @@ export default function JobsPage() {
   // While others are looked for, those that are shown stay.
   const shown = useDeferredValue(view);
   const show = (part: Partial<View>): void =>
-    setParameters(parametersOf({ ...view, trail: [], ...part }), { replace: !part.trail });
+    change((now) => parametersOf({ ...viewOf(now), trail: [], ...part }), { push: Boolean(part.trail) });
   return (
     <>
       <title>{`${t("jobs.title")} · ${project} · ${t("app.name")}`}</title>

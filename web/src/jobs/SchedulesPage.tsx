@@ -2,9 +2,10 @@ import { PlusOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { useParams, useSearchParams } from "react-router";
+import { useParams } from "react-router";
 import { Scene } from "../shell/Scene";
 import { ProjectCrumbs } from "../ui/ProjectCrumbs";
+import { useAddress } from "../ui/useSearch";
 import { JobsNav } from "./JobsNav";
 import { useWrites } from "./queries";
 import { Schedules } from "./schedules/Schedules";
@@ -15,7 +16,7 @@ export default function SchedulesPage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
   const writes = useWrites(project);
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const template = parameters.get("template");
   return (
     <>
@@ -27,7 +28,7 @@ export default function SchedulesPage() {
           <Button
             type="primary"
             icon={<PlusOutlined aria-hidden />}
-            onClick={() => setParameters({ template: "" }, { replace: true })}
+            onClick={() => change(() => new URLSearchParams({ template: "" }))}
           >
             {t("jobs.schedules.make")}
           </Button>
@@ -42,7 +43,7 @@ export default function SchedulesPage() {
           <NewSchedule
             project={project}
             template={template}
-            close={() => setParameters({}, { replace: true })}
+            close={() => change(() => new URLSearchParams())}
           />
         </Scene>
       )}

@@ -1,8 +1,8 @@
 import { Alert, Button, Empty, Select } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { Scene } from "../shell/Scene";
+import { useAddress } from "../ui/useSearch";
 import { shortHandler } from "./names";
 import type { Job } from "./queries";
 
@@ -13,7 +13,7 @@ const AT_WORK = ["PREPARING", "RUNNING", "CANCELLING"];
 /** A terminal beside a task that runs. */
 export default function Shell({ job, project }: { job: Job; project: string }) {
   const { t } = useTranslation();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const [opened, setOpened] = useState<{ task: string; time: number }>();
   const running = job.steps.flatMap((step) =>
     step.tasks
@@ -35,7 +35,7 @@ export default function Shell({ job, project }: { job: Job; project: string }) {
           aria-label={t("jobs.log.task")}
           value={task ?? null}
           options={running}
-          onChange={(chosen) => setParameters({ tab: "shell", task: chosen }, { replace: true })}
+          onChange={(chosen) => change(() => new URLSearchParams({ tab: "shell", task: chosen }))}
           popupMatchSelectWidth={false}
           className="log-task"
         />

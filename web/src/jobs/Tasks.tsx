@@ -1,9 +1,10 @@
 import { Button, Empty, Select } from "antd";
 import { useTranslation } from "react-i18next";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { exact } from "../i18n/times";
 import { tabAddress } from "../ui/address";
 import { CopyButton } from "../ui/Copyable";
+import { useAddress } from "../ui/useSearch";
 import { useNow } from "./clock";
 import { LINE, LongTable } from "./LongTable";
 import { lasted, lengthOf } from "./length";
@@ -75,7 +76,7 @@ interface TableProps {
 function Table({ tasks, names, moving, logged }: TableProps) {
   const { t } = useTranslation();
   const now = useNow(moving);
-  const [parameters] = useSearchParams();
+  const [parameters] = useAddress();
   const head = COLUMNS.map((name) => (
     <th key={name} scope="col" className={`task-${name}`}>
       {t(`jobs.tasks.${name}`)}

@@ -1,8 +1,7 @@
 import { createContext, use, useState } from "react";
-import { useSearchParams } from "react-router";
 import type { GridLayout, SortBy } from "../grid";
 import { layoutOf, sayLayout, sortOf, sortText } from "../grid/address";
-import { said } from "../ui/useSearch";
+import { useAddress } from "../ui/useSearch";
 
 /** Which panel of a page something is part of; empty where none of them is kept, as in an editor. */
 export const PanelNumber = createContext("");
@@ -41,13 +40,13 @@ export function sayReading(parameters: URLSearchParams, number: string, reading:
 /** How the panel around is shown, and how to have it shown otherwise. */
 export function useReading(): [Reading, (part: Partial<Reading>) => void] {
   const number = use(PanelNumber);
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   // The address follows at leisure: what is changed is seen at once.
   const [reading, setReading] = useState(() => (number ? readingOf(parameters, number) : PLAIN));
   const read = (part: Partial<Reading>): void => {
     const next = { ...reading, ...part };
     setReading(next);
-    if (number) setParameters(() => sayReading(said(), number, next), { replace: true });
+    if (number) change((now) => sayReading(now, number, next));
   };
   return [reading, read];
 }

@@ -2,10 +2,10 @@ import { PlusOutlined } from "@ant-design/icons";
 import { Button, Segmented } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { useMe } from "../account/me";
 import { Scene } from "../shell/Scene";
 import { SearchInput } from "../ui/SearchInput";
+import { useAddress } from "../ui/useSearch";
 import { Cards } from "./Cards";
 import { parametersOf, SCOPES, SORTS, type View, viewOf } from "./view";
 
@@ -14,11 +14,10 @@ const NewProject = lazy(() => import("./NewProject"));
 export default function ProjectsPage() {
   const { t } = useTranslation();
   const me = useMe();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const [making, setMaking] = useState(false);
   const view = viewOf(parameters);
-  const show = (part: Partial<View>): void =>
-    setParameters(parametersOf({ ...view, ...part }), { replace: true });
+  const show = (part: Partial<View>): void => change((now) => parametersOf({ ...viewOf(now), ...part }));
   const scopes = SCOPES.filter((each) => me !== null || each === "all");
   return (
     <>
@@ -32,13 +31,7 @@ export default function ProjectsPage() {
         )}
       </div>
       <div className="tools">
-        <SearchInput
-          key={view.search}
-          label={t("projects.search")}
-          autoFocus={view.search !== ""}
-          search={view.search}
-          show={(search) => show({ search })}
-        />
+        <SearchInput label={t("projects.search")} search={view.search} show={(search) => show({ search })} />
         {scopes.length > 1 && (
           <Segmented
             aria-label={t("projects.scope")}

@@ -1,12 +1,12 @@
-import { SearchOutlined } from "@ant-design/icons";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Alert, Empty, Input, Select } from "antd";
+import { Alert, Empty, Select } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import type { Version } from "../artifacts/kinds";
 import { Grid, type SortBy, sourceOf } from "../grid";
 import { Scene } from "../shell/Scene";
+import { SearchInput } from "../ui/SearchInput";
+import { useSaid } from "../ui/useSearch";
 import { useColumns } from "./columns";
 import { EnvironmentPanel } from "./EnvironmentPanel";
 import { found, type Package, packageOf } from "./packages";
@@ -16,7 +16,7 @@ import { type Lock, locksQuery } from "./queries";
 export default function LockTab({ version }: { version: Version }) {
   const { t } = useTranslation();
   const { data: locks } = useSuspenseQuery(locksQuery(version));
-  const [parameters] = useSearchParams();
+  const [parameters] = useSaid();
   const lock = locks.find(({ name }) => name === parameters.get("lock")) ?? locks[0];
   return (
     <div className="columns">
@@ -39,7 +39,7 @@ export default function LockTab({ version }: { version: Version }) {
 
 function Packages({ version, locks, lock }: { version: Version; locks: Lock[]; lock: Lock }) {
   const { t } = useTranslation();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, say] = useSaid();
   const search = parameters.get("search") ?? "";
   const sort = useSort();
   const columns = useColumns(version, lock);
@@ -48,26 +48,10 @@ function Packages({ version, locks, lock }: { version: Version; locks: Lock[]; l
     [lock],
   );
   const shown = useMemo(() => sortedBy(found(all, search), sort.by), [all, search, sort.by]);
-  const set = (name: string, value: string): void => {
-    const changed = new URLSearchParams(parameters);
-    if (value) changed.set(name, value);
-    else changed.delete(name);
-    setParameters(changed, { replace: true, preventScrollReset: true });
-  };
   return (
     <>
       <div className="tools">
-        <Input
-          type="search"
-          allowClear
-          prefix={<SearchOutlined aria-hidden />}
-          aria-label={t("runtimes.search")}
-          placeholder={t("runtimes.search")}
-          value={search}
-          maxLength={80}
-          onChange={({ target }) => set("search", target.value)}
-          className="search"
-        />
+        <SearchInput label={t("runtimes.search")} search={search} show={(text) => say({ search: text })} />
         <Select
           aria-label={t("runtimes.platform")}
           value={lock.name}
@@ -75,7 +59,7 @@ function Packages({ version, locks, lock }: { version: Version; locks: Lock[]; l
             value: name,
             label: platform ? `${platform} · Python ${python}` : name.replace(/\.txt$/, ""),
           }))}
-          onChange={(name) => set("lock", name)}
+          onChange={(name) => say({ lock: name })}
           popupMatchSelectWidth={false}
         />
       </div>
@@ -108,17 +92,14 @@ const KEYS = ["name", "version", "from"] as const;
 
 /** The order of the packages, as the address says. */
 function useSort(): { by: SortBy[]; set: (by: SortBy[]) => void } {
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, say] = useSaid();
   const told = parameters.get("sort") ?? "name";
   const by = useMemo(() => {
     const key = KEYS.find((each) => each === told.replace(/^-/, ""));
     return key ? [{ key, descending: told.startsWith("-") }] : [];
   }, [told]);
-  const set = ([first]: SortBy[]): void => {
-    const changed = new URLSearchParams(parameters);
-    changed.set("sort", first ? `${first.descending ? "-" : ""}${first.key}` : "name");
-    setParameters(changed, { replace: true, preventScrollReset: true });
-  };
+  const set = ([first]: SortBy[]): void =>
+    say({ sort: first ? `${first.descending ? "-" : ""}${first.key}` : "name" });
   return { by, set };
 }
 

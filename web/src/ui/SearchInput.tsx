@@ -1,35 +1,22 @@
 import { SearchOutlined } from "@ant-design/icons";
-import { Input } from "antd";
-import { useEffect, useState } from "react";
-
-const PAUSE = 250;
+import { AddressInput } from "./AddressInput";
 
 interface Props {
   label: string;
   search: string;
   show: (search: string) => void;
-  autoFocus?: boolean;
+  longest?: number;
 }
 
-/** Asks once whoever types has paused. */
-export function SearchInput({ label, search, show, autoFocus = false }: Props) {
-  const [typed, setTyped] = useState(search);
-  useEffect(() => {
-    if (typed === search) return;
-    const timer = setTimeout(() => show(typed), PAUSE);
-    return () => clearTimeout(timer);
-  });
+/** Looks for what is typed, which the address says. */
+export function SearchInput({ label, search, show, longest = 80 }: Props) {
   return (
-    <Input
-      type="search"
-      allowClear
-      autoFocus={autoFocus}
-      maxLength={80}
+    <AddressInput
+      label={label}
+      longest={longest}
       prefix={<SearchOutlined aria-hidden />}
-      aria-label={label}
-      placeholder={label}
-      value={typed}
-      onChange={({ target }) => setTyped(target.value)}
+      value={search}
+      say={show}
       className="search"
     />
   );

@@ -92,3 +92,19 @@ def test_who_saves_over_another_is_told(visit: Visit, house: House, nights: str,
         kept = http.get(path)["content"]["grid"]
     assert "search=ada" in kept
     assert "sort=-accuracy" in kept
+
+
+def test_an_address_shows_the_same_whichever_view_comes_first_later(
+    visit: Visit, house: House, nights: str, home: str
+) -> None:
+    page = visit("wu").go(home)
+    page.locator(".grid .head [title='accuracy'] .title").click()
+    expect(page).to_have_url(re.compile("sort="))
+    address = page.url.removeprefix(house.url)
+    with house.as_("ada") as http:
+        views = f"/projects/{nights}/views"
+        made = http.post(views, {"name": "Few", "content": {"grid": "search=by-hand"}})
+        http.put(f"{views}/{made['id']}/default")
+    page = visit("wu").go(address)
+    expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "102")
+    expect(page.locator("button.view")).to_contain_text("All evaluations")

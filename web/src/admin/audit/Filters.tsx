@@ -1,8 +1,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Button, Input, Select } from "antd";
+import { Button, Select } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../../api/client";
+import { AddressInput } from "../../ui/AddressInput";
 import { SearchInput } from "../../ui/SearchInput";
 import { type Filter, NOUNS } from "./filter";
 
@@ -22,12 +23,7 @@ export default function Filters({ filter, whole, say }: Props) {
   const some = filter.name || filter.actor || filter.since || filter.until || (whole && filter.project);
   return (
     <div className="filters">
-      <SearchInput
-        key={`who ${filter.actor}`}
-        label={t("admin.audit.who")}
-        search={filter.actor}
-        show={(actor) => say({ actor })}
-      />
+      <SearchInput label={t("admin.audit.who")} search={filter.actor} show={(actor) => say({ actor })} />
       <Select
         allowClear
         showSearch={{ optionFilterProp: "label" }}
@@ -78,13 +74,7 @@ function Moment({ label, value, say }: { label: string; value: string; say: (mom
       <label htmlFor={field} className="faint">
         {label}
       </label>
-      <Input
-        id={field}
-        type="datetime-local"
-        value={value}
-        max="9999-12-31T23:59"
-        onChange={({ target }) => say(target.value)}
-      />
+      <AddressInput id={field} type="datetime-local" value={value} max="9999-12-31T23:59" say={say} />
     </div>
   );
 }

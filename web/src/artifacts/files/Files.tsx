@@ -1,22 +1,18 @@
 import { Empty } from "antd";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { Scene } from "../../shell/Scene";
 import { Folder } from "./Folder";
 import { Preview } from "./Preview";
 import type { Place } from "./queries";
 import "./files.css";
+import { useSaid } from "../../ui/useSearch";
 
 /** The files of a version: the tree on one side, the file that is chosen on the other. */
 export default function Files({ of }: { of: Place }) {
   const { t } = useTranslation();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, say] = useSaid();
   const chosen = parameters.get("path") ?? "";
-  const choose = (path: string): void => {
-    const changed = new URLSearchParams(parameters);
-    changed.set("path", path);
-    setParameters(changed, { replace: true, preventScrollReset: true });
-  };
+  const choose = (path: string): void => say({ path });
   return (
     <div className="files">
       <nav className="tree panel" aria-label={t("artifacts.files.tree")}>

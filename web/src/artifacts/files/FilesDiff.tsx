@@ -2,7 +2,6 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { Empty } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { Scene } from "../../shell/Scene";
 import { Tag } from "../../ui/Tag";
 import { DiffFrame } from "../DiffFrame";
@@ -11,6 +10,7 @@ import { sized } from "../sizes";
 import { type Change, changesQuery, type FileKind, type Place, sideQuery } from "./queries";
 import { languageOf } from "./shown";
 import "./files.css";
+import { useSaid } from "../../ui/useSearch";
 
 const SideBySide = lazy(() => import("../code/SideBySide"));
 
@@ -30,18 +30,14 @@ interface ComparedProps {
 /** Which files differ between two versions, with the one that is chosen side by side. */
 export function Compared({ kind, from, to, first }: ComparedProps) {
   const { t, i18n } = useTranslation();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, say] = useSaid();
   const one: Place = { ...from, kind };
   const { data: found } = useSuspenseQuery(changesQuery(one, to.version));
   const number = new Intl.NumberFormat(i18n.language);
   const counts = { added: found.added, removed: found.removed, changed: found.changed };
   const of = (wanted: string | null) => found.files.find(({ path }) => path === wanted);
   const chosen = of(parameters.get("path")) ?? of(first ?? "") ?? found.files[0];
-  const choose = (path: string): void => {
-    const changed = new URLSearchParams(parameters);
-    changed.set("path", path);
-    setParameters(changed, { replace: true, preventScrollReset: true });
-  };
+  const choose = (path: string): void => say({ path });
   if (!chosen) return <Empty className="nothing" description={<strong>{t("artifacts.diff.same")}</strong>} />;
   return (
     <>

@@ -2,13 +2,13 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { Empty } from "antd";
 import { lazy, useDeferredValue, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { Grid, type GridColumn, type GridLayout, type SortBy, sourceOf } from "../../grid";
 import { layoutOf, sayLayout } from "../../grid/address";
 import { Scene } from "../../shell/Scene";
 import { copy } from "../../ui/clipboard";
 import { ProjectCrumbs } from "../../ui/ProjectCrumbs";
-import { said, useSaid } from "../../ui/useSearch";
+import { useAddress, useSaid } from "../../ui/useSearch";
 import { useTitles } from "../columns";
 import { briefOf, nameOf } from "../names";
 import { ordered } from "../ordering";
@@ -33,7 +33,7 @@ export default function ComparePage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
   const [parameters, put] = useSaid();
-  const [, setParameters] = useSearchParams();
+  const [, change] = useAddress();
   const { data: rows } = useSuspenseQuery(evaluationsQuery(project));
   const state = useShown(project);
   const { directions } = state.shown;
@@ -53,7 +53,7 @@ export default function ComparePage() {
   const [layout, arrange] = useState(() => layoutOf(parameters, {}, OWN));
   const setLayout = (next: GridLayout): void => {
     arrange(next);
-    setParameters(() => sayLayout(said(), next, OWN), { replace: true });
+    change((now) => sayLayout(now, next, OWN));
   };
   const titleOf = useTitles();
 

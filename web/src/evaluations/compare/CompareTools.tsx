@@ -1,12 +1,9 @@
-import { SearchOutlined } from "@ant-design/icons";
-import { Input, Segmented, Select, Switch } from "antd";
+import { Segmented, Select, Switch } from "antd";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
-import { said } from "../../ui/useSearch";
+import { SearchInput } from "../../ui/SearchInput";
 import { nameOf } from "../names";
 import { useWrites } from "../queries";
 import { type Row, shortId } from "../rows";
-import { sayView } from "../state";
 import type { useShown } from "../useShown";
 import { ViewMenu } from "../views/ViewMenu";
 import { MANNERS, type Manner } from "./CompareCell";
@@ -26,8 +23,7 @@ interface Props {
 export default function CompareTools({ project, picked, base, manner, different, find, state, put }: Props) {
   const { t } = useTranslation();
   const writes = useWrites(project);
-  const navigate = useNavigate();
-  const { shown, views, current, changed } = state;
+  const { shown, views, current, changed, onView } = state;
   const jobs = picked.map(({ id }) => shortId(id));
   const atBase = jobs[base] ?? "";
   return (
@@ -56,16 +52,7 @@ export default function CompareTools({ project, picked, base, manner, different,
         />
         <span aria-hidden>{t("evaluations.compare.different")}</span>
       </span>
-      <Input
-        type="search"
-        allowClear
-        prefix={<SearchOutlined aria-hidden />}
-        aria-label={t("evaluations.compare.find")}
-        placeholder={t("evaluations.compare.find")}
-        value={find}
-        onChange={({ target }) => put({ find: target.value })}
-        className="search"
-      />
+      <SearchInput label={t("evaluations.compare.find")} search={find} show={(text) => put({ find: text })} />
       <ViewMenu
         project={project}
         views={views}
@@ -73,7 +60,7 @@ export default function CompareTools({ project, picked, base, manner, different,
         shown={shown}
         changed={changed}
         writes={writes}
-        onView={(number) => navigate(`?${sayView(said(), number)}`)}
+        onView={onView}
       />
     </>
   );

@@ -1,11 +1,10 @@
 import { lazy, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { Grid, type GridLayout } from "../../grid";
 import { layoutOf, sayLayout } from "../../grid/address";
 import { hiddenOf } from "../../grid/layout";
 import { Scene } from "../../shell/Scene";
-import { said as addressNow } from "../../ui/useSearch";
+import { useAddress } from "../../ui/useSearch";
 import { nameOf } from "../names";
 import type { Row } from "../rows";
 import type { Compared, Question } from "./asking";
@@ -33,12 +32,12 @@ interface Props {
 /** Rows of evaluations beside each other, and one of them in full. */
 export function SideBySide({ project, rows, tables, lacking, names, table, put }: Props) {
   const { t, i18n } = useTranslation();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   // The address follows at leisure: whoever ticks a column sees it ticked at once.
   const [layout, arrange] = useState(() => layoutOf(parameters));
   const setLayout = (next: GridLayout): void => {
     arrange(next);
-    setParameters(() => sayLayout(addressNow(), next), { replace: true });
+    change((now) => sayLayout(now, next));
   };
   // One alone differs from nothing.
   const saidOf = (name: string): string => (rows.length > 1 ? (parameters.get(name) ?? "") : "");

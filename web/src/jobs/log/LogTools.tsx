@@ -8,8 +8,9 @@ import {
   VerticalAlignBottomOutlined,
   VerticalAlignTopOutlined,
 } from "@ant-design/icons";
-import { Button, Input } from "antd";
+import { Button } from "antd";
 import { useTranslation } from "react-i18next";
+import { AddressInput } from "../../ui/AddressInput";
 import type { LogStore, Shown } from "./store";
 import type { Search } from "./useSearch";
 
@@ -72,33 +73,27 @@ function Finder({ search, find }: { search: Search; find: (text: string) => void
   const megabytes = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });
   return (
     <div className="finder">
-      <Input
-        type="search"
-        allowClear
-        maxLength={200}
+      <AddressInput
+        label={t("jobs.log.find")}
+        longest={200}
         prefix={<SearchOutlined aria-hidden />}
-        aria-label={t("jobs.log.find")}
-        placeholder={t("jobs.log.find")}
         value={search.text}
-        onChange={({ target }) => find(target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && !event.nativeEvent.isComposing)
-            event.shiftKey ? search.backward() : search.forward();
-        }}
+        say={find}
+        enter={(text, { shiftKey }) => (shiftKey ? search.backward(text) : search.forward(text))}
       />
       <Button
         icon={<ArrowUpOutlined aria-hidden />}
         aria-label={t("jobs.log.previous")}
         title={t("jobs.log.previous")}
         disabled={!search.text || busy}
-        onClick={search.backward}
+        onClick={() => search.backward()}
       />
       <Button
         icon={<ArrowDownOutlined aria-hidden />}
         aria-label={t("jobs.log.next")}
         title={t("jobs.log.next")}
         disabled={!search.text || busy}
-        onClick={search.forward}
+        onClick={() => search.forward()}
       />
       <span role="status" className="faint">
         {search.none && t("jobs.log.notFound")}

@@ -9,10 +9,13 @@ export interface Search {
   /** Byte that was reached while it looks; null while it does not. */
   reached: number | null;
   error: unknown;
-  forward: () => void;
-  backward: () => void;
+  /** Goes to the next finding; of another text, which the page is still to know, to its first. */
+  forward: (text?: string) => void;
+  backward: (text?: string) => void;
   stop: () => void;
 }
+
+const IDLE: Pick<Search, "none" | "reached" | "error"> = { none: false, reached: null, error: undefined };
 
 interface Asked {
   read: Read;
@@ -25,42 +28,33 @@ interface Asked {
 
 /** Looks for a text through the whole log, one finding after the other. */
 export function useSearch({ read, text, from, end, found }: Asked): Search {
-  const [state, setState] = useState<Pick<Search, "none" | "reached" | "error">>({
-    none: false,
-    reached: null,
-    error: undefined,
-  });
+  const [state, setState] = useState({ ...IDLE, of: text });
   const under = useRef<AbortController>(undefined);
-  const [asked, setAsked] = useState(text);
-  if (asked !== text) {
-    setAsked(text);
-    setState({ none: false, reached: null, error: undefined });
-  }
   useEffect(() => () => under.current?.abort(), []);
-  const look = async (way: typeof next, begin: number): Promise<void> => {
+  const look = async (way: typeof next, begin: number, of: string): Promise<void> => {
     under.current?.abort();
     const control = new AbortController();
     under.current = control;
     const { signal } = control;
-    if (!text) return;
-    setState({ none: false, reached: begin, error: undefined });
+    if (!of) return;
+    setState({ ...IDLE, of, reached: begin });
     try {
-      const hit = await way(read, text, begin, (reached) => setState((old) => ({ ...old, reached })), signal);
+      const hit = await way(read, of, begin, (reached) => setState((old) => ({ ...old, reached })), signal);
       if (signal.aborted) return;
-      setState({ none: hit === null, reached: null, error: undefined });
+      setState({ ...IDLE, of, none: hit === null });
       if (hit) found(hit.at);
     } catch (error) {
-      if (!signal.aborted) setState({ none: false, reached: null, error });
+      if (!signal.aborted) setState({ ...IDLE, of, error });
     }
   };
   return {
-    ...state,
+    ...(state.of === text ? state : IDLE),
     text,
-    forward: () => void look(next, from ?? -1),
-    backward: () => void look(previous, from ?? end),
+    forward: (wanted = text) => void look(next, (wanted === text ? from : undefined) ?? -1, wanted),
+    backward: (wanted = text) => void look(previous, (wanted === text ? from : undefined) ?? end, wanted),
     stop: () => {
       under.current?.abort();
-      setState({ none: false, reached: null, error: undefined });
+      setState({ ...IDLE, of: text });
     },
   };
 }

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from "@tansta
 import { Button } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useSearchParams } from "react-router";
+import { useNavigate } from "react-router";
 import { api, ok } from "../../api/client";
 import { problemOf } from "../../api/fault";
 import { useIntention } from "../../api/once";
@@ -23,13 +23,14 @@ import { Steps } from "./Steps";
 import { fromText, isMistake, type Mistake, toText } from "./text";
 import { What } from "./What";
 import "./order.css";
+import { useAddress } from "../../ui/useSearch";
 
 const YamlEditor = lazy(() => import("./YamlEditor"));
 const SaveTemplate = lazy(() => import("../SaveTemplate"));
 
 /** A form for an order, and the same order as YAML beside it. */
 export default function NewJob({ project }: { project: string }) {
-  const [parameters] = useSearchParams();
+  const [parameters] = useAddress();
   const from = parameters.get("from") ?? "";
   const template = parameters.get("template") ?? "";
   const { data } = useSuspenseQuery(beginningQuery(project, from, template));

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { bytes, count } from "../../i18n/amounts";
+import { useAddress } from "../../ui/useSearch";
 import { shortLengthOf } from "../length";
 import { shortHandler } from "../names";
 import type { Step } from "../queries";
@@ -39,7 +40,7 @@ export function StepsUse({ steps }: { steps: Step[] }) {
 
 function Line({ step }: { step: Step }) {
   const { t, i18n } = useTranslation();
-  const [parameters] = useSearchParams();
+  const [parameters] = useAddress();
   const { usage, handler, position } = step;
   const told = usage
     ? [
