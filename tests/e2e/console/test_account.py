@@ -47,9 +47,25 @@ def test_whoever_guesses_is_told_to_wait(visit: Visit) -> None:
     expect(page.get_by_role("alert").filter(has_text="请求过于频繁")).to_be_visible()
 
 
+def test_who_signs_in_on_the_way_finds_the_page_as_it_was(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.go("/projects?search=vision&sort=name")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    visitor.enter("ada")
+    page.reload()
+    expect(page).to_have_url(f"{visitor.house.url}/projects?search=vision&sort=name")
+
+
 def test_a_login_leads_to_no_other_site(visit: Visit) -> None:
     visitor = visit("ada")
-    for address in ("//evil.example", "https://evil.example", "javascript:alert(1)", "/%5Cevil.example"):
+    for address in (
+        "//evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/%5Cevil.example",
+        "/%09/evil.example",
+    ):
         page = visitor.go(f"/login?next={address}")
         assert page.url.startswith(f"{visitor.house.url}/projects")
 

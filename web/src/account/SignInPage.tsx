@@ -1,16 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { Alert, Button } from "antd";
 import { useTranslation } from "react-i18next";
-import { Link, Navigate, useSearchParams } from "react-router";
+import { Link, Navigate } from "react-router";
 import { api, ok } from "../api/client";
 import logo from "../shell/starwhale.svg";
-import { safeNext, useMe } from "./me";
+import { useAddress } from "../ui/useSearch";
+import { elsewhere, safeNext, useMe } from "./me";
 import SignInForm from "./SignInForm";
 
 export default function SignInPage() {
   const { t } = useTranslation();
-  const [parameters] = useSearchParams();
-  if (useMe()) return <Navigate to={safeNext(parameters.get("next"))} replace />;
+  const [parameters] = useAddress();
+  const next = safeNext(parameters.get("next"));
+  if (useMe()) return <Navigate to={next} replace />;
   return (
     <section className="door panel">
       <title>{`${t("login.title")} · ${t("app.name")}`}</title>
@@ -18,7 +20,7 @@ export default function SignInPage() {
       <h1>{t("login.title")}</h1>
       <Refused why={parameters.get("refused")} />
       <SignInForm />
-      <Elsewhere />
+      <Elsewhere next={next} />
       <details>
         <summary>{t("login.firstRun")}</summary>
         <p>{t("login.firstRunText")} </p>
@@ -44,7 +46,7 @@ function Refused({ why }: { why: string | null }) {
 }
 
 /** The way in by another provider, where the server knows one. */
-function Elsewhere() {
+function Elsewhere({ next }: { next: string }) {
   const { t } = useTranslation();
   const { data } = useQuery({
     queryKey: ["ways in"],
@@ -55,7 +57,7 @@ function Elsewhere() {
   return (
     <>
       <p className="or">{t("login.or")}</p>
-      <Button size="large" block href="/api/v1/oidc/login?after=home">
+      <Button size="large" block href={elsewhere(next)}>
         {t("login.elsewhere", { provider: hostOf(data.issuer) })}
       </Button>
     </>

@@ -3,6 +3,9 @@ import { api, ok } from "../api/client";
 import { problemOf } from "../api/fault";
 import type { components } from "../api/schema";
 
+/** So long may a page's address be for a server to lead to it. */
+const LONGEST = 2000;
+
 export type User = components["schemas"]["User"];
 
 /** Whoever is signed in; null for nobody. */
@@ -42,5 +45,13 @@ export function become(asking: QueryClient, me: User | null): void {
 
 /** Where to go after signing in: a page of ours, whatever a link says. */
 export function safeNext(next: string | null): string {
-  return next && /^\/(?![/\\])/.test(next) && !next.startsWith("/login") ? next : "/projects";
+  // Browsers take a backslash for a slash, and leave out what ends lines before they look.
+  return next && /^\/(?!\/)[^\\\p{Cc}]*$/u.test(next) && !next.startsWith("/login") ? next : "/projects";
+}
+
+/** The way in by another provider, and on to a page of ours. */
+export function elsewhere(next: string): string {
+  const { pathname, search } = new URL(next, "https://ours.invalid");
+  const after = pathname + search;
+  return `/api/v1/oidc/login?${new URLSearchParams({ after: after.length > LONGEST ? "home" : after })}`;
 }

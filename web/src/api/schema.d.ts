@@ -3394,12 +3394,6 @@ export interface components {
             token: number;
         };
         /**
-         * After
-         * @description Pages of ours that somebody can want to see; no others are ever gone to.
-         * @enum {string}
-         */
-        After: "home" | "cli";
-        /**
          * AgainJob
          * @description A job to be made like another one; what is not given is as it was.
          */
@@ -7968,7 +7962,8 @@ export interface operations {
     log_in_elsewhere: {
         parameters: {
             query?: {
-                after?: components["schemas"]["After"];
+                /** @description What one wants to see afterwards: `home`, `cli`, or the path of a page of this server. */
+                after?: string;
             };
             header?: never;
             path?: never;

@@ -77,10 +77,10 @@ function Whoever() {
   const asking = useQueryClient();
   const complain = useComplaint();
   const navigate = useNavigate();
-  const { pathname } = useLocation();
+  const { pathname, search } = useLocation();
   if (!me)
     return pathname === "/login" ? null : (
-      <Button type="primary" onClick={() => navigate(`/login?next=${encodeURIComponent(pathname)}`)}>
+      <Button type="primary" onClick={() => navigate(`/login?next=${encodeURIComponent(pathname + search)}`)}>
         {t("app.signIn")}
       </Button>
     );

@@ -6,6 +6,7 @@ import logging
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -24,11 +25,17 @@ _KEPT = "starwhale_visit"
 _ELSEWHERE: dict[int | str, dict[str, Any]] = {303: {"description": "To the provider, or back from it."}}
 
 
-class After(StrEnum):
-    """Pages of ours that somebody can want to see; no others are ever gone to."""
-
-    HOME = "home"
-    CLI = "cli"
+# What a browser reads as a page of this server and of no other: it begins with one slash, for which browsers
+# take a backslash too, and holds nothing that they leave out before they look.
+_OWN_PAGE = r"/|/[!-.0-\[\]-~][!-\[\]-~]*"
+After = Annotated[
+    str,
+    Query(
+        max_length=2000,
+        pattern=f"^(home|cli|{_OWN_PAGE})$",
+        description="What one wants to see afterwards: `home`, `cli`, or the path of a page of this server.",
+    ),
+]
 
 
 class Refusal(StrEnum):
@@ -45,7 +52,8 @@ class Refusal(StrEnum):
 
 
 _LOGIN = "/login"
-_PAGES = {After.HOME: "/", After.CLI: "/cli-login"}
+_HOME = "home"
+_PAGES = {_HOME: "/", "cli": "/cli-login"}
 
 
 class Ways(BaseModel):
@@ -77,13 +85,13 @@ async def ways_in(request: Request) -> Ways:
 @routes.get(
     "/login", ANYBODY, response_class=RedirectResponse, status_code=HTTPStatus.SEE_OTHER, responses=_ELSEWHERE
 )
-def log_in_elsewhere(request: Request, after: After = After.HOME) -> Response:
+def log_in_elsewhere(request: Request, after: After = _HOME) -> Response:
     """Go to the provider to log in there."""
     service = _service(request)
     try:
         page, secret = service.begin(_redirect(request), after)
     except StarwhaleError as error:
-        return _refused(error)
+        return _refused(error, after)
     response = RedirectResponse(page, HTTPStatus.SEE_OTHER)
     response.set_cookie(
         _KEPT,
@@ -131,7 +139,7 @@ def come_back(
     agent = request.headers.get("user-agent", "")
     secret = doors.begin_session(user, address=where.address, agent=agent, request=where.request_id)
     end_session_of(request)
-    response = RedirectResponse(_PAGES[After(after)], HTTPStatus.SEE_OTHER)
+    response = RedirectResponse(_PAGES.get(after, after), HTTPStatus.SEE_OTHER)
     set_cookie(request, response, secret)
     response.delete_cookie(_KEPT, path=CALLBACK)
     return response
@@ -146,12 +154,13 @@ def _check_success(error: str, code: str) -> None:
         raise _NotLetIn("the provider did not let you in", hint="log in again")
 
 
-def _refused(error: StarwhaleError) -> Response:
+def _refused(error: StarwhaleError, after: str = _HOME) -> Response:
     """Back to the page for logging in: whoever comes by here looks at pages, and reads no problem as JSON."""
     kinds = [known for known in _REASONS if isinstance(error, known)]
     reason = _REASONS[kinds[0]] if kinds else Refusal.AGAIN
     _log.info("a login by way of the provider was refused (%s): %s", reason, error.message)
-    return RedirectResponse(f"{_LOGIN}?refused={reason}", HTTPStatus.SEE_OTHER)
+    going = {} if after in _PAGES else {"next": after}
+    return RedirectResponse(f"{_LOGIN}?{urlencode({'refused': reason, **going})}", HTTPStatus.SEE_OTHER)
 
 
 _REASONS: dict[type[StarwhaleError], Refusal] = {

@@ -178,11 +178,77 @@ def test_only_those_of_the_domains_come_in_and_only_where_accounts_are_given(
     assert refusal(come_back(again, log_in_there(begin(again), "dan@example.com"))) == "account"
 
 
-def test_pages_of_others_are_never_gone_to(server_app: FastAPI, client_of: ClientOf, issuer: str) -> None:
-    configure(server_app, issuer)
-    for after in ("https://evil.example", "//evil.example", "/\\evil", ""):
-        answer = client_of("").get("/api/v1/oidc/login", params={"after": after}, follow_redirects=False)
-        assert answer.status_code == 422
+class Trusting(Provider):
+    """One that lets everybody in, without being asked over the network."""
+
+    def page(self, *, redirect: str, state: str, nonce: str, verifier: str) -> str:
+        return f"{HOME}/login?state={state}"
+
+    def redeem(self, code: str, *, redirect: str, nonce: str, verifier: str) -> dict[str, Any]:
+        return claims()
+
+    def check_sender(self, issuer: str) -> None:
+        pass
+
+
+@pytest.fixture
+def trusted(server_app: FastAPI) -> None:
+    settings = ProviderSettings(issuer=HOME, client_id="starwhale", client_secret="x")
+    server_app.state.provider = Trusting(settings)
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(
+    ("after", "page"),
+    [
+        ("home", "/"),
+        ("cli", "/cli-login"),
+        ("/", "/"),
+        (
+            "/projects/a%20b/jobs?state=FAIL&sort=-%E7%94%B2",
+            "/projects/a%20b/jobs?state=FAIL&sort=-%E7%94%B2",
+        ),
+    ],
+)
+def test_one_comes_back_to_the_page_that_one_wanted_to_see(
+    client_of: ClientOf, after: str, page: str
+) -> None:
+    client = client_of("")
+    state = parse_qs(urlsplit(begin(client, after)).query)["state"][0]
+    answer = come_back(client, f"/api/v1/oidc/callback?state={state}&code=x")
+    assert (answer.status_code, answer.headers["location"]) == (303, page)
+    assert client.get("/api/v1/me").status_code == 200
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(
+    "after",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/ok\n",
+        "/ok\\evil",
+        "javascript:alert(1)",
+        "evil.example",
+        "/" + "a" * 2000,
+        "",
+    ],
+)
+def test_pages_of_others_are_never_gone_to(client_of: ClientOf, after: str) -> None:
+    answer = client_of("").get("/api/v1/oidc/login", params={"after": after}, follow_redirects=False)
+    assert answer.status_code == 422
+
+
+def test_who_finds_the_provider_away_still_knows_where_he_was_going(
+    server_app: FastAPI, client_of: ClientOf
+) -> None:
+    configure(server_app, "http://127.0.0.1:9")
+    after = "/projects/vision?sort=name"
+    answer = client_of("").get("/api/v1/oidc/login", params={"after": after}, follow_redirects=False)
+    asked = parse_qs(urlsplit(answer.headers["location"]).query)
+    assert (refusal(answer), asked["next"]) == ("away", [after])
 
 
 def test_without_a_provider_there_is_no_such_way(client_of: ClientOf) -> None:
