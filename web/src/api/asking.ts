@@ -9,11 +9,14 @@ export function isPassing(error: unknown): boolean {
   return status === 0 || status === 502 || status === 503 || status === 504;
 }
 
-/** Remembers answers for a moment. A session that has ended shows at once, whichever request meets it. */
+/** A session that has ended shows at once, whichever request meets it. */
+export function notice(asking: QueryClient, error: unknown): void {
+  if (problemOf(error).status === 401) void asking.invalidateQueries({ queryKey: ["me"] });
+}
+
+/** Remembers answers for a moment. */
 export function createAsking(): QueryClient {
-  const noticed = (error: unknown): void => {
-    if (problemOf(error).status === 401) void asking.invalidateQueries({ queryKey: ["me"] });
-  };
+  const noticed = (error: unknown): void => notice(asking, error);
   const asking: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError: noticed }),
     mutationCache: new MutationCache({ onError: noticed }),

@@ -62,6 +62,11 @@ export default {
       "The first start of a server makes the account “admin” and shows its password once, in the terminal where the server was started.",
     lost: "Have you lost your password? An administrator can give you another one; that of “admin” is replaced on the server by “swcli server reset-admin”.",
     visit: "Look at public projects",
+    ended: "You are signed out: your session has ended.",
+    other: "Somebody else has signed in here.",
+    endedText:
+      "What you have written stays on this page. Sign in as {{name}} in another tab, then go on here.",
+    elsewhereTab: "Sign in in another tab",
   },
   account: {
     title: "Account",

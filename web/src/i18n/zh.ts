@@ -64,6 +64,10 @@ const words: typeof en = {
     firstRunText: "服务器首次启动时会创建账号“admin”，其密码只在启动服务器的终端里显示一次。",
     lost: "忘记密码？管理员可以为您重置；admin 的密码可在服务器上用“swcli server reset-admin”重置。",
     visit: "浏览公开项目",
+    ended: "会话已结束，您已退出登录。",
+    other: "此浏览器中已有其他人登录。",
+    endedText: "您写的内容仍保留在此页面。请在另一个标签页中以 {{name}} 登录，然后回到这里继续。",
+    elsewhereTab: "在另一个标签页中登录",
   },
   account: {
     title: "账号",

@@ -2,6 +2,7 @@ import { Breadcrumb } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
+import { SignedOut, useStays } from "../account/SignedOut";
 import { Notice } from "../shell/Notice";
 import { Scene } from "../shell/Scene";
 import { useWrites } from "./queries";
@@ -12,7 +13,7 @@ const NewJob = lazy(() => import("./new/NewJob"));
 export default function NewJobPage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
-  const writes = useWrites(project);
+  const writes = useStays(useWrites(project));
   const home = <Link to={`/projects/${project}/jobs`}>{t("jobs.title")}</Link>;
   if (!writes)
     return (
@@ -31,6 +32,7 @@ export default function NewJobPage() {
         ]}
       />
       <h1>{t("jobs.make")}</h1>
+      <SignedOut />
       <Scene>
         <NewJob project={project} />
       </Scene>

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Input, Tabs } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { SignedOut } from "../account/SignedOut";
 import { problemOf } from "../api/fault";
 import { useMessages } from "../shell/messages";
 import Markdown from "../ui/Markdown";
@@ -41,8 +42,10 @@ export default function ReadmeEditor({ name, readme, etag, close }: Props) {
     },
     onError: async (error) => {
       if (problemOf(error).status !== 412) return;
-      const { value, etag } = await asking.fetchQuery({ ...projectQuery(name), staleTime: 0 });
-      setTheirs({ readme: value.readme, etag });
+      const found = asking.fetchQuery({ ...projectQuery(name), staleTime: 0 });
+      // Where that fails too, saving once more looks again.
+      const now = await found.catch(() => undefined);
+      setTheirs(now && { readme: now.value.readme, etag: now.etag });
     },
   });
   return (
@@ -66,7 +69,8 @@ export default function ReadmeEditor({ name, readme, etag, close }: Props) {
         />
       ) : (
         <>
-          <Trouble error={problemOf(saving.error).status === 412 ? undefined : saving.error} />
+          <SignedOut />
+          <Trouble error={saving.error} />
           <div className="buttons">
             <Button
               type="primary"

@@ -1,7 +1,11 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { Input } from "antd";
-import { useEffect, useReducer, useState } from "react";
+import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Input } from "antd";
+import { useEffect, useEffectEvent, useReducer, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { meQuery } from "../account/me";
+import { SignedOut, useWriter } from "../account/SignedOut";
+import { notice } from "../api/asking";
+import { Fault } from "../api/fault";
 import { Outdated } from "../panels/Outdated";
 import { useMessages } from "../shell/messages";
 import { Trouble } from "../ui/Trouble";
@@ -11,7 +15,7 @@ import { blocksOf } from "./blocks";
 import { Exports } from "./Exports";
 import { Publish } from "./Publish";
 import { ProjectContext } from "./place";
-import { type Draft, type Revised, reportQuery, saveReport } from "./queries";
+import { type Draft, type Revised, reportQuery, saveReport, theirsQuery } from "./queries";
 import { Writer } from "./Writer";
 
 interface Props {
@@ -32,13 +36,13 @@ export default function Editing({ project, found, anew }: Props) {
     blocks: blocksOf(found.value.content),
   }));
   const [begun] = useState(draft.blocks);
-  const [theirs, setTheirs] = useState<Revised>();
+  const writer = useWriter();
   const [, tell] = useReducer((count: number) => count + 1, 0);
   const [saving] = useState(
     () =>
       new Autosave<Draft>(
         async (value, etag) => {
-          const saved = await saveReport(project, id, etag, value);
+          const saved = await savedAs(writer.name, asking, () => saveReport(project, id, etag, value));
           asking.setQueryData(reportQuery(project, id).queryKey, saved);
           void asking.invalidateQueries({ queryKey: ["reports", project, "list"] });
           return saved.etag;
@@ -51,17 +55,20 @@ export default function Editing({ project, found, anew }: Props) {
   // What is but not saved yet is saved as one goes.
   useUnsavedWarning(saving.dirty, outdated || saving.state === "failed");
   useEffect(() => () => void saving.flush(), [saving]);
+  const back = useEffectEvent(() => void saving.flush());
   useEffect(() => {
-    // What they have saved is looked up without being shown in place of what is written here.
-    if (outdated) void lookUp(project, id).then(setTheirs);
-  }, [outdated, project, id]);
+    if (!writer.away) back();
+  }, [writer.away]);
+  const theirs = useQuery({ ...theirsQuery(project, id, saving.etag), enabled: outdated });
   const change = (part: Partial<Draft>): void => {
     setDraft((before) => {
       const next = { ...before, ...part };
-      if (next.name.trim()) saving.change({ ...next, name: next.name.trim() });
+      // Without a title it keeps the one it had.
+      saving.change({ ...next, name: next.name.trim() || found.value.name });
       return next;
     });
   };
+  const nameless = !draft.name.trim();
   const sourceOf = () => ({ project });
   return (
     <ProjectContext value={project}>
@@ -73,7 +80,7 @@ export default function Editing({ project, found, anew }: Props) {
             value={draft.name}
             maxLength={200}
             aria-label={t("reports.name")}
-            {...(!draft.name.trim() && { status: "error" })}
+            {...(nameless && { status: "error", "aria-describedby": "nameless" })}
             onChange={({ target }) => change({ name: target.value })}
           />
         </h1>
@@ -83,19 +90,27 @@ export default function Editing({ project, found, anew }: Props) {
         <Publish project={project} number={id} published={found.value.published} />
         <Exports name={draft.name} blocks={() => draft.blocks} sourceOf={sourceOf} />
       </div>
-      {outdated && theirs && (
-        <Outdated
-          document={theirs.value}
-          saving={false}
-          keep={() => void saving.over(theirs.etag)}
-          discard={() => {
+      {nameless && (
+        <p className="fault" id="nameless" role="alert">
+          {t("reports.nameless", { name: found.value.name })}
+        </p>
+      )}
+      <SignedOut />
+      {outdated && (
+        <Theirs
+          looked={theirs}
+          keep={(etag) => void saving.over(etag)}
+          discard={(found) => {
             saving.stop();
-            asking.setQueryData(reportQuery(project, id).queryKey, theirs);
+            asking.setQueryData(reportQuery(project, id).queryKey, found);
             anew();
           }}
         />
       )}
-      <Trouble error={saving.state === "failed" && saving.error} own={{ conflict: t("reports.nameTaken") }} />
+      <Trouble
+        error={saving.state === "failed" && !writer.away && saving.error}
+        own={{ conflict: t("reports.nameTaken") }}
+      />
       <Writer
         blocks={begun}
         change={(blocks) => change({ blocks })}
@@ -105,7 +120,43 @@ export default function Editing({ project, found, anew }: Props) {
   );
 }
 
-async function lookUp(project: string, number: number): Promise<Revised> {
-  const { queryFn } = reportQuery(project, number);
-  return (queryFn as () => Promise<Revised>)();
+interface TheirsProps {
+  looked: UseQueryResult<Revised>;
+  keep: (etag: string) => void;
+  discard: (found: Revised) => void;
+}
+
+/** What somebody else has saved meanwhile, or why that cannot be told. */
+function Theirs({ looked: { data, error, refetch, isFetching }, keep, discard }: TheirsProps) {
+  const { t } = useTranslation();
+  if (data)
+    return (
+      <Outdated
+        document={data.value}
+        saving={false}
+        keep={() => keep(data.etag)}
+        discard={() => discard(data)}
+      />
+    );
+  if (!error) return null;
+  return (
+    <>
+      <Trouble error={error} />
+      <Button loading={isFetching} onClick={() => refetch()}>
+        {t("app.again")}
+      </Button>
+    </>
+  );
+}
+
+/** Saves what somebody has written as him and as nobody else, who may have signed in meanwhile. */
+async function savedAs<Saved>(name: string, asking: QueryClient, save: () => Promise<Saved>): Promise<Saved> {
+  const me = asking.getQueryData(meQuery.queryKey);
+  if (me?.name !== name) throw new Fault({ status: 401, code: "unauthorized", detail: "", hint: "" });
+  try {
+    return await save();
+  } catch (error) {
+    notice(asking, error);
+    throw error;
+  }
 }

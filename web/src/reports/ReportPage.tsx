@@ -4,6 +4,7 @@ import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { useMe } from "../account/me";
+import { useStays } from "../account/SignedOut";
 import { projectQuery } from "../projects/queries";
 import { Scene } from "../shell/Scene";
 import { Time } from "../ui/Time";
@@ -28,7 +29,7 @@ function Report({ project, number }: { project: string; number: number }) {
   const { data: found } = useSuspenseQuery(reportQuery(project, number));
   // Taken anew when what somebody else has saved is to be shown.
   const [turn, setTurn] = useState(0);
-  const writes = writesIn(house.value.role, me);
+  const writes = useStays(writesIn(house.value.role, me));
   const { name } = found.value;
   return (
     <div className="report">

@@ -1,6 +1,20 @@
+import { isPassing } from "../api/asking";
 import { problemOf } from "../api/fault";
 
 export type SaveState = "saved" | "changed" | "saving" | "outdated" | "failed";
+
+/** How long it waits, in milliseconds. */
+interface Patience {
+  /** Since what is written was changed last. */
+  pause: number;
+  /** Since it was changed first. */
+  longest: number;
+  /** After it has failed, at first; twice as long each time. */
+  again: number;
+  rarest: number;
+}
+
+const USUAL: Patience = { pause: 1_200, longest: 10_000, again: 2_000, rarest: 60_000 };
 
 /** Saves what was changed once it has been left alone for a while, one after the other, never over what nobody saw. */
 export class Autosave<Value> {
@@ -8,20 +22,24 @@ export class Autosave<Value> {
   error: unknown;
   #next: Value | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When what is still to be saved was changed first. */
+  #since: number | undefined;
+  #failures = 0;
 
   /**
    * Args: `save` keeps a value if what is kept has this revision, and tells the new one; `tell` hears of each new
-   * state; `pause` is how long it waits, in milliseconds.
+   * state.
    */
   constructor(
     private readonly save: (value: Value, etag: string) => Promise<string>,
     public etag: string,
     private readonly tell: () => void,
-    private readonly pause = 1200,
+    private readonly patience = USUAL,
   ) {}
 
   change(value: Value): void {
     this.#next = value;
+    this.#since ??= Date.now();
     if (this.state === "saving" || this.state === "outdated") return;
     this.#become("changed");
     this.#later();
@@ -33,14 +51,17 @@ export class Autosave<Value> {
     const value = this.#next;
     if (value === undefined || this.state === "saving" || this.state === "outdated") return;
     this.#next = undefined;
+    this.#since = undefined;
     this.#become("saving");
     try {
       this.etag = await this.save(value, this.etag);
+      this.#failures = 0;
       this.#become(this.#next === undefined ? "saved" : "changed");
       if (this.#next !== undefined) this.#later();
     } catch (error) {
       this.#next ??= value;
       this.#become(problemOf(error).status === 412 ? "outdated" : "failed", error);
+      if (isPassing(error)) this.#again();
     }
   }
 
@@ -55,6 +76,7 @@ export class Autosave<Value> {
   stop(): void {
     clearTimeout(this.#timer);
     this.#next = undefined;
+    this.#since = undefined;
   }
 
   get dirty(): boolean {
@@ -62,8 +84,19 @@ export class Autosave<Value> {
   }
 
   #later(): void {
+    const { pause, longest } = this.patience;
+    const waited = Date.now() - (this.#since ?? Date.now());
+    this.#wait(Math.max(0, Math.min(pause, longest - waited)));
+  }
+
+  #again(): void {
+    const { again, rarest } = this.patience;
+    this.#wait(Math.min(rarest, again * 2 ** this.#failures++));
+  }
+
+  #wait(milliseconds: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.flush(), this.pause);
+    this.#timer = setTimeout(() => void this.flush(), milliseconds);
   }
 
   #become(state: SaveState, error?: unknown): void {

@@ -16,15 +16,24 @@ export const reportsQuery = (project: string) =>
     return ok(api.GET("/api/v1/projects/{project}/reports", { params }));
   });
 
+const readReport = (project: string, number: number): Promise<Revised> =>
+  revised(api.GET("/api/v1/projects/{project}/reports/{number}", { params: { path: { project, number } } }));
+
 export const reportQuery = (project: string, number: number) =>
   queryOptions({
     queryKey: ["reports", project, number],
-    queryFn: () =>
-      revised(
-        api.GET("/api/v1/projects/{project}/reports/{number}", { params: { path: { project, number } } }),
-      ),
+    queryFn: () => readReport(project, number),
     // What is shown is edited: nothing is fetched over it unasked.
     staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+
+/** What somebody else has saved over a revision, looked up without being shown in place of what is written here. */
+export const theirsQuery = (project: string, number: number, over: string) =>
+  queryOptions({
+    queryKey: ["reports", project, number, "theirs", over],
+    queryFn: () => readReport(project, number),
+    staleTime: 0,
     gcTime: 0,
   });
 

@@ -5,6 +5,7 @@ import { Link, Navigate, useLocation } from "react-router";
 import { meQuery } from "../account/me";
 import { problemOf, sentences } from "../api/fault";
 import { Why } from "../ui/Trouble";
+import { isBegun } from "../ui/unsaved";
 import { Missing } from "./Missing";
 import { Notice } from "./Notice";
 
@@ -15,7 +16,8 @@ export function Failure({ error, again, whole }: { error: unknown; again: () => 
   // Looked up elsewhere: this is shown also where that has failed.
   const me = useQueryClient().getQueryData(meQuery.queryKey);
   const problem = problemOf(error);
-  if (problem.status === 401 && !me)
+  // A part of a page in which something is written does not lead away from that.
+  if (problem.status === 401 && !me && !isBegun())
     return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />;
   if (problem.status === 403 || problem.status === 404)
     return <Missing hidden part={!whole} detail={sentences({ ...problem, hint: "" })} />;

@@ -3,10 +3,14 @@ import { useEffect, useState } from "react";
 type Asking = () => Promise<boolean>;
 
 const held = new Set<object>();
+const begun = new Set<object>();
 let ask: Asking = async () => true;
 
 /** Whether something on the page is lost with it. */
 export const isUnsaved = (): boolean => held.size > 0;
+
+/** Whether something on the page is still to be saved, be it by itself as one goes. */
+export const isBegun = (): boolean => begun.size > 0;
 
 /** Has questions about what is not saved asked like this. */
 export function asksBy(asking: Asking): void {
@@ -35,8 +39,12 @@ export function useUnsavedWarning(dirty: boolean, lost = dirty): () => void {
     if (!dirty) return;
     const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
     window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [dirty]);
+    begun.add(own);
+    return () => {
+      window.removeEventListener("beforeunload", warn);
+      begun.delete(own);
+    };
+  }, [dirty, own]);
   useEffect(() => {
     if (!lost) return;
     held.add(own);

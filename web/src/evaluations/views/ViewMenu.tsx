@@ -57,8 +57,11 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
       message.success(t("evaluations.views.saved", { name: saved.value.name }));
     },
     onError: async (error, { mine }) => {
-      if (problemOf(error).status !== 412) complain(error);
-      else setConflict({ ...(await getView(project, number)), mine });
+      const outdated = problemOf(error).status === 412;
+      const theirs = outdated && (await getView(project, number).catch(() => undefined));
+      // Where nobody can tell what it is now, saving once more looks again.
+      if (theirs) setConflict({ ...theirs, mine });
+      else complain(error);
     },
   });
   const listed = views.filter(({ id }) => !hidden.has(id) || id === number);

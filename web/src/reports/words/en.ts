@@ -5,6 +5,7 @@ export default {
   noneText: "A report tells what was found, with panels that stay live or are frozen.",
   name: "Title",
   nameNeeded: "Type a title.",
+  nameless: "A report needs a title: as long as this is empty it is still called “{{name}}”.",
   nameTaken: "There is a report of this title already.",
   changed: "{{who}} changed it {{when}}",
   published: "Published",

@@ -7,6 +7,7 @@ const words: typeof en = {
   noneText: "报告用文字和面板说明结论；面板可以保持实时，也可以固定。",
   name: "标题",
   nameNeeded: "请输入标题。",
+  nameless: "报告需要标题：此处为空时，标题仍为“{{name}}”。",
   nameTaken: "已有同名报告。",
   changed: "{{who}} 修改于{{when}}",
   published: "已发布",
