@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { SignedOut } from "../../account/SignedOut";
 import { problemOf } from "../../api/fault";
 import { Board } from "../../panels/Board";
 import { boardOf, type Placed, put } from "../../panels/boards";
@@ -28,6 +29,8 @@ export interface HouseProps {
   shipped: boolean;
   choice: Choice;
   choose: (board: string) => void;
+  /** Has the board stay while it is arranged. */
+  hold: (on: boolean) => void;
   /** What is shown, where it is not kept. */
   board?: Placed[];
   kept?: { value: Document; etag: string };
@@ -48,6 +51,7 @@ export default function BoardHouse({
   shipped,
   choice,
   choose,
+  hold,
   board,
   kept,
 }: HouseProps) {
@@ -62,29 +66,34 @@ export default function BoardHouse({
   const plain = kept ? boardOf(kept.value.content) : (board ?? []);
   const shown = draft ?? plain;
   useUnsavedWarning(JSON.stringify(shown) !== JSON.stringify(plain));
+  const end = (): void => {
+    hold(false);
+    setDraft(undefined);
+    setTheirs(undefined);
+  };
   const saving = useMutation({
     mutationFn: (etag: string) => saveBoard(project, kept?.value.id ?? 0, etag, shown),
     onSuccess: (saved) => {
       asking.setQueryData(boardQuery(project, saved.value.id).queryKey, saved);
-      setDraft(undefined);
-      setTheirs(undefined);
+      end();
       message.success(t("panels.board.saved"));
     },
     onError: async (error) => {
       if (problemOf(error).status !== 412 || !kept) return;
-      setTheirs(await asking.fetchQuery({ ...boardQuery(project, kept.value.id), staleTime: 0 }));
+      const found = asking.fetchQuery({ ...boardQuery(project, kept.value.id), staleTime: 0 });
+      // Where that fails too, saving once more looks again.
+      setTheirs(await found.catch(() => undefined));
     },
   });
+  const discard = (): void => {
+    end();
+    saving.reset();
+  };
   const begin = (): void => {
+    hold(true);
     setSeen(kept?.etag ?? "");
     setDraft(shown);
   };
-  const end = (): void => {
-    setDraft(undefined);
-    setTheirs(undefined);
-    saving.reset();
-  };
-  const outdated = problemOf(saving.error).status === 412;
   return (
     <>
       <div className="tools board-tools">
@@ -100,7 +109,7 @@ export default function BoardHouse({
               {t("panels.add")}
             </Button>
             <span className="gap" />
-            <Button onClick={end}>{t("app.cancel")}</Button>
+            <Button onClick={discard}>{t("app.cancel")}</Button>
             <Button onClick={() => setNaming(true)} type={kept ? "default" : "primary"}>
               {t("panels.board.saveAs")}
             </Button>
@@ -112,15 +121,16 @@ export default function BoardHouse({
           </>
         )}
       </div>
+      {draft && <SignedOut />}
       {theirs ? (
         <Outdated
           document={theirs.value}
           saving={saving.isPending}
           keep={() => saving.mutate(theirs.etag)}
-          discard={end}
+          discard={discard}
         />
       ) : (
-        <Trouble error={outdated ? undefined : saving.error} />
+        <Trouble error={saving.error} />
       )}
       {draft && <p className="faint">{t("panels.board.hint")}</p>}
       <Board
@@ -149,7 +159,7 @@ export default function BoardHouse({
             board={shown}
             close={() => setNaming(false)}
             saved={({ id }) => {
-              setDraft(undefined);
+              end();
               choose(String(id));
             }}
           />

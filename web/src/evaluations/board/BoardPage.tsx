@@ -1,7 +1,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { lazy } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { useMe } from "../../account/me";
 import { Fault } from "../../api/fault";
 import { automaticBoard } from "../../panels/auto";
@@ -12,9 +12,10 @@ import { Breadcrumb } from "../../ui/Breadcrumb";
 import { CopyButton } from "../../ui/Copyable";
 import { shortId } from "../rows";
 import type { HouseProps } from "./BoardHouse";
-import { choiceOf } from "./choice";
+import { type Choice, choiceOf } from "./choice";
 import { boardQuery, boardsQuery, jobQuery, shippedQuery, wholeQuery } from "./queries";
 import "./board.css";
+import { saying, useAddress } from "../../ui/useSearch";
 
 const BoardHouse = lazy(() => import("./BoardHouse"));
 
@@ -26,7 +27,7 @@ export default function BoardPage() {
 function Evaluation({ project, job: asked }: { project: string; job: string }) {
   const { t } = useTranslation();
   const me = useMe();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const { data: house } = useSuspenseQuery(projectQuery(project));
   const { data: found } = useSuspenseQuery(jobQuery(project, asked));
   const { data: boards } = useSuspenseQuery(boardsQuery(project));
@@ -42,7 +43,13 @@ function Evaluation({ project, job: asked }: { project: string; job: string }) {
       detail: `there is no evaluation '${asked}'`,
       hint: "",
     });
-  const choice = choiceOf(parameters.get("board"), { boards, shipped: shipped !== null });
+  const [arranged, arrange] = useState<Choice>();
+  const choice = arranged ?? choiceOf(parameters.get("board"), { boards, shipped: shipped !== null });
+  // A board that is arranged stays, whichever comes first meanwhile.
+  const hold = (on: boolean): void => {
+    arrange(on ? choice : undefined);
+    if (on) change((now) => saying(now, { board: String(choice) }));
+  };
   const role = house.value.role;
   const writes = me !== null && (me.admin || (role !== null && role !== "GUEST"));
   const short = shortId(job);
@@ -53,7 +60,8 @@ function Evaluation({ project, job: asked }: { project: string; job: string }) {
     boards,
     shipped: shipped !== null,
     choice,
-    choose: (wanted: string) => setParameters({ board: wanted }),
+    hold,
+    choose: (wanted: string) => change(() => new URLSearchParams({ board: wanted }), { push: true }),
   };
   const own: Placed[] = choice === "model" && shipped ? shipped : automaticBoard(tables, job);
   return (
