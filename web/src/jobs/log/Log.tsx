@@ -1,9 +1,8 @@
 import { Empty, Select } from "antd";
-import { useEffect, useEffectEvent, useMemo, useSyncExternalStore } from "react";
+import { useEffect, useEffectEvent, useMemo, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { Trouble } from "../../ui/Trouble";
-import { useSaid } from "../../ui/useSearch";
+import { saying, useAddress, useSaid } from "../../ui/useSearch";
 import { shortHandler } from "../names";
 import { type Job, logSize, type Task } from "../queries";
 import { toneOf } from "../states";
@@ -17,9 +16,18 @@ import "./log.css";
 /** What the tasks of a job print, while they print it and afterwards. */
 export default function Log({ job, project }: { job: Job; project: string }) {
   const { t } = useTranslation();
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const tasks = job.steps.flatMap((step) => step.tasks);
-  const task = tasks.find(({ id }) => id === parameters.get("task")) ?? mostWanted(tasks);
+  const of = (wanted: string | null | undefined): Task | undefined => tasks.find(({ id }) => id === wanted);
+  const [first] = useState(mostWanted(tasks)?.id);
+  const named = of(parameters.get("task"));
+  // Tasks fail and begin while a log is read: the one that was shown first stays, also for whoever is sent here.
+  const task = named ?? of(first) ?? mostWanted(tasks);
+  const pin = useEffectEvent((id: string) => change((now) => saying(now, { task: id })));
+  const unnamed = named ? undefined : task?.id;
+  useEffect(() => {
+    if (unnamed) pin(unnamed);
+  }, [unnamed]);
   if (!task) return <Empty className="nothing" description={t("jobs.log.noTask")} />;
   const names = new Map(job.steps.map(({ position, handler }) => [position, shortHandler(handler)]));
   return (
@@ -37,7 +45,9 @@ export default function Log({ job, project }: { job: Job; project: string }) {
             </span>
           ),
         }))}
-        onChange={(chosen) => setParameters({ tab: "log", task: chosen })}
+        onChange={(chosen) =>
+          change((now) => saying(now, { task: chosen, at: "", find: "" }), { push: true })
+        }
         popupMatchSelectWidth={false}
         className="log-task"
       />
