@@ -2,11 +2,11 @@ import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Empty } from "antd";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import type { Version } from "../../artifacts/kinds";
 import { ClassNames, categoriesOf } from "../../media/classes";
 import { Trouble } from "../../ui/Trouble";
-import { said } from "../../ui/useSearch";
+import { useAhead } from "../../ui/useAhead";
+import { useAddress } from "../../ui/useSearch";
 import { summaryQuery } from "../queries";
 import { FilterBar } from "./FilterBar";
 import { type Filter, NotAFilter, parseFilter } from "./filter";
@@ -23,18 +23,14 @@ const RowDrawer = lazy(() => import("./RowDrawer"));
 export default function DatasetRows({ version }: { version: Version }) {
   const { t } = useTranslation();
   const { data: summary } = useSuspenseQuery(summaryQuery(version));
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useAddress();
   const view = useMemo(() => viewOf(parameters), [parameters]);
   const show = useCallback(
-    (part: Partial<View>) => {
-      const now = said();
-      setParameters(parametersOf({ ...viewOf(now), ...part }, now), {
-        replace: true,
-        preventScrollReset: true,
-      });
-    },
-    [setParameters],
+    (part: Partial<View>) => change((now) => parametersOf({ ...viewOf(now), ...part }, now)),
+    [change],
   );
+  // Whoever goes from row to row is not kept waiting for the table behind.
+  const { text: row, tell: open } = useAhead(view.row, (key) => show({ row: key }));
   // Another object with each jump: who jumps to the same row again has scrolled away from it.
   const [jump, setJump] = useState<{ index: number }>({ index: view.at });
   const goTo = (at: number): void => {
@@ -88,15 +84,9 @@ export default function DatasetRows({ version }: { version: Version }) {
           ) : (
             <RowTable {...shown} jump={jump} counting={counting} />
           ))}
-        {view.row && (
+        {row && (
           <Suspense fallback={null}>
-            <RowDrawer
-              version={version}
-              where={where}
-              keyOf={view.row}
-              columns={summary.columns}
-              show={(row) => show({ row })}
-            />
+            <RowDrawer version={version} where={where} keyOf={row} columns={summary.columns} show={open} />
           </Suspense>
         )}
       </div>

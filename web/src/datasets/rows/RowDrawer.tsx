@@ -1,17 +1,23 @@
 import { CheckOutlined, CopyOutlined, DownloadOutlined, DownOutlined, UpOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Drawer } from "antd";
-import { type KeyboardEvent, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Version } from "../../artifacts/kinds";
 import { exactJson } from "../../media/exact";
 import { Media } from "../../media/Media";
 import { CopyButton } from "../../ui/Copyable";
 import { copy } from "../../ui/clipboard";
+import { dialogs } from "../../ui/dialogs";
 import { Trouble } from "../../ui/Trouble";
 import type { Filter } from "./filter";
 import { keyShown, neighboursQuery, type Row, rowQuery } from "./queries";
 import { isVisual } from "./types";
+
+type Way = "before" | "behind";
+
+const WAYS: Readonly<Record<string, Way>> = { j: "behind", k: "before" };
+const TYPED = "input, textarea, select, [contenteditable]";
 
 interface Props {
   version: Version;
@@ -29,11 +35,27 @@ export default function RowDrawer({ version, where, keyOf, columns, show }: Prop
   const row = useQuery(rowQuery(version, keyOf));
   const around = useQuery(neighboursQuery(version, where, keyOf));
   const { before = null, behind = null, number = null } = around.data ?? {};
-  const press = ({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent): void => {
-    if (ctrlKey || metaKey || altKey || (target as Element).matches("input, textarea")) return;
-    const to = { j: behind, k: before }[key.toLowerCase()];
-    if (to) show(to);
-  };
+  const [wanted, want] = useState<{ from: string; way: Way }>();
+  const press = useEffectEvent(({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent): void => {
+    if (ctrlKey || metaKey || altKey || (target instanceof Element && target.matches(TYPED))) return;
+    const way = WAYS[key.toLowerCase()];
+    // A value in full that lies over the row has keys of its own.
+    if (way && dialogs() < 2) want({ from: keyOf, way });
+  });
+  useEffect(() => {
+    // Wherever the focus is: what had it may have gone with the row before.
+    const hear = (event: KeyboardEvent): void => press(event);
+    window.addEventListener("keydown", hear);
+    return () => window.removeEventListener("keydown", hear);
+  }, []);
+  const go = useEffectEvent(show);
+  // What is known of the row before says nothing of this one.
+  const known = around.isPlaceholderData ? undefined : around.data;
+  const next = (wanted?.from === keyOf && known?.[wanted.way]) || null;
+  useEffect(() => {
+    // At once, or as soon as it is known which row that is.
+    if (next) go(next);
+  }, [next]);
   const shown = row.data ? keyShown(row.data.key) : keyOf;
   const place =
     number === null
@@ -55,19 +77,18 @@ export default function RowDrawer({ version, where, keyOf, columns, show }: Prop
             disabled={!before}
             aria-label={t("rows.previous")}
             title={t("rows.previous")}
-            onClick={() => before && show(before)}
+            onClick={() => want({ from: keyOf, way: "before" })}
           />
           <Button
             icon={<DownOutlined aria-hidden />}
             disabled={!behind}
             aria-label={t("rows.next")}
             title={t("rows.next")}
-            onClick={() => behind && show(behind)}
+            onClick={() => want({ from: keyOf, way: "behind" })}
           />
         </span>
       }
       onClose={() => show("")}
-      onKeyDown={press}
       className="rowdrawer"
     >
       <div>
