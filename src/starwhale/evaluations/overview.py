@@ -87,7 +87,7 @@ class EvaluationOverview:
             for job in found.items
             if job.plan.datasets or rows.get(job.id)
         ]
-        if reader is not None and wanted.number >= found.pages:
+        if reader is not None and found.next is None:
             items += (
                 each for each in self._others(actor, project, reader) if text.lower() in each.id.lower()
             )

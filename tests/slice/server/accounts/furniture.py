@@ -221,7 +221,9 @@ def _documents(services: Services, me: Actor, project: str, number: int) -> dict
         (DocumentKind.PANEL, {"columns": ["a"]}),
         (DocumentKind.REPORT, {"description": "", "blocks": [panel, asking]}),
     ):
-        found[kind.value] = ("documents.id", services.documents.create(me, project, kind, NAME, content).id)
+        made = services.documents.create(me, project, kind, NAME, content).id
+        services.documents.prefer(me, project, kind, made)  # so that one can take it back
+        found[kind.value] = ("documents.id", made)
     services.documents.publish(me, project, found["report"][1])
     return found
 

@@ -349,7 +349,7 @@ PLAIN: dict[str, set[str]] = {
         *("tags[]", "tag[]", "tag", "events[]", "url", "place", "machine"),
     },
     "how much is wanted, from where on, and of when, of what is asked for by another field": {
-        *("size", "cursor", "offset", "limit", "start", "end", "skip", "examples", "after", "before"),
+        *("size", "cursor", "offset", "limit", "start", "end", "skip", "examples", "after"),
         *("since", "until", "revision", "resamples", "bins.count", "blobs[].size", "at[]"),
     },
     "columns and rows of a table or a dataset, which another field names": {
