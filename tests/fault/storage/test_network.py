@@ -93,6 +93,14 @@ def test_one_spoiled_request_is_repeated(
         check(remote, act, data)
 
 
+def test_an_upload_whose_end_was_done_and_half_answered_is_sent_again(
+    remote: RemoteObjects, proxy: FaultProxy
+) -> None:
+    first = once(Fault("cut", 30), "POST")
+    proxy.reset(lambda request: first(request) if "uploadId=" in request.path else None)
+    check(remote, "put-big", b"")
+
+
 def check(remote: RemoteObjects, act: str, data: bytes) -> None:
     """Do something, and see that it was done rightly."""
     if act == "get":

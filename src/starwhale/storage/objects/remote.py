@@ -167,7 +167,13 @@ class RemoteObjects:
         """Send, and ask the store how much has arrived."""
 
         def once() -> None:
-            act()
+            try:
+                act()
+            except FileNotFoundError as exc:
+                # The answer to its end was lost, and there was nothing left to be ended again, or given up.
+                if "NoSuchUpload" not in str(exc):
+                    raise
+                raise _Short("the store no longer knew of the upload") from exc
             arrived = obstore.head(self._store, key)["size"]
             if arrived != size:
                 raise _Short(f"{arrived} of {size} bytes arrived")
