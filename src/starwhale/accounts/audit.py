@@ -23,6 +23,7 @@ from starwhale.catalog.tables.doorways import SealRow
 from starwhale.catalog.tables.events import EventRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Forbidden, UsageError
+from starwhale.core.page import LARGEST
 from starwhale.core.permissions import Action, Permission, Resource
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("starwhale.audit")
 READ_AUDIT = Permission(Resource.AUDIT, Action.READ)
 READ_SYSTEM = Permission(Resource.SYSTEM, Action.READ)
-LARGEST = 1000
 _AT_ONCE = 10_000
 _BEGINNING = "0" * 64
 

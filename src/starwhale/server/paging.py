@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from starwhale.core.errors import UsageError
+from starwhale.core.cursor import cursor_of, values_of
 from starwhale.core.page import LARGEST, Page, PageRequest
 
 T = TypeVar("T")
 S = TypeVar("S")
-_FORM = "1:"
 
 
 class Listed(BaseModel, Generic[T]):
@@ -45,27 +43,14 @@ def listed(page: Page[S], form: Callable[[S], Any]) -> Any:
 
 def listed_whole(found: Sequence[S], request: PageRequest, form: Callable[[S], Any]) -> Any:
     """A page of what is short enough to be read whole, such as the members of a project."""
-    number = _number(request.after) if request.after else 1
+    number = values_of(request.after, [int])[0] or 0 if request.after else 1
     part = PageRequest(number=number, size=request.size)
     items = tuple(found[part.offset : part.offset + part.size])
     more = part.offset + part.size < len(found)
     return listed(
-        Page(items=items, total=len(found), request=part, next=_cursor(number + 1) if more else None), form
+        Page(items=items, total=len(found), request=part, next=cursor_of([number + 1]) if more else None),
+        form,
     )
-
-
-def _cursor(number: int) -> str:
-    return urlsafe_b64encode(f"{_FORM}{number}".encode()).decode().rstrip("=")
-
-
-def _number(cursor: str) -> int:
-    try:
-        text = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode("ascii")
-        if text.startswith(_FORM):
-            return int(text.removeprefix(_FORM))
-    except ValueError:
-        pass
-    raise UsageError(f"{cursor[:80]!r} is no cursor of this list", hint="send what `next` said")
 
 
 def _wanted(

@@ -79,3 +79,9 @@ def test_a_cursor_of_another_list_is_refused(team: Team, path: str) -> None:
         f"{team.path}{path}" if path else "/projects", params={"cursor": "WzEsMiwzLDQsNSw2XQ"}
     )
     assert (told.status_code, told.json()["code"]) == (400, "usage"), told.text
+
+
+@pytest.mark.parametrize("cursor", ["W251bGxd", "WzBd", "Wy0xXQ", "MToy"], ids=["null", "0", "-1", "1:2"])
+def test_a_place_that_no_list_has_is_refused(team: Team, cursor: str) -> None:
+    told = team.owner.get(f"{team.path}/members", params={"cursor": cursor})
+    assert (told.status_code, told.json()["code"]) == (400, "usage"), told.text

@@ -10,9 +10,10 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from starwhale.accounts.audit import LARGEST, READ_AUDIT, READ_SYSTEM, EventFilter
+from starwhale.accounts.audit import READ_AUDIT, READ_SYSTEM, EventFilter
 from starwhale.accounts.schemas import EventRead
 from starwhale.core.cursor import cursor_of, values_of
+from starwhale.core.page import LARGEST
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 
