@@ -17,6 +17,7 @@ from pathlib import Path
 from starwhale.core.errors import NotFound
 from starwhale.jobs.usage_tracks import SUFFIX
 from starwhale.kit.ahead import ahead
+from starwhale.kit.filling import zeros
 from starwhale.storage.objects.ports import Objects, ObjectStat
 
 #: Where logs lie among the objects, and where what is used.
@@ -168,9 +169,8 @@ def _joined(pieces: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
     """One behind the other. They may overlap, where somebody took a job over and copied what was copied."""
     at = 0
     for start, data in pieces:
-        while at < start:
-            yield bytes(min(start - at, PIECE))
-            at += min(start - at, PIECE)
+        yield from zeros(start - at)
+        at = max(at, start)
         if fresh := data[at - start :]:
             yield fresh
             at += len(fresh)

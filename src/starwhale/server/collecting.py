@@ -72,7 +72,7 @@ def collect(house: Services, actor: Actor, *, every: timedelta | None = None) ->
         outcome.done = {**asdict(report), FREED_IN_ALL: before + report.freed}
 
         def tell(session: Session) -> None:
-            if report.purged or report.blobs:
+            if report.purged or report.blobs or report.logs:
                 emit(session, actor, "garbage.collected", asdict(report))
 
         outcome.also = tell
@@ -146,7 +146,10 @@ class _Keeper:
     def _collect(self) -> None:
         told = self._ask()
         if "report" in told:
-            words = "garbage is collected: %(purged)d things left the trash, %(blobs)d files, %(freed)d bytes"
+            words = (
+                "garbage is collected: %(purged)d things left the trash, %(blobs)d files, %(logs)d logs, "
+                "%(freed)d bytes"
+            )
             _log.info(words, told["report"])
         elif told.get("code") == "conflict":
             return  # another server was quicker

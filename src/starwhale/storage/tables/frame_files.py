@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from starwhale.core.errors import Corrupted
+from starwhale.kit.filling import zeros
 from starwhale.storage.tables.frames import HEADER, MAGIC, check_frame
 
 #: Bytes of frames that are put into a log at once, unless one frame has more.
@@ -51,11 +52,9 @@ def laid_out(frames: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
     for offset, frame in frames:
         if offset < at:
             raise Corrupted(f"two frames of a log lie in the same place, at {offset}")
-        while at < offset:
-            yield bytes(min(offset - at, _CHUNK))
-            at += min(offset - at, _CHUNK)
+        yield from zeros(offset - at)
         yield frame
-        at += len(frame)
+        at = offset + len(frame)
 
 
 def runs_of(file: IO[bytes]) -> Iterator[Run]:
