@@ -116,7 +116,8 @@ def attack(argument):
 
 @handler(expose=8080)
 def serve():
-    time.sleep(600)
+    while True:  # until it is cancelled
+        time.sleep(1)
 '''
 RUNTIME_YAML = """name: py
 mode: venv
