@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := pyproject.toml uv.lock tools/install.sh
 
-.PHONY: help install quickstart console web test check lint types imports tests test-slow test-servers test-torch test-all docs bench golden clean
+.PHONY: help install quickstart console web pictures test check lint types imports tests test-slow test-servers test-torch test-all docs bench golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ console: web/.built ## Build the console into the package
 
 web: web/.checked $(VENV)/.browser ## Lint, test and build the console, and look at it in a browser
 	tools/in_memory.sh $(BIN)/pytest -n auto --dist loadfile tests/e2e/console
+
+pictures: web/.built $(VENV)/.browser ## Pictures of all pages of the console, for people to look at
+	STARWHALE_PICTURES=1 $(BIN)/pytest -n auto --dist loadfile -m "slow or not slow" -k seen tests/e2e/console
 
 check: lint types imports ## Lint, format, types and import rules
 

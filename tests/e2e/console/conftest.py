@@ -10,7 +10,7 @@ from zlib import crc32
 
 import pytest
 from tests.e2e.console import corpus
-from tests.e2e.console.visiting import House, Visit, Visitor, opened, sync_api, watch
+from tests.e2e.console.visiting import Browsers, House, Visit, Visitor, opened, sync_api, watch
 from tests.e2e.console.words import Words
 
 
@@ -52,39 +52,51 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("say", ways, indirect=True)
 
 
+@pytest.fixture(scope="session")
+def browsers(chromium: Any) -> Browsers:
+    return Browsers(chromium)
+
+
 @pytest.fixture
-def visit(house: House, chromium: Any) -> Iterator[Visit]:
+def visit(house: House, browsers: Browsers) -> Iterator[Visit]:
     """Opens browsers: ``visit("ada", language="zh-CN", dark=True, phone=True)``; ``visit("")`` is nobody.
 
-    ``anew`` begins a session of its own.
+    ``anew`` begins a session of its own. Whoever changes more of the browser than its page, such as its clock
+    or what it permits, says so by ``own`` or by options of it, and nobody uses it after him.
     """
-    opened: list[Visitor] = []
+    opened: list[tuple[Visitor, Any, dict[str, Any] | None]] = []
 
     def open_(
         name: str = "",
         *,
         anew: bool = False,
+        own: bool = False,
         language: str = "en-GB",
         dark: bool = False,
         phone: bool = False,
         **more: Any,
     ) -> Visitor:
-        context = chromium.new_context(
-            locale=language,
-            color_scheme="dark" if dark else "light",
-            viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 800},
-            has_touch=phone,
-            reduced_motion="reduce",
-            **more,
-        )
+        look = {
+            "locale": language,
+            "color_scheme": "dark" if dark else "light",
+            "viewport": {"width": 390, "height": 844} if phone else {"width": 1280, "height": 800},
+            "has_touch": phone,
+            "reduced_motion": "reduce",
+        }
+        own = own or bool(more)
+        context = browsers.chromium.new_context(**look, **more) if own else browsers.lend(look)
         visitor = Visitor(house, context.new_page())
-        opened.append(visitor)
+        opened.append((visitor, context, None if own else look))
         watch(visitor)
         if name:
             visitor.enter(name, anew=anew)
         return visitor
 
     yield open_
-    for visitor in opened:
-        visitor.page.context.close()
+    for _, context, look in opened:
+        if look is None:
+            context.close()
+        else:
+            browsers.take_back(context, look, house.url)
+    for visitor, _, _ in opened:
         assert visitor.faults == [], "\n".join(visitor.faults)

@@ -27,9 +27,12 @@ AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "a whole sentence of words"
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
-#: Language, darkness and size of what people look at.
+#: Set where pictures of what is seen are to be kept in `SHOTS`, for people to look at.
+PICTURES = "STARWHALE_PICTURES"
+#: Language, darkness and size of what people look at. Most of what people do is tested in the light, so that
+#: every day the dark is looked at.
 LOOKS = [
-    pytest.param("en-GB", False, False, id="en-light"),
+    pytest.param("en-GB", False, False, id="en-light", marks=pytest.mark.slow),
     pytest.param("zh-CN", True, False, id="zh-dark"),
     pytest.param("zh-CN", False, True, id="zh-light-phone"),
     pytest.param("en-GB", True, True, id="en-dark-phone", marks=pytest.mark.slow),
@@ -169,14 +172,21 @@ class Visitor:
             [{"name": key, "value": value, "url": self.house.url} for key, value in cookies]
         )
 
-    def shoot(self, name: str, *, whole: bool = True) -> None:
-        """Keep a picture of the page for people to look at: all of it, or what is on the screen."""
-        SHOTS.mkdir(parents=True, exist_ok=True)
+    def rest(self) -> None:
+        """Wait until nothing moves any more."""
         self.page.evaluate(_REST)
+
+    def shoot(self, name: str, *, whole: bool = True) -> None:
+        """Keep a picture of the page where that is asked for: all of it, or what is on the screen."""
+        if not os.environ.get(PICTURES):
+            return
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.rest()
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
 
     def check_accessible(self) -> None:
         """Have axe look at what is shown."""
+        self.rest()
         self.page.evaluate(AXE.read_text("utf-8"))
         found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         told = [
@@ -194,6 +204,35 @@ class Visitor:
 
 
 Visit = Callable[..., Visitor]
+
+
+@dataclass(slots=True)
+class Browsers:
+    """Browsers that one after the other uses: what pages are made of is loaded and compiled once for many.
+
+    Attributes:
+        chromium: Has them.
+        free: Those that nobody uses, by how they look.
+    """
+
+    chromium: Any
+    free: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
+
+    def lend(self, look: dict[str, Any]) -> Any:
+        """A browser in which nobody is and that remembers nobody; give it back when done."""
+        idle = self.free.setdefault(repr(look), [])
+        return idle.pop() if idle else self.chromium.new_context(**look)
+
+    def take_back(self, context: Any, look: dict[str, Any], url: str) -> None:
+        """Close all pages, and forget what this server has left there."""
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        blank = context.new_page()
+        kept = {"origin": url, "storageTypes": "cookies,indexeddb,local_storage,service_workers"}
+        context.new_cdp_session(blank).send("Storage.clearDataForOrigin", kept)
+        blank.close()
+        self.free[repr(look)].append(context)
 
 
 def watch(visitor: Visitor) -> None:

@@ -154,6 +154,7 @@ def test_a_panel_is_drawn_to_another_place_and_size(visit: Visit, say: Words, pi
     expect(titles).to_have_text([*before[1:], before[0]])
     expect(last).to_be_visible()
     moved = page.locator(".placed").last
+    moved.locator(".size").scroll_into_view_if_needed()
     corner = moved.locator(".size").bounding_box()
     told = re.search(r"--high: (\d+)", moved.get_attribute("style"))
     assert told

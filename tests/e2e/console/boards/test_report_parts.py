@@ -58,14 +58,14 @@ def _hand(page: Any, kind: str, name: str, type_: str, data: bytes) -> None:
     assert page.evaluate(HAND, [kind, name, type_, b64encode(data).decode()]), "the browser would open it"
 
 
-def _choose(page: Any, command: str, name: str, type_: str, data: bytes) -> None:
+def _choose(page: Any, command: str, chosen: Path) -> None:
     """Call for a picture by a slash, and choose a file."""
     page.locator(".report-body .tiptap > p").last.click()
     page.keyboard.type(command)
     expect(page.get_by_role("option")).to_have_count(1)
     with page.expect_file_chooser() as waited:
         page.keyboard.press("Enter")
-    waited.value.set_files({"name": name, "mimeType": type_, "buffer": data})
+    waited.value.set_files(chosen)
 
 
 def _begin(visitor: Visitor, project: str, name: str) -> Any:
@@ -101,7 +101,7 @@ def _published(visitor: Visitor, project: str) -> str:
 
 
 def test_pictures_are_put_in_and_seen_again_everywhere(visit: Visit, pixels: str, tmp_path: Path) -> None:
-    visitor = visit("ada", accept_downloads=True)
+    visitor = visit("ada")
     page = _begin(visitor, pixels, "With pictures")
     pictures = page.locator(".report-image img")
     _hand(page, "paste", "pasted.png", "image/png", _picture(60, 40))
@@ -109,7 +109,9 @@ def test_pictures_are_put_in_and_seen_again_everywhere(visit: Visit, pixels: str
     _hand(page, "drop", "dropped.webp", "image/webp", _picture(50, 50, "WEBP"))
     expect(pictures).to_have_count(2, timeout=PATIENCE)
     # Of a photograph only as much is kept as a page can show; a name may say what it likes.
-    _choose(page, "/picture", "photograph.png", "image/png", _picture(2400, 1800, "JPEG", noise=True))
+    photograph = tmp_path / "photograph.png"
+    photograph.write_bytes(_picture(2400, 1800, "JPEG", noise=True))
+    _choose(page, "/picture", photograph)
     expect(pictures).to_have_count(3, timeout=PATIENCE)
     page.get_by_label("What the picture shows").first.fill("A blue sea")
     blocks = [each for each in _kept(visitor, pixels) if each["type"] == "image"]
@@ -135,7 +137,7 @@ def test_pictures_are_put_in_and_seen_again_everywhere(visit: Visit, pixels: str
     expect(there.get_by_role("img", name="A blue sea")).to_be_visible()
 
 
-def test_what_is_no_picture_is_refused_in_one_sentence(visit: Visit, pixels: str) -> None:
+def test_what_is_no_picture_is_refused_in_one_sentence(visit: Visit, pixels: str, tmp_path: Path) -> None:
     visitor = visit("ada")
     page = _begin(visitor, pixels, "Without pictures")
     page.evaluate(KEEP)
@@ -149,7 +151,9 @@ def test_what_is_no_picture_is_refused_in_one_sentence(visit: Visit, pixels: str
     ):
         _hand(page, kind, name, type_, data)
         expect(said).to_contain_text(sentence, timeout=PATIENCE)
-    _choose(page, "/picture", "huge.png", "image/png", b"\x89PNG" + bytes(31_000_000))
+    huge = tmp_path / "huge.png"
+    huge.write_bytes(b"\x89PNG" + bytes(31_000_000))
+    _choose(page, "/picture", huge)
     expect(said).to_contain_text("“huge.png” is too large for a report", timeout=PATIENCE)
     visitor.shoot("reports-picture-refused", whole=False)
     expect(page.locator(".report-body img:not(.ProseMirror-separator)")).to_have_count(0)
@@ -190,7 +194,7 @@ def test_what_is_no_picture_is_refused_in_one_sentence(visit: Visit, pixels: str
 def test_a_table_is_written_and_taken_along(
     visit: Visit, pixels: str, tmp_path: Path, language: str, words: dict[str, str]
 ) -> None:
-    visitor = visit("ada", language=language, accept_downloads=True)
+    visitor = visit("ada", language=language)
     page = _begin(visitor, pixels, f"With a table, {language}")
     page.keyboard.type(words["table"])
     expect(page.get_by_role("option")).to_have_count(1)

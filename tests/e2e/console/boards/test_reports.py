@@ -159,7 +159,7 @@ def test_a_project_without_reports_says_what_they_are(visit: Visit) -> None:
 def test_a_report_is_written_published_and_taken_back(  # noqa: PLR0915 - one way through, step by step
     visit: Visit, pixels: str, tmp_path: Path, language: str, words: dict[str, str]
 ) -> None:
-    visitor = visit("bob", language=language, accept_downloads=True)
+    visitor = visit("bob", language=language)
     page = visitor.go(f"/projects/{pixels}/reports")
     page.get_by_role("button", name=words["make"]).first.click()
     dialog = page.get_by_role("dialog")
@@ -262,7 +262,7 @@ def test_a_long_table_is_whole_on_paper_and_taken_along_with_its_pictures(
     reports = f"/projects/{pixels}/reports"
     asked = rows("results", columns=["image", "label", "note"], size=50)
     long = panel("Long", "table", "results", asked, y=["image", "label", "note"])
-    visitor = visit("ada", language=say.language, dark=say.language == "zh-CN", accept_downloads=True)
+    visitor = visit("ada", language=say.language, dark=say.language == "zh-CN")
     with visitor.house.as_("ada") as http:
         made = http.post(reports, {"name": f"Long, {say.language}", "content": {"blocks": [long]}})
         secret = http.put(f"{reports}/{made['id']}/link", {})["secret"]
@@ -398,7 +398,7 @@ def test_no_text_of_a_report_becomes_more_than_text(visit: Visit, pixels: str, t
         *({"type": "text", "markdown": attack} for attack in ATTACKS),
         attacks,
     ]
-    visitor = visit("ada", accept_downloads=True)
+    visitor = visit("ada")
     with visitor.house.as_("ada") as http:
         name = "<img src=x onerror=alert(1)> & co"
         number = http.post(reports, {"name": name, "content": {"blocks": blocks}})["id"]
@@ -408,7 +408,7 @@ def test_no_text_of_a_report_becomes_more_than_text(visit: Visit, pixels: str, t
         ("wu", f"{reports}/{number}"),
         ("", f"/reports/{secret}"),
     ):
-        visitor = visit(who, accept_downloads=True)
+        visitor = visit(who)
         page = visitor.go(path)
         expect(page.locator(".report-panel [role=grid]")).to_be_visible(timeout=PATIENCE)
         shown = page.locator(".report-body")

@@ -93,7 +93,7 @@ def test_what_is_written_stays_when_the_session_ends(
 
 
 def test_an_order_stays_when_the_session_of_an_administrator_ends(visit: Visit, pixels: str) -> None:
-    visitor = visit("admin")
+    visitor = visit("admin", own=True)
     visitor.page.clock.install()
     page = visitor.go(f"/projects/{pixels}/jobs/new")
     comment = page.get_by_label("Comment")
@@ -136,7 +136,7 @@ def test_who_could_not_see_what_another_has_saved_looks_again(
 def test_a_board_that_is_arranged_stays_whatever_others_prefer(
     visit: Visit, house: House, pixels: str
 ) -> None:
-    visitor = visit("bob")
+    visitor = visit("bob", own=True)
     visitor.page.clock.install()
     page = visitor.go(f"/projects/{pixels}/evaluations/{LONG}")
     page.get_by_role("button", name="Arrange").click()

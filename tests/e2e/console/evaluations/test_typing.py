@@ -56,7 +56,7 @@ def test_letters_stay_where_they_are_typed(visit: Visit, path: str, label: str) 
 @pytest.mark.usefixtures("nights")
 @pytest.mark.parametrize(("path", "label"), FIELDS)
 def test_the_address_hears_of_chinese_once_it_is_composed(visit: Visit, path: str, label: str) -> None:
-    visitor = visit("ada")
+    visitor = visit("ada", own=True)
     visitor.page.clock.install()
     page = visitor.go(path)
     before = page.url
@@ -79,7 +79,7 @@ def test_the_address_hears_of_chinese_once_it_is_composed(visit: Visit, path: st
 
 
 def test_a_field_follows_the_way_back(visit: Visit) -> None:
-    page = visit("admin").go("/admin/users")
+    page = visit("admin", own=True).go("/admin/users")
     field = page.get_by_label(EN("Search users"))
     field.press_sequentially("ad")
     expect(page).to_have_url(re.compile(r"\?search=ad$"))

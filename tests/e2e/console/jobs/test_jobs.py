@@ -122,7 +122,7 @@ def test_whoever_leaves_an_order_that_is_not_sent_is_asked(visit: Visit, say: Wo
     visitor = visit("ada", language=say.language)
     page = visitor.go(HOME)
     page.get_by_role("button", name=say("New job")).first.click()
-    comment = page.get_by_label(say("Comment", of="jobs"))
+    comment = page.get_by_label(say("Comment", of="jobs"), exact=True)
     comment.fill("not to be lost", timeout=PATIENCE)
     page.wait_for_function(LEAVES_UNSAVED)
     asked = page.get_by_role("dialog", name=say("Leave without saving?"))

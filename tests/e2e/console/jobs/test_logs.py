@@ -14,7 +14,7 @@ pytestmark = pytest.mark.e2e
 
 
 def test_a_log_that_is_read_stays_when_another_task_fails(visit: Visit, works: Works) -> None:
-    visitor = visit("ada")
+    visitor = visit("ada", own=True)
     visitor.page.clock.install()
     page = visitor.go(f"{JOBS}/{works.jobs['many']}?tab=log")
     chosen = page.locator(".log-task")
