@@ -1,13 +1,33 @@
-"""Five hundred texts that lead elsewhere, where a name or a path is expected."""
+"""More than five hundred texts that have led out of something somewhere."""
 
 from __future__ import annotations
 
 from itertools import product
-from pathlib import PurePath
 
-_UPS = ["..", ". .", "...", "....", "..;", "..%00", "．．", "‥", "․․", "..\u200b"]
-_SLASHES = ["/", "\\", "//", "/./", "\\/", "%2f", "%5c", "%252f", "%c0%af", "∕", "／", ";/"]
-_ENDS = ["etc/passwd", "secret.txt", "catalog.sqlite", ""]
+_UPS = [
+    "../",
+    "..\\",
+    "%2e%2e/",
+    "%2e%2e%2f",
+    "..%2f",
+    "%252e%252e%252f",
+    "..%5c",
+    "..;/",
+    "..%00/",
+    "%c0%ae%c0%ae/",
+    "....//",
+    "\u2025/",
+    "\uff0e\uff0e/",
+    "..\u2215",
+    "..\uff0f",
+    "..%ef%bc%8f",
+    "..\u200b/",
+    "/../",
+    "./../",
+    "%25252e%25252e%25252f",
+]
+_DEPTHS = (1, 2, 3, 5, 8)
+_ENDS = ("canary", "outside/canary", "etc/passwd", "catalog.sqlite", "config.yaml%00.png", ".")
 _ALONE = [
     "",
     ".",
@@ -76,19 +96,17 @@ _ALONE = [
     "-1",
     "1e309",
     "9" * 400,
+    "file:///dev/stdin",
+    "C:\\canary",
+    "a/" * 500,
+    "aux.txt",
+    "*",
+    "|id",
+    "%",
+    "%zz",
 ]
 
 
-def corpus(outside: PurePath) -> list[str]:
-    """The texts.
-
-    Args:
-        outside: A file that nobody may reach.
-    """
-    made = [up + slash + end for up, slash, end in product(_UPS, _SLASHES, _ENDS)]
-    deep = [
-        f"{slash.join(['..'] * depth)}{slash}{outside}"
-        for slash in ("/", "\\", "%2f")
-        for depth in (1, 4, 12)
-    ]
-    return list(dict.fromkeys([*_ALONE, str(outside), *deep, *made]))[:520]
+def corpus() -> list[str]:
+    """The texts: ways up from a place, and what is odd by itself."""
+    return [up * depth + end for up, depth, end in product(_UPS, _DEPTHS, _ENDS)] + _ALONE
