@@ -1,9 +1,9 @@
-import { Breadcrumb } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { shortId } from "../jobs/names";
 import { Scene } from "../shell/Scene";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import "./demo.css";
 import { useAddress } from "../ui/useSearch";
 
@@ -18,13 +18,13 @@ export default function DemoPage() {
   return (
     <>
       <title>{`${t("demo.title")} · ${project} · ${t("app.name")}`}</title>
-      <Breadcrumb
-        items={[
-          { title: <Link to={`/projects/${project}`}>{project}</Link> },
-          { title: <Link to={`/projects/${project}/jobs`}>{t("project.rooms.jobs")}</Link> },
-          { title: <Link to={`/projects/${project}/jobs/${job}`}>{shortId(job)}</Link> },
-          { title: t("demo.title") },
+      <ProjectCrumbs
+        project={project}
+        above={[
+          { to: `/projects/${project}/jobs`, title: t("project.rooms.jobs") },
+          { to: `/projects/${project}/jobs/${job}`, title: shortId(job) },
         ]}
+        here={t("demo.title")}
       />
       <div className="heading">
         <h1>{t("demo.title")}</h1>

@@ -1,10 +1,10 @@
-import { Breadcrumb } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { SignedOut, useStays } from "../account/SignedOut";
 import { Notice } from "../shell/Notice";
 import { Scene } from "../shell/Scene";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { useWrites } from "./queries";
 import "./jobs.css";
 
@@ -14,24 +14,20 @@ export default function NewJobPage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
   const writes = useStays(useWrites(project));
-  const home = <Link to={`/projects/${project}/jobs`}>{t("jobs.title")}</Link>;
+  const home = `/projects/${project}/jobs`;
   if (!writes)
     return (
-      <Notice title={t("jobs.make")} actions={home}>
+      <Notice title={t("jobs.make")} actions={<Link to={home}>{t("jobs.title")}</Link>}>
         <p>{t("jobs.order.onlyLook")}</p>
       </Notice>
     );
   return (
     <>
       <title>{`${t("jobs.make")} · ${project} · ${t("app.name")}`}</title>
-      <Breadcrumb
-        items={[
-          { title: <Link to={`/projects/${project}`}>{project}</Link> },
-          { title: home },
-          { title: t("jobs.make") },
-        ]}
-      />
-      <h1>{t("jobs.make")}</h1>
+      <ProjectCrumbs project={project} above={[{ to: home, title: t("jobs.title") }]} here={t("jobs.make")} />
+      <div className="heading">
+        <h1>{t("jobs.make")}</h1>
+      </div>
       <SignedOut />
       <Scene>
         <NewJob project={project} />

@@ -1,12 +1,12 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Breadcrumb } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { useMe } from "../account/me";
 import { useStays } from "../account/SignedOut";
 import { projectQuery } from "../projects/queries";
 import { Scene } from "../shell/Scene";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { Time } from "../ui/Time";
 import { blocksOf } from "./blocks";
 import { Exports } from "./Exports";
@@ -34,12 +34,10 @@ function Report({ project, number }: { project: string; number: number }) {
   return (
     <div className="report">
       <title>{`${name} · ${project}`}</title>
-      <Breadcrumb
-        items={[
-          { title: <Link to={`/projects/${project}`}>{project}</Link> },
-          { title: <Link to={`/projects/${project}/reports`}>{t("reports.title")}</Link> },
-          { title: name },
-        ]}
+      <ProjectCrumbs
+        project={project}
+        above={[{ to: `/projects/${project}/reports`, title: t("reports.title") }]}
+        here={name}
       />
       {writes ? (
         <Scene>

@@ -1,6 +1,6 @@
 import { CopyOutlined, DeleteOutlined, PlusOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { Breadcrumb, Button, Empty, Popconfirm } from "antd";
+import { Button, Empty, Popconfirm } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
@@ -9,6 +9,7 @@ import { useList } from "../api/lists";
 import { projectQuery } from "../projects/queries";
 import { Scene } from "../shell/Scene";
 import { More } from "../ui/More";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { Tag } from "../ui/Tag";
 import { Time } from "../ui/Time";
 import { useComplaint } from "../ui/Trouble";
@@ -38,9 +39,7 @@ function Reports({ project }: { project: string }) {
   return (
     <>
       <title>{`${t("reports.title")} · ${project}`}</title>
-      <Breadcrumb
-        items={[{ title: <Link to={`/projects/${project}`}>{project}</Link> }, { title: t("reports.title") }]}
-      />
+      <ProjectCrumbs project={project} here={t("reports.title")} />
       <div className="heading">
         <h1>{t("reports.title")}</h1>
         {items.length > 0 && make}

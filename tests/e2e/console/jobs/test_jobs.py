@@ -126,7 +126,7 @@ def test_whoever_leaves_an_order_that_is_not_sent_is_asked(visit: Visit, say: Wo
     comment.fill("not to be lost", timeout=PATIENCE)
     page.wait_for_function(LEAVES_UNSAVED)
     asked = page.get_by_role("dialog", name=say("Leave without saving?"))
-    jobs = page.locator(".ant-breadcrumb").get_by_role("link", name=say("Jobs", of="jobs"))
+    jobs = page.locator(".breadcrumb").get_by_role("link", name=say("Jobs", of="jobs"))
     for go in (jobs.click, lambda: page.evaluate("history.back()")):
         go()
         expect(asked).to_be_visible()
