@@ -40,6 +40,8 @@ from starwhale.client.http import Http
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+#: Those that everybody begins with, which are run every day; the others are at length.
+FIRST = {ROOT / "README.md", ROOT / "docs" / "first-evaluation.md", ROOT / "docs" / "server" / "instances.md"}
 BLOCK = re.compile(
     r"^(?P<skip><!-- not run: .+ -->\n+)?```(?P<language>\w+)(?P<rest>[^\n]*)\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -268,7 +270,13 @@ def an_index_answers() -> bool:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=str(page.relative_to(ROOT)), marks=[] if page in FIRST else [pytest.mark.slow])
+        for page in PAGES
+    ],
+)
 def test_code_of_the_page_runs_as_written(page: Path, tmp_path: Path) -> None:
     if page.read_text("utf-8").startswith(NEEDS_INDEX) and not an_index_answers():
         pytest.skip("no package index answers")
