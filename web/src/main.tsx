@@ -1,5 +1,5 @@
 import { createRoot } from "react-dom/client";
-import { meQuery } from "./account/me";
+import { forgetOthers, meQuery } from "./account/me";
 import { createAsking } from "./api/asking";
 import { Fault } from "./api/fault";
 import { begin, bring } from "./i18n";
@@ -16,6 +16,7 @@ const root = document.getElementById("root");
 if (!root) throw new Error("the page has no place to show anything in");
 signStyles(nonce);
 const asking = createAsking();
+forgetOthers(asking);
 void asking.prefetchQuery(meQuery);
 await begin();
 const onCaughtError = (error: unknown): void => {

@@ -2,6 +2,7 @@ import { type QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/reac
 import { api, ok } from "../api/client";
 import { problemOf } from "../api/fault";
 import type { components } from "../api/schema";
+import { isBegun } from "../ui/unsaved";
 
 /** So long may a page's address be for a server to lead to it. */
 const LONGEST = 2000;
@@ -41,6 +42,23 @@ export async function signOut(asking: QueryClient): Promise<void> {
 export function become(asking: QueryClient, me: User | null): void {
   asking.setQueryData(meQuery.queryKey, me);
   asking.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
+}
+
+/**
+ * Drops what another was shown once somebody else is signed in, which a tab learns of when it looks again. A page on
+ * which somebody writes stays as it is: what he has written is still his.
+ */
+export function forgetOthers(asking: QueryClient): void {
+  let last = "";
+  asking.getQueryCache().subscribe(({ type, query }) => {
+    if (type !== "updated" || query.queryKey[0] !== "me") return;
+    const name = asking.getQueryData(meQuery.queryKey)?.name;
+    if (!name || name === last) return;
+    const others = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] !== "me" };
+    if (last) asking.removeQueries({ ...others, type: "inactive" });
+    if (last && !isBegun()) void asking.resetQueries(others);
+    last = name;
+  });
 }
 
 /** Where to go after signing in: a page of ours, whatever a link says. */

@@ -48,3 +48,8 @@ function sentence(text: string): string {
   const begun = text.charAt(0).toUpperCase() + text.slice(1);
   return /[\p{Sentence_Terminal}…]$/u.test(begun) ? begun : `${begun}.`;
 }
+
+/** Why something was refused, but for a change that somebody else has made meanwhile: that is told in its own way. */
+export function unlessOutdated(error: unknown): unknown {
+  return problemOf(error).status === 412 ? undefined : error;
+}

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { relative } from "../i18n/times";
 import { type Kind, ownTags, short, type Version } from "./kinds";
 import { historyQuery, versionQuery } from "./queries";
-import { type Wanted, wantedBy } from "./wanted";
+import { wantedBy } from "./wanted";
 
 interface Named {
   kind: Kind;
@@ -23,17 +23,22 @@ const NEAR = 60;
 export function useVersions({ kind, project, name }: Named) {
   const { i18n } = useTranslation();
   const [typed, setTyped] = useState("");
+  const [met, meet] = useState<{ of: string; version: Version }[]>([]);
   const listed = useInfiniteQuery({ ...historyQuery(kind, project, name, false), enabled: name !== "" });
-  const here = listed.data?.pages.flatMap(({ items }) => items) ?? [];
+  const pages = listed.data?.pages.flatMap(({ items }) => items) ?? [];
+  // What was found by its number stays known: it may be the one that was chosen.
+  const of = `${kind} ${project} ${name}`;
+  const more = met.filter((each) => each.of === of).map(({ version }) => version);
+  const here = [...pages, ...more.filter(({ version }) => !has(pages, version))];
   const wanted = wantedBy(typed, here);
   const asked = useQuery({
     ...versionQuery(kind, project, name, wanted.ask),
     enabled: name !== "" && wanted.ask !== "" && listed.hasNextPage,
     retry: false,
   });
-  const found: Wanted["found"] =
-    asked.data && wanted.ask !== "" ? [asked.data, ...wanted.found] : wanted.found;
-  const options = found.map((each) => ({
+  if (asked.data && wanted.ask !== "" && !has(here, asked.data.version))
+    meet([...met, { of, version: asked.data }]);
+  const options = wanted.found.map((each) => ({
     value: each.version,
     title: each.message,
     label: labelOf(each, i18n.language),
@@ -52,6 +57,9 @@ export function useVersions({ kind, project, name }: Named) {
     },
   };
 }
+
+const has = (versions: readonly Version[], id: string): boolean =>
+  versions.some(({ version }) => version === id);
 
 function labelOf(version: Version, language: string): string {
   const { seq, version: id, created_at: at } = version;

@@ -24,8 +24,10 @@ export function useShown(project: string) {
   const show = (part: Partial<Shown>): void => {
     const now = said();
     const next = say(now, { ...shownOf(now, base), ...part }, base);
-    // It is said over a view, so that is named, also where it is the one that comes first today.
-    next.set("view", String(number));
+    // It is said over a view, so that is named, also where it is the one that comes first today; one that was chosen
+    // and is still on its way stays so.
+    const chosen = Number(now.get("view") ?? number);
+    next.set("view", String(chosen === 0 || views.some(({ id }) => id === chosen) ? chosen : number));
     tell(next.toString());
   };
   const onView = (next: number): void => change((now) => sayView(now, next), { push: true });

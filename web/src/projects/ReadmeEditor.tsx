@@ -2,8 +2,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Input, Tabs } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { SignedOut } from "../account/SignedOut";
-import { problemOf } from "../api/fault";
+import { SignedOut, useWriter } from "../account/SignedOut";
+import { savedAs } from "../account/savedAs";
+import { problemOf, unlessOutdated } from "../api/fault";
 import { useMessages } from "../shell/messages";
 import Markdown from "../ui/Markdown";
 import { Trouble } from "../ui/Trouble";
@@ -28,17 +29,22 @@ export default function ReadmeEditor({ name, readme, etag, close }: Props) {
   const message = useMessages();
   const asking = useQueryClient();
   // What was seen when the editor was opened, whatever is looked up meanwhile.
-  const [seen] = useState({ readme, etag });
+  const [seen, see] = useState({ readme, etag });
   const [text, setText] = useState(readme);
   const [theirs, setTheirs] = useState<Theirs>();
   const dirty = text !== seen.readme;
+  const writer = useWriter();
   useUnsavedWarning(dirty);
   const saving = useMutation({
-    mutationFn: (expected: string) => change(name, expected, { readme: text }),
-    onSuccess: (saved) => {
+    mutationFn: ({ over, written }: { over: string; written: string }) =>
+      savedAs(writer.name, asking, () => change(name, over, { readme: written })),
+    onSuccess: (saved, { written }) => {
       asking.setQueryData(projectQuery(name).queryKey, saved);
       message.success(t("project.saved"));
-      close();
+      if (text === written) close();
+      // What was written meanwhile is still to be saved.
+      see({ readme: written, etag: saved.etag });
+      setTheirs(undefined);
     },
     onError: async (error) => {
       if (problemOf(error).status !== 412) return;
@@ -48,6 +54,7 @@ export default function ReadmeEditor({ name, readme, etag, close }: Props) {
       setTheirs(now && { readme: now.value.readme, etag: now.etag });
     },
   });
+  const save = (over: string): void => saving.mutate({ over, written: text });
   return (
     <div className="editor">
       <Tabs
@@ -60,34 +67,27 @@ export default function ReadmeEditor({ name, readme, etag, close }: Props) {
           },
         ]}
       />
+      <SignedOut />
+      <Trouble error={theirs ? unlessOutdated(saving.error) : saving.error} />
       {theirs ? (
         <Outdated
           theirs={theirs.readme}
           saving={saving.isPending}
-          keep={() => saving.mutate(theirs.etag)}
+          keep={() => save(theirs.etag)}
           discard={close}
         />
       ) : (
-        <>
-          <SignedOut />
-          <Trouble error={saving.error} />
-          <div className="buttons">
-            <Button
-              type="primary"
-              disabled={!dirty}
-              loading={saving.isPending}
-              onClick={() => saving.mutate(seen.etag)}
-            >
-              {t("app.save")}
-            </Button>
-            <Button onClick={close}>{t(dirty ? "readme.discard" : "app.cancel")}</Button>
-            {dirty && (
-              <span className="faint" role="status">
-                {t("readme.unsaved")}
-              </span>
-            )}
-          </div>
-        </>
+        <div className="buttons">
+          <Button type="primary" disabled={!dirty} loading={saving.isPending} onClick={() => save(seen.etag)}>
+            {t("app.save")}
+          </Button>
+          <Button onClick={close}>{t(dirty ? "readme.discard" : "app.cancel")}</Button>
+          {dirty && (
+            <span className="faint" role="status">
+              {t("readme.unsaved")}
+            </span>
+          )}
+        </div>
       )}
     </div>
   );

@@ -1,11 +1,9 @@
-import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
 import { useEffect, useEffectEvent, useReducer, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { meQuery } from "../account/me";
 import { SignedOut, useWriter } from "../account/SignedOut";
-import { notice } from "../api/asking";
-import { Fault } from "../api/fault";
+import { savedAs } from "../account/savedAs";
 import { Outdated } from "../panels/Outdated";
 import { useMessages } from "../shell/messages";
 import { Trouble } from "../ui/Trouble";
@@ -43,7 +41,8 @@ export default function Editing({ project, found, anew }: Props) {
       new Autosave<Draft>(
         async (value, etag) => {
           const saved = await savedAs(writer.name, asking, () => saveReport(project, id, etag, value));
-          asking.setQueryData(reportQuery(project, id).queryKey, saved);
+          // Whoever has gone meanwhile looks it up anew when he comes back.
+          asking.setQueryData<Revised>(reportQuery(project, id).queryKey, (found) => found && saved);
           void asking.invalidateQueries({ queryKey: ["reports", project, "list"] });
           return saved.etag;
         },
@@ -53,12 +52,19 @@ export default function Editing({ project, found, anew }: Props) {
   );
   const outdated = saving.state === "outdated";
   // What is but not saved yet is saved as one goes.
-  useUnsavedWarning(saving.dirty, outdated || saving.state === "failed");
+  const lost = outdated || saving.failing || (writer.away && saving.dirty);
+  useUnsavedWarning(saving.dirty, lost, () => saving.flush());
   useEffect(() => () => void saving.flush(), [saving]);
   const back = useEffectEvent(() => void saving.flush());
   useEffect(() => {
     if (!writer.away) back();
   }, [writer.away]);
+  const renew = useEffectEvent(anew);
+  // What was still being saved when its writer left is in what is kept only now that he is back.
+  const behind = !saving.dirty && found.etag !== saving.etag;
+  useEffect(() => {
+    if (behind) renew();
+  }, [behind]);
   const theirs = useQuery({ ...theirsQuery(project, id, saving.etag), enabled: outdated });
   const change = (part: Partial<Draft>): void => {
     setDraft((before) => {
@@ -147,16 +153,4 @@ function Theirs({ looked: { data, error, refetch, isFetching }, keep, discard }:
       </Button>
     </>
   );
-}
-
-/** Saves what somebody has written as him and as nobody else, who may have signed in meanwhile. */
-async function savedAs<Saved>(name: string, asking: QueryClient, save: () => Promise<Saved>): Promise<Saved> {
-  const me = asking.getQueryData(meQuery.queryKey);
-  if (me?.name !== name) throw new Fault({ status: 401, code: "unauthorized", detail: "", hint: "" });
-  try {
-    return await save();
-  } catch (error) {
-    notice(asking, error);
-    throw error;
-  }
 }

@@ -60,3 +60,26 @@ test.each([
   await autosave.over("7");
   expect([saved, autosave.etag]).toEqual([["a text"], "7+"]);
 });
+
+test("what has failed counts as such until it is saved, whatever is written meanwhile", async () => {
+  const { autosave, saved } = kept(409, 409);
+  autosave.change("a taken title");
+  await vi.advanceTimersByTimeAsync(1200);
+  expect([autosave.state, autosave.failing]).toEqual(["failed", true]);
+  autosave.change("a taken title, and more");
+  expect([autosave.state, autosave.failing]).toEqual(["changed", true]);
+  await autosave.flush();
+  expect(autosave.failing).toBe(true);
+  autosave.change("another title");
+  await autosave.flush();
+  expect([autosave.failing, saved]).toEqual([false, ["another title"]]);
+});
+
+test("whoever waits until all is saved waits for what is being saved already, too", async () => {
+  const { autosave, saved } = kept();
+  autosave.change("one");
+  void autosave.flush();
+  autosave.change("two");
+  await autosave.flush();
+  expect([autosave.state, saved]).toEqual(["saved", ["one", "two"]]);
+});

@@ -20,11 +20,14 @@ const USUAL: Patience = { pause: 1_200, longest: 10_000, again: 2_000, rarest: 6
 export class Autosave<Value> {
   state: SaveState = "saved";
   error: unknown;
+  /** Whether it did not work the last time: what has been written since it last did may come to nothing. */
+  failing = false;
   #next: Value | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When what is still to be saved was changed first. */
   #since: number | undefined;
   #failures = 0;
+  #running: Promise<void> | undefined;
 
   /**
    * Args: `save` keeps a value if what is kept has this revision, and tells the new one; `tell` hears of each new
@@ -45,21 +48,30 @@ export class Autosave<Value> {
     this.#later();
   }
 
-  /** Save now what is still to be saved. */
+  /** Save now what is still to be saved, after what is being saved already. */
   async flush(): Promise<void> {
+    if (this.#running) await this.#running;
     clearTimeout(this.#timer);
     const value = this.#next;
     if (value === undefined || this.state === "saving" || this.state === "outdated") return;
+    this.#running = this.#keep(value);
+    await this.#running;
+    this.#running = undefined;
+  }
+
+  async #keep(value: Value): Promise<void> {
     this.#next = undefined;
     this.#since = undefined;
     this.#become("saving");
     try {
       this.etag = await this.save(value, this.etag);
       this.#failures = 0;
+      this.failing = false;
       this.#become(this.#next === undefined ? "saved" : "changed");
       if (this.#next !== undefined) this.#later();
     } catch (error) {
       this.#next ??= value;
+      this.failing = true;
       this.#become(problemOf(error).status === 412 ? "outdated" : "failed", error);
       if (isPassing(error)) this.#again();
     }
@@ -77,6 +89,7 @@ export class Autosave<Value> {
     clearTimeout(this.#timer);
     this.#next = undefined;
     this.#since = undefined;
+    this.failing = false;
   }
 
   get dirty(): boolean {

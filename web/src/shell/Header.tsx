@@ -8,7 +8,7 @@ import { language, speak } from "../i18n";
 import { LANGUAGES, type Language } from "../i18n/languages";
 import { Dropdown } from "../ui/Dropdown";
 import { useComplaint } from "../ui/Trouble";
-import { mayLeave } from "../ui/unsaved";
+import { mayLeave, saveBegun } from "../ui/unsaved";
 import { APPEARANCES, type Appearance, appear, useAppearance } from "./appearance";
 import { Chooser } from "./Chooser";
 import logo from "./starwhale.svg";
@@ -85,6 +85,7 @@ function Whoever() {
       </Button>
     );
   const leave = async (): Promise<void> => {
+    await saveBegun();
     if (!(await mayLeave())) return;
     try {
       await signOut(asking);

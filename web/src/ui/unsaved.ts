@@ -1,9 +1,9 @@
-import { useEffect, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 
 type Asking = () => Promise<boolean>;
 
 const held = new Set<object>();
-const begun = new Set<object>();
+const begun = new Map<object, () => Promise<void>>();
 let ask: Asking = async () => true;
 
 /** Whether something on the page is lost with it. */
@@ -11,6 +11,11 @@ export const isUnsaved = (): boolean => held.size > 0;
 
 /** Whether something on the page is still to be saved, be it by itself as one goes. */
 export const isBegun = (): boolean => begun.size > 0;
+
+/** Save what saves itself as one goes, before whoever writes it may do so no more. */
+export async function saveBegun(): Promise<void> {
+  await Promise.all([...begun.values()].map((save) => save()));
+}
 
 /** Has questions about what is not saved asked like this. */
 export function asksBy(asking: Asking): void {
@@ -29,17 +34,22 @@ export async function mayLeave(): Promise<boolean> {
  * Has whoever leaves a page with changes that are not saved asked before: by the browser where he leaves the console,
  * and by the console where he goes to another page of it.
  *
- * Args: `lost` says whether another page of the console loses them as well.
+ * Args: `lost` says whether another page of the console loses them as well, `save` saves what is not lost.
  *
  * Returns: what is called where a page leads on by itself, once all is saved.
  */
-export function useUnsavedWarning(dirty: boolean, lost = dirty): () => void {
+export function useUnsavedWarning(
+  dirty: boolean,
+  lost = dirty,
+  save: () => Promise<void> = async () => {},
+): () => void {
   const [own] = useState(() => ({}));
+  const begin = useEffectEvent(() => void begun.set(own, () => save()));
   useEffect(() => {
     if (!dirty) return;
     const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
     window.addEventListener("beforeunload", warn);
-    begun.add(own);
+    begin();
     return () => {
       window.removeEventListener("beforeunload", warn);
       begun.delete(own);

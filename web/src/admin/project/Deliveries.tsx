@@ -131,7 +131,7 @@ function Replay({ project, number, delivery }: LineProps) {
       size="small"
       loading={replaying.isPending}
       onClick={() => replaying.mutate()}
-      aria-label={t("admin.deliveries.replayOf", { id: delivery.event_id })}
+      aria-label={t("admin.deliveries.replayOf", { id: String(delivery.event_id) })}
     >
       {t("admin.deliveries.replay")}
     </Button>

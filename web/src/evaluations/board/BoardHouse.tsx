@@ -3,8 +3,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { SignedOut } from "../../account/SignedOut";
-import { problemOf } from "../../api/fault";
+import { SignedOut, useWriter } from "../../account/SignedOut";
+import { savedAs } from "../../account/savedAs";
+import { problemOf, unlessOutdated } from "../../api/fault";
 import { Board } from "../../panels/Board";
 import { boardOf, type Placed, put } from "../../panels/boards";
 import { Outdated } from "../../panels/Outdated";
@@ -42,6 +43,12 @@ interface Edited {
   spec: PanelSpec;
 }
 
+/** The board as it is kept, or as it comes of what was recorded. */
+const plainOf = (kept: HouseProps["kept"], board: Placed[] = []): Placed[] =>
+  kept ? boardOf(kept.value.content) : board;
+
+const same = (one: Placed[], other: Placed[]): boolean => JSON.stringify(one) === JSON.stringify(other);
+
 /** A board, and all that can be done to it. */
 export default function BoardHouse({
   project,
@@ -63,19 +70,24 @@ export default function BoardHouse({
   const [edited, setEdited] = useState<Edited>();
   const [naming, setNaming] = useState(false);
   const [theirs, setTheirs] = useState<{ value: Document; etag: string }>();
-  const plain = kept ? boardOf(kept.value.content) : (board ?? []);
+  const plain = plainOf(kept, board);
   const shown = draft ?? plain;
-  useUnsavedWarning(JSON.stringify(shown) !== JSON.stringify(plain));
+  useUnsavedWarning(!same(shown, plain));
+  const writer = useWriter();
   const end = (): void => {
     hold(false);
     setDraft(undefined);
     setTheirs(undefined);
   };
   const saving = useMutation({
-    mutationFn: (etag: string) => saveBoard(project, kept?.value.id ?? 0, etag, shown),
-    onSuccess: (saved) => {
+    mutationFn: ({ etag, drawn }: { etag: string; drawn: Placed[] }) =>
+      savedAs(writer.name, asking, () => saveBoard(project, kept?.value.id ?? 0, etag, drawn)),
+    onSuccess: (saved, { drawn }) => {
       asking.setQueryData(boardQuery(project, saved.value.id).queryKey, saved);
-      end();
+      // What was moved meanwhile is still to be saved.
+      if (same(shown, drawn)) end();
+      setSeen(saved.etag);
+      setTheirs(undefined);
       message.success(t("panels.board.saved"));
     },
     onError: async (error) => {
@@ -85,6 +97,7 @@ export default function BoardHouse({
       setTheirs(await found.catch(() => undefined));
     },
   });
+  const save = (etag: string): void => saving.mutate({ etag, drawn: shown });
   const discard = (): void => {
     end();
     saving.reset();
@@ -114,7 +127,7 @@ export default function BoardHouse({
               {t("panels.board.saveAs")}
             </Button>
             {kept && (
-              <Button type="primary" loading={saving.isPending} onClick={() => saving.mutate(seen)}>
+              <Button type="primary" loading={saving.isPending} onClick={() => save(seen)}>
                 {t("app.save")}
               </Button>
             )}
@@ -122,15 +135,14 @@ export default function BoardHouse({
         )}
       </div>
       {draft && <SignedOut />}
-      {theirs ? (
+      <Trouble error={theirs ? unlessOutdated(saving.error) : saving.error} />
+      {theirs && (
         <Outdated
           document={theirs.value}
           saving={saving.isPending}
-          keep={() => saving.mutate(theirs.etag)}
+          keep={() => save(theirs.etag)}
           discard={discard}
         />
-      ) : (
-        <Trouble error={saving.error} />
       )}
       {draft && <p className="faint">{t("panels.board.hint")}</p>}
       <Board

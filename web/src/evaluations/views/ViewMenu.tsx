@@ -9,7 +9,7 @@ import { Scene } from "../../shell/Scene";
 import { Dropdown } from "../../ui/Dropdown";
 import { useComplaint } from "../../ui/Trouble";
 import { changeView, getView, preferView, removeView, unpreferView, type View, viewQuery } from "../queries";
-import { kept, type Shown } from "../state";
+import { alike, kept, type Shown } from "../state";
 import { useHidden } from "./hiding";
 
 const Conflict = lazy(() => import("./Conflict"));
@@ -19,6 +19,13 @@ const SaveAs = lazy(() => import("./SaveAs"));
 interface Saved {
   value: View;
   etag: string;
+}
+
+/** How a view is to be from now on, if what is kept of it has this revision. */
+interface Wanted {
+  id: number;
+  etag: string;
+  mine: Shown;
 }
 
 interface Props {
@@ -44,21 +51,21 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
   const [open, setOpen] = useState<"" | "as" | "manage">("");
   const [conflict, setConflict] = useState<Saved & { mine: Shown }>();
   const number = current?.value.id ?? 0;
-  const taken = (saved: Saved): void => {
-    asking.setQueryData(viewQuery(project, number).queryKey, saved);
+  /** What is kept of a view now; it is shown as it is kept unless something was changed or chosen meanwhile. */
+  const taken = (saved: Saved, mine = shown): void => {
+    asking.setQueryData(viewQuery(project, saved.value.id).queryKey, saved);
     setConflict(undefined);
-    onView(number);
+    if (saved.value.id === number && alike(mine, shown)) onView(number);
   };
   const saving = useMutation({
-    mutationFn: ({ etag, mine }: { etag: string; mine: Shown }) =>
-      changeView(project, number, etag, { content: kept(mine) }),
-    onSuccess: (saved) => {
-      taken(saved);
+    mutationFn: ({ id, etag, mine }: Wanted) => changeView(project, id, etag, { content: kept(mine) }),
+    onSuccess: (saved, { mine }) => {
+      taken(saved, mine);
       message.success(t("evaluations.views.saved", { name: saved.value.name }));
     },
-    onError: async (error, { mine }) => {
+    onError: async (error, { id, mine }) => {
       const outdated = problemOf(error).status === 412;
-      const theirs = outdated && (await getView(project, number).catch(() => undefined));
+      const theirs = outdated && (await getView(project, id).catch(() => undefined));
       // Where nobody can tell what it is now, saving once more looks again.
       if (theirs) setConflict({ ...theirs, mine });
       else complain(error);
@@ -92,7 +99,10 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
         </Button>
       </Dropdown>
       {writes && current && changed && (
-        <Button loading={saving.isPending} onClick={() => saving.mutate({ etag: current.etag, mine: shown })}>
+        <Button
+          loading={saving.isPending}
+          onClick={() => saving.mutate({ id: number, etag: current.etag, mine: shown })}
+        >
           {t("app.save")}
         </Button>
       )}
@@ -104,7 +114,7 @@ export function ViewMenu({ project, views, current, shown, changed, writes, onVi
           <Conflict
             theirs={conflict.value}
             saving={saving.isPending}
-            keep={() => saving.mutate({ etag: conflict.etag, mine: conflict.mine })}
+            keep={() => saving.mutate({ id: conflict.value.id, etag: conflict.etag, mine: conflict.mine })}
             discard={() => taken(conflict)}
             close={() => setConflict(undefined)}
           />

@@ -100,7 +100,10 @@ function OfTask({ job, project, task }: { job: Job; project: string; task: strin
         shown={shown}
         store={store}
         search={search}
-        find={(text) => mark({ find: text, at: "" })}
+        find={(text) => {
+          search.stop();
+          mark({ find: text, at: "" });
+        }}
         forget={() => mark({ at: "" })}
         download={downloadOf(project, job.id, task)}
         name={`${job.id.slice(0, 12)}-${task}.log`}

@@ -3,6 +3,8 @@ import { Button } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { useWriter } from "../../account/SignedOut";
+import { savedAs } from "../../account/savedAs";
 import { api, ok } from "../../api/client";
 import { problemOf } from "../../api/fault";
 import { useIntention } from "../../api/once";
@@ -132,15 +134,14 @@ function useOrdering(project: string, saved: () => void) {
   const message = useMessages();
   const asking = useQueryClient();
   const navigate = useNavigate();
+  const writer = useWriter();
   const intention = useIntention<components["schemas"]["NewJob"]>();
   return useMutation({
     mutationFn: (order: Order) => {
       const meant = intention.meant(order, () => bodyOf(order));
-      return ok(
-        api.POST("/api/v1/projects/{project}/jobs", {
-          ...meant,
-          params: { ...meant.params, path: { project } },
-        }),
+      const params = { ...meant.params, path: { project } };
+      return savedAs(writer.name, asking, () =>
+        ok(api.POST("/api/v1/projects/{project}/jobs", { ...meant, params })),
       );
     },
     onSuccess: ({ id }) => {

@@ -16,7 +16,7 @@ export function PartCharts({ job, project }: { job: Job; project: string }) {
   const { t } = useTranslation();
   const [parameters, say] = useSaid();
   const step = job.steps.find(({ position }) => String(position) === parameters.get("step"));
-  const task = job.steps.flatMap(({ tasks }) => tasks).find(({ id }) => id === parameters.get("task"));
+  const task = job.steps.flatMap(({ tasks }) => tasks).find(({ id }) => id === parameters.get("curves"));
   const part: Part = task ? { task: task.id } : step ? { step: step.position } : {};
   const value = task ? `task ${task.id}` : step ? `step ${step.position}` : "job";
   const options = [
@@ -29,7 +29,7 @@ export function PartCharts({ job, project }: { job: Job; project: string }) {
   ];
   const choose = (chosen: string): void => {
     const [kind, name = ""] = chosen.split(" ");
-    say({ step: kind === "step" ? name : "", task: kind === "task" ? name : "" });
+    say({ step: kind === "step" ? name : "", curves: kind === "task" ? name : "" });
   };
   return (
     <>

@@ -33,7 +33,7 @@ export function TasksUse({ job }: { job: Job }) {
         {(index) => {
           const task = tasks[index];
           if (!task) return undefined;
-          const to = addressOf(parameters, { task: task.id });
+          const to = addressOf(parameters, { curves: task.id });
           return <Line key={task.id} task={task} to={to} step={names.get(task.step) ?? ""} index={index} />;
         }}
       </LongTable>

@@ -45,9 +45,9 @@ export function orderOf(parameters: URLSearchParams): Order {
 }
 
 /** The address of the curves of a step or a task; the tasks stay as they are ordered and chosen. */
-export function addressOf(parameters: URLSearchParams, part: { step?: string; task?: string }): string {
+export function addressOf(parameters: URLSearchParams, part: { step?: string; curves?: string }): string {
   const next = new URLSearchParams({ tab: "resources" });
   for (const [name, value] of [...parameters, ...Object.entries(part)]) next.set(name, value);
-  if (part.task === undefined) next.delete("task");
+  if (part.curves === undefined) next.delete("curves");
   return `?${next}`;
 }

@@ -95,7 +95,7 @@ test("the address names the order; without one the greatest use of memory comes 
 });
 
 test("the curves of a task or a step have an address that keeps how the tasks are ordered and chosen", () => {
-  const now = new URLSearchParams("tab=resources&step=1&by=cpu&up=1&task=1.4");
-  expect(addressOf(now, { task: "1.7" })).toBe("?tab=resources&step=1&by=cpu&up=1&task=1.7");
-  expect(addressOf(now, { step: "0" })).toBe("?tab=resources&step=0&by=cpu&up=1");
+  const now = new URLSearchParams("tab=resources&step=1&by=cpu&up=1&task=0.1&curves=1.4");
+  expect(addressOf(now, { curves: "1.7" })).toBe("?tab=resources&step=1&by=cpu&up=1&task=0.1&curves=1.7");
+  expect(addressOf(now, { step: "0" })).toBe("?tab=resources&step=0&by=cpu&up=1&task=0.1");
 });
