@@ -10,6 +10,7 @@ outside of the catalog is deleted after them: whatever a crash leaves behind is 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +19,7 @@ from starwhale.artifacts.expiry import artifacts_trash, versions_trash
 from starwhale.artifacts.pins import PinRepository
 from starwhale.artifacts.schemas import CollectionReport
 from starwhale.catalog.outbox import emit
-from starwhale.core.errors import Corrupted
+from starwhale.core.errors import Corrupted, StarwhaleError
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from starwhale.catalog.engine import Catalog
     from starwhale.core.actor import Actor
 
+_log = logging.getLogger(__name__)
 #: So long a removed thing can be recovered.
 TRASH_LASTS = timedelta(days=30)
 #: So old a blob must be before it is collected, for writers that open no build.
@@ -153,7 +155,11 @@ class CollectionService:
     def tidy(self, *, trash: timedelta = TRASH_LASTS) -> None:
         """Do the chores alone: what is to be done on each machine that has a directory of its own."""
         for chore in self.chores:
-            chore(utc_now() - trash)
+            try:
+                chore(utc_now() - trash)
+            except (StarwhaleError, OSError) as error:
+                # One thing that is odd holds up nothing else.
+                _log.warning("what was left behind could not be cleared up: %s", error)
 
     def _trashes(self) -> Sequence[Trash]:
         # A project takes its artifacts along, an artifact its versions: what is counted goes from inside out.
@@ -188,7 +194,12 @@ class CollectionService:
         with self.catalog.begin() as session:
             pins = PinRepository(session)
             pins.drop_expired(now)
-            purged = sum(len(trash.delete(session, some, before)) for trash, some in old if before)
+            purged = sum(
+                len(trash.delete(session, some[start : start + AT_ONCE], before))
+                for trash, some in old
+                for start in range(0, len(some), AT_ONCE)
+                if before
+            )
             starts, manifests = pins.build_starts(), list(pins.live_manifests())
             if before:
                 session.rollback()

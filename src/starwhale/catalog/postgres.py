@@ -72,6 +72,8 @@ def one_moment(reading: Engine) -> Generator[str]:
 
     def see_it(connection: Connection) -> None:
         connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{name}'")
+        # It may wait for what is read elsewhere in between.
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
     with reading.connect() as holding:
         # It waits as long as the others work, and must not be ended for that.

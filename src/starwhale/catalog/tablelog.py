@@ -267,7 +267,9 @@ class CatalogRevisions:
             How many tables there are.
         """
         below = LiveTableRow.path.startswith(source, autoescape=True)
-        tables = session.execute(select(LiveTableRow).where(below)).scalars().all()
+        # Until the copy is there for all to see, nobody deletes what it is made of.
+        wanted = select(LiveTableRow).where(below).order_by(LiveTableRow.path).with_for_update(read=True)
+        tables = session.execute(wanted).scalars().all()
         for table in tables:
             made = session.execute(
                 insert(LiveTableRow)

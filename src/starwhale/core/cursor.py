@@ -10,6 +10,8 @@ from typing import Any
 
 from starwhale.core.errors import UsageError
 
+#: So many letters has the longest one: a path of a table, of any script, fits in.
+LONGEST = 8192
 _LARGEST_INTEGER = 2**63 - 1
 
 
@@ -40,7 +42,12 @@ def values_of(cursor: str, kinds: Sequence[type]) -> list[Any]:
             return [_value(each, kind) for each, kind in zip(told, kinds, strict=True)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON
     except (ValueError, OverflowError, RecursionError):
         pass
-    raise UsageError(f"{cursor[:80]!r} is no cursor of this list", hint="send what `next` said")
+    raise no_place(cursor)
+
+
+def no_place(cursor: str) -> UsageError:
+    """What is said of a cursor that names no place of a list."""
+    return UsageError(f"{cursor[:80]!r} is no cursor of this list", hint="send what `next` said")
 
 
 def _value(told: Any, kind: type) -> Any:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from starwhale.catalog.outbox import emit
-from starwhale.core.cursor import cursor_of, values_of
+from starwhale.core.cursor import cursor_of, no_place, values_of
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.names import check_reference
 from starwhale.core.page import Page, PageRequest
@@ -194,7 +194,13 @@ class ExperimentService(RunReading):
         """
         ProjectService(self.catalog).check(actor, project, WRITE_RUN)
         run = self.find(actor, project, text, removed=True)
-        self._change(actor, self._runs.place(project, run.id), "recovered", {"removed_at": None})
+        place = self._runs.place(project, run.id)
+
+        def there(session: Session, _: int) -> None:
+            if not self.revisions.locked_revision(session, place.processes):
+                raise NotFound(f"run {short(run.id)} has been deleted for good meanwhile")
+
+        self._change(actor, place, "recovered", {"removed_at": None}, also=there)
         return replace(run, removed_at=None)
 
     def expired(self, before: datetime) -> Sequence[RunPlace]:
@@ -314,6 +320,8 @@ def _part(
     """One page of runs that come newest first, and where the next one begins."""
     if wanted.after:
         moment, last = values_of(wanted.after, [datetime, str])
+        if moment is None or last is None:
+            raise no_place(wanted.after)
         behind = [each for each in rows if (each[1]["created_at"], each[0]) < (moment, last)]
     else:
         behind = rows[wanted.offset :]

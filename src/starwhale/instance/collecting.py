@@ -50,10 +50,6 @@ def collection_of(house: Holdings) -> CollectionService:
     def sweep_tables(older_than: datetime, dry_run: bool, /) -> Iterator[int]:
         return house.tables.logs.sweep(house.revisions.extents, older_than, dry_run=dry_run)
 
-    def clear_code(_before: datetime) -> None:
-        jobs.clear_code()
-        jobs.clear_left()
-
     def clear_projects(gone: Sequence[tuple[int, Sequence[str]]]) -> None:
         for _, ids in gone:
             jobs.clear(ids)
@@ -79,5 +75,5 @@ def collection_of(house: Holdings) -> CollectionService:
             Trash(old=experiments.expired, delete=experiments.purge, clear=experiments.clear),
         ],
         after=[Trash(old=projects.expired, delete=projects.purge_expired, clear=clear_projects)],
-        chores=[house.runtimes.sweep, clear_code],
+        chores=[house.runtimes.sweep, lambda _: jobs.clear_code(), lambda _: jobs.clear_left()],
     )

@@ -96,9 +96,10 @@ class Runs:
             keep: Leave the copy of the code, whatever becomes of the job.
         """
         jobs = self._instance.jobs
-        ended = jobs.run(
-            self._instance.actor, jobs.uri(job), self._executor, outfit=_outfit(place), watch=watch
-        )
+        with place.held():
+            ended = jobs.run(
+                self._instance.actor, jobs.uri(job), self._executor, outfit=_outfit(place), watch=watch
+            )
         _tidy(ended, place, keep=keep)
         return ended
 
@@ -106,7 +107,7 @@ class Runs:
         """Go on with a job that rests; see `JobService.resume`."""
         instance = self._instance
         place = of_job(instance, instance.jobs.info(instance.actor, uri))
-        with place.given_up_on_error():
+        with place.given_up_on_error(), place.held():
             ended = instance.jobs.resume(
                 instance.actor, uri, self._executor, outfit=_outfit(place), watch=watch, force=force
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from starwhale.core.errors import StarwhaleError
 from starwhale.core.version import short
 from starwhale.instance.elsewhere import bring_model
 from starwhale.instance.interpreters import OWN, Interpreter, of_packed, of_plan
+from starwhale.kit.holding import held
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -70,6 +71,17 @@ class Workplace:
             if isinstance(error, StarwhaleError) and self.source and self.is_copy:
                 error.message = error.message.replace(str(self.workdir), self.source)
             raise
+
+    @contextmanager
+    def held(self) -> Generator[None]:
+        """Keep what is here of it from being cleared up, however long the job takes."""
+        python = self.interpreter.python
+        with ExitStack() as stack:
+            if self.is_copy:
+                stack.enter_context(held(self.workdir))
+            if python:
+                stack.enter_context(held(Path(python).parents[1]))
+            yield
 
     def clear(self) -> None:
         """Delete a copy; nothing else."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,12 @@ from typing import IO, Protocol
 from starwhale.kit.files import fsync_file, make_dirs, move
 
 _CHUNK = 1 << 20
+_NAME = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
+
+
+def is_log(path: Path) -> bool:
+    """Whether a file is called as logs are, and so can be kept elsewhere under its name."""
+    return _NAME.fullmatch(path.name) is not None
 
 
 class KeptLogs(Protocol):
@@ -49,7 +56,7 @@ class FolderLogs:
         for folder in sorted(self.run.glob(f"*/{self.room}")):
             for path in sorted(folder.glob(f"*{self.suffix}")):
                 # Workers may put anything there, also what points elsewhere; and their job may be removed.
-                if path.is_symlink() or not path.is_file():
+                if path.is_symlink() or not path.is_file() or not is_log(path):
                     continue
                 try:
                     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)

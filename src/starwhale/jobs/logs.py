@@ -15,6 +15,7 @@ from itertools import groupby
 from pathlib import Path
 
 from starwhale.core.errors import NotFound
+from starwhale.jobs.kept_logs import is_log
 from starwhale.jobs.usage_tracks import SUFFIX
 from starwhale.kit.ahead import ahead
 from starwhale.kit.filling import zeros
@@ -79,7 +80,7 @@ class LogArchive:
             folder: Where its logs are written.
             done: Bytes that are copied by task; brought up to date.
         """
-        for path in sorted(folder.glob(f"*{self.suffix}")):
+        for path in filter(is_log, sorted(folder.glob(f"*{self.suffix}"))):
             task = path.stem
             # A log that is still empty when its task ends goes away.
             with suppress(FileNotFoundError), path.open("rb") as log:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from starwhale.catalog.engine import Session
 from starwhale.catalog.outbox import emit
@@ -20,6 +21,7 @@ from starwhale.jobs.looking import SeenJobs
 from starwhale.jobs.repository import JobRepository
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.states import JobState
+from starwhale.kit.holding import unused
 from starwhale.kit.times import utc_now
 
 #: Seconds after which a copy of code that no running job uses was left behind.
@@ -115,24 +117,23 @@ class RemovedJobs(SeenJobs):
     def clear_code(self) -> None:
         """Remove copies of code that a killed process left behind."""
         copies = self.settings.run / "code"
-        now = time.time()
-        made = copies.iterdir() if copies.is_dir() else ()
-        old = [copy for copy in made if now - copy.stat().st_mtime > LEFT_BEHIND]
+        old = _left_behind(copies)
         if not old:
             return
         with self.catalog.read() as session:
             plans = JobRepository(session).plans()
             needed = {plan.workdir for state, plan in plans if state in ATTENDED or state == JobState.CREATED}
         for copy in old:
-            if str(copy.resolve()) not in needed:
-                shutil.rmtree(copy, ignore_errors=True)
+            # A server lays code out where it runs it, of which the plan knows nothing.
+            with unused(copy) as free:
+                if free and str(copy.resolve()) not in needed:
+                    shutil.rmtree(copy, ignore_errors=True)
 
     def clear_left(self) -> None:
         """Delete the directories of jobs that are gone, as where another server has deleted their project."""
-        now, run = time.time(), self.settings.run
-        made = [each for each in run.iterdir() if is_version(each.name)] if run.is_dir() else []
-        old = [each for each in made if now - each.stat().st_mtime > LEFT_BEHIND]
-        for each in self._gone([each.name for each in old]):
+        run = self.settings.run
+        old = [each.name for each in _left_behind(run) if is_version(each.name)]
+        for each in self._gone(old):
             shutil.rmtree(run / each, ignore_errors=True)
 
     def sweep_archive(self, older_than: datetime, dry_run: bool, /) -> Iterator[int]:
@@ -155,3 +156,17 @@ class RemovedJobs(SeenJobs):
     def _delete(self, session: Session, project: str, job: str) -> None:
         self.forget(session, project, job)
         JobRepository(session).delete(job)
+
+
+def _left_behind(place: Path) -> list[Path]:
+    """What has lain in a directory for so long that it may have been left behind."""
+    made = list(place.iterdir()) if place.is_dir() else []
+    return [each for each in made if (age := _age(each)) is not None and age > LEFT_BEHIND]
+
+
+def _age(path: Path) -> float | None:
+    """Seconds since something was changed; None where it has gone meanwhile, with the job that it was for."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return None

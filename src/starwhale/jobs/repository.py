@@ -13,18 +13,20 @@ from sqlalchemy.orm import Session
 from starwhale.catalog.keyset import cut
 from starwhale.catalog.tables.jobs import JobEventRow, JobMarkRow, JobRow, StepRow, TaskRow
 from starwhale.catalog.tables.projects import ProjectRow
-from starwhale.core.errors import Conflict
+from starwhale.core.errors import Conflict, Corrupted
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.version import random_version, short
 from starwhale.jobs.plan import JobPlan, RangePlan, task_id
 from starwhale.jobs.ranges import RangeRepository
-from starwhale.jobs.readings import Counts, job_of, known, step_of, strange, task_of
+from starwhale.jobs.readings import Counts, job_of, known, plan_of, step_of, strange, task_of
 from starwhale.jobs.schemas import JobEventRead, JobFilter, JobRead, StepRead, TaskRead
 from starwhale.jobs.searching import conditions, order
 from starwhale.jobs.states import JobState, StepState, Subject, TaskState, Want
 from starwhale.jobs.usages import UsageRepository
 from starwhale.kit.process import ProcessId
 
+#: Rows that are looked at at a time.
+_AT_ONCE = 500
 _UNREST = [each.value for each in (JobState.CREATED, JobState.READY, JobState.RUNNING, JobState.CANCELLING)]
 
 
@@ -274,14 +276,23 @@ class JobRepository:
 
     def results_of_removed(self, some: Sequence[str], moment: datetime) -> list[tuple[str, str]]:
         """Project of the results, and id, of those of some jobs that went into the trash before `moment`."""
-        query = select(JobRow.id, JobRow.plan).where(JobRow.id.in_(some), JobRow.removed_at < moment)
-        found = [(job, JobPlan.from_json(plan)) for job, plan in self.session.execute(query)]
+        query = select(JobRow, ProjectRow.name).join(ProjectRow, ProjectRow.id == JobRow.project_id)
+        rows = self.session.execute(query.where(JobRow.id.in_(some), JobRow.removed_at < moment))
+        found = [(row.id, plan_of(row, project)[0]) for row, project in rows]
         return [(plan.log_project or plan.project, job) for job, plan in found]
 
     def plans(self) -> Iterator[tuple[str, JobPlan]]:
-        """State and plan of every job, those in the trash too."""
-        for state, plan in self.session.execute(select(JobRow.state, JobRow.plan)):
-            yield state, JobPlan.from_json(plan)
+        """State and plan of every job, those in the trash too.
+
+        Raises:
+            Corrupted: one cannot be read, so that nobody knows what it needs.
+        """
+        for row in self.session.scalars(select(JobRow).execution_options(yield_per=_AT_ONCE)):
+            plan, broken = plan_of(row, "")
+            if broken:
+                hint = f"`swcli job remove --force {short(row.id)}` gives it up"
+                raise Corrupted(f"job {short(row.id)}: {broken}", hint=hint)
+            yield row.state, plan
 
     def delete(self, job: str) -> None:
         """Forget a job for good."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,9 +57,26 @@ def make_dirs(path: Path, *, mode: int = 0o777) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Have a file, whose bytes have reached the disk, lie elsewhere in the same file system, durably."""
+    """Have a file, whose bytes have reached the disk, lie elsewhere, durably.
+
+    In another file system it is copied.
+    """
     make_dirs(target.parent)
-    source.rename(target)
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        near = target.parent / f".tmp-{os.urandom(8).hex()}"
+        try:
+            shutil.copyfile(source, near)
+            with near.open("rb") as copy:
+                fsync_file(copy.fileno())
+            near.replace(target)
+        except BaseException:
+            near.unlink(missing_ok=True)
+            raise
+        source.unlink()
     fsync_dir(target.parent)
 
 

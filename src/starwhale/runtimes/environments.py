@@ -13,6 +13,7 @@ from pathlib import Path
 
 from starwhale.core.errors import Conflict
 from starwhale.kit.files import locked
+from starwhale.kit.holding import unused
 from starwhale.runtimes.fingerprint import (
     MARK,
     Environment,
@@ -122,10 +123,11 @@ class Environments:
         homes = [each for each in self.root.iterdir() if each.is_dir()] if self.root.is_dir() else []
         for home in homes:
             with locked(self.root / f"{home.name}.lock"):
-                for each in list(home.iterdir()):
-                    if _last_use(each) < before:
-                        gone += not each.name.startswith(".")
-                        shutil.rmtree(each, ignore_errors=True)
+                for each in list(home.iterdir()) if home.is_dir() else []:
+                    with unused(each) as free:
+                        if free and _last_use(each) < before:
+                            gone += not each.name.startswith(".")
+                            shutil.rmtree(each, ignore_errors=True)
                 with suppress(OSError):
                     home.rmdir()
         return gone
@@ -134,7 +136,10 @@ class Environments:
         """Delete what is in the way, what was never finished, and what an older Starwhale used long ago."""
         home = self.root / version
         for each in list(home.iterdir()) if home.is_dir() else []:
-            if each.name == key or each.name.startswith(".") or _age(each) > _UNUSED:
+            old = each.name != key and not each.name.startswith(".")
+            with unused(each) as free:
+                if old and not (free and _age(each) > _UNUSED):
+                    continue
                 # First out of the way, at once: nobody is to find half of it.
                 gone = each.with_name(f".gone.{os.urandom(4).hex()}")
                 with suppress(OSError):

@@ -203,7 +203,7 @@ class Attendant:
             try:
                 grounds.prepare(place.workdir if place.is_copy else None)
                 logs = SharedLogs(house.jobs, job.id)
-                with self._executor(grounds, token, job.project) as executor, logs:
+                with place.held(), self._executor(grounds, token, job.project) as executor, logs:
                     house.jobs.run(
                         runner,
                         uri,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from starwhale.core.cursor import cursor_of, values_of
+from starwhale.core.cursor import LONGEST, cursor_of, values_of
 from starwhale.core.page import LARGEST, Page, PageRequest
 
 T = TypeVar("T")
@@ -55,7 +55,9 @@ def listed_whole(found: Sequence[S], request: PageRequest, form: Callable[[S], A
 
 def _wanted(
     size: Annotated[int, Query(ge=1, le=LARGEST, description="Items on a page.")] = 50,
-    cursor: Annotated[str, Query(max_length=2000, description="What `next` of the page before said.")] = "",
+    cursor: Annotated[
+        str, Query(max_length=LONGEST, description="What `next` of the page before said.")
+    ] = "",
 ) -> PageRequest:
     return PageRequest(size=size, after=cursor)
 

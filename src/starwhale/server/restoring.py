@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Generator
@@ -34,6 +36,8 @@ from starwhale.storage.blobs import Blobs
 if TYPE_CHECKING:
     from starwhale.server.settings import ServerSettings
 
+#: What directories are called in which a backup is unpacked.
+_SCRATCH = ".restore-"
 _PART = re.compile(r"[\w.,=+@-]{1,255}", re.ASCII)
 _ROOMS = ("blobs", "tables", "logs", "usage")
 _SINGLE = (FILE_CATALOG, DUMPED_CATALOG, FILE)
@@ -80,7 +84,7 @@ def restore(settings: ServerSettings, place: Path) -> Report:
     root = settings.store.root
     _refuse_what_is_there(settings)
     make_dirs(root.parent)
-    with opened(place, root.parent) as backup:
+    with opened(place, _beside(root)) as backup:
         kind = make_url(settings.store.catalog_url).get_backend_name()
         if kind != backup.catalog:
             hint = f"set catalog_url to a {backup.catalog} one"
@@ -119,7 +123,7 @@ def opened(place: Path, beside: Path) -> Generator[Backup]:
     """
     if not place.exists():
         raise NotFound(f"there is no backup at {str(place)!r}")
-    with tempfile.TemporaryDirectory(dir=beside, prefix=".restore-") as scratch:
+    with tempfile.TemporaryDirectory(dir=beside, prefix=_SCRATCH) as scratch:
         root = Path(scratch) / "backup"
         root.mkdir(mode=0o700)
         if place.is_dir():
@@ -219,9 +223,25 @@ def _unpack(place: Path, root: Path) -> None:
         raise Corrupted(f"{str(place)!r} is no whole tar: {exc}", hint="use another backup") from exc
 
 
+def _beside(root: Path) -> Path:
+    """A directory in the file system of another: the one above, or where that is not possible itself."""
+    above = root.parent
+    apart = root.exists() and root.stat().st_dev != above.stat().st_dev
+    if not apart and os.access(above, os.W_OK):
+        return above
+    make_dirs(root, mode=0o700)
+    for left in root.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    return root
+
+
+def _is_passed_over(path: Path) -> bool:
+    return path.name in {FILE, LOCK} or path.name.startswith(_SCRATCH)
+
+
 def _refuse_what_is_there(settings: ServerSettings) -> None:
     root = settings.store.root
-    found = [each.name for each in root.iterdir() if each.name not in {FILE, LOCK}] if root.exists() else []
+    found = [each.name for each in root.iterdir() if not _is_passed_over(each)] if root.exists() else []
     if found and _BEGUN not in found:
         raise Conflict(f"{root} is not empty, it holds {found[0]!r}", hint="restore into a new directory")
     if make_url(settings.store.catalog_url).get_backend_name() != "sqlite":

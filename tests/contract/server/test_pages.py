@@ -85,3 +85,11 @@ def test_a_cursor_of_another_list_is_refused(team: Team, path: str) -> None:
 def test_a_place_that_no_list_has_is_refused(team: Team, cursor: str) -> None:
     told = team.owner.get(f"{team.path}/members", params={"cursor": cursor})
     assert (told.status_code, told.json()["code"]) == (400, "usage"), told.text
+
+
+def test_the_longest_name_of_a_table_is_no_end_of_their_list(team: Team) -> None:
+    for name in ("鲸" * 500 + "一", "鲸" * 500 + "二"):
+        team.fill("far", [(1, {"x": 1})], table=name)
+    first = team.owner.done("GET", f"{team.path}/tables", params={"size": 1})
+    second = team.owner.done("GET", f"{team.path}/tables", params={"size": 1, "cursor": first["next"]})
+    assert first["items"] != second["items"]

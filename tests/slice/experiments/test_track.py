@@ -26,9 +26,11 @@ from starwhale.core.errors import (
     UnsupportedValue,
     UsageError,
 )
+from starwhale.core.page import PageRequest
 from starwhale.core.settings import Settings
 from starwhale.experiments.schemas import RunState
 from starwhale.instance.local import LocalInstance
+from starwhale.kit.times import utc_now
 
 Quiet = dict[str, Any]
 
@@ -382,8 +384,6 @@ def test_a_running_run_is_not_removed(runs: Runs, quiet: Quiet) -> None:
 
 
 def test_the_trash_is_emptied_by_collection(runs: Runs, quiet: Quiet) -> None:
-    from starwhale.kit.times import utc_now
-
     with track.start("a", **quiet):
         track.metrics(x=1)
     service, actor = runs.service, runs.instance.actor
@@ -396,9 +396,31 @@ def test_the_trash_is_emptied_by_collection(runs: Runs, quiet: Quiet) -> None:
     assert service.list(actor, "self", removed=True).total == 0
 
 
-def test_a_run_that_is_taken_out_of_the_trash_meanwhile_stays(runs: Runs, quiet: Quiet) -> None:
-    from starwhale.kit.times import utc_now
+def test_a_run_that_is_deleted_for_good_while_it_is_taken_out_is_told_as_gone(
+    runs: Runs, quiet: Quiet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with track.start("a", **quiet):
+        track.metrics(x=1)
+    service, actor = runs.service, runs.instance.actor
+    service.remove(actor, "self", "a")
+    found = service.find(actor, "self", "a", removed=True)
+    with runs.instance.catalog.begin() as session:
+        service.purge(session, service.expired(utc_now()), utc_now())
+    # It was still there when it was looked up.
+    monkeypatch.setattr(type(service), "find", lambda *_, **__: found)
+    with pytest.raises(NotFound, match="for good"):
+        service.recover(actor, "self", "a")
 
+
+def test_a_place_without_values_is_no_place_in_a_list(runs: Runs, quiet: Quiet) -> None:
+    with track.start("a", **quiet):
+        track.metrics(x=1)
+    service, actor = runs.service, runs.instance.actor
+    with pytest.raises(UsageError, match="no cursor"):
+        service.list(actor, "self", PageRequest(after="W251bGwsbnVsbF0"))
+
+
+def test_a_run_that_is_taken_out_of_the_trash_meanwhile_stays(runs: Runs, quiet: Quiet) -> None:
     with track.start("a", **quiet):
         track.metrics(x=1)
     service, actor = runs.service, runs.instance.actor

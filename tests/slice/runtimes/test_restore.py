@@ -17,6 +17,7 @@ from tests.slice.runtimes.index import make_wheel
 
 from starwhale.core import release
 from starwhale.core.errors import Conflict, InvalidSpec, UsageError, UserCodeError
+from starwhale.kit.holding import held
 from starwhale.kit.times import utc_now
 from starwhale.runtimes.fingerprint import MARK, read_mark
 from starwhale.runtimes.own import OwnWheel, own_wheel
@@ -68,6 +69,14 @@ def test_environments_that_nobody_uses_are_swept_and_made_again(yard: Yard) -> N
     assert yard.runtimes.sweep(now + timedelta(minutes=1)) == 1
     assert not prefix.parent.exists()
     assert yard.runtimes.environment(built).is_new
+
+
+def test_an_environment_that_a_job_runs_in_stays_however_long_it_takes(yard: Yard) -> None:
+    made = yard.runtimes.environment(yard.build(PIP))
+    later = utc_now() + timedelta(minutes=1)
+    with held(made.prefix):
+        assert yard.runtimes.sweep(later) == 0
+    assert yard.runtimes.sweep(later) == 1
 
 
 def test_two_stores_make_environments_of_one_fingerprint(yard: Yard, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ def test_a_log_that_goes_away_meanwhile_keeps_no_other_from_being_copied(tmp_pat
     folder.mkdir()
     # Listed, and not to be opened: as one that its worker removes in between.
     (folder / "0.0.log").symlink_to(folder / "gone")
+    (folder / "0 0.log").write_text("no task is called so")
     (folder / "1.0.log").write_text("one\n")
     archive.copy("job", folder, done)
     with (folder / "1.0.log").open("a") as log:
@@ -54,6 +55,8 @@ def test_logs_in_folders_are_files_and_nothing_that_they_point_to(tmp_path: Path
     (logs / "0.1.log").symlink_to(tmp_path / "secret")
     (logs / "0.2.log").mkdir()
     (logs / "notes.txt").write_text("x")
+    for odd in ("a b.log", "日本.log", "..log", "-rf.log", "x" * 230 + ".log"):
+        (logs / odd).write_text("no task is called so")
     kept = FolderLogs(tmp_path / "run", "logs")
     assert [(job, task, b"".join(data)) for job, task, data in kept.all()] == [("a", "0.0", b"one\n")]
     (tmp_path / "backup").write_text("other\n")

@@ -5,13 +5,14 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from pathlib import Path
 
 import pytest
 
-from starwhale.kit.files import atomic_write, fsync_dir, fsync_file, locked, make_dirs
+from starwhale.kit.files import atomic_write, fsync_dir, fsync_file, locked, make_dirs, move
 
 WRITER = """
 import sys
@@ -134,3 +135,21 @@ def test_sync_reaches_files_and_directories(tmp_path: Path) -> None:
         fsync_dir(tmp_path / "file")
     with pytest.raises(OSError, match=os.strerror(9)):
         fsync_file(10_000)
+
+
+def elsewhere(place: Path) -> str:
+    """A directory in another file system."""
+    for each in ("/dev/shm", "/var/tmp", "/tmp"):
+        if Path(each).is_dir() and Path(each).stat().st_dev != place.stat().st_dev:
+            return each
+    pytest.skip("there is no second file system")
+
+
+def test_a_file_is_moved_to_another_file_system(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=elsewhere(tmp_path)) as other:
+        source, target = Path(other) / "source", tmp_path / "deep" / "target"
+        source.write_bytes(b"all of it" * 1000)
+        move(source, target)
+        assert target.read_bytes() == b"all of it" * 1000
+        assert not source.exists()
+        assert list(target.parent.iterdir()) == [target]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -102,6 +103,23 @@ def lives(pid: int) -> bool:
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
+
+
+def test_code_that_a_job_runs_for_days_stays_while_others_are_cleared_up(live: Live, opened: Opened) -> None:
+    client = live.client()
+    job = running(client)
+    (mine,) = (live.settings.store.run / "code").iterdir()
+    left = mine.with_name("left")
+    left.mkdir()
+    days_ago = time.time() - 3 * 86_400
+    for copy in (mine, left):
+        os.utime(copy, (days_ago, days_ago))
+    live.services.collection.tidy()
+    assert not left.exists()
+    printed, ended = all_of(opened(job, "ls"))
+    assert (ended, b"code_of_user.py" in printed) == (Ended(status=0), True)
+    client.post(f"{JOBS}/{job}/cancel", json={"force": True})
+    await_that(lambda: not mine.exists())
 
 
 def test_a_command_runs_where_the_worker_is_and_is_audited(
