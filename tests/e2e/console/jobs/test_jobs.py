@@ -275,7 +275,7 @@ def test_what_a_job_uses_is_seen_while_it_runs(visit: Visit, works: Works, langu
     expect(figures.nth(before + 1)).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="0.0", exact=True).click()
     expect(page.locator(".use-part")).to_contain_text("0.0")
-    assert "task=0.0" in page.url
+    assert "curves=0.0" in page.url
     expect(page.locator(".use-charts canvas")).to_have_count(3, timeout=PATIENCE)
 
 
