@@ -94,7 +94,8 @@ SEEN = """
     def look():
         main = sys.modules["__main__"]
         # What is measured of the worker meanwhile has a file open for a moment.
-        numbers = min(([n for n in range(64) if is_open(n) or time.sleep(0.0001)] for _ in range(20)), key=len)
+        looks = [[n for n in range(64) if is_open(n) or time.sleep(0.0001)] for _ in range(20)]
+        numbers = min(looks, key=len)
         threads = sorted(each.name for each in threading.enumerate())
         status = Path("/proc/self/status").read_text().splitlines()
         tree = os.environ.pop("STARWHALE_WORKER_TREE")
