@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from starwhale.core.errors import StarwhaleError
+from starwhale.kit.files import take
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -67,9 +67,4 @@ def _alone(session: Session) -> Generator[bool]:
     place = session.instance.settings.run
     place.mkdir(parents=True, exist_ok=True)
     with (place / "queue.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        yield take(lock.fileno())

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from starwhale.core.errors import Corrupted, StorageFull, Unavailable
-from starwhale.kit.files import fsync_dir, make_dirs
+from starwhale.kit.files import fsync_dir, make_dirs, take
 from starwhale.storage.tables.frames import HEADER, MAGIC, decode_frame, encode_frame
 
 SUFFIX = ".journal"
@@ -147,13 +147,8 @@ def claimed(path: Path) -> Generator[bool]:
         yield False
         return
     try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
         # Between opening and locking its owner may have deleted it.
-        yield _is_at(path, file)
+        yield take(file) and _is_at(path, file)
     finally:
         os.close(file)
 

@@ -115,6 +115,19 @@ def _write_all(descriptor: int, data: bytes | memoryview) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
+def take(descriptor: int) -> bool:
+    """Hold an open file or directory alone until it is closed, if nobody else does.
+
+    Returns:
+        Whether it is held now.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Generator[None]:
     """Hold the lock file `path` alone, among all processes of this machine; wait for it if need be.

@@ -7,6 +7,8 @@ import fcntl
 import os
 from typing import TYPE_CHECKING
 
+from starwhale.kit.files import take
+
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
@@ -36,12 +38,7 @@ def unused(place: Path) -> Generator[bool]:
         yield False
         return
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        yield take(descriptor)
     finally:
         os.close(descriptor)
 

@@ -1,4 +1,4 @@
-import { type QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { type QueryClient, type QueryFilters, queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { api, ok } from "../api/client";
 import { problemOf } from "../api/fault";
 import type { components } from "../api/schema";
@@ -41,8 +41,11 @@ export async function signOut(asking: QueryClient): Promise<void> {
 /** Somebody else sits before the page now; nothing that another was shown is kept. */
 export function become(asking: QueryClient, me: User | null): void {
   asking.setQueryData(meQuery.queryKey, me);
-  asking.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "me" });
+  asking.removeQueries(SHOWN);
 }
+
+/** Everything but who somebody is. */
+const SHOWN: QueryFilters = { predicate: ({ queryKey }) => queryKey[0] !== "me" };
 
 /**
  * Drops what another was shown once somebody else is signed in, which a tab learns of when it looks again. A page on
@@ -54,9 +57,8 @@ export function forgetOthers(asking: QueryClient): void {
     if (type !== "updated" || query.queryKey[0] !== "me") return;
     const name = asking.getQueryData(meQuery.queryKey)?.name;
     if (!name || name === last) return;
-    const others = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] !== "me" };
-    if (last) asking.removeQueries({ ...others, type: "inactive" });
-    if (last && !isBegun()) void asking.resetQueries(others);
+    if (last) asking.removeQueries({ ...SHOWN, type: "inactive" });
+    if (last && !isBegun()) void asking.resetQueries(SHOWN);
     last = name;
   });
 }

@@ -1,9 +1,9 @@
 import { Segmented } from "antd";
 import { lazy, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { Scene } from "../shell/Scene";
-import { Breadcrumb } from "../ui/Breadcrumb";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { SearchInput } from "../ui/SearchInput";
 import type { Kind } from "./kinds";
 import { type Fact, Packages } from "./Packages";
@@ -31,12 +31,7 @@ export function ArtifactList({ kind, actions, fact }: Props) {
   return (
     <>
       <title>{`${t(`artifacts.kinds.${kind}`)} · ${project} · ${t("app.name")}`}</title>
-      <Breadcrumb
-        items={[
-          { title: <Link to={`/projects/${encodeURIComponent(project)}`}>{project}</Link> },
-          { title: t(`artifacts.kinds.${kind}`) },
-        ]}
-      />
+      <ProjectCrumbs project={project} here={t(`artifacts.kinds.${kind}`)} />
       <div className="heading">
         <h1>{t(`artifacts.kinds.${kind}`)}</h1>
         {actions}

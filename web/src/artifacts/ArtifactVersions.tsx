@@ -2,12 +2,12 @@ import { DiffOutlined } from "@ant-design/icons";
 import { Button, Checkbox, Empty, Switch } from "antd";
 import { lazy, type ReactNode, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate, useParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
 import { useList } from "../api/lists";
 import { Scene } from "../shell/Scene";
-import { Breadcrumb } from "../ui/Breadcrumb";
 import { CopyButton } from "../ui/Copyable";
 import { More } from "../ui/More";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { choose, chosenOf, withChosen } from "./choosing";
 import { diffAddress, type Kind, listAddress, uriOf, type Version } from "./kinds";
 import { historyQuery, useRights } from "./queries";
@@ -39,12 +39,10 @@ export function ArtifactVersions({ kind, actions, fact }: Props) {
   return (
     <>
       <title>{`${name} · ${t(`artifacts.kinds.${kind}`)} · ${t("app.name")}`}</title>
-      <Breadcrumb
-        items={[
-          { title: <Link to={`/projects/${encodeURIComponent(project)}`}>{project}</Link> },
-          { title: <Link to={listAddress({ kind, project })}>{t(`artifacts.kinds.${kind}`)}</Link> },
-          { title: name },
-        ]}
+      <ProjectCrumbs
+        project={project}
+        above={[{ to: listAddress({ kind, project }), title: t(`artifacts.kinds.${kind}`) }]}
+        here={name}
       />
       <div className="heading">
         <h1>

@@ -3,9 +3,9 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { Button, Empty } from "antd";
 import { lazy, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { Scene } from "../shell/Scene";
-import { Breadcrumb } from "../ui/Breadcrumb";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { type Kind, listAddress, nameAddress, type Version } from "./kinds";
 import { versionQuery } from "./queries";
 import "./artifacts.css";
@@ -35,13 +35,13 @@ export function DiffFrame({ kind, children }: Props) {
   return (
     <>
       <title>{`${t("artifacts.diff.title")} · ${name} · ${t("app.name")}`}</title>
-      <Breadcrumb
-        items={[
-          { title: <Link to={`/projects/${encodeURIComponent(project)}`}>{project}</Link> },
-          { title: <Link to={listAddress(of)}>{t(`artifacts.kinds.${kind}`)}</Link> },
-          { title: <Link to={nameAddress(of)}>{name}</Link> },
-          { title: t("artifacts.diff.title") },
+      <ProjectCrumbs
+        project={project}
+        above={[
+          { to: listAddress(of), title: t(`artifacts.kinds.${kind}`) },
+          { to: nameAddress(of), title: name },
         ]}
+        here={t("artifacts.diff.title")}
       />
       <div className="heading">
         <h1>{t("artifacts.diff.heading", { name })}</h1>

@@ -7,8 +7,8 @@ import { Link, useParams } from "react-router";
 import { useMe } from "../account/me";
 import { Scene } from "../shell/Scene";
 import { tabAddress } from "../ui/address";
-import { Breadcrumb } from "../ui/Breadcrumb";
 import { CopyButton } from "../ui/Copyable";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { Tag } from "../ui/Tag";
 import { Time } from "../ui/Time";
 import {
@@ -59,13 +59,13 @@ export function VersionFrame({ kind, tabs, actions, fact, commands }: Props) {
   return (
     <>
       <title>{`${name} ${short(version.version)} · ${t("app.name")}`}</title>
-      <Breadcrumb
-        items={[
-          { title: <Link to={`/projects/${encodeURIComponent(project)}`}>{project}</Link> },
-          { title: <Link to={listAddress({ kind, project })}>{t(`artifacts.kinds.${kind}`)}</Link> },
-          { title: <Link to={nameAddress({ kind, project, name })}>{name}</Link> },
-          { title: short(version.version) },
+      <ProjectCrumbs
+        project={project}
+        above={[
+          { to: listAddress({ kind, project }), title: t(`artifacts.kinds.${kind}`) },
+          { to: nameAddress({ kind, project, name }), title: name },
         ]}
+        here={short(version.version)}
       />
       <div className="heading">
         <h1>{name}</h1>

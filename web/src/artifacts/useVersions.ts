@@ -36,9 +36,11 @@ export function useVersions({ kind, project, name }: Named) {
     enabled: name !== "" && wanted.ask !== "" && listed.hasNextPage,
     retry: false,
   });
-  if (asked.data && wanted.ask !== "" && !has(here, asked.data.version))
-    meet([...met, { of, version: asked.data }]);
-  const options = wanted.found.map((each) => ({
+  const named = wanted.ask === "" ? undefined : asked.data;
+  if (named && !has(here, named.version)) meet([...met, { of, version: named }]);
+  // What is called just so comes first.
+  const found = wanted.found.filter(({ version }) => version !== named?.version);
+  const options = [...(named ? [named] : []), ...found].map((each) => ({
     value: each.version,
     title: each.message,
     label: labelOf(each, i18n.language),

@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { Scene } from "../shell/Scene";
 import { tabAddress } from "../ui/address";
-import { Breadcrumb } from "../ui/Breadcrumb";
 import { CopyButton } from "../ui/Copyable";
+import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { Tag } from "../ui/Tag";
 import { useLive } from "./live";
 import { shortHandler, shortId } from "./names";
@@ -47,12 +47,10 @@ function Shown({ project, id }: { project: string; id: string }) {
   return (
     <>
       <title>{`${name} ${shortId(job.id)} · ${t("jobs.title")} · ${t("app.name")}`}</title>
-      <Breadcrumb
-        items={[
-          { title: <Link to={`/projects/${project}`}>{project}</Link> },
-          { title: <Link to={`/projects/${project}/jobs`}>{t("jobs.title")}</Link> },
-          { title: shortId(job.id) },
-        ]}
+      <ProjectCrumbs
+        project={project}
+        above={[{ to: `/projects/${project}/jobs`, title: t("jobs.title") }]}
+        here={shortId(job.id)}
       />
       <div className="heading job-heading">
         <h1>

@@ -10,6 +10,7 @@ from fastapi import Query, Request
 
 from starwhale.artifacts.schemas import VersionRead
 from starwhale.core.actor import Actor
+from starwhale.core.cursor import LONGEST
 from starwhale.core.errors import UsageError
 from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
@@ -118,7 +119,9 @@ def list_rows(
         int | None, Query(ge=0, le=2**53, description="Rows to leave out first, in place of a key or cursor.")
     ] = None,
     size: Annotated[int, Query(ge=1, le=LARGEST, description="Rows on a page.")] = 50,
-    cursor: Annotated[str, Query(max_length=8192, description="What `next` of the page before said.")] = "",
+    cursor: Annotated[
+        str, Query(max_length=LONGEST, description="What `next` of the page before said.")
+    ] = "",
 ) -> Rows:
     """Rows of a version in the order of their keys, from a key or a number on."""
     _check_begin(offset, start, cursor)

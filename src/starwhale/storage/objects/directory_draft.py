@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
-from starwhale.kit.files import fsync_dir, fsync_file
+from starwhale.kit.files import fsync_dir, fsync_file, take
 from starwhale.kit.reflink import reflink, reflink_range
 from starwhale.storage.objects.disk_errors import disk_errors
 from starwhale.storage.objects.ports import Data
@@ -105,9 +105,6 @@ def is_abandoned(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        return take(descriptor)
     finally:
         os.close(descriptor)
-    return True

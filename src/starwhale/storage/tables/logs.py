@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from starwhale.core.errors import Corrupted, NotFound, StorageFull, Unavailable
-from starwhale.kit.files import fsync_dir
+from starwhale.kit.files import fsync_dir, take
 from starwhale.storage.objects.ports import Objects
 from starwhale.storage.tables.ports import Kept
 
@@ -105,11 +105,8 @@ class DirectoryLogs:
         except FileNotFoundError:
             return 0
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            return 0  # its writer has it open
-        try:
+            if not take(handle):
+                return 0  # its writer has it open
             return self._prune_locked(handle, path, kept, older_than, dry_run=dry_run)
         finally:
             os.close(handle)

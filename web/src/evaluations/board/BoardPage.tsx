@@ -8,8 +8,8 @@ import { automaticBoard } from "../../panels/auto";
 import type { Placed } from "../../panels/boards";
 import { tablesQuery } from "../../panels/queries";
 import { projectQuery } from "../../projects/queries";
-import { Breadcrumb } from "../../ui/Breadcrumb";
 import { CopyButton } from "../../ui/Copyable";
+import { ProjectCrumbs } from "../../ui/ProjectCrumbs";
 import { shortId } from "../rows";
 import type { HouseProps } from "./BoardHouse";
 import { type Choice, choiceOf } from "./choice";
@@ -67,12 +67,10 @@ function Evaluation({ project, job: asked }: { project: string; job: string }) {
   return (
     <>
       <title>{`${t("panels.board.of", { job: short })} · ${project}`}</title>
-      <Breadcrumb
-        items={[
-          { title: <Link to={`/projects/${project}`}>{project}</Link> },
-          { title: <Link to={`/projects/${project}/evaluations`}>{t("project.rooms.evaluations")}</Link> },
-          { title: short },
-        ]}
+      <ProjectCrumbs
+        project={project}
+        above={[{ to: `/projects/${project}/evaluations`, title: t("project.rooms.evaluations") }]}
+        here={short}
       />
       <div className="heading">
         <h1>
