@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+import json
+import math
+import time
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import Corrupted, InvalidSpec, NotFound, StarwhaleError, UsageError
 from starwhale.core.kinds import Kind
+from starwhale.core.turns import turn
 from starwhale.models.diff import FileChange, FileDiff, diff_files
 from starwhale.models.facts.package import facts_of_package
 from starwhale.models.files_shown import FolderEntry, LockChange, LockRead, TextShown
@@ -29,6 +35,14 @@ if TYPE_CHECKING:
 SHOWN = 1 << 20
 #: Bytes of the longest description or lock that is read.
 LONGEST_DOCUMENT = 16 << 20
+#: Locks of one runtime that are read.
+MOST_LOCKS = 64
+#: Seconds that one waits for others whose packages are read.
+PATIENCE = 3.0
+#: Seconds after which no other file of a package is opened to see what model it is.
+LONGEST_LOOK = 20.0
+#: Seconds after which a package that took longer is looked at once more: its store may only have been slow.
+SECOND_LOOK = 300.0
 #: Bytes that a file in a list takes in memory, about, and each of its parts.
 _ENTRY, _DIGEST = 300, 120
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -48,7 +62,7 @@ class FileBrowser:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._trees = Trees(blobs)
-        self._known = lru_cache(maxsize=64)(self._find_facts)
+        self._finding = Lock()
 
     def entries(self, version: VersionRead) -> tuple[TreeEntry, ...]:
         """All files of a version, sorted by path."""
@@ -133,8 +147,18 @@ class FileBrowser:
         return None if described is None else described.runtime
 
     def facts(self, version: VersionRead) -> dict[str, Any]:
-        """What the model in a version is; see `models.contents`."""
-        return self._known(version.kind, version.manifest)
+        """What the model in a version is; see `models.contents`.
+
+        Raises:
+            Unavailable: others wait for theirs.
+        """
+        key = ("facts", version.kind, version.manifest)
+        if (known := _remembered(key)) is not None:
+            return known
+        # One package at a time: its files are read, and the next who asks mostly wants the same.
+        with turn(self._finding, PATIENCE, "the files of other packages are being read"):
+            known = _remembered(key)
+            return known if known is not None else self._find_facts(key, version)
 
     def runtime(self, version: VersionRead) -> dict[str, Any]:
         """What the environment of a runtime is made of; empty where the package does not say."""
@@ -147,11 +171,19 @@ class FileBrowser:
     def locks(self, version: VersionRead) -> list[LockRead]:
         """The locks of a runtime, one for each platform; one that cannot be read says why."""
         folder = lock_path("").removesuffix(".txt")
-        return [
-            self._lock(version, each.path, each.path.removeprefix(folder))
-            for each in self.entries(version)
-            if each.path.startswith(folder)
-        ]
+        found, left = list[LockRead](), LONGEST_DOCUMENT
+        for each in self.entries(version):
+            if not each.path.startswith(folder):
+                continue
+            name = each.path.removeprefix(folder)
+            left -= each.size
+            if left >= 0 and len(found) < MOST_LOCKS:
+                found.append(self._lock(version, each.path, name))
+            else:
+                found.append(LockRead(name=name, packages={}, problem="there is more in locks than is read"))
+            if len(found) > MOST_LOCKS:
+                break
+        return found
 
     def diff_locks(self, one: VersionRead, other: VersionRead) -> list[LockChange]:
         """The packages that the locks of two runtimes pin differently, lock by lock, by name."""
@@ -189,9 +221,15 @@ class FileBrowser:
             raise UsageError(f"{path} has {entry.size:,} bytes, and {LONGEST_DOCUMENT:,} is the most")
         return self._blobs.read(entry.digest)
 
-    def _find_facts(self, kind: Kind, manifest: str) -> dict[str, Any]:
-        entries = self._entries(kind, manifest)
-        return facts_of_package(entries, lambda file: partial(self._trees.read_range, file)).to_json()
+    def _find_facts(self, key: Hashable, version: VersionRead) -> dict[str, Any]:
+        def opened(file: TreeEntry) -> Callable[[int, int], bytes]:
+            return partial(self._trees.read_range, file)
+
+        facts = facts_of_package(self.entries(version), opened, patience=LONGEST_LOOK)
+        told = facts.to_json()
+        until = math.inf if facts.is_whole else time.monotonic() + SECOND_LOOK
+        MEMORY.put(key, _Known(told, until), 6 * len(json.dumps(told)))  # objects take some times their text
+        return told
 
     def _entries(self, kind: Kind, manifest: str) -> tuple[TreeEntry, ...]:
         # A package may be of a million files, so that it counts how large the lists are, not how many.
@@ -212,6 +250,19 @@ def _telling(path: str) -> Generator[None]:
         raise UsageError(exc.message, hint=exc.hint) from exc
     except (TypeError, ValueError, AttributeError, RecursionError) as exc:
         raise UsageError(f"{path} of the package cannot be read") from exc
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Facts, and until when they count, by the monotonic clock."""
+
+    facts: dict[str, Any]
+    until: float
+
+
+def _remembered(key: Hashable) -> dict[str, Any] | None:
+    known = MEMORY.get(key)
+    return known.facts if isinstance(known, _Known) and time.monotonic() < known.until else None
 
 
 def _size(entries: tuple[TreeEntry, ...]) -> int:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from difflib import unified_diff
-from typing import Literal
+from difflib import Match, SequenceMatcher
+from typing import Any, Literal
 
 from starwhale.storage.trees import TreeEntry
 
 #: Bytes of the longest file whose lines are compared.
 LONGEST_TEXT = 1 << 20
+#: Lines of a file that are compared, and seconds that may take.
+MOST_LINES = 10_000
+PATIENCE = 5.0
 Change = Literal["added", "removed", "changed"]
 
 
@@ -24,7 +28,8 @@ class FileChange:
         size_before: Bytes in the first package; None where it is not there.
         size_after: Bytes in the second package; None where it is not there.
         mode_changed: It may be executed in one of them only.
-        lines: Its unified diff, where it is text and was asked for; None otherwise.
+        lines: Its unified diff, where it is text that can be compared in time, and was asked for; None
+            otherwise.
     """
 
     path: str
@@ -105,6 +110,44 @@ def _lines(
             return None
         if "\0" in text:
             return None
-        texts.append(text.splitlines())
+        lines = text.splitlines()
+        if len(lines) > MOST_LINES:
+            return None
+        texts.append(lines)
     before, after = (f"{place}/{path}" if entry else "/dev/null" for place, entry in (("a", old), ("b", new)))
-    return tuple(unified_diff(texts[0], texts[1], before, after, lineterm=""))
+    try:
+        return tuple(_unified(texts[0], texts[1], before, after))
+    except TimeoutError:
+        return None
+
+
+class _Matcher(SequenceMatcher[str]):
+    """Finds what two texts have in common, and gives up in time: few words again and again take long."""
+
+    def __init__(self, before: list[str], after: list[str]) -> None:
+        super().__init__(None, before, after)
+        self._until = time.monotonic() + PATIENCE
+
+    def find_longest_match(self, *place: Any, **bounds: Any) -> Match:
+        if time.monotonic() > self._until:
+            raise TimeoutError
+        return super().find_longest_match(*place, **bounds)
+
+
+def _unified(one: list[str], other: list[str], before: str, after: str) -> Iterator[str]:
+    marks = {"equal": (" ",), "delete": ("-",), "insert": ("+",), "replace": ("-", "+")}
+    for number, group in enumerate(_Matcher(one, other).get_grouped_opcodes()):
+        if number == 0:
+            yield from (f"--- {before}", f"+++ {after}")
+        (_, old, _, new, _), (_, _, old_end, _, new_end) = group[0], group[-1]
+        yield f"@@ -{_range(old, old_end)} +{_range(new, new_end)} @@"
+        for what, old, old_end, new, new_end in group:
+            for mark in marks[what]:
+                lines = other[new:new_end] if mark == "+" else one[old:old_end]
+                yield from (mark + line for line in lines)
+
+
+def _range(start: int, end: int) -> str:
+    # As POSIX has it: lines count from 1, and an empty range names the line before it.
+    length = end - start
+    return str(start + 1) if length == 1 else f"{start + 1 if length else start},{length}"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from starwhale.models.facts.elements import elements
+from starwhale.models.facts.elements import MOST_DIMENSIONS, elements
 from starwhale.models.facts.objects import Made, made_by, named
 from starwhale.models.facts.source import Stream, Unreadable
 
 WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 _DEEPEST = 12
 _MOST_SEEN = 100_000
+_MOST_NODES = 1 << 40
+_LONGEST_CODE = 64
 _KINDS = {"f": "float", "i": "int", "u": "uint", "c": "complex"}
 _FROM_BYTES = frozenset({"numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct"})
 _FROM_BUFFER = frozenset({"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer"})
@@ -95,11 +97,13 @@ def _learned(value: Any, depth: int, seen: set[int]) -> Iterator[int]:
         elif array[0] == "object":
             yield from _several([*value.items, value.state], depth, seen)
     elif made_by(value) == _TREE:
-        yield from [count for count in [names.get("node_count")] if isinstance(count, int)]
+        count = names.get("node_count")
+        yield from [count] if isinstance(count, int) and 0 <= count < _MOST_NODES else []
     elif made_by(value) == _PREDICTOR:
         nodes = array_of(names.get("nodes"))
         yield from [elements(nodes[1])] if nodes else []
-    else:
+    elif names and id(names) not in seen:
+        seen.add(id(names))
         yield from _several([each for name, each in names.items() if is_learned(name)], depth, seen)
 
 
@@ -109,7 +113,9 @@ def _several(values: list[Any] | tuple[Any, ...], depth: int, seen: set[int]) ->
 
 
 def _lengths(shape: Any) -> tuple[int, ...]:
-    if not isinstance(shape, tuple) or not all(type(each) is int for each in shape):
+    if not isinstance(shape, tuple) or len(shape) > MOST_DIMENSIONS:
+        raise Unreadable("an array in the pickle has no shape")
+    if not all(type(each) is int for each in shape):
         raise Unreadable("an array in the pickle has no shape")
     elements(shape)
     return shape
@@ -118,7 +124,9 @@ def _lengths(shape: Any) -> tuple[int, ...]:
 def _code(dtype: Any) -> str:
     """Such as ``f8``; empty where it cannot be seen."""
     args = dtype.args if isinstance(dtype, Made) and made_by(dtype) == "numpy.dtype" else ()
-    return args[0] if isinstance(args, tuple) and args and isinstance(args[0], str) else ""
+    code = args[0] if isinstance(args, tuple) and args else ""
+    # Other alphabets have digits too, and not all of them are numbers.
+    return code if isinstance(code, str) and len(code) <= _LONGEST_CODE and code.isascii() else ""
 
 
 def _item_size(dtype: Any) -> int | None:

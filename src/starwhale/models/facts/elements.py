@@ -20,8 +20,9 @@ def elements(shape: Iterable[int]) -> int:
     """
     count = 1
     for number, length in enumerate(shape):
-        if length < 0 or number >= MOST_DIMENSIONS:
-            raise Unreadable(f"a tensor has a dimension of length {length} as its number {number}")
+        if not 0 <= length < 1 << 63 or number >= MOST_DIMENSIONS:
+            told = length if length.bit_length() < 64 else f"of {length.bit_length()} bits"
+            raise Unreadable(f"a tensor has a dimension of length {told} as its number {number}")
         count *= length
         if count >= 1 << 63:
             raise Unreadable("a tensor has more elements than there are addresses")

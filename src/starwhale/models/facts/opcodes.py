@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import codecs
 import pickletools
+import re
 import struct
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,6 +20,7 @@ LONGEST = 64 << 10
 
 _LONGEST_LINE = 1 << 20
 _LONGEST_NUMBER = 1024
+_ESCAPE = re.compile(rb"\\(?:x[0-9a-fA-F]{2}|[0-3]?[0-7]{1,2}|[\\'\"abfnrtv])")
 
 
 Operation = tuple[str, Any]
@@ -65,7 +68,7 @@ def _counted(form: str, *, decode: bool) -> _Reader:
             stream.skip(length)
             return Blank(length)
         data = stream.take(length)
-        return data.decode("utf-8", "surrogatepass") if decode else data
+        return data.decode("utf-8", "replace") if decode else data
 
     return read
 
@@ -94,7 +97,15 @@ def _number(stream: Stream) -> int | bool:
 
 
 def _quoted(stream: Stream) -> str:
-    return _line(stream).strip().strip("'\"")
+    """A text with the escapes of Python, behind which the name of a module may hide."""
+    written = stream.line(_LONGEST_LINE).strip().strip(b"'\"")
+    return _ESCAPE.sub(lambda found: codecs.escape_decode(found[0])[0], written).decode("utf-8", "replace")
+
+
+def _escaped(stream: Stream) -> str:
+    """The same with the escapes of a text of Python."""
+    found = stream.line(_LONGEST_LINE).decode("raw-unicode-escape", "replace")
+    return found.encode("utf-8", "replace").decode()
 
 
 def _pair(stream: Stream) -> tuple[str, str]:
@@ -114,7 +125,7 @@ _READERS: dict[str, _Reader] = {
     "stringnl": _quoted,
     "stringnl_noescape": _line,
     "stringnl_noescape_pair": _pair,
-    "unicodestringnl": _line,
+    "unicodestringnl": _escaped,
     "string1": _counted("<B", decode=True),
     "string4": _counted("<i", decode=True),
     "bytes1": _counted("<B", decode=False),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from starwhale.core.errors import StarwhaleError
 from starwhale.models.facts.declared import FACTS, LONGEST, ModelFacts
+from starwhale.models.facts.plain import told
 from starwhale.models.facts.source import Read, Unreadable
 from starwhale.models.facts.tree import File, facts_of_tree
 from starwhale.models.facts.values import FileFacts, Label
@@ -42,23 +44,33 @@ class PackageFacts:
         """What unpickling a file would import that no model needs, each once."""
         return tuple(sorted({name for each in self.files for name in each.dangers}))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether there was time for all files."""
+        return not any(each.late for each in self.files)
+
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "labels": [each.to_json() for each in self.labels],
-            "declared": self.declared.to_json() if self.declared is not None else None,
-            "files": [each.to_json() for each in self.files],
-            "dangers": list(self.dangers),
-            "problem": self.problem,
-        }
+        """Plain values, which can be written down as text wherever they are from."""
+        return told(
+            {
+                "labels": [each.to_json() for each in self.labels],
+                "declared": self.declared.to_json() if self.declared is not None else None,
+                "files": [each.to_json() for each in self.files],
+                "dangers": list(self.dangers),
+                "problem": self.problem,
+            }
+        )
 
 
-def facts_of_package(entries: Iterable[File], opened: Callable[[File], Read]) -> PackageFacts:
+def facts_of_package(
+    entries: Iterable[File], opened: Callable[[File], Read], *, patience: float = math.inf
+) -> PackageFacts:
     """What is known of the model in a package; no file stops it.
 
     Args:
         entries: All files.
         opened: Gives what reads ranges of a file.
+        patience: Seconds after which no other file is opened.
     """
     listed = list(entries)
     declared, problem = None, ""
@@ -71,26 +83,28 @@ def facts_of_package(entries: Iterable[File], opened: Callable[[File], Read]) ->
         except StarwhaleError as error:
             problem = error.message
     rest = (each for each in listed if not each.path.startswith(".starwhale/"))
-    return PackageFacts(declared=declared, files=tuple(facts_of_tree(rest, opened)), problem=problem)
+    return PackageFacts(
+        declared=declared, files=tuple(facts_of_tree(rest, opened, patience=patience)), problem=problem
+    )
 
 
 def _labels(files: Sequence[FileFacts]) -> list[Label]:
-    found: list[Label] = []
+    # Two thousand files may have as many labels, so that each is looked up and not compared with all others.
+    found: dict[Label, None] = {}
     described = [each for each in files if each.format in _DESCRIBED]
     weights = _weights(files)
     if described:
         first = min(described, key=lambda each: (each.path.count("/"), each.path))
         count = _sum(weights)
-        found.append(
-            Label(
-                framework=first.framework,
-                version=first.version,
-                class_name=first.class_name,
-                parameters=count,
-            )
+        label = Label(
+            framework=first.framework,
+            version=first.version,
+            class_name=first.class_name,
+            parameters=count,
         )
+        found[label] = None
     elif weights:
-        found.append(_of_weights(weights))
+        found[_of_weights(weights)] = None
     for each in files:
         if each.format == "peft" or (each.format in _OWN and each.framework):
             label = Label(
@@ -99,9 +113,8 @@ def _labels(files: Sequence[FileFacts]) -> list[Label]:
                 class_name=each.class_name,
                 parameters=each.parameters,
             )
-            if label not in found:
-                found.append(label)
-    return found
+            found[label] = None
+    return list(found)
 
 
 def _weights(files: Sequence[FileFacts]) -> list[FileFacts]:

@@ -93,6 +93,8 @@ class _Machine:
                 self._left -= 1
                 if isinstance(argument, bytes | str):
                     self._room -= len(argument)
+                elif isinstance(argument, int):
+                    self._room -= argument.bit_length() >> 3
                 if self._left < 0 or self._room < 0:
                     raise Unreadable("the pickle was not followed to its end: it is too long")
                 _ACTIONS[name](self, argument)

@@ -10,6 +10,8 @@ from starwhale.models.facts.source import Unreadable
 
 MOST_BYTES = 16 << 20
 MOST_VALUES = 2_000_000
+#: Mappings and lists within each other that are told of.
+DEEPEST = 24
 
 
 def read_json(data: bytes, *, values: int = MOST_VALUES) -> dict[str, Any]:
@@ -33,6 +35,22 @@ def read_json(data: bytes, *, values: int = MOST_VALUES) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unreadable("the JSON is no mapping")
     return cast("dict[str, Any]", value)
+
+
+def told(value: Any, depth: int = DEEPEST) -> Any:
+    """Plain values that every JSON can hold: without halves of letters, infinities, and what is too deep."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if depth == 0:
+        return None if isinstance(value, dict | list) else value
+    if isinstance(value, dict):
+        pairs = cast("dict[str, Any]", value).items()
+        return {told(name): told(each, depth - 1) for name, each in pairs}
+    if isinstance(value, list):
+        return [told(each, depth - 1) for each in cast("list[Any]", value)]
+    return value
 
 
 def mapping(value: object) -> dict[str, Any]:

@@ -6,8 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from starwhale.models.facts.elements import MOST_TENSORS, elements
-from starwhale.models.facts.objects import Global, Made, Pairs, Stored, made_by, members, named
+from starwhale.models.facts.elements import MOST_DIMENSIONS, MOST_TENSORS, elements
+from starwhale.models.facts.objects import (
+    Global,
+    Made,
+    Pairs,
+    Stored,
+    made_by,
+    members,
+    name_of,
+    named,
+    place_of,
+)
 from starwhale.models.facts.source import Unreadable
 from starwhale.models.facts.values import TensorSpec
 
@@ -66,10 +76,16 @@ def tensors_of(value: Any) -> Iterator[Found]:
         Unreadable: there are too many, or one that cannot be.
     """
     seen: set[int] = set()
-    waiting: list[tuple[str, Any, int]] = [("", value, 0)]
+    # Members are named one by one: all names of a wide container would take far more than it does itself.
+    waiting: list[tuple[str, Iterator[tuple[str, Any]]]] = [("", iter([("", value)]))]
     count = 0
     while waiting:
-        name, each, depth = waiting.pop()
+        prefix, inner = waiting[-1]
+        following = next(inner, None)
+        if following is None:
+            waiting.pop()
+            continue
+        name, each = _joined(prefix, following[0]), following[1]
         tensor = _tensor(name, each)
         if tensor is not None:
             count += 1
@@ -77,23 +93,24 @@ def tensors_of(value: Any) -> Iterator[Found]:
                 raise Unreadable(f"it holds more than {MOST_TENSORS} tensors")
             yield tensor
             continue
-        if depth > _DEEPEST or id(each) in seen:
+        if len(waiting) > _DEEPEST + 1 or id(each) in seen:
             continue
         if len(seen) > _MOST_SEEN:
             raise Unreadable("it holds more objects than are looked at")
         seen.add(id(each))
-        inner = [(_joined(name, key), item, depth + 1) for key, item in _inside(each)]
-        waiting.extend(reversed(inner))
+        waiting.append((name, _inside(each, seen)))
 
 
-def _inside(value: Any) -> Iterator[tuple[str, Any]]:
+def _inside(value: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
     if isinstance(value, list | tuple):
         for number, each in enumerate(value):
             yield str(number), each
     elif isinstance(value, Made | Pairs):
-        yield from ((str(key), each) for key, each in members(value) if _is_weights(key))
-        if isinstance(value, Made):
-            yield from ((key, each) for key, each in named(value).items() if _is_weights(key))
+        yield from ((place_of(key), each) for key, each in members(value) if _is_weights(key))
+        names = named(value) if isinstance(value, Made) else {}
+        if names and id(names) not in seen:
+            seen.add(id(names))
+            yield from ((key, each) for key, each in names.items() if _is_weights(key))
 
 
 def _is_weights(key: Any) -> bool:
@@ -113,19 +130,20 @@ def _tensor(name: str, value: Any) -> Found | None:
     args = value.args if isinstance(value, Made) and isinstance(value.args, tuple) else ()
     if by in _WRAPPED and args:
         return _tensor(name, args[0]) if made_by(args[0]) not in _WRAPPED else None
-    if by == _OF_SUBCLASS and len(args) > 2 and str(args[0]) in _REBUILT and isinstance(args[2], tuple):
-        by, args = str(args[0]), args[2]
+    if by == _OF_SUBCLASS and len(args) > 2 and name_of(args[0]) in _REBUILT and isinstance(args[2], tuple):
+        by, args = name_of(args[0]), args[2]
     if by not in _REBUILT or len(args) < 3 or not isinstance(args[0], Stored):
         return None
     shape = args[2]
     key = args[0].key
-    if not isinstance(shape, tuple) or not all(type(each) is int for each in shape):
+    if not isinstance(shape, tuple) or len(shape) > MOST_DIMENSIONS:
         return None
-    if not isinstance(key, tuple) or len(key) < 5:
+    if not all(type(each) is int for each in shape) or not isinstance(key, tuple) or len(key) < 5:
         return None
     told = args[6] if by.endswith("_v3") and len(args) > 6 else key[1]
-    place = (str(key[2])[:200], str(args[1])[:50], *(str(each) for each in shape))
-    return Found(TensorSpec(name=name, dtype=_dtype(told), shape=shape), elements(shape), place)
+    count = elements(shape)
+    place = (place_of(key[2]), place_of(args[1]), *(str(each) for each in shape))
+    return Found(TensorSpec(name=name, dtype=_dtype(told), shape=shape), count, place)
 
 
 def _dtype(told: Any) -> str:

@@ -76,6 +76,7 @@ class FileFacts:
         details: More, under the names of the format.
         imports: What unpickling it would import, the dangerous first; empty for what is no pickle.
         problem: Why the file could not be read, wholly or from some point on; empty where it could.
+        late: Whether there was no time left to look at it.
     """
 
     path: str
@@ -92,6 +93,7 @@ class FileFacts:
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
     imports: tuple[Import, ...] = ()
     problem: str = ""
+    late: bool = False
 
     @property
     def dangers(self) -> tuple[str, ...]:

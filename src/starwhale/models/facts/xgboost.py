@@ -94,7 +94,8 @@ def _see(found: _Learner, where: tuple[str, ...], value: Any) -> None:
         case "feature_names":
             found.names = [text(each) for each in sequence(value)]
         case "version":
-            found.version = ".".join(str(each) for each in sequence(value)[:4])
+            numbers = [whole(each) for each in sequence(value)[:4]]
+            found.version = ".".join(str(each) for each in numbers if each is not None)
         case "name" if where[-2] == "objective":
             found.objective = text(value)
         case "name":

@@ -62,6 +62,12 @@ def _nodes(tree: dict[str, Any]) -> int:
     return 1 + sum(_nodes(each) for each in tree.get("children", ()))
 
 
+def test_a_version_is_numbers() -> None:
+    plain = json.loads(xgboost())
+    plain["version"] = [3, [[1] * 10_000], "4", "x" * 10_000]
+    assert facts("a.json", json.dumps(plain).encode()).version == "3.4"
+
+
 def test_a_model_of_lightgbm_is_told() -> None:
     found = facts("model.txt", lightgbm((7, 4)))
     assert (found.parameters, found.details["trees"], found.details["leaves"]) == (13 + 7, 2, 11)

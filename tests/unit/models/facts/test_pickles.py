@@ -84,6 +84,8 @@ _NAMES = {
     "attribute of an attribute": b"\x80\x04\x8c\x0dsklearn.utils\x8c\x09os.system\x93.",
     "computed": b"\x80\x04cbuiltins\nstr\n)RN\x93.",
     "extension": b"\x80\x02\x82\x05.",
+    "by escapes of a text": b"V\\u006fs\nVsystem\n\x93.",
+    "by escapes of bytes": b"S'\\x6f\\163'\nS'system'\n\x93.",
     "loader of a framework": b"\x80\x04ctorch\nload\n.",
     "loader of another": b"\x80\x04cnumpy\nload\n.",
     "joblib itself": b"\x80\x04cjoblib\nload\n.",
