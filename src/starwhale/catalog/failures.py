@@ -88,7 +88,7 @@ def translate(error: sa.SQLAlchemyError, place: str) -> StarwhaleError | None:
         return None
     origin = error.orig
     if isinstance(origin, sqlite3.Error):
-        return _from_sqlite(origin, place)
+        return translate_sqlite(origin, place)
     state = getattr(origin, "sqlstate", None)
     if state is None:
         # The connection broke or never came about: the server had no chance to send a code.
@@ -98,7 +98,8 @@ def translate(error: sa.SQLAlchemyError, place: str) -> StarwhaleError | None:
     return _made(row, place) if row else None
 
 
-def _from_sqlite(origin: sqlite3.Error, place: str) -> StarwhaleError | None:
+def translate_sqlite(origin: sqlite3.Error, place: str) -> StarwhaleError | None:
+    """The same for what SQLite raises without SQLAlchemy in between."""
     code: int = getattr(origin, "sqlite_errorcode", 0)
     if code in _SQLITE_TAKEN:
         return _made(_POSTGRES["23505"], place)

@@ -105,6 +105,10 @@ class CatalogRevisions:
         if mine.error is not None:
             raise mine.error
 
+    def commit_within(self, session: Session, entries: Sequence[tuple[str, Extent]]) -> None:
+        """See `Revisions.commit_within`. Of a transaction that may yet fail nothing is remembered."""
+        self._commit_one(session, _Commit(entries=entries, guard=None))
+
     def _commit_all(self, batch: Sequence[_Commit]) -> None:
         try:
             if len(batch) == 1 or not self._commit_together(batch):
@@ -286,9 +290,8 @@ class CatalogRevisions:
                 getattr(TableCommitRow, name)
                 for name in ("revision", "writer", "offset", "length", "rows", "refs")
             ]
-            tail = select(literal(made), *columns).where(
-                TableCommitRow.table_id == table.id, TableCommitRow.revision > table.folded
-            )
+            # Those that are folded as well: an older revision is read from them.
+            tail = select(literal(made), *columns).where(TableCommitRow.table_id == table.id)
             session.execute(insert(TableCommitRow).from_select([TableCommitRow.table_id, *columns], tail))
         return len(tables)
 

@@ -83,7 +83,7 @@ def read_card(place: Path) -> object:
 
 def read_arrow(_: Path) -> object:
     told = {METADATA: orjson.dumps({"format": 2, "columns": "elsewhere"})}
-    return RowReader(pa.schema([pa.field("x", pa.int64())], metadata=told), "rows.parquet")
+    return RowReader(pa.schema([pa.field("x", pa.int64())], metadata=told), "rows.parquet", Path())
 
 
 def plan(_: Path) -> None:

@@ -133,6 +133,17 @@ def check(remote: RemoteObjects, act: str, data: bytes) -> None:
         assert remote.marker(".sweep/a") is None
 
 
+@pytest.mark.parametrize("stands", [True, False])
+def test_an_answer_about_a_mark_that_breaks_off_is_asked_for_again(
+    remote: RemoteObjects, proxy: FaultProxy, stands: bool
+) -> None:
+    if stands:
+        assert remote.mark(".sweep/a", b"a sweeper", replacing=None)
+    proxy.reset(once(Fault("cut", 4), "GET"))
+    found = remote.marker(".sweep/a")
+    assert (found and found[0]) == (b"a sweeper" if stands else None)
+
+
 @pytest.mark.parametrize("kind", ["status-500", "drop", "hang"])
 def test_a_store_that_never_answers_is_unavailable_soon(
     s3_server: S3Server, proxy: FaultProxy, kind: str

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.unit.storage.values import keys, leaves
@@ -20,7 +20,7 @@ from starwhale.storage.rows.manifest import LayerStore
 from starwhale.storage.tables import engine
 from starwhale.storage.tables.logs import DirectoryLogs, ObjectLogs
 from starwhale.storage.tables.ports import Extent, Guard, TableState
-from starwhale.storage.tables.query import And, Compare, Filter, Not, Or, Order, Query
+from starwhale.storage.tables.query import And, Compare, Filter, In, Not, Or, Order, Query
 from starwhale.storage.tables.store import TableStore, TableWriter
 
 PATH = "self/evaluation/job/results"
@@ -30,8 +30,9 @@ rows = st.dictionaries(
 )
 constants = st.one_of(st.integers(-3, 3), st.sampled_from([0.5, "q", True, None]))
 comparisons = st.builds(Compare, columns, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), constants)
+memberships = st.builds(In, columns, st.lists(constants, max_size=4).map(tuple))
 filters = st.recursive(
-    comparisons,
+    st.one_of(comparisons, memberships),
     lambda inner: st.one_of(
         st.builds(Not, inner),
         st.lists(inner, max_size=3).map(lambda parts: And(tuple(parts))),
@@ -53,6 +54,9 @@ class MemoryRevisions:
             guard(None)
         for path, extent in entries:
             self.commits.setdefault(path, []).append(extent)
+
+    def commit_within(self, session: Any, entries: Sequence[tuple[str, Extent]]) -> None:
+        self.commit(entries, lambda _: None)
 
     def forget(self, writer: str) -> None:
         """There is nothing to forget: what is remembered of a writer are its commits."""
@@ -91,6 +95,8 @@ def matches(part: Filter, row: dict[str, Any]) -> bool:
         return all(matches(each, row) for each in part.parts)
     if isinstance(part, Or):
         return any(matches(each, row) for each in part.parts)
+    if isinstance(part, In):
+        return any(matches(Compare(part.column, "=", value), row) for value in part.values)
     assert isinstance(part, Compare)
     value, constant = row.get(part.column), part.value
     if constant is None:
@@ -256,6 +262,67 @@ def test_tables_merge_by_key_the_later_over_the_earlier(layers: LayerStore, tmp_
     page = engine.query(both, Query(order=[Order(column="score", descending=True)], limit=3))
     assert page == [{"id": 7, "score": 40}, {"id": 6, "score": 30}, {"id": 5, "score": 20}]
     assert engine.query(both, Query(where=Compare("id", "=", 4)))[0] == {"id": 4, "score": 10, "who": "one"}
+    writer.close()
+
+
+some_keys: st.SearchStrategy[Any] = st.sampled_from([0, 1, 2, "a"])
+nothing: st.SearchStrategy[Any] = st.none()
+changes = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), some_keys, cast("st.SearchStrategy[Any]", rows)),
+        st.tuples(st.just("delete"), some_keys, nothing),
+        st.tuples(st.sampled_from(["flush", "fold"]), nothing, nothing),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables=st.lists(changes, min_size=2, max_size=3), part=filters)
+def test_what_one_table_deletes_is_still_in_the_others(
+    tables: list[list[tuple[str, Any, Any]]], part: Filter
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        layers = LayerStore(Blobs(DirectoryObjects(root / "objects")))
+        store = TableStore(layers, DirectoryLogs(root / "tables"), MemoryRevisions())
+        writer = store.writer()
+        expected: dict[Any, dict[str, Any]] = {}
+        for number, steps in enumerate(tables):
+            path, rows_of = f"t{number}", dict[Any, dict[str, Any]]()
+            writer.put(path, 0, {})
+            rows_of[0] = {}
+            last: list[tuple[str, Any, Any]] = [("flush", None, None)]
+            for what, key, row in [*steps, *last]:
+                if what == "put":
+                    writer.put(path, key, row)
+                    rows_of[key] = {**rows_of.get(key, {}), **row}
+                elif what == "delete":
+                    writer.delete(path, key)
+                    rows_of.pop(key, None)
+                elif what == "flush":
+                    writer.flush()
+                elif store.exists(path):
+                    store.fold(path)
+            for key, row in rows_of.items():
+                expected[key] = {**expected.get(key, {}), **row}
+        readers = [store.reader(f"t{number}") for number in range(len(tables))]
+        wanted = {key: row for key, row in expected.items() if matches(part, row)}
+        found = engine.query(readers, Query(where=part, limit=99))
+        assert {row["id"]: {name: row[name] for name in row if name != "id"} for row in found} == wanted
+        assert engine.count(readers, part) == len(wanted)
+        writer.close()
+
+
+def test_a_long_list_of_values_is_looked_up_and_not_gone_through(layers: LayerStore, tmp_path: Path) -> None:
+    store = TableStore(layers, DirectoryLogs(tmp_path / "tables"), MemoryRevisions())
+    writer = store.writer()
+    for key in range(50_000):
+        writer.put("t", key, {"v": key / 2})
+    writer.flush()
+    store.fold("t")
+    values = (*(float(at) for at in range(10_000)), None, True, "x")
+    assert engine.count([store.reader("t")], In("v", values)) == 10_000
     writer.close()
 
 

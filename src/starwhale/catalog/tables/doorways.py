@@ -20,6 +20,7 @@ class AnswerRow(Base):
         leased_until: Until when whoever carries it out is taken to be alive.
         status: HTTP status of the answer; None while there is none.
         body: The answer; None where it held a secret.
+        etag: What it was told to be the revision of what was made; None where nothing was.
     """
 
     __tablename__ = "answers"
@@ -32,6 +33,7 @@ class AnswerRow(Base):
     leased_until: Mapped[datetime]
     status: Mapped[int | None]
     body: Mapped[str | None]
+    etag: Mapped[str | None]
 
 
 class PendingLoginRow(Base):

@@ -40,8 +40,8 @@ class JobScheduleRow(Base):
         cron: Five fields: minute, hour, day of the month, month, day of the week.
         zone: Name of the time zone in which they are meant.
         enabled: It is to be run.
-        fired: The last moment of `cron` for which a job was made, or the moment it was enabled: whoever moves
-            it on makes the job of that moment, so that each has one.
+        fired: The last moment of `cron` for which a job was made, or the moment it was enabled: it moves on
+            in the transaction that writes the job of that moment, so that each has one.
     """
 
     __tablename__ = "job_schedules"

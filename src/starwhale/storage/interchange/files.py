@@ -98,7 +98,7 @@ class ArrowFile:
         self._name = str(path)
         with self._translating():
             self._batches, schema = _open(path)
-        self._reader = RowReader(schema, self._name)
+        self._reader = RowReader(schema, self._name, path.parent)
 
     @property
     def info(self) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
@@ -14,6 +16,7 @@ from starwhale.core.types.registry import LOGICAL
 
 Read = Callable[[Any], list[Any]]
 Convert = Callable[[Any], Any]
+Find = Callable[[str], Path]
 _MEDIA = frozenset({"Image", "Audio", "Video"})
 _log = logging.getLogger("starwhale")
 
@@ -24,6 +27,8 @@ class ForeignReader:
     Args:
         schema: Of the batches.
         name: What they come from, for messages.
+        within: Directories in which files must lie that values only name; relative names are of the first.
+            Whoever wrote the data must not have any file of this machine read.
         features: What Hugging Face says of the columns, in the JSON form of its `Features`.
 
     Attributes:
@@ -33,8 +38,15 @@ class ForeignReader:
         UsageError: a column holds what no dataset can.
     """
 
-    def __init__(self, schema: pa.Schema, name: str, features: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        schema: pa.Schema,
+        name: str,
+        within: Sequence[Path],
+        features: Mapping[str, Any] | None = None,
+    ) -> None:
         self.info: dict[str, Any] = {}
+        self._find = partial(_inside, [each.resolve() for each in within], name)
         self._columns = [self._column(field, (features or {}).get(field.name), name) for field in schema]
 
     def _column(self, field: pa.Field, feature: Any, file: str) -> tuple[str, Read]:
@@ -49,7 +61,7 @@ class ForeignReader:
         if _any(kind, _is_nanoseconds):
             _log.warning("column %r of %s is kept to the microsecond", field.name, file)
             read = _values_to_the_microsecond
-        convert = converter(feature)
+        convert = _converter(feature, self._find)
         return field.name, read if convert is None else lambda array: list(map(convert, read(array)))
 
     def rows(self, batch: pa.RecordBatch | pa.Table) -> Iterator[dict[str, Any]]:
@@ -73,18 +85,18 @@ def _values_to_the_microsecond(array: Any) -> list[Any]:
     return _values(array.cast(_microseconds(array.type), safe=False))
 
 
-def converter(feature: Any) -> Convert | None:
+def _converter(feature: Any, find: Find) -> Convert | None:
     """What turns a value that Hugging Face stores into ours; None where it is ours already."""
     if isinstance(feature, list):
-        return _of_items(converter(cast("list[Any]", feature)[0]))
+        return _of_items(_converter(cast("list[Any]", feature)[0], find))
     if not isinstance(feature, dict):
         return None
     told = cast("dict[str, Any]", feature)
     kind = told.get("_type")
     if not isinstance(kind, str):
-        return _of_fields({name: converter(field) for name, field in told.items()})
+        return _of_fields({name: _converter(field, find) for name, field in told.items()})
     if kind in _MEDIA:
-        return lambda item: _media(kind.lower(), item)
+        return lambda item: _media(kind.lower(), item, find)
     if kind.startswith("Array") and kind.endswith("D"):
         return lambda item: _array(item, told["dtype"])
     if kind not in ("Sequence", "List", "LargeList"):
@@ -92,8 +104,10 @@ def converter(feature: Any) -> Convert | None:
     inner = told.get("feature")
     if isinstance(inner, dict) and kind == "Sequence" and "_type" not in inner:
         # A sequence of records is stored as a record of sequences.
-        return _of_fields({name: _of_items(converter(field)) for name, field in cast("Any", inner).items()})
-    return _of_items(converter(inner))
+        return _of_fields(
+            {name: _of_items(_converter(field, find)) for name, field in cast("Any", inner).items()}
+        )
+    return _of_items(_converter(inner, find))
 
 
 def _of_items(convert: Convert | None) -> Convert | None:
@@ -113,15 +127,31 @@ def _converted(record: dict[str, Any], wanted: dict[str, Convert]) -> dict[str, 
     return {name: wanted[name](value) if name in wanted else value for name, value in record.items()}
 
 
-def _media(logical: str, item: dict[str, Any] | None) -> Any:
-    if item is None:
+def _media(logical: str, item: dict[str, Any] | None, find: Find) -> Any:
+    data, path = (item.get("bytes"), item.get("path") or "") if item is not None else (None, "")
+    if data is None and not path:
         return None
-    data, path = item.get("bytes"), item.get("path") or ""
     name = path.rpartition("/")[2]
     mime = MIMEType.create_by_file_suffix(name)
     if not mime.value.startswith(f"{logical}/"):
         mime = MIMEType.UNDEFINED
-    return LOGICAL[logical](data if data is not None else path, display_name=name, mime_type=mime)
+    return LOGICAL[logical](data if data is not None else find(path), display_name=name, mime_type=mime)
+
+
+def _inside(rooms: Sequence[Path], name: str, path: str) -> Path:
+    """The file that a value names."""
+    try:
+        place = (rooms[0] / path).resolve()
+    except (ValueError, OSError, RuntimeError) as exc:
+        raise UsageError(f"{name} names the file {path[:200]!r}, which cannot be: {exc}") from exc
+    if not any(place.is_relative_to(each) for each in rooms):
+        raise UsageError(
+            f"{name} names the file {path[:200]!r}, which lies outside {str(rooms[0])!r}",
+            hint="put the files beside it, or store their content in it",
+        )
+    if not place.is_file():
+        raise UsageError(f"{name} names the file {path[:200]!r}, and there is none")
+    return place
 
 
 def _array(item: Any, dtype: str) -> Any:

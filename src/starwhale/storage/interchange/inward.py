@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import orjson
@@ -24,6 +25,7 @@ class RowReader:
     Args:
         schema: Of the batches.
         name: What they come from, for messages.
+        folder: Where files must lie that rows only name.
 
     Attributes:
         info: What the rows' dataset said about itself, and what the schema says beside types.
@@ -32,7 +34,7 @@ class RowReader:
         UsageError: a newer release wrote it, or a column holds what no dataset can.
     """
 
-    def __init__(self, schema: pa.Schema, name: str) -> None:
+    def __init__(self, schema: pa.Schema, name: str, folder: Path) -> None:
         metadata = cast("Mapping[bytes, bytes]", schema.metadata or {})
         self.info: dict[str, Any] = {}
         self._told: dict[str, Any] | None = None
@@ -42,7 +44,7 @@ class RowReader:
             return
         described = json.loads(metadata.get(b"huggingface", b"{}"))
         features = (described.get("info") or {}).get("features")
-        self._foreign = ForeignReader(schema, name, features)
+        self._foreign = ForeignReader(schema, name, [folder], features)
         self.info = self._foreign.info
 
     def _check(self, name: str) -> None:

@@ -29,6 +29,7 @@ PARTS = "bifsdx"
 ID = "id"
 #: Values of different kinds lie in this order; integers and floats are one kind.
 _RANKS = {"b": 0, "i": 1, "f": 1, "s": 2, "d": 3, "x": 4}
+_FORMS = {"b": "BOOLEAN", "i": "BIGINT", "f": "DOUBLE", "s": "VARCHAR", "d": "TIMESTAMP"}
 Sql = tuple[str, list[Any]]
 
 
@@ -56,7 +57,7 @@ class Columns:
         if isinstance(part, Compare):
             return self._comparison(part)
         if isinstance(part, In):
-            return self._any_of([self._comparison(Compare(part.column, "=", value)) for value in part.values])
+            return self._membership(part)
         if isinstance(part, Contains):
             texts = self._parts[part.column].get("s")
             return (f"coalesce(contains({texts}, ?), false)", [part.text]) if texts else ("false", [])
@@ -89,6 +90,23 @@ class Columns:
             return "false", []
         text = " OR ".join(f"coalesce({sql} {operator} ?, false)" for sql in fitting)
         return f"({text})", [value] * len(fitting)
+
+    def _membership(self, part: In) -> Sql:
+        # A list for each kind of constant: comparisons with each of them would be gone through for each row.
+        columns = self._parts[part.column]
+        lists: dict[tuple[str, str], list[Any]] = {}
+        for kinds, value in (_constant(value) for value in part.values if value is not None):
+            for kind in kinds:
+                if kind in columns:
+                    form = "DOUBLE" if isinstance(value, float) else _FORMS[kind]
+                    lists.setdefault((columns[kind], form), []).append(value)
+        pieces: list[Sql] = [
+            (f"{sql}::{form} IN (SELECT unnest(?::{form}[]))", [values])
+            for (sql, form), values in lists.items()
+        ]
+        if None in part.values:
+            pieces.append(self._comparison(Compare(part.column, "=", None)))
+        return self._any_of(pieces)
 
     # Orders.
 

@@ -10,7 +10,8 @@ import itertools
 import os
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import duckdb
 
 from starwhale.core.errors import UsageError
+from starwhale.kit import heap
 from starwhale.storage.layers.format import HAS, KEY, OP, Key
 from starwhale.storage.tables.conditions import ID, Columns
 from starwhale.storage.tables.query import Bins, Filter, Found, Place, Query, columns_of
@@ -27,7 +29,7 @@ from starwhale.storage.tables.sources import Source, projections, quote, sources
 MEMORY = "512MB"
 # An engine that is kept grows by some KiB with every question that merges several ages of a table, so there
 # is a new one now and then; it costs milliseconds.
-_RENEWED_AFTER = 500
+_RENEWED_AFTER = 200
 _ASKED = itertools.count()
 AGGREGATES = {"count": "count", "min": "min", "max": "max", "sum": "sum", "mean": "avg"}
 
@@ -160,6 +162,17 @@ def ends(
     return None if found is None or found[0] is None else (float(found[0]), float(found[1]))
 
 
+def _give_back() -> None:
+    # The allocator of DuckDB lets go of pages while it allocates, or within seconds by threads of its own.
+    # These are off, and go off again for the whole process with every engine that ends.
+    if _engine.cache_info().currsize:
+        with closing(_cursor()) as cursor:
+            cursor.execute("SET allocator_background_threads = true")
+
+
+heap.also(_give_back)
+
+
 def _cursor() -> duckdb.DuckDBPyConnection:
     return _engine(os.getpid(), next(_ASKED) // _RENEWED_AFTER).cursor()
 
@@ -176,83 +189,120 @@ def _relation(
     readers: Sequence[TableReader], names: Sequence[str]
 ) -> Generator[tuple[duckdb.DuckDBPyConnection, str, dict[str, set[str]]]]:
     """The visible rows with the comparable parts of `names`: connection, SQL, parts per column."""
-    stacked = [source for reader in readers for source in sources_of(reader, names)]
+    stacks = [sources_of(reader, names) for reader in readers]
     parts: dict[str, set[str]] = {ID: {"i", "s"}}
     for name in names:
-        tags = [tags[name] for source in stacked for _table, tags in source.tables if name in tags]
+        sources = [source for stack in stacks for source in stack]
+        tags = [tags[name] for source in sources for _table, tags in source.tables if name in tags]
         parts[name] = {part for tag in tags for part in projections(name, tag)}
     connection = _cursor()
     try:
-        yield connection, _visible(connection, stacked, names, parts), parts
+        yield connection, _visible(connection, stacks, names, parts), parts
     finally:
         connection.close()
 
 
 def _visible(
     connection: duckdb.DuckDBPyConnection,
-    stacked: Sequence[Source],
+    stacks: Sequence[Sequence[Source]],
     names: Sequence[str],
     parts: dict[str, set[str]],
 ) -> str:
+    columns = [f"v{place}{part}" for place, name in enumerate(names) for part in sorted(parts[name])]
+    listed = "".join(f", {column}" for column in columns)
     pieces: list[str] = []
-    for integer in (True, False):
-        ages = [source for source in stacked if source.integer == integer]
-        if ages:
-            pieces.append(_overlay(connection, ages, names, parts, "i" if integer else "s"))
+    for kind, shown in (("i", "k AS ki, NULL::VARCHAR AS ks"), ("s", "NULL::BIGINT AS ki, k AS ks")):
+        tables = [[source for source in stack if source.integer == (kind == "i")] for stack in stacks]
+        tables = [ages for ages in tables if ages]
+        # What a table deletes is deleted in it alone: each is made whole before the next is laid over it.
+        whole = [
+            _Stack(
+                [
+                    _select(connection, f"{kind}_{number}_{age}", age, source, names, parts)
+                    for age, source in enumerate(ages)
+                ],
+                [source.rows for source in ages],
+            )
+            for number, ages in enumerate(tables)
+        ]
+        if len(whole) == 1:
+            pieces.append(f"SELECT {shown}{listed} FROM {whole[0].merged(names, parts)}")
+        elif whole:
+            laid = [
+                f"SELECT *, {number} AS age, 0 AS op FROM {each.merged(names, parts, has=True)}"
+                for number, each in enumerate(whole)
+            ]
+            over = _Stack(laid, [sum(each.rows) for each in whole])
+            pieces.append(f"SELECT {shown}{listed} FROM {over.merged(names, parts, once=True)}")
     if not pieces:
-        empty = ["NULL::BIGINT AS ki", "NULL::VARCHAR AS ks"]
-        return f"(SELECT {', '.join(empty)} WHERE false)"
+        return "(SELECT NULL::BIGINT AS ki, NULL::VARCHAR AS ks WHERE false)"
     return f"({' UNION ALL BY NAME '.join(pieces)})"
 
 
-def _overlay(
-    connection: duckdb.DuckDBPyConnection,
-    ages: Sequence[Source],
-    names: Sequence[str],
-    parts: dict[str, set[str]],
-    kind: str,
-) -> str:
-    """Rows of all ages with one kind of key; rows that only the largest age has pass straight through."""
-    selects = [_select(connection, age, source, names, parts, kind) for age, source in enumerate(ages)]
-    columns = [f"v{place}{part}" for place, name in enumerate(names) for part in sorted(parts[name])]
-    shown = ", ".join(
-        ["k AS ki", "NULL::VARCHAR AS ks"] if kind == "i" else ["NULL::BIGINT AS ki", "k AS ks"]
-    )
-    listed = "".join(f", {column}" for column in columns)
-    if len(ages) == 1:
-        return f"(SELECT {shown}{listed} FROM ({selects[0]}) WHERE op <> 2)"
-    # Rewriting every row would cost a pass over all of them: only keys that several ages have are merged.
-    base = max(range(len(ages)), key=lambda age: ages[age].rows)
-    above = " UNION ALL BY NAME ".join(f"({text})" for age, text in enumerate(selects) if age != base)
-    merged = [
-        f"(arg_max({{'v': {value}}}, age) FILTER (WHERE h{place} AND age >= lowest)).v AS {value}"
-        for place, name in enumerate(names)
-        for value in (f"v{place}{part}" for part in sorted(parts[name]))
-    ]
-    return (
-        f"(WITH upper_rows AS MATERIALIZED ({above}), base_rows AS NOT MATERIALIZED ({selects[base]}), "
-        "touched AS (SELECT DISTINCT k FROM upper_rows), "
-        "both_rows AS (SELECT * FROM upper_rows UNION ALL BY NAME "
-        "SELECT * FROM base_rows SEMI JOIN touched USING (k)), "
-        "floors AS (SELECT *, max(CASE WHEN op > 0 THEN age ELSE 0 END) OVER (PARTITION BY k) AS lowest "
-        "FROM both_rows) "
-        f"SELECT {shown}{listed} FROM (SELECT {', '.join(['k', 'arg_max(op, age) AS op', *merged])} "
-        "FROM floors GROUP BY k) WHERE op <> 2 "
-        f"UNION ALL BY NAME SELECT {shown}{listed} FROM base_rows ANTI JOIN touched USING (k) WHERE op <> 2)"
-    )
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """Rows with one kind of key in several ages, the later over the earlier.
+
+    Attributes:
+        selects: Each age as SQL, with key, age, operation, values, and which columns its rows have.
+        rows: How many each has, about.
+    """
+
+    selects: Sequence[str]
+    rows: Sequence[int]
+
+    def merged(
+        self, names: Sequence[str], parts: dict[str, set[str]], *, has: bool = False, once: bool = False
+    ) -> str:
+        """Keys and values of the rows that are seen; those only of the largest age pass straight through.
+
+        Args:
+            names: Columns.
+            parts: Of each of them.
+            has: Tell which columns each row has, too.
+            once: Have the largest age made once, where that is more than reading it.
+        """
+        kept = [f"h{place}" for place in range(len(names))] if has else []
+        values = [f"v{place}{part}" for place, name in enumerate(names) for part in sorted(parts[name])]
+        listed = ", ".join(["k", *values, *kept])
+        if len(self.selects) == 1:
+            return f"(SELECT {listed} FROM ({self.selects[0]}) WHERE op <> 2)"
+        # Rewriting every row would cost a pass over all of them: only keys that several ages have are merged.
+        base = max(range(len(self.selects)), key=lambda age: self.rows[age])
+        above = " UNION ALL BY NAME ".join(
+            f"({text})" for age, text in enumerate(self.selects) if age != base
+        )
+        merged = [
+            f"(arg_max({{'v': {value}}}, age) FILTER (WHERE h{place} AND age >= lowest)).v AS {value}"
+            for place, name in enumerate(names)
+            for value in (f"v{place}{part}" for part in sorted(parts[name]))
+        ]
+        merged += [f"coalesce(bool_or({each} AND age >= lowest), false) AS {each}" for each in kept]
+        return (
+            f"(WITH upper_rows AS MATERIALIZED ({above}), "
+            f"base_rows AS {'' if once else 'NOT '}MATERIALIZED ({self.selects[base]}), "
+            "touched AS (SELECT DISTINCT k FROM upper_rows), "
+            "both_rows AS (SELECT * FROM upper_rows UNION ALL BY NAME "
+            "SELECT * FROM base_rows SEMI JOIN touched USING (k)), "
+            "floors AS (SELECT *, max(CASE WHEN op > 0 THEN age ELSE 0 END) OVER (PARTITION BY k) AS lowest "
+            "FROM both_rows) "
+            f"SELECT {listed} FROM (SELECT {', '.join(['k', 'arg_max(op, age) AS op', *merged])} "
+            "FROM floors GROUP BY k) WHERE op <> 2 "
+            f"UNION ALL BY NAME SELECT {listed} FROM base_rows ANTI JOIN touched USING (k) WHERE op <> 2)"
+        )
 
 
 def _select(
     connection: duckdb.DuckDBPyConnection,
+    which: str,
     age: int,
     source: Source,
     names: Sequence[str],
     parts: dict[str, set[str]],
-    kind: str,
 ) -> str:
     selects: list[str] = []
     for number, (table, tags) in enumerate(source.tables):
-        view = f"rows_{kind}_{age}_{number}"
+        view = f"rows_{which}_{number}"
         connection.register(view, table)
         fields = [f"{quote(KEY)} AS k", f"{age} AS age"]
         fields.append(f"{quote(OP)} AS op" if OP in table.column_names else "0 AS op")

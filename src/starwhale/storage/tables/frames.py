@@ -19,6 +19,8 @@ from starwhale.core.errors import Corrupted
 
 HEADER = struct.Struct("<4sIIQ")
 MAGIC = b"SWF1"
+#: Bytes of a number, and of a list without its items.
+_PLAIN, _NESTED = 16, 48
 
 Change = list[Any]
 """``[key, cells]``, ``[key, None]`` or ``[key, cells, 1]``."""
@@ -33,6 +35,15 @@ def encode_frame(sequence: int, changes: list[Change]) -> bytes:
 def weight_of(cells: Any) -> int:
     """Bytes that packed values take in a frame."""
     return len(orjson.dumps(cells))
+
+
+def estimate(packed: Any) -> int:
+    """Bytes that a packed value takes in a frame and in memory, about; much quicker than `weight_of`."""
+    if type(packed) is str:
+        return _PLAIN + len(packed)
+    if type(packed) is list:
+        return _NESTED + sum(map(estimate, packed))
+    return _NESTED + sum(map(estimate, packed.values())) if type(packed) is dict else _PLAIN
 
 
 def decode_frame(data: bytes, where: str) -> list[Change]:

@@ -61,6 +61,10 @@ class Revisions(Protocol):
         """Record (table path, extent) pairs in one transaction with `guard`."""
         ...
 
+    def commit_within(self, session: Any, entries: Sequence[tuple[str, Extent]]) -> None:
+        """Record (table path, extent) pairs in a transaction that is open."""
+        ...
+
     def forget(self, writer: str) -> None:
         """`writer` is about to commit no more: what is remembered of it, so as to be quicker, may go."""
         ...

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from heapq import merge
 from typing import Any
 
 from starwhale.storage.layers.cells import Cell
 from starwhale.storage.layers.format import DELETE, Key
 from starwhale.storage.layers.tags import Tag, unify
 from starwhale.storage.rows.manifest import LayerStore, Manifest
-from starwhale.storage.rows.merge import layer_rows, windows
+from starwhale.storage.rows.merge import layer_rows, visible_keys, windows
 from starwhale.storage.rows.snapshot import Snapshot
 from starwhale.storage.tables.cells import packed_cell, unpack_row
 from starwhale.storage.tables.frames import Change, decode_frame
@@ -128,12 +129,21 @@ class TableReader:
             yield from self._tail_cells(ahead, {})
             ahead = next(waiting, None)
 
+    def scan_keys(self, start: Key | None = None, end: Key | None = None) -> Iterator[Key]:
+        """Keys of the same rows, in the same order; no other column is read."""
+        base = (
+            key
+            for low, high, kind in _ranges(start, end)
+            for window in windows(self.base.layers(kind), low, high)
+            for key in visible_keys(window)
+            if key not in self.tail
+        )
+        made = (key for key, (_, fresh) in self.tail.items() if fresh is not None)
+        changed = sorted((key for key in made if _inside(key, start, end)), key=_order)
+        return merge(base, changed, key=_order)
+
     def _base_scan(self, start: Key | None, end: Key | None) -> Iterator[tuple[Key, dict[str, Cell]]]:
-        for kind in (int, str):
-            if (isinstance(start, str) and kind is int) or (isinstance(end, int) and kind is str):
-                continue
-            low = start if isinstance(start, kind) else None
-            high = end if isinstance(end, kind) else None
+        for low, high, kind in _ranges(start, end):
             for window in windows(self.base.layers(kind), low, high):
                 keys, rows = layer_rows(window)
                 for key, row in zip(keys, rows, strict=True):
@@ -190,6 +200,18 @@ def _apply(rows: dict[Key, TailRow], changes: list[Change]) -> None:
 
 def _order(key: Key) -> tuple[bool, Any]:
     return (type(key) is str, key)
+
+
+def _ranges(start: Key | None, end: Key | None) -> Iterator[tuple[Key | None, Key | None, type]]:
+    """The range for each kind of keys: numbers come before texts."""
+    for kind in (int, str):
+        if (isinstance(start, str) and kind is int) or (isinstance(end, int) and kind is str):
+            continue
+        yield (
+            start if isinstance(start, kind) else None,
+            end if isinstance(end, kind) else None,
+            kind,
+        )
 
 
 def _inside(key: Key, start: Key | None, end: Key | None) -> bool:

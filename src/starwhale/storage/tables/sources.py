@@ -95,6 +95,9 @@ def projections(name: str, tag: Tag) -> dict[str, str]:
     kind = _PART.get(tag, "x") if isinstance(tag, str) else "x"
     if tag == "null":
         return {}
+    if tag == "instant":
+        # A cast would give the time of the place where this machine stands.
+        return {"d": f"make_timestamp(epoch_us({column}))"}
     if kind == "d":
         return {"d": f"{column}::TIMESTAMP"}
     if kind == "x":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import NotFound
@@ -69,6 +69,20 @@ class TableStore:
         """Rows that are only in logs so far."""
         state = self.revisions.state(path)
         return 0 if state is None else sum(extent.rows for extent in state.tail)
+
+    def delete_within(self, session: Any, rows: Mapping[str, Sequence[Key]]) -> None:
+        """Remove rows, by the path of their table, within a transaction that is open: with it, or not at all.
+
+        Nothing is folded, which is another transaction.
+        """
+        writer = TableWriter(self)
+        try:
+            for path, keys in rows.items():
+                for key in keys:
+                    writer.delete(path, key)
+            writer.flush_within(session)
+        finally:
+            self.logs.close(writer.name)
 
     def fold(self, path: str) -> bool:
         """Move the tail of a table into layers; answers do not change.
@@ -157,21 +171,33 @@ class TableWriter:
                 becomes visible and what was pending is dropped.
         """
         with self._flush_lock:
-            with self._rows_lock:
-                paths = list(self._pending) if path is None else [path] if path in self._pending else []
-                taken = {name: self._pending.pop(name) for name in paths}
-                refs = {name: tuple(sorted(self._refs.pop(name, ()))) for name in paths}
+            taken, refs = self._take(path)
             if not taken and guard is None:
                 return
-            self._commit(taken, refs, guard)
+            entries = self._append(taken, refs)
+            self._store.revisions.commit(entries, guard)
+            for name, extent in entries:
+                self._written[name] = self._written.get(name, 0) + extent.rows
         for name in taken:
             if self._written.get(name, 0) >= FOLD_NOW_ROWS:
                 self._written[name] = 0
                 self._store.fold(name)
 
-    def _commit(
-        self, taken: dict[str, list[Change]], refs: dict[str, tuple[str, ...]], guard: Guard | None
-    ) -> None:
+    def flush_within(self, session: Any) -> None:
+        """Commit all that is pending with a transaction that is open; nothing of it counts without that."""
+        with self._flush_lock:
+            self._store.revisions.commit_within(session, self._append(*self._take(None)))
+
+    def _take(self, path: str | None) -> tuple[dict[str, list[Change]], dict[str, tuple[str, ...]]]:
+        with self._rows_lock:
+            paths = list(self._pending) if path is None else [path] if path in self._pending else []
+            taken = {name: self._pending.pop(name) for name in paths}
+            return taken, {name: tuple(sorted(self._refs.pop(name, ()))) for name in paths}
+
+    def _append(
+        self, taken: dict[str, list[Change]], refs: dict[str, tuple[str, ...]]
+    ) -> list[tuple[str, Extent]]:
+        """Write changes into the log, where they do not count yet."""
         frames: list[bytes] = []
         entries: list[tuple[str, Extent]] = []
         offset = self._offset
@@ -187,9 +213,7 @@ class TableWriter:
         if frames:
             self._store.logs.append(self.name, self._offset, frames)
             self._offset = offset
-        self._store.revisions.commit(entries, guard)
-        for name, extent in entries:
-            self._written[name] = self._written.get(name, 0) + extent.rows
+        return entries
 
     def close(self) -> None:
         """Give the log back and fold long tails; what was not flushed is forgotten."""

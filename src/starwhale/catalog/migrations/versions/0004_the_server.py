@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("leased_until", MOMENT, nullable=False),
         sa.Column("status", NUMBER, nullable=True),
         sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("etag", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_answers_user_id"), ondelete="CASCADE"
         ),
