@@ -14,7 +14,7 @@ from starwhale.core.cursor import cursor_of, no_place, values_of
 from starwhale.core.errors import Conflict, NotFound
 from starwhale.core.names import check_reference
 from starwhale.core.page import Page, PageRequest
-from starwhale.core.permissions import READ_RUN, WRITE_RUN
+from starwhale.core.permissions import MANAGE_RUN, READ_RUN, WRITE_RUN, Permission
 from starwhale.core.version import random_version, short
 from starwhale.experiments.lookup import changed_columns, chosen
 from starwhale.experiments.paths import RunPlace, runs_path
@@ -125,6 +125,7 @@ class ExperimentService(RunReading):
         participle: str,
         values: dict[str, Any] | None,
         *,
+        wanted: Permission = WRITE_RUN,
         expected: int | None = None,
         also: Callable[[Session, int], None] | None = None,
     ) -> None:
@@ -135,12 +136,13 @@ class ExperimentService(RunReading):
             place: Which run.
             participle: What happens to it.
             values: The columns.
+            wanted: What he has to be allowed.
             expected: Nothing happens unless the table is at this revision.
             also: What else belongs to it.
         """
 
         def guard(session: Session) -> None:
-            number = ProjectService(self.catalog).id_in(session, actor, place.project, WRITE_RUN)
+            number = ProjectService(self.catalog).id_in(session, actor, place.project, wanted)
             if expected is not None and self.revisions.locked_revision(session, place.runs) != expected:
                 raise _Overtaken
             if also is not None:
@@ -167,8 +169,10 @@ class ExperimentService(RunReading):
             NotFound: there is no such run.
             Ambiguous: there are several.
             Conflict: it runs.
+            Forbidden: the caller may not change it; for good, he does not own the project.
         """
-        ProjectService(self.catalog).check(actor, project, WRITE_RUN)
+        wanted = MANAGE_RUN if force else WRITE_RUN
+        ProjectService(self.catalog).check(actor, project, wanted)
         run = self.find(actor, project, text, removed=None if force else False)
         if run.state is RunState.RUNNING:
             raise Conflict(f"run {short(run.id)} is running", hint="end it first")
@@ -180,7 +184,8 @@ class ExperimentService(RunReading):
             if force:
                 self.revisions.drop(session, place.prefix)
 
-        self._change(actor, place, "removed", None if force else {"removed_at": utc_now()}, also=end)
+        values = None if force else {"removed_at": utc_now()}
+        self._change(actor, place, "removed", values, wanted=wanted, also=end)
         if force:
             shutil.rmtree(place.journals, ignore_errors=True)
         return run

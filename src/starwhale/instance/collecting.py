@@ -71,7 +71,7 @@ def collection_of(house: Holdings) -> CollectionService:
         sweeps=[sweep_tables, jobs.sweep_archive],
         roots=[of_tables, of_jobs],
         before=[
-            Trash(old=jobs.expired, delete=jobs.purge, clear=jobs.clear),
+            Trash(old=jobs.expired, delete=jobs.purge, due=jobs.due, clear=jobs.clear),
             Trash(old=experiments.expired, delete=experiments.purge, clear=experiments.clear),
         ],
         after=[Trash(old=projects.expired, delete=projects.purge_expired, clear=clear_projects)],

@@ -15,7 +15,7 @@ from starwhale.core.types.link import set_link_opener
 from starwhale.kit.people import system_user
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
 
     from starwhale.artifacts.gc import CollectionService
@@ -254,10 +254,10 @@ class LocalInstance:
         held = {name: getattr(self, name) for name in Holdings.__slots__}
         return collection_of(Holdings(**held))
 
-    def _forget_results(self, session: Session, project: str, job: str) -> None:
-        from starwhale.evaluations.results import evaluation_prefix
+    def _forget_results(self, session: Session, jobs: Sequence[tuple[str, str]]) -> None:
+        from starwhale.evaluations.results import forget
 
-        self.revisions.drop(session, evaluation_prefix(project, job))
+        forget(self.tables, self.revisions, session, jobs)
 
     def _copy_results(self, session: Session, source: tuple[str, str], target: tuple[str, str]) -> None:
         from starwhale.evaluations.results import evaluation_prefix

@@ -11,10 +11,11 @@ import time
 from base64 import urlsafe_b64encode
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from starwhale.core.config import Config, InstanceEntry, update_config
-from starwhale.core.errors import Forbidden, StarwhaleError, Unauthorized, Unavailable, UsageError
+from starwhale.core.errors import Forbidden, StarwhaleError, Unauthorized, UsageError
 from starwhale.core.instances import LOCAL, find_alias, normal_url
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Logins:
                 hint = "write them as they were given to you; an administrator gives you another password"
                 raise Unauthorized(exc.message, hint=hint) from exc
             try:
-                token = _told(http, http.post("/me/tokens", {"name": _machine()}), "token")
+                token = http.post("/me/tokens", {"name": _machine()}, form=partial(_text, "token"))
             finally:
                 with suppress(StarwhaleError):  # it ends by itself
                     http.post("/logout")
@@ -103,21 +104,24 @@ class Logins:
         asked = {"challenge": _challenge(verifier), "machine": _machine()}
         with Http(url, alias=alias) as http:
             _reach(http)
-            waiting = http.post("/logins", asked)
-            _told(http, waiting, "page")
-            page = f"{url}/{str(waiting['page']).lstrip('/')}"
-            tell(page, waiting["code"])
+            path, code, number, every = http.post("/logins", asked, form=_waiting)
+            page = f"{url}/{path.lstrip('/')}"
+            tell(page, code)
             open_page(page)
             while True:
-                outcome = http.post(f"/logins/{waiting['number']}/token", {"verifier": verifier})
-                if outcome["progress"] != "waiting":
+                progress, token = http.post(
+                    f"/logins/{number}/token",
+                    {"verifier": verifier},
+                    form=lambda told: (_text("progress", told), told["token"]),
+                )
+                if progress != "waiting":
                     break
-                pause(min(float(waiting["every"]), _LONGEST_PAUSE))
-        if outcome["progress"] == "refused":
+                pause(min(every, _LONGEST_PAUSE))
+        if progress == "refused":
             raise Forbidden("the login was refused on the page")
-        if not outcome["token"]:
+        if not token:
             raise Unauthorized("nobody let this login in", hint="begin again")
-        return self._keep_made(url, alias, outcome["token"])
+        return self._keep_made(url, alias, token)
 
     def by_token(self, url: str, alias: str, token: str) -> InstanceEntry:
         """Log in with a token that was made on the server.
@@ -147,18 +151,19 @@ class Logins:
 
         with Http(url, token, alias=alias) as http:
             _reach(http)
-            me = http.get("/me")
-            user = _told(http, me, "name")
-            projects = http.get("/projects", {"size": 1})["items"]
+            user, admin = http.get("/me", form=lambda told: (_text("name", told), bool(told["admin"])))
+            projects = http.get(
+                "/projects", {"size": 1}, form=lambda told: [_text("name", each) for each in told["items"]]
+            )
         entry = InstanceEntry(
             alias=alias,
             uri=url,
             type=SERVER,
             user_name=user,
-            user_role="admin" if me["admin"] else "",
+            user_role="admin" if admin else "",
             sw_token=token,
             token_origin=origin,
-            current_project=projects[0]["name"] if projects else "",
+            current_project=projects[0] if projects else "",
         )
         replaced: list[InstanceEntry | None] = []
 
@@ -245,13 +250,17 @@ def _reach(http: Http) -> None:
     http.send("GET", "/version", again=False, accepted=PASSING, timeout=seconds)
 
 
-def _told(http: Http, answer: object, name: str) -> str:
+def _text(name: str, told: dict[str, Any]) -> str:
     """A text of an answer, which whoever else listens there would not give."""
-    found = answer.get(name) if isinstance(answer, dict) else None
+    found = told[name]
     if not isinstance(found, str):
-        hint = "is the address right, and does nothing stand in between?"
-        raise Unavailable(f"{http.alias} answers, and not as a Starwhale server", hint=hint)
+        raise TypeError(name)
     return found
+
+
+def _waiting(told: dict[str, Any]) -> tuple[str, str, str, float]:
+    """Page and code of a login, its number, and after how many seconds to ask again."""
+    return _text("page", told), _text("code", told), str(told["number"]), float(told["every"])
 
 
 def _machine() -> str:

@@ -14,9 +14,10 @@ from starwhale.instance.elsewhere import look_up
 from starwhale.instance.workplace import Workplace, of_job
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
+    from starwhale.catalog.engine import Session
     from starwhale.core.handlers import HandlerSpec
     from starwhale.core.uri import JobUri
     from starwhale.instance.local import LocalInstance
@@ -58,13 +59,23 @@ class Runs:
             found = self._executor.discover(_outfit(place))
         return {spec.id: spec for spec in found}
 
-    def create(self, request: JobRequest, place: Workplace, *, soon: bool = True) -> JobRead:
+    def create(
+        self,
+        request: JobRequest,
+        place: Workplace,
+        *,
+        soon: bool = True,
+        queue: int | None = None,
+        within: Callable[[Session], None] = lambda _: None,
+    ) -> JobRead:
         """Write a job of the code in `place` down; see `JobService.create`.
 
         Args:
             request: What is asked for.
             place: Where its code lies.
             soon: It is to be run at once: a worker starts while it is being planned.
+            queue: See `JobService.create`.
+            within: See `JobService.create`.
         """
         if soon:
             self._executor.warm(_outfit(place))
@@ -81,7 +92,12 @@ class Runs:
         )
         split = partial(self._executor.split, _outfit(place))
         return self._instance.jobs.create(
-            self._instance.actor, request, split=split, look_up=partial(look_up, self._instance)
+            self._instance.actor,
+            request,
+            split=split,
+            look_up=partial(look_up, self._instance),
+            queue=queue,
+            within=within,
         )
 
     def run(

@@ -64,7 +64,8 @@ class _JobArtifacts(RemoteArtifacts):
             if uri.kind is not Kind.DATASET or not uri.version:
                 raise
             try:
-                told = self.http.get(f"{_DOOR}/manifest", {"dataset": str(uri)})
+                asked = {"dataset": str(uri)}
+                manifest = self.http.get(f"{_DOOR}/manifest", asked, form=lambda told: str(told["manifest"]))
             except StarwhaleError:
                 raise error from None
         return VersionRead(
@@ -73,7 +74,7 @@ class _JobArtifacts(RemoteArtifacts):
             kind=uri.kind,
             name=uri.name,
             version=uri.version,
-            manifest=told["manifest"],
+            manifest=manifest,
             parent=None,
             message="",
             size=0,

@@ -22,6 +22,7 @@ from starwhale.jobs.looking import SeenJobs
 from starwhale.jobs.passes import PassService
 from starwhale.jobs.schemas import JobRead, TaskRead
 from starwhale.jobs.states import TaskState
+from starwhale.jobs.veils import VeilService
 from starwhale.jobs.wire import TOKEN
 from starwhale.kit.process import this_host
 from starwhale.projects.service import ProjectService
@@ -81,12 +82,13 @@ class EntryService:
 
         Raises:
             NotFound: there is no such job or task.
-            Forbidden: he may not open terminals there.
+            Forbidden: he may not open terminals there, or the job may do more than he.
             Conflict: the job is not in debug mode, or the task does not run, or runs elsewhere.
             Unavailable: this system has no way in.
         """
-        number = self.check(actor, uri, WRITE_SHELL)
+        self.check(actor, uri, WRITE_SHELL)
         job = self.jobs.info(actor, uri)
+        number = self.check_shell(actor, job)
         name = short(job.id)
         if not job.plan.debug:
             hint = "order it again in debug mode: `swcli model run --debug`"
@@ -97,6 +99,19 @@ class EntryService:
     def check(self, actor: Actor, uri: JobUri, wanted: Permission) -> int:
         """Number of the project of a job, for whoever may do there what he wants to do."""
         return ProjectService(self.jobs.catalog).check(actor, uri.project, wanted)
+
+    def check_shell(self, actor: Actor, job: JobRead) -> int:
+        """Number of the project of a job, for whoever may open terminals in its tasks.
+
+        Whoever has a terminal has all that the job has: so nothing of that may be closed to him.
+
+        Raises:
+            NotFound: there is no such job, or it is made of what he may not look into.
+            Forbidden: he may not open terminals there, or not write where the job's results go.
+        """
+        number = self.check(actor, self.jobs.uri(job), WRITE_SHELL)
+        VeilService(self.jobs.catalog).check_plan(actor, job.plan)
+        return number
 
     def note_begin(self, actor: Actor, visit: Visit) -> None:
         """Note who opens a terminal where."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, BinaryIO, Protocol
 
 from starwhale.kit.files import fsync_file, make_dirs, move
 
@@ -18,6 +21,25 @@ _NAME = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
 def is_log(path: Path) -> bool:
     """Whether a file is called as logs are, and so can be kept elsewhere under its name."""
     return _NAME.fullmatch(path.name) is not None
+
+
+def open_written(path: Path) -> BinaryIO:
+    """Open what a worker writes, who may put anything in its place.
+
+    Raises:
+        FileNotFoundError: there is no regular file.
+    """
+    try:
+        # A pipe must not block, and a link not lead to what is not the worker's.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as exc:
+        if exc.errno in (errno.ELOOP, errno.ENXIO):
+            raise FileNotFoundError(errno.ENOENT, "no regular file", str(path)) from exc
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileNotFoundError(errno.ENOENT, "no regular file", str(path))
+    return os.fdopen(descriptor, "rb")
 
 
 class KeptLogs(Protocol):
@@ -55,14 +77,10 @@ class FolderLogs:
         """See `KeptLogs.all`."""
         for folder in sorted(self.run.glob(f"*/{self.room}")):
             for path in sorted(folder.glob(f"*{self.suffix}")):
-                # Workers may put anything there, also what points elsewhere; and their job may be removed.
-                if path.is_symlink() or not path.is_file() or not is_log(path):
+                if not is_log(path):
                     continue
-                try:
-                    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-                except FileNotFoundError:
-                    continue
-                with os.fdopen(descriptor, "rb") as file:
+                # Its job may be removed meanwhile.
+                with suppress(FileNotFoundError), open_written(path) as file:
                     yield folder.parent.name, path.name.removesuffix(self.suffix), _pieces(file)
 
     def put(self, job: str, task: str, source: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, case, or_, select, update
 
 from starwhale.catalog.tables.jobs import JobRow, RangeRow, TaskRow
 from starwhale.jobs.states import RangeState, TaskState
@@ -82,10 +82,19 @@ _HELD = (
     RangeRow.state == RangeState.LEASED.value,
 )
 PROLONG = update(RangeRow).where(*_HELD).values(expires_at=bindparam("until"))
+# Workers run code of users: whatever they say, there is no more done than there was to do.
+_LEFT = RangeRow.rows - RangeRow.done
+
+
+def _at_most(said: str, most: ColumnElement[int]) -> ColumnElement[int]:
+    word = bindparam(said, type_=Integer)
+    return case((word > most, most), else_=word)
+
+
 _DID = {
-    "done": RangeRow.done + bindparam("more"),
-    "moved": RangeRow.moved + bindparam("more"),
-    "failed": RangeRow.failed + bindparam("errors"),
+    "done": RangeRow.done + _at_most("more", _LEFT),
+    "moved": RangeRow.moved + _at_most("more", _LEFT),
+    "failed": RangeRow.failed + _at_most("errors", RangeRow.rows - RangeRow.failed),
     "deaths": 0,
 }
 ADVANCE = update(RangeRow).where(*_HELD).values(start_key=bindparam("upto"), **_DID)

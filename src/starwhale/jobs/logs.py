@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 
 from starwhale.core.errors import NotFound
-from starwhale.jobs.kept_logs import is_log
+from starwhale.jobs.kept_logs import is_log, open_written
 from starwhale.jobs.usage_tracks import SUFFIX
 from starwhale.kit.ahead import ahead
 from starwhale.kit.filling import zeros
@@ -83,7 +83,7 @@ class LogArchive:
         for path in filter(is_log, sorted(folder.glob(f"*{self.suffix}"))):
             task = path.stem
             # A log that is still empty when its task ends goes away.
-            with suppress(FileNotFoundError), path.open("rb") as log:
+            with suppress(FileNotFoundError), open_written(path) as log:
                 log.seek(done.get(task, 0))
                 while data := log.read(PIECE):
                     at = done.get(task, 0)
@@ -132,7 +132,7 @@ class LogArchive:
             stale.unlink()
         sizes = self.sizes(job)
         for task in sizes:
-            with (folder / f"{task}{self.suffix}").open("wb") as log:
+            with (folder / f"{task}{self.suffix}").open("xb") as log:
                 for piece in self._pieces(job, task):
                     log.seek(piece.start)
                     log.write(self.objects.get(piece.key))

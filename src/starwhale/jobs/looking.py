@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from starwhale.catalog.engine import Catalog, Session
@@ -20,6 +20,7 @@ from starwhale.core.uri import JobUri
 from starwhale.core.version import short
 from starwhale.jobs.catalog_ledger import CatalogLedger
 from starwhale.jobs.hosts import HostService
+from starwhale.jobs.kept_logs import open_written
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.logs import LogArchive
 from starwhale.jobs.lookup import as_shown, find_job
@@ -31,6 +32,7 @@ from starwhale.jobs.usage import UsageRead
 from starwhale.jobs.usage_points import LONGEST, points_of
 from starwhale.jobs.usage_tracks import SUFFIX, WHOLE
 from starwhale.jobs.usages import UsageRepository
+from starwhale.jobs.veils import findable
 from starwhale.jobs.waiting import as_waiting
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
@@ -40,6 +42,8 @@ from starwhale.projects.service import ProjectService
 LOG_BYTES = 1 << 20
 #: Time that the last lines of a log take at most to be where other servers read them.
 COPIED = timedelta(seconds=3)
+#: The same where the job goes on, and whoever runs it has other things to do as well.
+COPIED_MEANWHILE = timedelta(seconds=30)
 _RESTING = FINAL_TASK | {TaskState.PAUSED}
 
 
@@ -98,6 +102,8 @@ class SeenJobs:
     ) -> Page[JobRead]:
         """One page of the jobs of a project, in the usual order if no other is wanted; without steps.
 
+        By the name of its model a job is found only where he may see that name: see `veils`.
+
         Args:
             actor: Who asks.
             project: The project.
@@ -113,7 +119,9 @@ class SeenJobs:
             usual = JobFilter(removed="shown" if include_removed else "hidden")
             asked = wanted or usual
             lost = lost_in(session, number, utc_now(), self.ledger.patience) if asked.states else []
-            found = JobRepository(session).page(number, page or PageRequest(), asked, lost)
+            by_model = asked.model or asked.text
+            places = findable(session, actor, number, project) if by_model else None
+            found = JobRepository(session).page(number, page or PageRequest(), asked, lost, places)
         return replace(found, items=tuple(self._shown(job) for job in found.items))
 
     def events(
@@ -146,17 +154,18 @@ class SeenJobs:
         with self.catalog.read() as session:
             jobs = JobRepository(session)
             job = self._find(session, actor, uri)
-            state = _task_state(jobs, job, task)
+            state, finished = _task_state(jobs, job, task)
         archive = self._elsewhere(job)
         if archive is not None:
             data = archive.read(job, task, offset, limit)
-            found = self.info(actor, uri)
+            found, now = self.info(actor, uri), utc_now()
             # Whoever ran it may still be copying its last lines.
-            settled = utc_now() - found.heartbeat_at > COPIED
-            ended = len(data) < limit and settled and found.state not in ATTENDED
+            settled = now - found.heartbeat_at > COPIED and found.state not in ATTENDED
+            settled |= state in FINAL_TASK and finished is not None and now - finished > COPIED_MEANWHILE
+            ended = len(data) < limit and settled
             return LogChunk(data=data, next=offset + len(data), ended=ended)
         try:
-            with (self._logs(job) / f"{task}.log").open("rb") as log:
+            with open_written(self._logs(job) / f"{task}.log") as log:
                 log.seek(offset)
                 data = log.read(limit)
         except FileNotFoundError:
@@ -173,7 +182,12 @@ class SeenJobs:
             return archive.sizes(job)
         try:
             with os.scandir(self._logs(job)) as found:
-                return {each.name.removesuffix(".log"): each.stat().st_size for each in found}
+                logs = (each for each in found if each.name.endswith(".log"))
+                return {
+                    each.name.removesuffix(".log"): each.stat(follow_symlinks=False).st_size
+                    for each in logs
+                    if each.is_file(follow_symlinks=False)
+                }
         except FileNotFoundError:
             return {}
 
@@ -238,8 +252,8 @@ class SeenJobs:
         return self.settings.run / job / "usage"
 
 
-def _task_state(jobs: JobRepository, job: str, task: str) -> TaskState:
-    """State of a task.
+def _task_state(jobs: JobRepository, job: str, task: str) -> tuple[TaskState, datetime | None]:
+    """State of a task, and when it ended.
 
     Raises:
         NotFound: the job has no such task.

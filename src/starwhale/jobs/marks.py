@@ -8,7 +8,7 @@ from typing import Any
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
-from starwhale.core.errors import Conflict, UsageError
+from starwhale.core.errors import UsageError
 from starwhale.core.instances import LOCAL
 from starwhale.core.permissions import WRITE_JOB
 from starwhale.core.revisions import check_revision
@@ -17,12 +17,16 @@ from starwhale.core.version import short
 from starwhale.jobs.lookup import find_job
 from starwhale.jobs.repository import JobRepository
 from starwhale.jobs.schemas import JobRead
-from starwhale.jobs.states import JobState
-from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
 LONGEST_COMMENT = 10_000
 PRIORITIES = range(-1000, 1001)
+
+
+def check_priority(priority: int) -> None:
+    """Raises a UsageError unless a job may wait with this priority."""
+    if priority not in PRIORITIES:
+        raise UsageError(f"a priority is a whole number from -1000 to 1000, not {priority}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +85,6 @@ class MarkService:
             raise UsageError("say what to note: a comment, or whether it is pinned")
         return self._mark(actor, uri, *events, expected=expected, **values)
 
-    def enqueue(self, actor: Actor, uri: JobUri, *, priority: int = 0) -> JobRead:
-        """Have a job that has not begun wait for whoever works through the queue.
-
-        Args:
-            actor: Who asks.
-            uri: The job.
-            priority: The highest goes first, from -1000 to 1000; among equals the oldest.
-
-        Raises:
-            UsageError: the priority is beyond that.
-            Conflict: the job has begun.
-        """
-        if priority not in PRIORITIES:
-            raise UsageError(f"a priority is a whole number from -1000 to 1000, not {priority}")
-        return self._mark(actor, uri, "job.queued", must_wait=True, priority=priority, queued_at=utc_now())
-
     def queued(self, limit: int = 100) -> list[JobUri]:
         """Jobs that wait in the queue, whoever is to go first before the others."""
         with self.catalog.read() as session:
@@ -108,7 +96,6 @@ class MarkService:
         actor: Actor,
         uri: JobUri,
         *events: str,
-        must_wait: bool = False,
         expected: str | None = None,
         **values: Any,
     ) -> JobRead:
@@ -119,8 +106,6 @@ class MarkService:
             jobs.lock(job)
             before = jobs.read(job)
             check_revision(expected, before.revision, f"job {short(job)}")
-            if must_wait and before.state is not JobState.CREATED:
-                raise Conflict(f"job {short(job)} has begun already: it is {before.state}")
             jobs.mark_job(job, values)
             for event in events:
                 emit(session, actor, event, {"project": uri.project, "job": job}, project=project)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from starwhale.catalog.engine import Session
 from starwhale.core.actor import Actor
 from starwhale.core.addresses import Defaults, parse_uri
-from starwhale.core.arguments import check, parse
 from starwhale.core.errors import UsageError
-from starwhale.core.handlers import HandlerSpec
 from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import Action, Permission, Resource
 from starwhale.core.uri import ArtifactUri, JobUri
 from starwhale.datasets.service import DatasetService
 from starwhale.jobs.blueprint import Blueprint
-from starwhale.jobs.graph import choose, closure
 from starwhale.jobs.hosts import belongs
+from starwhale.jobs.marks import check_priority
 from starwhale.jobs.plan import DatasetInput, JobPlan, RangePlan, StepPlan
 from starwhale.jobs.planner import Splittable, split_step
 from starwhale.jobs.pools import DEFAULT, PoolService
-from starwhale.jobs.request import JobRequest
+from starwhale.jobs.request import JobRequest, check_arguments
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.service import JobService
 from starwhale.jobs.waiting import check_room
@@ -50,7 +49,16 @@ class OrderService:
     datasets: DatasetService
     pools: PoolService
 
-    def place(self, actor: Actor, project: str, blueprint: Blueprint, *, priority: int = 0) -> JobRead:
+    def place(
+        self,
+        actor: Actor,
+        project: str,
+        blueprint: Blueprint,
+        *,
+        priority: int = 0,
+        approve: Callable[[JobPlan], None] = lambda _: None,
+        within: Callable[[Session], None] = lambda _: None,
+    ) -> JobRead:
         """Write a job down and have it wait in the queue.
 
         Args:
@@ -58,6 +66,8 @@ class OrderService:
             project: Where it belongs.
             blueprint: What it is made of; its addresses are those of this instance.
             priority: The highest goes first, from -1000 to 1000.
+            approve: See `JobService.create`.
+            within: See `JobService.create`.
 
         Raises:
             NotFound: there is no such project, model, handler, dataset, runtime or pool.
@@ -69,13 +79,13 @@ class OrderService:
         """
         if not blueprint.model:
             raise UsageError("a server runs packages of models", hint="name one, as in mnist/version/latest")
-        if priority not in range(-1000, 1001):
-            raise UsageError(f"a priority is a whole number from -1000 to 1000, not {priority}")
+        check_priority(priority)
         catalog = self.jobs.catalog
         ProjectService(catalog).check(actor, blueprint.log_project or project, WRITE_TABLE)
         defaults = Defaults(project=project)
         request = self._request(actor, project, blueprint, defaults)
-        return self.jobs.create(actor, request, split=partial(self._split, actor), queue=priority)
+        split = partial(self._split, actor)
+        return self.jobs.create(actor, request, split=split, queue=priority, approve=approve, within=within)
 
     def blueprint_of(self, actor: Actor, uri: JobUri, *, latest: bool = False) -> Blueprint:
         """What a job was made of; see `Blueprint.of`.
@@ -110,7 +120,7 @@ class OrderService:
         version = self.models.resolve(actor, uri)
         description = self.models.contents.description(version)
         specs = {spec.id: spec for spec in description.handlers}
-        _check_arguments(specs, blueprint.handler, blueprint.arguments)
+        check_arguments(specs, blueprint.handler, blueprint.arguments)
         full = replace(uri, project=version.project, name=version.name, version=version.version, bare=False)
         packed = PACKED if description.runtime is not None else ""
         return JobRequest(
@@ -180,11 +190,3 @@ def _own(text: str, kind: Kind, defaults: Defaults) -> ArtifactUri:
         hint = f"copy it first: `swcli {kind} copy`"
         raise UsageError(f"{text[:200]!r} lies on another instance than the job", hint=hint)
     return uri
-
-
-def _check_arguments(specs: Mapping[str, HandlerSpec], handler: str, words: Sequence[str]) -> None:
-    """Refuse what no handler of the run takes before anything runs."""
-    steps = closure(specs, choose(specs, handler).id)
-    known = [option for spec in steps for group in spec.arguments.values() for option in group.values()]
-    check(known, words)
-    parse(known, words)

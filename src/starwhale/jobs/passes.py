@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from starwhale.accounts.repository import UserRepository
 from starwhale.accounts.secrets import SHOWN, digest_of, is_token, mint_token
@@ -15,12 +17,13 @@ from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.accounts import TokenRow
 from starwhale.catalog.tables.jobs import JobRow
 from starwhale.core.actor import Actor
-from starwhale.core.errors import Unauthorized
+from starwhale.core.errors import StarwhaleError, Unauthorized
 from starwhale.core.version import short
 from starwhale.jobs.plan import DatasetInput, JobPlan
 from starwhale.jobs.schemas import JobRead
 from starwhale.kit.times import utc_now
 
+_log = logging.getLogger("starwhale.jobs")
 #: What a job may do through the doors that everybody uses; its own work has a door of its own.
 SCOPES = (
     "project:read",
@@ -36,7 +39,9 @@ SCOPES = (
     "run:read",
     "run:write",
 )
-LONGEST = timedelta(days=30)
+#: So long a token counts after somebody attended to its job last, and so often that is written down.
+LASTS = timedelta(days=30)
+RENEWED_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +99,17 @@ class PassService:
                     project_id=project,
                     job_id=job.id,
                     created_at=now,
-                    expires_at=now + LONGEST,
+                    expires_at=now + LASTS,
                 )
             )
             emit(session, owner, "token.created", {"job": job.id}, project=project)
         return token
+
+    def renew(self, token: str) -> None:
+        """Have a token count on, since its job is attended to: services and trainings may run for long."""
+        there = TokenRow.digest == digest_of(token)
+        with self.catalog.begin() as session:
+            session.execute(update(TokenRow).where(there).values(expires_at=utc_now() + LASTS))
 
     def revoke(self, token: str) -> None:
         """Have a token count no more; nor the others of its job, where that is at rest."""
@@ -134,6 +145,30 @@ class PassService:
             log_project=plan.log_project or plan.project,
             datasets=tuple(dict.fromkeys([*read, *plan.validation_datasets])),
         )
+
+
+class Renewal:
+    """Keeps the token of a job that runs for long from expiring.
+
+    Args:
+        passes: Tokens of jobs.
+        token: The one of this job.
+    """
+
+    def __init__(self, passes: PassService, token: str) -> None:
+        self._passes, self._token = passes, token
+        self._due = time.monotonic() + RENEWED_EVERY.total_seconds()
+
+    def look(self) -> None:
+        """Renew it where that is due."""
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + RENEWED_EVERY.total_seconds()
+        try:
+            self._passes.renew(self._token)
+        except StarwhaleError as error:
+            # There are days left to try it again.
+            _log.warning("the token of a job was not renewed: %s", error)
 
 
 def _owner(session: Session, name: str) -> Actor:

@@ -87,14 +87,13 @@ class PoolService:
     catalog: Catalog
 
     def list(self, actor: Actor) -> list[PoolRead]:
-        """The pools that one may use, by name."""
-        query = select(PoolRow).order_by(PoolRow.name)
+        """The pools that one may use, by name; the one that orders mean who name none comes first."""
         with self.catalog.read() as session:
-            rows = [row for row in session.scalars(query) if _sees(session, actor, row)]
-            found = [_read(session, actor, row) for row in rows]
-        if all(each.name != DEFAULT for each in found):
-            found.insert(0, _UNBOUNDED)
-        return found
+            rows = session.scalars(select(PoolRow)).all()
+            found = [_read(session, actor, row) for row in rows if _sees(session, actor, row)]
+        if all(row.name != DEFAULT for row in rows):
+            found.append(_UNBOUNDED)
+        return sorted(found, key=place_of)
 
     def get(self, actor: Actor, name: str) -> PoolRead:
         """One pool.
@@ -108,8 +107,10 @@ class PoolService:
                 return _read(session, actor, row)
             if row is None and name == DEFAULT:
                 return _UNBOUNDED
-        near = nearest(name, [each.name for each in self.list(actor)])
-        raise NotFound(f"no resource pool {name!r}", hint=f"did you mean {near!r}?" if near else "")
+        known = [each.name for each in self.list(actor)]
+        near = nearest(name, known)
+        hint = f"name one that you may use: {', '.join(known[:5])}" if known else "there is none for you"
+        raise NotFound(f"no resource pool {name!r}", hint=f"did you mean {near!r}?" if near else hint)
 
     def create(self, actor: Actor, name: str, wish: PoolWish) -> PoolRead:
         """Make a pool.
@@ -186,6 +187,11 @@ class PoolService:
 
 
 _UNBOUNDED = PoolRead(name=DEFAULT, description="this machine")
+
+
+def place_of(pool: PoolRead) -> tuple[bool, str]:
+    """Where a pool stands among those that one may use."""
+    return pool.name != DEFAULT, pool.name
 
 
 def _check(actor: Actor) -> None:

@@ -20,7 +20,6 @@ from starwhale.jobs.plan import JobPlan, check_format
 from starwhale.jobs.readings import plan_of
 from starwhale.jobs.repository import JobRepository
 from starwhale.jobs.scheduler import give_up
-from starwhale.jobs.schedules import ScheduleRead
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.service import JobService
 from starwhale.jobs.states import JobState, Want
@@ -116,11 +115,10 @@ class QueueService:
         settle(self.jobs.ledger, job.id, job.want, cause, utc_now())
         return True
 
-    def note_missed(self, due: ScheduleRead, cause: str) -> None:
-        """Note that no job was made for a moment of a schedule, and why."""
-        facts = {"project": due.project, "schedule": due.name, "cause": cause}
+    def note_wait(self, job: str, cause: str) -> None:
+        """Say why a job that was to be begun waits on."""
         with self.jobs.catalog.begin() as session:
-            emit(session, Actor(name=due.created_by), "schedule.missed", facts, project=due.project_id)
+            JobRepository(session).note_wait(job, cause)
 
     def set_aside(self, job: str, cause: str) -> None:
         """Have a job fail that cannot be read, and so neither run nor failed as others are."""

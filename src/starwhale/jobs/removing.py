@@ -12,13 +12,14 @@ from pathlib import Path
 from starwhale.catalog.engine import Session
 from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
-from starwhale.core.errors import Conflict
-from starwhale.core.permissions import WRITE_JOB
+from starwhale.core.errors import Conflict, NotFound
+from starwhale.core.permissions import MANAGE_JOB, WRITE_JOB
 from starwhale.core.uri import JobUri
 from starwhale.core.version import is_version, short
 from starwhale.jobs.liveness import ATTENDED
 from starwhale.jobs.looking import SeenJobs
 from starwhale.jobs.repository import JobRepository
+from starwhale.jobs.results_place import places_of_results
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.states import JobState
 from starwhale.kit.holding import unused
@@ -29,7 +30,7 @@ LEFT_BEHIND = 86_400.0
 _AT_ONCE = 500
 
 #: See `RemovedJobs.forget`.
-Forget = Callable[[Session, str, str], None]
+Forget = Callable[[Session, Sequence[tuple[str, str]]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,11 @@ class RemovedJobs(SeenJobs):
     """Jobs that are removed, and come back or go for good.
 
     Args:
-        forget: Called with the transaction in which a job is deleted for good, the project of its results
-            and its id: whoever keeps more of it lets go of that.
+        forget: Called with the transaction in which jobs are deleted for good, and with the
+            `places_of_results` of them: whoever keeps more of them lets go of that.
     """
 
-    forget: Forget = field(default=lambda _session, _project, _job: None)
+    forget: Forget = field(default=lambda _session, _jobs: None)
 
     def remove(self, actor: Actor, uri: JobUri, *, force: bool = False) -> None:
         """Put a job into the trash.
@@ -49,14 +50,33 @@ class RemovedJobs(SeenJobs):
         Args:
             actor: Who removes it.
             uri: The job.
-            force: Forget it for good, with its logs and its result tables.
+            force: Forget it for good, with its logs and its results.
 
         Raises:
-            Conflict: it runs.
+            NotFound: there is no such job.
+            Forbidden: he may not change it; for good, he does not own the project.
+            Conflict: it runs, or is pinned.
         """
+        self._remove(actor, uri, force=force, removed=force)
+
+    def delete(self, actor: Actor, uri: JobUri) -> None:
+        """Forget a job in the trash for good, with its logs and its results.
+
+        Raises:
+            NotFound: the trash holds no such job, perhaps since somebody has just taken it out.
+            Forbidden: he does not own the project.
+            Conflict: it is pinned.
+        """
+        self._remove(actor, uri, force=True, removed=True, thrown=True)
+
+    def _remove(self, actor: Actor, uri: JobUri, *, force: bool, removed: bool, thrown: bool = False) -> None:
         with self.catalog.begin() as session:
             jobs = JobRepository(session)
-            job = self._shown(jobs.read(self._find(session, actor, uri, WRITE_JOB, removed=force)))
+            found = self._find(session, actor, uri, MANAGE_JOB if force else WRITE_JOB, removed=removed)
+            places = places_of_results(session, [found]) if force else []
+            job = self._to_move(session, found)
+            if thrown and job.removed_at is None:
+                raise NotFound(f"the trash holds no job {short(job.id)}", hint="it was taken out of it")
             if job.pinned:
                 hint = f"`swcli job pin --remove {short(job.id)}` unpins it"
                 raise Conflict(f"job {short(job.id)} is pinned", hint=hint)
@@ -65,7 +85,7 @@ class RemovedJobs(SeenJobs):
                 raise Conflict(f"job {short(job.id)} is {job.state}", hint=hint)
             place = jobs.project_of(job.id)
             if force:
-                self._delete(session, job.plan.log_project or job.project, job.id)
+                self._delete(session, [job.id], places)
             else:
                 jobs.mark(job.id, utc_now())
             told = {"project": job.project, "job": job.id, "forced": force}
@@ -82,7 +102,7 @@ class RemovedJobs(SeenJobs):
         """
         with self.catalog.begin() as session:
             jobs = JobRepository(session)
-            job = jobs.read(self._find(session, actor, uri, WRITE_JOB, removed=True))
+            job = self._to_move(session, self._find(session, actor, uri, WRITE_JOB, removed=True))
             if job.removed_at is None:
                 raise Conflict(f"job {short(job.id)} was not removed")
             jobs.mark(job.id, None)
@@ -95,12 +115,16 @@ class RemovedJobs(SeenJobs):
         with self.catalog.read() as session:
             return JobRepository(session).removed_before(before)
 
+    def due(self, session: Session, some: Sequence[str], before: datetime) -> Sequence[str]:
+        """Which of some jobs `purge` would delete."""
+        return JobRepository(session).removed_before(before, some)
+
     def purge(self, session: Session, some: Sequence[str], before: datetime) -> Sequence[str]:
         """Delete for good which of some jobs went into the trash before a moment, and `clear` them then."""
-        gone = JobRepository(session).results_of_removed(some, before)
-        for project, job in gone:
-            self._delete(session, project, job)
-        return [job for _, job in gone]
+        places = places_of_results(session, some)
+        gone = JobRepository(session).lock_removed(some, before)
+        self._delete(session, gone, places)
+        return gone
 
     def clear(self, jobs: Sequence[str]) -> None:
         """Delete what jobs that are gone have left outside of the catalog: what they printed and used."""
@@ -153,9 +177,17 @@ class RemovedJobs(SeenJobs):
                 known = JobRepository(session).known(some)
             yield from (job for job in some if job not in known)
 
-    def _delete(self, session: Session, project: str, job: str) -> None:
-        self.forget(session, project, job)
-        JobRepository(session).delete(job)
+    def _to_move(self, session: Session, found: str) -> JobRead:
+        """A job that nobody else puts into the trash, takes out or deletes until the transaction ends."""
+        jobs = JobRepository(session)
+        if not jobs.lock(found):
+            raise NotFound(f"no job {short(found)}", hint="it was removed meanwhile")
+        return self._shown(jobs.read(found))
+
+    def _delete(self, session: Session, some: Sequence[str], places: Sequence[tuple[str, str]]) -> None:
+        self.forget(session, [each for each in places if each[1] in some])
+        for job in some:
+            JobRepository(session).delete(job)
 
 
 def _left_behind(place: Path) -> list[Path]:

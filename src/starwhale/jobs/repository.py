@@ -113,14 +113,19 @@ class JobRepository:
         counts = RangeRepository(self.session).counts([job])
         return job_of(row, project, mark, counts, self._steps(job, counts))
 
-    def task_state(self, job: str, task: str) -> TaskState | None:
-        """State of a task; None where the job has no such task."""
-        query = select(TaskRow.state).where(TaskRow.job_id == job, TaskRow.id == task)
-        found = self.session.scalar(query)
-        return None if found is None else known(TaskState, found) or TaskState.UNKNOWN
+    def task_state(self, job: str, task: str) -> tuple[TaskState, datetime | None] | None:
+        """State of a task, and when it ended; None where the job has no such task."""
+        query = select(TaskRow.state, TaskRow.finished_at).where(TaskRow.job_id == job, TaskRow.id == task)
+        found = self.session.execute(query).one_or_none()
+        return None if found is None else (known(TaskState, found[0]) or TaskState.UNKNOWN, found[1])
 
     def page(
-        self, project_id: int, request: PageRequest, wanted: JobFilter, lost: Sequence[str] = ()
+        self,
+        project_id: int,
+        request: PageRequest,
+        wanted: JobFilter,
+        lost: Sequence[str] = (),
+        places: Sequence[str] | None = None,
     ) -> Page[JobRead]:
         """One page of the jobs of a project that are wanted; without steps.
 
@@ -129,8 +134,9 @@ class JobRepository:
             request: Which page.
             wanted: Which jobs, and in what order.
             lost: Jobs that are shown as UNKNOWN, whatever is stored.
+            places: See `conditions`.
         """
-        which = conditions(project_id, wanted, lost)
+        which = conditions(project_id, wanted, lost, places)
         marked = outerjoin(JobRow, JobMarkRow, JobMarkRow.job_id == JobRow.id)
         total = self.session.scalar(select(func.count()).select_from(marked).where(*which)) or 0
         found = cut(self.session, _jobs().where(*which), order(wanted), request)
@@ -138,9 +144,9 @@ class JobRepository:
         items = tuple(job_of(row, project, mark, counts) for row, project, mark, *_ in found.rows)
         return Page(items=items, total=total, request=request, next=found.next)
 
-    def lock(self, job: str) -> None:
-        """Have other transactions wait that would note something about a job."""
-        self.session.execute(select(JobRow.id).where(JobRow.id == job).with_for_update())
+    def lock(self, job: str) -> bool:
+        """Have other transactions wait that would note something about a job; whether there is one."""
+        return self.session.scalar(select(JobRow.id).where(JobRow.id == job).with_for_update()) is not None
 
     def mark_job(self, job: str, values: Mapping[str, Any]) -> None:
         """Note something about a job; what is not mentioned stays."""
@@ -232,6 +238,11 @@ class JobRepository:
         event = {"at": now, "subject": Subject.JOB.value, "name": "", "old": old, "new": JobState.FAIL.value}
         self.session.execute(insert(JobEventRow).values(job_id=job, cause=cause, **event))
 
+    def note_wait(self, job: str, cause: str) -> None:
+        """Say why a job that nobody runs waits on."""
+        free = (JobRow.id == job, JobRow.owner_host == "", JobRow.state.in_(_UNREST))
+        self.session.execute(update(JobRow).where(*free).values(cause=cause))
+
     def want(self, job: str, want: Want, cause: str, *, hurry: bool = False) -> None:
         """Leave word for the scheduler.
 
@@ -270,16 +281,15 @@ class JobRepository:
         """Those of some ids of jobs that there are, in the trash too."""
         return set(self.session.scalars(select(JobRow.id).where(JobRow.id.in_(some))))
 
-    def removed_before(self, moment: datetime) -> list[str]:
-        """Ids of the jobs that went into the trash before `moment`."""
-        return list(self.session.scalars(select(JobRow.id).where(JobRow.removed_at < moment)))
+    def removed_before(self, moment: datetime, some: Sequence[str] | None = None) -> list[str]:
+        """Ids of the jobs that went into the trash before `moment`; of `some` alone, where given."""
+        query = select(JobRow.id).where(JobRow.removed_at < moment)
+        return list(self.session.scalars(query if some is None else query.where(JobRow.id.in_(some))))
 
-    def results_of_removed(self, some: Sequence[str], moment: datetime) -> list[tuple[str, str]]:
-        """Project of the results, and id, of those of some jobs that went into the trash before `moment`."""
-        query = select(JobRow, ProjectRow.name).join(ProjectRow, ProjectRow.id == JobRow.project_id)
-        rows = self.session.execute(query.where(JobRow.id.in_(some), JobRow.removed_at < moment))
-        found = [(row.id, plan_of(row, project)[0]) for row, project in rows]
-        return [(plan.log_project or plan.project, job) for job, plan in found]
+    def lock_removed(self, some: Sequence[str], moment: datetime) -> list[str]:
+        """As `removed_before`; nobody takes those jobs out of the trash until the transaction ends."""
+        query = select(JobRow.id).where(JobRow.id.in_(some), JobRow.removed_at < moment)
+        return list(self.session.scalars(query.order_by(JobRow.id).with_for_update()))
 
     def plans(self) -> Iterator[tuple[str, JobPlan]]:
         """State and plan of every job, those in the trash too.

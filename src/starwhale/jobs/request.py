@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from starwhale.artifacts.schemas import VersionRead
 from starwhale.core.addresses import Defaults, parse_uri
+from starwhale.core.arguments import check, parse
 from starwhale.core.errors import InvalidSpec, NotFound, UsageError
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.kinds import Kind
 from starwhale.core.uri import ArtifactUri
-from starwhale.jobs.graph import choose
+from starwhale.jobs.graph import choose, closure
 from starwhale.jobs.plan import PROCESS, THREAD, DatasetInput, JobPlan, StepPlan
 from starwhale.jobs.planner import plan_steps
 from starwhale.jobs.schemas import JobRead
@@ -132,6 +133,25 @@ def plan_job(request: JobRequest, look_up: Callable[[ArtifactUri], VersionRead])
         pool=request.pool,
         debug=request.debug,
     )
+
+
+def check_arguments(specs: Mapping[str, HandlerSpec], handler: str, words: Sequence[str]) -> None:
+    """Refuse what no handler of a run takes before anything runs.
+
+    Args:
+        specs: All handlers by id.
+        handler: The one that is to be run, with those that it needs.
+        words: What they are given, as on a command line.
+
+    Raises:
+        NotFound: there is no such handler.
+        Ambiguous: its name means several.
+        UsageError: no handler of the run takes one of the arguments, or one lacks.
+    """
+    steps = closure(specs, choose(specs, handler).id)
+    known = [option for spec in steps for group in spec.arguments.values() for option in group.values()]
+    check(known, words)
+    parse(known, words)
 
 
 def _wanted(request: JobRequest, chosen: HandlerSpec, steps: tuple[StepPlan, ...]) -> tuple[StepPlan, ...]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import delete, insert, select, update
 
-from starwhale.catalog.engine import Catalog
+from starwhale.catalog.engine import Catalog, Session
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.templates import JobScheduleRow, JobTemplateRow
@@ -23,6 +23,7 @@ from starwhale.jobs.templates import find_template
 from starwhale.kit.times import utc_now
 from starwhale.projects.service import ProjectService
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _log = logging.getLogger("starwhale.jobs")
 
 
@@ -55,6 +56,24 @@ class ScheduleRead:
     def revision(self) -> str:
         """Says what it is to do: whoever changes that names what he saw."""
         return revision_of(self.id, self.template, self.cron, self.zone, self.enabled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A moment for which a job is to be made."""
+
+    schedule: ScheduleRead
+    moment: datetime
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the audit tells of it."""
+        name, project = self.schedule.name, self.schedule.project
+        return {"project": project, "schedule": name, "moment": self.moment.isoformat()}
+
+
+class Fired(Conflict):
+    """A moment of a schedule has its job already, or it rests by now, as with a project in the trash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +144,13 @@ class ScheduleService:
         return found
 
     def list(self, actor: Actor, project: str | None = None) -> list[ScheduleRead]:
-        """The schedules of a project, or of all; whichever is due first comes first."""
+        """The schedules of a project, or of all that are in use; whichever is due first comes first."""
         now = utc_now()
         query = (
             select(JobScheduleRow, JobTemplateRow.name, ProjectRow.name)
             .join(JobTemplateRow, JobTemplateRow.id == JobScheduleRow.template_id)
             .join(ProjectRow, ProjectRow.id == JobScheduleRow.project_id)
+            .where(ProjectRow.removed_at.is_(None))
         )
         if project is None and not actor.admin:
             raise Forbidden("only administrators see the schedules of all projects", hint="name a project")
@@ -139,8 +159,7 @@ class ScheduleService:
                 number = ProjectService(self.catalog).id_in(session, actor, project, READ_JOB)
                 query = query.where(JobScheduleRow.project_id == number)
             found = [_read(row, template, name, now=now) for row, template, name in session.execute(query)]
-        far = datetime.max.replace(tzinfo=UTC)
-        return sorted(found, key=lambda each: (each.due or far, each.name))
+        return sorted(found, key=place_of)
 
     def remove(self, actor: Actor, project: str, name: str) -> None:
         """Forget a schedule.
@@ -189,28 +208,59 @@ class ScheduleService:
             emit(session, actor, f"schedule.{verb}", {"project": project, "schedule": name}, project=number)
         return self.get(actor, project, name)
 
-    def take_due(self, actor: Actor, now: datetime) -> list[ScheduleRead]:
-        """Schedules with a moment since they fired last; whoever gets one here must make its job.
+    def due(self, actor: Actor, now: datetime) -> list[Due]:
+        """Schedules with a moment since they fired last.
 
-        Moments that were missed, since nothing ran then, become one. A moment is given out once, however
-        many ask and whatever the clock does: one that is set back meets moments that have fired.
+        Moments that were missed, since nothing ran then or the project lay in the trash, become one.
         """
-        taken: list[ScheduleRead] = []
+        found: list[Due] = []
         for each in self.list(actor):
             moment = last_moment(each.cron, each.zone, now) if each.enabled and each.due else None
-            if moment is None or moment <= each.fired:
-                continue
-            fire = (
-                update(JobScheduleRow)
-                .where(JobScheduleRow.id == each.id, JobScheduleRow.fired < moment)
-                .values(fired=moment)
-            )
-            with self.catalog.begin() as session:
-                if session.connection().execute(fire).rowcount == 1:
-                    facts = {"project": each.project, "schedule": each.name, "moment": moment.isoformat()}
-                    emit(session, actor, "schedule.fired", facts, project=each.project_id)
-                    taken.append(each)
-        return taken
+            if moment is not None and moment > each.fired:
+                found.append(Due(schedule=each, moment=moment))
+        return found
+
+    def fire(self, session: Session, actor: Actor, due: Due) -> None:
+        """Take a moment, within the transaction in which its job is made: both happen, or neither.
+
+        However many make a job of a moment and whatever the clock does, one of them takes it: a clock that
+        is set back meets moments that have fired. Until the transaction ends, the name of the project means
+        the one that the schedule is of.
+
+        Raises:
+            Fired: somebody else has, or the project has gone into the trash, so that the transaction must
+                not come about.
+        """
+        self._take(session, due)
+        emit(session, actor, "schedule.fired", due.facts, project=due.schedule.project_id)
+
+    def miss(self, due: Due, cause: str) -> None:
+        """Take a moment for which no job can be made, and note why.
+
+        Raises:
+            Fired: somebody else has taken it, or the project has gone into the trash.
+        """
+        facts = {**due.facts, "cause": cause}
+        with self.catalog.begin() as session:
+            self._take(session, due)
+            maker = Actor(name=due.schedule.created_by)
+            emit(session, maker, "schedule.missed", facts, project=due.schedule.project_id)
+
+    def _take(self, session: Session, due: Due) -> None:
+        number, name = due.schedule.project_id, due.schedule.project
+        # Another project may be called so by now, and what is found by its name is nothing for this schedule.
+        same = (ProjectRow.id == number, ProjectRow.name == name, ProjectRow.removed_at.is_(None))
+        if session.scalar(select(ProjectRow.id).where(*same).with_for_update(read=True)) is None:
+            raise Fired(f"project {name!r} of schedule {due.schedule.name!r} has been removed")
+        there = (JobScheduleRow.id == due.schedule.id, JobScheduleRow.fired < due.moment)
+        taken = update(JobScheduleRow).where(*there, JobScheduleRow.enabled).values(fired=due.moment)
+        if session.connection().execute(taken).rowcount == 0:
+            raise Fired(f"schedule {due.schedule.name!r} has fired for {due.moment:%Y-%m-%d %H:%M} already")
+
+
+def place_of(schedule: ScheduleRead) -> tuple[datetime, str]:
+    """Where a schedule stands among those of its project: whichever is due first comes first."""
+    return schedule.due or _NEVER, schedule.name
 
 
 def next_moment(cron: str, zone: str, now: datetime) -> datetime:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, false, func, or_
+from sqlalchemy import ColumnElement, case, false, func, or_, true
 
 from starwhale.catalog.keyset import Key
 from starwhale.catalog.tables.jobs import JobMarkRow, JobRow
+from starwhale.core.instances import LOCAL
+from starwhale.core.uri import ProjectUri
 from starwhale.jobs.schemas import JobFilter
 from starwhale.jobs.states import JobState
 
 _PINNED = func.coalesce(JobMarkRow.pinned, false())
 _MODEL = JobRow.plan["model_name"].as_string()
+_ADDRESS = func.coalesce(JobRow.plan["model"].as_string(), "")
 _SORTS: dict[str, Any] = {
     "created": JobRow.created_at,
     "started": JobRow.started_at,
@@ -24,13 +27,16 @@ _SORTS: dict[str, Any] = {
 }
 
 
-def conditions(project: int, wanted: JobFilter, lost: Sequence[str] = ()) -> Sequence[ColumnElement[bool]]:
+def conditions(
+    project: int, wanted: JobFilter, lost: Sequence[str] = (), places: Sequence[str] | None = None
+) -> Sequence[ColumnElement[bool]]:
     """What the jobs that are wanted have in common.
 
     Args:
         project: Number of the project.
         wanted: What is asked for.
         lost: Jobs that somebody should run and nobody does: they are shown as UNKNOWN, whatever is stored.
+        places: How the addresses of models begin that may be found by their names; None for all of them.
     """
     found: list[ColumnElement[bool]] = [JobRow.project_id == project]
     if wanted.removed != "shown":
@@ -41,13 +47,13 @@ def conditions(project: int, wanted: JobFilter, lost: Sequence[str] = ()) -> Seq
     if wanted.handler:
         found.append(JobRow.handler.icontains(wanted.handler, autoescape=True))
     if wanted.model:
-        found.append(wanted.model == _MODEL)
+        found.append((wanted.model == _MODEL) & _lies_in(places))
     if wanted.owner:
         found.append(JobRow.created_by == wanted.owner)
     if wanted.pinned is not None:
         found.append(_PINNED if wanted.pinned else ~_PINNED)
     if wanted.text:
-        found.append(_mentions(wanted.text))
+        found.append(_mentions(wanted.text, places))
     return found
 
 
@@ -70,9 +76,35 @@ def order(wanted: JobFilter) -> Sequence[Key]:
     return (Key(missing), Key(chosen, descending=wanted.descending), *newest)
 
 
-def _mentions(text: str) -> ColumnElement[bool]:
+def elsewhere(project: str) -> ColumnElement[bool]:
+    """What holds for jobs whose model may lie in another project than theirs, which is called `project`."""
+    return _names_project() & ~_ADDRESS.startswith(place_of(project), autoescape=True)
+
+
+def place_of(project: str) -> str:
+    """How the addresses of the models of a project begin in plans."""
+    return f"{ProjectUri(instance=LOCAL, project=project)}/"
+
+
+def address_of_model() -> ColumnElement[str]:
+    """Where a plan says that its model lies; empty for none."""
+    return _ADDRESS
+
+
+def _names_project() -> ColumnElement[bool]:
+    return _ADDRESS.contains("/project", autoescape=True)
+
+
+def _lies_in(places: Sequence[str] | None) -> ColumnElement[bool]:
+    if places is None:
+        return true()
+    return or_(~_names_project(), *(_ADDRESS.startswith(each, autoescape=True) for each in places))
+
+
+def _mentions(text: str, places: Sequence[str] | None) -> ColumnElement[bool]:
     comment = func.coalesce(JobMarkRow.comment, JobRow.plan["comment"].as_string(), "")
     return or_(
         JobRow.id.istartswith(text, autoescape=True),
-        *(each.icontains(text, autoescape=True) for each in (JobRow.handler, _MODEL, comment)),
+        _MODEL.icontains(text, autoescape=True) & _lies_in(places),
+        *(each.icontains(text, autoescape=True) for each in (JobRow.handler, comment)),
     )

@@ -68,6 +68,8 @@ class JobService(AskedJobs, RemovedJobs):
         split: Split,
         queue: int | None = None,
         look_up: LookUp | None = None,
+        approve: Callable[[JobPlan], None] = lambda _: None,
+        within: Callable[[Session], None] = lambda _: None,
     ) -> JobRead:
         """Write a job down; nothing of it runs yet.
 
@@ -77,6 +79,8 @@ class JobService(AskedJobs, RemovedJobs):
             split: Cuts what a step reads into ranges.
             queue: Priority with which it waits for whoever works through the queue; None: it does not wait.
             look_up: Finds the version that an address means; by default only in this catalog.
+            approve: Raises where the job must not be made as it was planned.
+            within: Called with the transaction in which the job is written; nothing is where it raises.
 
         Raises:
             NotFound: there is no such handler, dataset or project.
@@ -85,8 +89,10 @@ class JobService(AskedJobs, RemovedJobs):
             UsageError: a step reads rows and nobody said which.
         """
         plan = plan_job(request, look_up or partial(ArtifactService(self.catalog).resolve, actor))
+        approve(plan)
         work = plan_work(plan.steps, lambda position, _: split(plan, position))
         with self.catalog.begin() as session:
+            within(session)
             project = ProjectService(self.catalog).id_in(session, actor, request.project, WRITE_JOB)
             jobs = JobRepository(session)
             job = jobs.add(project, plan, work, actor.name, utc_now())

@@ -24,7 +24,11 @@ from starwhale.projects.service import ProjectService
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateRead:
-    """A job under a name."""
+    """A job under a name.
+
+    Attributes:
+        created_by: Who has saved it as it is now.
+    """
 
     name: str
     project: str
@@ -70,8 +74,9 @@ class TemplateService:
             if there is None:
                 session.execute(insert(JobTemplateRow).values(**_row(number, name, blueprint, actor)))
             else:
-                # In place: schedules that name it go on with the new one.
+                # In place: schedules that name it go on with the new one, as far as its maker's rights reach.
                 there.blueprint, there.code = blueprint.to_json(), blueprint.code
+                there.created_at, there.created_by = utc_now(), actor.name
             emit(session, actor, "template.saved", {"project": project, "template": name}, project=number)
         return self.get(actor, project, name)
 

@@ -6,14 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
+from starwhale.catalog.tables.jobs import JobRow
 from starwhale.core.addresses import Defaults, parse_uri
 from starwhale.core.errors import InvalidUri, NotFound
 from starwhale.core.instances import LOCAL
 from starwhale.core.kinds import Kind
+from starwhale.core.permissions import WRITE_TABLE
 from starwhale.jobs.lineage_queries import LineageQueries
+from starwhale.jobs.searching import address_of_model, elsewhere, place_of
+from starwhale.projects.service import ProjectService
 
 if TYPE_CHECKING:
-    from starwhale.catalog.engine import Catalog
+    from starwhale.catalog.engine import Catalog, Session
     from starwhale.core.actor import Actor
     from starwhale.jobs.blueprint import Blueprint
     from starwhale.jobs.plan import DatasetInput, JobPlan
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 
 #: What stands where an address would.
 HIDDEN = "(hidden)"
+_CLOSED = "this is made of something in a project that you may not look into"
 _NOWHERE = {"uri": HIDDEN, "project": "", "name": "", "version": ""}
 
 
@@ -64,17 +71,21 @@ class Veil:
         return replace(
             made,
             model=self._address(Kind.MODEL, made.model),
-            model_name="" if self._hides(Kind.MODEL, made.model) else made.model_name,
+            model_name="" if self.hides(Kind.MODEL, made.model) else made.model_name,
             runtime=self._address(Kind.RUNTIME, made.runtime),
             datasets=tuple(self._address(Kind.DATASET, each) for each in made.datasets),
             validation_datasets=tuple(self._address(Kind.DATASET, each) for each in made.validation_datasets),
         )
 
+    def hides(self, kind: Kind, text: str) -> bool:
+        """Whether an address lies where he may not look."""
+        return _place(kind, text, self.project)[0] in self.closed.get(kind, ())
+
     def _plan(self, plan: JobPlan) -> JobPlan:
         return replace(
             plan,
             model=self._address(Kind.MODEL, plan.model),
-            model_name="" if self._hides(Kind.MODEL, plan.model) else plan.model_name,
+            model_name="" if self.hides(Kind.MODEL, plan.model) else plan.model_name,
             runtime=self._address(Kind.RUNTIME, plan.runtime),
             datasets=self._inputs(plan.datasets),
             validation_datasets=self._inputs(plan.validation_datasets),
@@ -86,10 +97,7 @@ class Veil:
         return tuple(replace(each, **_NOWHERE) if each.project in shut else each for each in inputs)
 
     def _address(self, kind: Kind, text: str) -> str:
-        return HIDDEN if self._hides(kind, text) else text
-
-    def _hides(self, kind: Kind, text: str) -> bool:
-        return _place(kind, text, self.project)[0] in self.closed.get(kind, ())
+        return HIDDEN if self.hides(kind, text) else text
 
     def _secrets(self, plan: JobPlan) -> Iterator[str]:
         """Words that tell of what is hidden, the longest first."""
@@ -127,9 +135,22 @@ class VeilService:
         """
         if self.of_blueprints(actor, project, [made]).blueprint(made) != made:
             raise NotFound(
-                "this is made of something in a project that you may not look into",
+                _CLOSED,
                 hint="name other datasets, or ask the project's owner to let you in",
             )
+
+    def check_plan(self, actor: Actor, plan: JobPlan) -> None:
+        """Refuse to have somebody act with the rights of a job where they reach further than his own.
+
+        Raises:
+            NotFound: the job is made of something in a project that he may not look into.
+            Forbidden: its results go where he may not write.
+        """
+        veil = self.of_plans(actor, plan.project, [plan])
+        if any(veil.hides(kind, text) for kind, text in _named(plan)):
+            raise NotFound(_CLOSED, hint="ask the project's owner to let you in")
+        if plan.log_project not in {"", plan.project}:
+            ProjectService(self.catalog).check(actor, plan.log_project, WRITE_TABLE)
 
     def _veil(self, actor: Actor, project: str, named: Sequence[tuple[Kind, str]]) -> Veil:
         others: dict[Kind, set[str]] = {}
@@ -143,6 +164,19 @@ class VeilService:
             queries = LineageQueries(session, actor)
             closed = {kind: names - queries.open_projects(names, kind) for kind, names in others.items()}
         return Veil(project, {kind: frozenset(names) for kind, names in closed.items()})
+
+
+def findable(session: Session, actor: Actor, number: int, project: str) -> Sequence[str] | None:
+    """How the addresses of models begin by whose names somebody may find the jobs of a project; None for all.
+
+    Whether a name is found tells of it as much as an answer that shows it.
+    """
+    if actor.admin and not actor.limited:
+        return None
+    named = select(address_of_model()).where(JobRow.project_id == number, elsewhere(project)).distinct()
+    places = {_place(Kind.MODEL, text, project)[0] for text in session.scalars(named)}
+    seen = LineageQueries(session, actor).open_projects(places, Kind.MODEL)
+    return [place_of(each) for each in sorted({project, *seen})]
 
 
 def _named(plan: JobPlan) -> Iterator[tuple[Kind, str]]:
@@ -166,3 +200,9 @@ def _without(text: str, names: Sequence[str]) -> str:
     for name in names:
         text = text.replace(name, HIDDEN)
     return text
+
+
+def reaches_out(plan: JobPlan) -> bool:
+    """Whether a job is made of what lies in other projects, or has its results go there."""
+    places = {_place(kind, text, plan.project)[0] for kind, text in _named(plan)}
+    return bool((places | {plan.log_project}) - {"", plan.project})

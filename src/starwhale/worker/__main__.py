@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 
+from starwhale.kit.rights import renounce
 from starwhale.worker.guard import post_guard
 
 
@@ -27,6 +29,8 @@ def main(words: list[str]) -> None:
         "--limit", action="append", default=[], help="what the system is to hold it to: NAME=N"
     )
     given = parser.parse_args(words)
+    if _is_of_another(given.parent):
+        renounce()
     _keep_within(given.limit)
     post_guard(given.lifeline, given.parent)
 
@@ -34,6 +38,14 @@ def main(words: list[str]) -> None:
 
     os.set_inheritable(given.control, False)
     Session(given.control, given.context).serve()
+
+
+def _is_of_another(scheduler: int) -> bool:
+    """Whether we run as another user than who has started us, or cannot know."""
+    try:
+        return Path("/proc", str(scheduler)).stat().st_uid != os.getuid()
+    except OSError:
+        return sys.platform == "linux"
 
 
 def _keep_within(limits: list[str]) -> None:

@@ -15,6 +15,7 @@ from starwhale.jobs.wire import lease_to_json
 from starwhale.storage.layers.cells import cell_of
 from starwhale.storage.layers.packed import pack
 from starwhale.storage.tables.cells import unpack_row
+from starwhale.storage.tables.frames import estimate
 
 if TYPE_CHECKING:
     from starwhale.jobs.leases import Lease
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 #: Bytes, about, after which rows are sent before anybody asks for it: much less than a server takes at once.
 FLUSH_BYTES = 32 << 20
-#: Those of a number, of a list without its items, and of a row without its values.
-_PLAIN, _NESTED, _ROW = 16, 48, 96
+#: Those of a row without its values.
+_ROW = 96
 _SIMPLE = frozenset({bool, type(None)})
 _Rows = list[tuple["Key", dict[str, Any]]]
 
@@ -117,7 +118,7 @@ class RemoteWriter:
         packed = {name: _packed(value, name) for name, value in values.items()}
         with self._collecting:
             self._rows.setdefault(self._links.name_of(path), []).append((key, packed))
-            self._bytes += _ROW + sum(_weight(each) for each in packed.values())
+            self._bytes += _ROW + sum(map(estimate, packed.values()))
             full = self._bytes > FLUSH_BYTES
         if full:
             self.flush()
@@ -213,12 +214,3 @@ def _packed(value: Any, column: str) -> Any:
     if type(value) in _SIMPLE or (type(value) is str and value.isascii()):
         return value
     return pack(*cell_of(value, column))
-
-
-def _weight(packed: Any) -> int:
-    """Bytes that a packed value takes when it is sent, about."""
-    if type(packed) is str:
-        return _PLAIN + len(packed)
-    if type(packed) is list:
-        return _NESTED + sum(map(_weight, packed))
-    return _NESTED + sum(map(_weight, packed.values())) if type(packed) is dict else _PLAIN

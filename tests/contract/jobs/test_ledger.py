@@ -64,6 +64,15 @@ def test_results_count_once_under_one_lease(desk: Desk) -> None:
         desk.store.commit(desk.ledger.advance(lease, 5, 5, 0))
 
 
+def test_no_more_is_done_than_there_was_to_do(desk: Desk) -> None:
+    desk.start("0.0")
+    lease = desk.lease()
+    desk.store.commit(desk.ledger.advance(lease, 5, 2**31 - 1, 2**31 - 1))
+    desk.store.commit(desk.ledger.advance(lease, 6, 2**31 - 1, 2**31 - 1))
+    desk.ledger.give_back(lease)
+    assert desk.lease().rows == 0
+
+
 def test_nothing_counts_after_a_lease_was_taken_back(desk: Desk) -> None:
     desk.start("0.0")
     lease = desk.lease()

@@ -14,7 +14,7 @@ from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, InvalidSpec, NotFound
 from starwhale.jobs import schedules
 from starwhale.jobs.blueprint import Blueprint
-from starwhale.jobs.schedules import ScheduleService, last_moment, next_moment
+from starwhale.jobs.schedules import Due, Fired, ScheduleService, last_moment, next_moment
 from starwhale.jobs.templates import TemplateService
 from starwhale.projects.service import ProjectService
 
@@ -33,20 +33,38 @@ def planned(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> ScheduleServic
     return service
 
 
+def taken(planned: ScheduleService, now: datetime) -> list[str]:
+    """Names of the schedules whose moment somebody gets here who looks now, and would make its job."""
+    names: list[str] = []
+    for each in planned.due(ME, now):
+        try:
+            with planned.catalog.begin() as session:
+                planned.fire(session, ME, each)
+        except Fired:
+            continue
+        names.append(each.schedule.name)
+    return names
+
+
+def fire(planned: ScheduleService, each: Due) -> None:
+    with planned.catalog.begin() as session:
+        planned.fire(session, ME, each)
+
+
 def test_a_moment_fires_once_and_those_that_were_missed_become_one(planned: ScheduleService) -> None:
-    assert planned.take_due(ME, START + timedelta(hours=13)) == []
+    assert taken(planned, START + timedelta(hours=13)) == []
     due = START + timedelta(hours=14)  # 3 in Berlin
-    assert [each.name for each in planned.take_due(ME, due)] == ["every-night"]
-    assert planned.take_due(ME, due + timedelta(minutes=1)) == []
-    assert len(planned.take_due(ME, due + timedelta(days=5))) == 1
-    assert planned.take_due(ME, due + timedelta(days=5)) == []
+    assert taken(planned, due) == ["every-night"]
+    assert taken(planned, due + timedelta(minutes=1)) == []
+    assert len(taken(planned, due + timedelta(days=5))) == 1
+    assert taken(planned, due + timedelta(days=5)) == []
 
 
 def test_a_clock_that_is_set_back_fires_nothing_again(planned: ScheduleService) -> None:
     due = START + timedelta(hours=14, minutes=30)
-    assert len(planned.take_due(ME, due)) == 1
+    assert len(taken(planned, due)) == 1
     for minutes in range(-90, 60, 10):
-        assert planned.take_due(ME, due + timedelta(minutes=minutes)) == []
+        assert taken(planned, due + timedelta(minutes=minutes)) == []
 
 
 def test_the_hours_of_a_day_on_which_clocks_change_come_once(planned: ScheduleService) -> None:
@@ -54,27 +72,50 @@ def test_the_hours_of_a_day_on_which_clocks_change_come_once(planned: ScheduleSe
     planned.add(ME, "self", "half-past", "nightly", "30 2 * * *", "Europe/Berlin")
     fired: list[str] = []
     for day in (datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 10, 24, 12, tzinfo=UTC)):
-        planned.take_due(ME, day)
+        taken(planned, day)
         fired.clear()
         for minutes in range(0, 24 * 60, 5):
-            fired += [each.name for each in planned.take_due(ME, day + timedelta(minutes=minutes))]
+            fired += taken(planned, day + timedelta(minutes=minutes))
         assert sorted(fired) == ["every-night", "half-past"]
 
 
 def test_of_many_that_look_at_once_one_gets_it(planned: ScheduleService) -> None:
-    due, taken = START + timedelta(hours=14), list[str]()
+    due, got = START + timedelta(hours=14), list[str]()
     gate = threading.Barrier(8)
 
     def look() -> None:
         gate.wait()
-        taken.extend(each.name for each in planned.take_due(ME, due))
+        got.extend(taken(planned, due))
 
     threads = [threading.Thread(target=look) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert taken == ["every-night"]
+    assert got == ["every-night"]
+
+
+def test_a_moment_stays_when_its_job_does_not_come_about(planned: ScheduleService) -> None:
+    due = START + timedelta(hours=14)
+    (each,) = planned.due(ME, due)
+
+    def killed() -> None:
+        with planned.catalog.begin() as session:
+            planned.fire(session, ME, each)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        killed()
+    assert taken(planned, due) == ["every-night"]
+    with pytest.raises(Fired):
+        planned.miss(each, "no such model")
+
+
+def test_one_that_rests_while_its_job_is_made_gets_none(planned: ScheduleService) -> None:
+    (each,) = planned.due(ME, START + timedelta(hours=14))
+    planned.enable(ME, "self", "every-night", enabled=False)
+    with pytest.raises(Fired), planned.catalog.begin() as session:
+        planned.fire(session, ME, each)
 
 
 def test_one_that_rests_misses_nothing_worth_doing_again(
@@ -82,11 +123,34 @@ def test_one_that_rests_misses_nothing_worth_doing_again(
 ) -> None:
     planned.enable(ME, "self", "every-night", enabled=False)
     assert planned.list(ME, "self")[0].due is None
-    assert planned.take_due(ME, START + timedelta(days=3)) == []
+    assert taken(planned, START + timedelta(days=3)) == []
     monkeypatch.setattr(schedules, "utc_now", lambda: START + timedelta(days=3))
     planned.enable(ME, "self", "every-night", enabled=True)
-    assert planned.take_due(ME, START + timedelta(days=3)) == []
-    assert len(planned.take_due(ME, START + timedelta(days=4))) == 1
+    assert taken(planned, START + timedelta(days=3)) == []
+    assert len(taken(planned, START + timedelta(days=4))) == 1
+
+
+def test_those_of_a_project_in_the_trash_rest_and_go_on_with_it(
+    planned: ScheduleService, catalog: Catalog
+) -> None:
+    projects, due = ProjectService(catalog), START + timedelta(hours=14)
+    projects.create(ME, "sound")
+    TemplateService(catalog).save(ME, "sound", "nightly", Blueprint(handler="m:h"))
+    planned.add(ME, "sound", "other", "nightly", "0 3 * * *", "Europe/Berlin")
+    seen = next(each for each in planned.due(ME, due) if each.schedule.name == "other")
+    projects.remove(ME, "sound")
+    assert [each.name for each in planned.list(ME)] == ["every-night"]
+    assert taken(planned, due) == ["every-night"]
+    projects.create(ME, "sound")
+    for take in (lambda: planned.miss(seen, "no template"), lambda: fire(planned, seen)):
+        with pytest.raises(Fired, match="removed"):  # its name is that of another one now
+            take()
+    assert taken(planned, due + timedelta(minutes=1)) == []
+    projects.remove(ME, "sound")
+    projects.purge(ME, "sound")
+    projects.recover(ME, "sound")
+    assert sorted(taken(planned, due + timedelta(days=5))) == ["every-night", "other"]
+    assert taken(planned, due + timedelta(days=5)) == []
 
 
 def test_what_makes_no_sense_is_refused(planned: ScheduleService) -> None:

@@ -7,18 +7,22 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from tests.slice.jobs.conftest import ANN, EVALUATE, PREDICT, House
 
 from starwhale.catalog.tables.events import EventRow
+from starwhale.catalog.tables.jobs import JobRow, TaskRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.errors import Ambiguous, Canceled, Conflict, InvalidSpec, JobFailed, NotFound, UsageError
 from starwhale.core.page import PageRequest
 from starwhale.core.version import random_version
 from starwhale.jobs.driver import settle
 from starwhale.jobs.executors.port import Outfit
+from starwhale.jobs.logs import LogArchive
 from starwhale.jobs.lookup import check_success
 from starwhale.jobs.plan import DatasetInput
 from starwhale.jobs.progress import JobProgress
@@ -27,6 +31,7 @@ from starwhale.jobs.schemas import JobFilter
 from starwhale.jobs.states import JobState, StepState, TaskState, Want
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
+from starwhale.storage.objects.directory import DirectoryObjects
 
 pytestmark = pytest.mark.usefixtures("dataset")
 
@@ -275,7 +280,8 @@ def test_a_beginning_that_several_jobs_share_is_ambiguous(house: House) -> None:
     jobs = [house.create() for _ in range(40)]
     by_first = {job.id[0]: job for job in jobs}
     twice = next(job for job in jobs if by_first[job.id[0]].id != job.id)
-    with pytest.raises(Ambiguous, match=twice.id[:12]):
+    # Of many only a few are named.
+    with pytest.raises(Ambiguous, match=rf"\b{twice.id[0]}\w{{11}}\b"):
         house.jobs.info(ANN, house.uri(twice.id[0]))
 
 
@@ -348,6 +354,47 @@ def test_a_log_is_read_from_where_one_left_off(house: House) -> None:
     assert (rest.data, rest.next, rest.ended) == (b"two\n", 8, True)
     with pytest.raises(NotFound, match=r"no task '7\.7'"):
         house.jobs.logs(ANN, house.uri(job), "7.7")
+
+
+def test_the_log_of_a_task_that_is_over_ends_though_its_job_goes_on_at_another_server(
+    house: House, tmp_path: Path
+) -> None:
+    archive = LogArchive(DirectoryObjects(tmp_path / "objects"))
+    jobs = replace(house.jobs, archive=archive)
+    job = house.create()
+    uri = house.uri(job)
+    archive.objects.put(f"joblogs/{job.id}/0.0/{0:016d}", b"done\n")
+
+    def ended(state: TaskState, seconds: float) -> bool:
+        moment = utc_now()
+        with house.catalog.begin() as session:
+            session.execute(update(JobRow).values(state="RUNNING", heartbeat_at=moment))
+            told = {"state": state.value, "finished_at": moment - timedelta(seconds=seconds)}
+            session.execute(update(TaskRow).where(TaskRow.id == "0.0").values(told))
+        read = jobs.logs(ANN, uri, "0.0")
+        assert read.data == b"done\n"
+        return read.ended
+
+    assert not ended(TaskState.RUNNING, 3600)
+    # Its last lines may still be on their way.
+    assert not ended(TaskState.SUCCESS, 5)
+    assert ended(TaskState.SUCCESS, 60)
+
+
+@pytest.mark.parametrize("way", ["link", "pipe", "folder"])
+def test_what_a_task_puts_in_the_place_of_its_log_is_not_read(house: House, way: str) -> None:
+    """The server may read more than the task, and must not wait for it."""
+    job = house.create()
+    log = house.jobs.settings.run / job.id / "logs" / "0.0.log"
+    log.parent.mkdir(parents=True)
+    if way == "link":
+        log.symlink_to("/etc/hostname")
+    elif way == "pipe":
+        os.mkfifo(log)
+    else:
+        log.mkdir()
+    assert house.jobs.logs(ANN, house.uri(job), "0.0").data == b""
+    assert house.jobs.log_sizes(ANN, house.uri(job)) == {}
 
 
 def test_only_the_first_rows_are_used_when_asked_for(house: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from starwhale.jobs.kept_logs import FolderLogs
@@ -14,6 +15,10 @@ def test_a_log_that_goes_away_meanwhile_keeps_no_other_from_being_copied(tmp_pat
     folder.mkdir()
     # Listed, and not to be opened: as one that its worker removes in between.
     (folder / "0.0.log").symlink_to(folder / "gone")
+    # What a task has put in the place of its log.
+    (folder / "0.1.log").symlink_to("/etc/hostname")
+    os.mkfifo(folder / "0.2.log")
+    (folder / "0.3.log").mkdir()
     (folder / "0 0.log").write_text("no task is called so")
     (folder / "1.0.log").write_text("one\n")
     archive.copy("job", folder, done)
@@ -54,6 +59,7 @@ def test_logs_in_folders_are_files_and_nothing_that_they_point_to(tmp_path: Path
     (logs / "0.0.log").write_text("one\n")
     (logs / "0.1.log").symlink_to(tmp_path / "secret")
     (logs / "0.2.log").mkdir()
+    os.mkfifo(logs / "0.3.log")
     (logs / "notes.txt").write_text("x")
     for odd in ("a b.log", "日本.log", "..log", "-rf.log", "x" * 230 + ".log"):
         (logs / odd).write_text("no task is called so")

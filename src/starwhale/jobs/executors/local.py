@@ -225,8 +225,14 @@ class LocalExecutor:
             # It has closed its end and will not be heard again: whatever it still does, it is lost.
             worker.signal(signal.SIGKILL)
             return False
-        for message in messages:
-            self._hear(worker, message)
+        try:
+            for message in messages:
+                self._hear(worker, message)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            # Nothing that a worker says is of this form, but the user's code may say it in its name.
+            worker.ending = f"its worker said what no worker says: {error!r:.200}"
+            worker.signal(signal.SIGKILL)
+            return False
         return True
 
     def _drain(self, worker: WorkerProcess) -> None:
@@ -239,7 +245,8 @@ class LocalExecutor:
     def _hear(self, worker: WorkerProcess, message: Message) -> None:
         worker.ready = worker.ready or message["op"] not in {"hello", "preparing"}
         if message["op"] == "reply":
-            self._replies[message["question"]] = message
+            if message["question"] == self._questions:
+                self._replies[self._questions] = message
             return
         if message["op"] == "recalled":
             worker.recalled = False

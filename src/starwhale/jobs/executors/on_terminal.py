@@ -1,12 +1,13 @@
 """The first moments of a program beside a worker: its terminal, its signals, its limits, its directory.
 
 Run by its path, with an interpreter that imports nothing else: what it becomes is none of ours.
-Standard input is the terminal; the words are ``WORKDIR LIMITS PROGRAM WORD ...``, the limits being
-``NAME=SOFT:HARD,...``.
+Standard input is the terminal; the words are ``WORKDIR LIMITS RIGHTS PROGRAM WORD ...``, the limits being
+``NAME=SOFT:HARD,...`` and the rights ``bound`` where no program may get more than it begins with.
 """
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import resource
@@ -17,10 +18,15 @@ from contextlib import suppress
 
 #: What shells say of a program that is not there, and of one that cannot be run.
 MISSING, UNFIT = 127, 126
+BOUND = "bound"
+# As in `kit.rights`, of which nothing can be imported here.
+_NO_NEW_PRIVILEGES = 38
 
 
-def main(workdir: str, limits: str, *command: str) -> None:
+def main(workdir: str, limits: str, rights: str, *command: str) -> None:
     """Become the program."""
+    if rights == BOUND and ctypes.CDLL(None).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
+        sys.exit(UNFIT)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     # A server that was started in the background ignores Ctrl-C, and Python ignores pipes that nobody reads;
     # both would last, for what is ignored stays so.

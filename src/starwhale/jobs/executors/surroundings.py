@@ -125,17 +125,27 @@ def _look_at(
     words = tuple(os.fsdecode(each) for each in (place / "cmdline").read_bytes().split(b"\0")[:-1])
     if TREE not in environment or not is_meant(environment, words):
         raise _ended()
-    status = place.stat()
+    status = (place / "status").read_text("utf-8", "replace")
+    user, group = _only(status, "Uid"), _only(status, "Gid")
     return Surroundings(
         pid=pid,
         handle=handle,
         words=words,
         environment=environment,
         workdir=str((place / "cwd").readlink()),
-        user=status.st_uid,
-        group=status.st_gid,
+        user=user,
+        group=group,
         limits=_limits((place / "limits").read_text("ascii")),
     )
+
+
+def _only(status: str, name: str) -> int:
+    """The user or group of a process, which has one and no other beside it: as programs of root's have."""
+    (line,) = re.findall(rf"^{name}:\s*(.*)$", status, re.MULTILINE)
+    (number, *others) = set(line.split())
+    if others:
+        raise Unavailable("the worker runs a program with the rights of somebody else")
+    return int(number)
 
 
 def _limits(told: str) -> dict[str, tuple[int, int]]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from starwhale.core.errors import Unavailable
+from starwhale.jobs.executors.on_terminal import BOUND
 from starwhale.jobs.executors.surroundings import Surroundings
 from starwhale.kit.leftovers import kill_marked
 
@@ -111,9 +112,10 @@ class Terminal:
         python, found = Path(place.words[0]), place.environment.get("PATH", os.defpath)
         if python.is_absolute():
             found = os.pathsep.join((str(python.parent), found))
+        rights = BOUND if place.user != os.geteuid() else "own"
         own = {"PATH": found, "TERM": screen.kind, SHELL: self._mark}
         return subprocess.Popen[bytes](
-            [sys.executable, "-I", "-S", _STARTER, place.workdir, limits, *words],
+            [sys.executable, "-I", "-S", _STARTER, place.workdir, limits, rights, *words],
             env={**place.environment, **own},
             cwd="/",
             stdin=end,

@@ -14,6 +14,8 @@ from threading import Lock
 from typing import Any
 
 Message = dict[str, Any]
+#: Bytes of a message.
+LONGEST = 16 << 20
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -22,7 +24,7 @@ class Channel:
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
-        self._rest = b""
+        self._rest = bytearray()
         self._turn = Lock()
 
     def fileno(self) -> int:
@@ -40,15 +42,28 @@ class Channel:
             self._end.sendall(line)
 
     def receive(self) -> list[Message] | None:
-        """Wait for bytes and give the messages that are complete; None when the other end is gone."""
+        """Wait for bytes and give the messages that are complete.
+
+        Returns:
+            None when the other end is gone, or says what is no message: the user's code may get hold of it.
+        """
         try:
             data = self._end.recv(1 << 16)
         except OSError:
             return None
         if not data:
             return None
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        return [json.loads(line) for line in lines]
+        whole, ends, rest = data.rpartition(b"\n")
+        if not ends:
+            self._rest += rest
+            return [] if len(self._rest) <= LONGEST else None
+        lines = bytes(self._rest + whole).split(b"\n")
+        self._rest = bytearray(rest)
+        try:
+            found = [json.loads(line) for line in lines]
+        except (ValueError, RecursionError):
+            return None
+        return found if all(isinstance(each, dict) and "op" in each for each in found) else None
 
     def close(self) -> None:
         """Hang up."""
