@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from starwhale.core.errors import UsageError
-from starwhale.evaluations.bootstrap import Difference, paired_bootstrap
+from starwhale.evaluations.bootstrap import Difference, Spend, paired_bootstrap
 from starwhale.evaluations.comparison_values import number_of, same
 from starwhale.evaluations.comparison_walk import Key, Row, walk
 
@@ -75,6 +75,7 @@ def intervals(
     place: int,
     seed: int = 0,
     resamples: int = 2_000,
+    spend: Spend | None = None,
 ) -> list[Interval]:
     """Compare the means of metrics in one walk over both tables; 16 bytes per metric and row are kept.
 
@@ -85,6 +86,7 @@ def intervals(
         place: Which evaluation the other is.
         seed: Of the draws.
         resamples: How often to draw.
+        spend: As of `paired_bootstrap`.
 
     Raises:
         UsageError: the draws make no sense, or the numbers are too large.
@@ -93,8 +95,9 @@ def intervals(
     for _key, (one, two) in walk([base, other]):
         for metric, kept in zip(metrics, pairs, strict=True):
             kept.add(None if one is None else metric.of(one), None if two is None else metric.of(two))
+    drawing: dict[str, Any] = {"seed": seed, "resamples": resamples} | ({"spend": spend} if spend else {})
     return [
-        Interval(metric=str(metric), other=place, difference=kept.difference(seed=seed, resamples=resamples))
+        Interval(metric=str(metric), other=place, difference=kept.difference(**drawing))
         for metric, kept in zip(metrics, pairs, strict=True)
     ]
 
@@ -114,7 +117,7 @@ class _Pairs:
             self._only_first += first is not None
             self._only_second += second is not None
 
-    def difference(self, **drawing: int) -> Difference | None:
+    def difference(self, **drawing: Any) -> Difference | None:
         if not self._first:
             return None
         found = paired_bootstrap(_ByPlace(self._first), _ByPlace(self._second), **drawing)

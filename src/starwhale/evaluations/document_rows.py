@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import defer
 
 from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.tables.projects import ProjectRow
@@ -31,13 +32,15 @@ class DocumentRepository:
     def page(
         self, project: int, kind: DocumentKind, place: str | None, wanted: PageRequest
     ) -> Page[DocumentRow]:
-        """One page of those of a kind, by name; None for every place."""
+        """One page of those of a kind, by name, without what they say; None for every place."""
         chosen = [DocumentRow.project_id == project, DocumentRow.kind == kind]
         if place is not None:
             chosen.append(DocumentRow.place == place)
         total = self.session.scalar(select(func.count()).select_from(DocumentRow).where(*chosen)) or 0
         keys = (Key(DocumentRow.name), Key(DocumentRow.place), Key(DocumentRow.id))
-        found = cut(self.session, select(DocumentRow).where(*chosen), keys, wanted)
+        # What they say may be megabytes each, and is told of one at a time.
+        briefly = select(DocumentRow).options(defer(DocumentRow.content, raiseload=True))
+        found = cut(self.session, briefly.where(*chosen), keys, wanted)
         rows = tuple(row for row, *_ in found.rows)
         return Page(items=rows, total=total, request=wanted, next=found.next)
 

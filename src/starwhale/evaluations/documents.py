@@ -148,6 +148,8 @@ class DocumentService:
                     f"{kind} {row.name!r} was changed by {row.changed_by!r} meanwhile",
                     hint="look at it again",
                 )
+            if row.link is not None and content is not None:
+                self._may_show(session, actor, project)
             _check(row.name if name is None else name, content or {}, kind)
             values: dict[str, Any] = {} if name is None else {"name": name}
             values |= {} if content is None else {"content": dict(content)}
@@ -233,6 +235,8 @@ class DocumentService:
         with self.projects.catalog.begin() as session:
             row = self._row(session, actor, project, DocumentKind.REPORT, number, WRITE_REPORT)
             where = row.project_id
+            if link is not None:
+                self._may_show(session, actor, project)
             DocumentRepository(session).link(number, link)
             emit(session, actor, event, {"id": number}, project=where)
 
@@ -254,6 +258,10 @@ class DocumentService:
                 project=row.project_id,
             )
             return Shared(project=project, reader=reader, document=_read(row))
+
+    def _may_show(self, session: Session, actor: Actor, project: str) -> None:
+        # Whoever has the link reads the tables of its panels: nobody shows what he may not see himself.
+        self.projects.id_in(session, actor, project, READ_TABLE)
 
     def _row(
         self,

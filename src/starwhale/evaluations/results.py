@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from starwhale.core.errors import InvalidName, NotFound, UsageError
+from starwhale.core.errors import InvalidName, NotFound, UnsupportedValue, UsageError
+from starwhale.storage.layers.cells import INT64_MAX, INT64_MIN
 from starwhale.storage.layers.media import Pickled
 from starwhale.storage.tables.store import TableStore
 
 if TYPE_CHECKING:
+    from starwhale.catalog.engine import Session
+    from starwhale.catalog.tablelog import CatalogRevisions
     from starwhale.storage.layers.format import Key
     from starwhale.storage.tables.query import Filter, Query
     from starwhale.storage.tables.reader import TableReader
@@ -28,6 +31,26 @@ def evaluation_prefix(project: str, job: str) -> str:
 def summary_path(project: str) -> str:
     """Path of the table with one row per job of a project."""
     return f"{project}/{SUMMARY}"
+
+
+def forget(
+    tables: TableStore, revisions: CatalogRevisions, session: Session, jobs: Sequence[tuple[str, str]]
+) -> None:
+    """Delete the tables of jobs and their rows in the summaries, within a transaction that is open.
+
+    Args:
+        tables: All tables of the instance.
+        revisions: Their commits.
+        session: The transaction.
+        jobs: What stands for the project in the paths of the results, and the id of each.
+    """
+    rows: dict[str, list[Key]] = {}
+    for project, job in jobs:
+        revisions.drop(session, evaluation_prefix(project, job))
+        rows.setdefault(summary_path(project), []).append(job)
+    # Behind all of the others, as those who write results take them.
+    there = {path: rows[path] for path in sorted(rows) if revisions.locked_revision(session, path)}
+    tables.delete_within(session, there)
 
 
 class ResultStore:
@@ -65,7 +88,7 @@ class ResultStore:
             UnsupportedValue: a value has no stored form; its column is named.
         """
         kind = type(id)
-        key = id if kind is str or kind is int else row_id(id)
+        key = id if kind is str else row_id(id)
         path = self._paths.get(table) or self._path(table)
         row = flattened(values)
         for value in row.values():
@@ -204,7 +227,10 @@ def row_id(given: Any) -> str | int:
 
     Raises:
         UsageError: it is neither.
+        UnsupportedValue: it is an integer of more than 64 bits.
     """
+    if type(given) is int and INT64_MIN <= given <= INT64_MAX:
+        return given
     if hasattr(given, "item") and not isinstance(given, (str, int)):
         given = given.item()
     if isinstance(given, bool) or not isinstance(given, (str, int)):
@@ -212,7 +238,11 @@ def row_id(given: Any) -> str | int:
             f"the id of a row is text or an integer, not {given!r} of type {type(given).__name__}",
             hint="use str(...) of it",
         )
-    return str(given) if isinstance(given, str) else int(given)
+    if isinstance(given, str):
+        return str(given)
+    if not INT64_MIN <= given <= INT64_MAX:
+        raise UnsupportedValue(f"the id {given} has more than 64 bits", hint="use str(...) of it")
+    return int(given)
 
 
 def flattened(values: Mapping[str, Any]) -> Mapping[str, Any]:

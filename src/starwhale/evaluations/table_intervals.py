@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Rows of all tables together that one request walks through.
 MOST_ROWS = 400_000
+#: Scores that one request draws, as `paired_bootstrap` counts them: some ten seconds.
+_MOST_DRAWN = 800_000_000
 #: Rows that are looked at to see what might be measured.
 _SAMPLE = 50
 _MOST_METRICS = 8
@@ -57,7 +59,7 @@ class TableIntervals:
 
         Raises:
             NotFound: there is no such table.
-            UsageError: there are too many rows, or fewer than two tables.
+            UsageError: there are too many rows or draws, or fewer than two tables.
         """
         if len(tables) < 2:
             raise UsageError("one table cannot be compared", hint="name two or more, the base first")
@@ -68,12 +70,25 @@ class TableIntervals:
                 f"{many:,} rows are more than a request walks through",
                 hint=f"compare tables of {MOST_ROWS:,} rows together, or use `swcli job compare`",
             )
-        wanted = [Metric.parse(text) for text in metrics] or _usual(readers[0])
+        wanted = list(dict.fromkeys(map(Metric.parse, metrics))) or _usual(readers[0])
+        left = _MOST_DRAWN
+
+        def spend(scores: int) -> None:
+            nonlocal left
+            left -= scores
+            if left < 0:
+                raise UsageError(
+                    f"{resamples:,} draws of {len(wanted)} metrics over {many:,} rows are too many at once",
+                    hint="draw less often, choose fewer metrics, or use `swcli job compare`",
+                )
+
         found = [
             each
             for place, reader in enumerate(readers[1:], start=1)
             if wanted
-            for each in intervals(readers[0].scan(), reader.scan(), wanted, place=place, resamples=resamples)
+            for each in intervals(
+                readers[0].scan(), reader.scan(), wanted, place=place, resamples=resamples, spend=spend
+            )
         ]
         for metric in metrics:
             known = str(Metric.parse(metric))

@@ -91,10 +91,12 @@ class Export:
     Attributes:
         type: What it is on the wire.
         pieces: Its bytes.
+        next: Where to go on, where it stopped at a limit and there is more.
     """
 
     type: str
     pieces: Iterator[bytes]
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

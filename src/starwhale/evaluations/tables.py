@@ -100,14 +100,22 @@ class TableService:
         return self._cells(actor, project, [path], key, revision)
 
     def media(
-        self, actor: Actor, project: str, paths: Sequence[str], key: Key, column: str, way: Sequence[str]
+        self,
+        actor: Actor,
+        project: str,
+        paths: Sequence[str],
+        key: Key,
+        column: str,
+        way: Sequence[str],
+        *,
+        revision: int | None = None,
     ) -> BytesFound:
         """Bytes in a cell; those that lie outside it are read when they are asked for.
 
         Raises:
             NotFound: there is no such cell, or no bytes in it.
         """
-        cells = self._cells(actor, project, paths, key, None)
+        cells = self._cells(actor, project, paths, key, revision)
         if column not in cells:
             raise NotFound(f"row {key!r} has no column {column[:80]!r}")
         return bytes_at(cells[column], way, self.tables.layers.source)
@@ -131,6 +139,7 @@ class TableService:
         start: Key | None = None,
         end: Key | None = None,
         limit: int | None = None,
+        cursor: str = "",
         columns: Sequence[str] | None = None,
         revision: int | None = None,
     ) -> Export:
@@ -144,12 +153,13 @@ class TableService:
             start: First key.
             end: Key to stop before.
             limit: Rows at most; None for all.
+            cursor: Where another one of the same range stopped, as its `next` told.
             columns: Only these.
             revision: At which revision.
 
         Raises:
             NotFound: there is no such table.
-            UsageError: there is no such format.
+            UsageError: there is no such format, or the cursor belongs to another range.
         """
         from starwhale.storage.tables.export import FORMATS
 
@@ -160,11 +170,18 @@ class TableService:
         tags = reader.columns()
         if columns is not None:
             tags = {name: tags[name] for name in columns if name in tags}
+        question = digest_of_question(project, [path], repr(start), repr(end))
+        first = place_of(cursor, question, 0).key if cursor else start
+        rest = None if limit is None else next(islice(reader.scan_keys(first, end), limit, None), None)
         rows = (
             (key, {name: cells[name] for name in tags if name in cells})
-            for key, cells in islice(reader.scan_cells(start, end), limit)
+            for key, cells in islice(reader.scan_cells(first, end), limit)
         )
-        return Export(type=kind, pieces=write(rows, tags, reader.key_types()))
+        return Export(
+            type=kind,
+            pieces=write(rows, tags, reader.key_types()),
+            next=None if rest is None else cursor_of(Place((), rest), question),
+        )
 
     def aggregate(
         self,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from starwhale.core.errors import InvalidName, NotFound, UnsupportedValue, Usage
 from starwhale.core.settings import Settings
 from starwhale.evaluations.results import ResultStore
 from starwhale.instance.local import LocalInstance
+from starwhale.storage.tables.engine import _engine
 from starwhale.storage.tables.query import And, Compare, Order, Query
 
 
@@ -31,6 +34,37 @@ def results(here: LocalInstance) -> ResultStore:
     for number in range(200):
         store.log("results", f"row-{number:03}", {"score": number % 50, "label": f"l{number % 4}"})
     return store
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "UTC"])
+@pytest.mark.parametrize("mixed", [False, True], ids=["times", "times and others"])
+def test_moments_are_compared_as_such_wherever_the_machine_stands(
+    here: LocalInstance, monkeypatch: pytest.MonkeyPatch, zone: str, mixed: bool
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        _engine.cache_clear()
+        store = here.results("self", "moments")
+        noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
+        for hours in range(-2, 3):
+            store.log("results", hours, {"at": noon + timedelta(hours=hours)})
+        if mixed:
+            store.log("results", 9, {"at": "never"})
+        store.flush()
+        found = store.query("results", Query(where=Compare("at", ">=", noon), limit=10))
+        assert [row["id"] for row in found] == [0, 1, 2]
+        east = noon.astimezone(timezone(timedelta(hours=8)))
+        assert [
+            row["id"] for row in store.query("results", Query(where=Compare("at", "<", east), limit=9))
+        ] == [
+            -2,
+            -1,
+        ]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+        _engine.cache_clear()
 
 
 def test_a_page_is_filtered_and_sorted_by_the_engine(results: ResultStore) -> None:
@@ -95,6 +129,8 @@ def test_what_cannot_be_logged_is_refused_at_once(results: ResultStore) -> None:
         results.log("results", 1, {"fine": 1, "thing": object()})
     with pytest.raises(UsageError, match="id"):
         results.log("results", 1.5, {"a": 1})  # type: ignore[arg-type]
+    with pytest.raises(UnsupportedValue, match="64 bits"):
+        results.log("results", 2**63, {"a": 1})
     with pytest.raises(InvalidName):
         results.log("results", 1, {"": 1})
     with pytest.raises(InvalidName):

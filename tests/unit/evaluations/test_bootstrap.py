@@ -101,6 +101,21 @@ def test_many_rows_have_the_interval_that_drawing_each_has(
     assert grouped.high == pytest.approx(each.high, abs=0.1 * width)
 
 
+def test_whoever_pays_for_the_draws_is_asked_before_and_by_what_they_cost() -> None:
+    asked: list[int] = []
+    truth = {row: float(row % 2) for row in range(50_000)}
+    paired_bootstrap(truth, dict.fromkeys(truth, 1.0), resamples=1_000, spend=asked.append)
+    few = {row: float(row) for row in range(100)}
+    paired_bootstrap(few, few, resamples=1_000, spend=asked.append)
+    assert asked == [16 * 2 * 1_000, 100 * 1_000]
+
+    def refuse(_scores: int) -> None:
+        raise UsageError("too much")
+
+    with pytest.raises(UsageError, match="too much"):
+        paired_bootstrap(few, few, spend=refuse)
+
+
 def test_rows_are_drawn_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(2)
     one, other = of(random.normal(0, 1, 500)), of(random.normal(0.1, 1, 500))
