@@ -21,6 +21,8 @@ from starwhale.serving.settings import ServeSettings
 from starwhale.serving.threads import Threads
 
 _END = object()
+_CLEARING_UP = 5.0
+"""Seconds in which the end of a stream is waited for; it goes on beside, should it need more."""
 _STREAMS = (GeneratorType, AsyncGeneratorType)
 
 
@@ -143,7 +145,7 @@ class Calls:
                 yield piece
         finally:
             with suppress(Exception):  # what it raises at its end concerns no request
-                await self._in_thread(steps.close, seconds, uri)
+                await self._in_thread(steps.close, min(seconds, _CLEARING_UP), uri)
 
     def close(self) -> None:
         """Let idle threads end."""

@@ -122,16 +122,19 @@ async def _pump(
 ) -> int:
     while not sender.framing.ended:
         step = asyncio.ensure_future(_next(pieces))
-        while not step.done():
-            bound = HEARTBEAT if sender.started else _PATIENCE
-            done, _ = await asyncio.wait({step, gone}, timeout=bound, return_when=asyncio.FIRST_COMPLETED)
-            if gone in done and step not in done:
-                step.cancel()
+        try:
+            while not step.done():
+                bound = HEARTBEAT if sender.started else _PATIENCE
+                done, _ = await asyncio.wait({step, gone}, timeout=bound, return_when=asyncio.FIRST_COMPLETED)
+                if gone in done and step not in done:
+                    return 499
+                if not done:
+                    await (sender.write(b": waiting\n\n") if sender.started else sender.start())
+        finally:
+            # Whoever waits here may be cancelled, and pieces cannot be closed while one is on its way.
+            if step.cancel():
                 with suppress(BaseException):
                     await step
-                return 499
-            if not done:
-                await (sender.write(b": waiting\n\n") if sender.started else sender.start())
         try:
             piece = step.result()
             event = b"" if piece is _END else sender.framing.piece(piece)

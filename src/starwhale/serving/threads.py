@@ -34,6 +34,7 @@ class Threads:
         self._started = 0
         self._lost: set[asyncio.Future[Any]] = set()
         self._under_way = 0
+        self._closed = False
         self._done: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
 
     @property
@@ -60,10 +61,11 @@ class Threads:
         if self._under_way >= self._count + self._backlog or self.stuck:
             raise Unavailable("the server has more calls than it can do", hint="try again later")
         self._under_way += 1
-        if self._started - len(self._lost) < self._count and self._under_way > self._started:
-            self._start()
         future: asyncio.Future[Any] = self._loop.create_future()
         self._line.put((work, future))
+        wanted = self._started - len(self._lost) < self._count and self._under_way > self._started
+        if wanted or self._closed:
+            self._start()
         return future
 
     def give_up(self, future: asyncio.Future[Any]) -> None:
@@ -73,13 +75,19 @@ class Threads:
             self._start()
 
     def close(self) -> None:
-        """Let idle threads end; those that are busy end with the process."""
+        """Let idle threads end; those that are busy end with the process.
+
+        What still has to be cleared up may be submitted, and gets a thread of its own.
+        """
+        self._closed = True
         for _ in range(self._started):
             self._line.put(None)
 
     def _start(self) -> None:
         self._started += 1
         threading.Thread(target=self._work, name=f"call-{self._started}", daemon=True).start()
+        if self._closed:
+            self._line.put(None)
 
     def _work(self) -> None:
         while (item := self._line.get()) is not None:
@@ -112,7 +120,8 @@ class Threads:
         if future in self._lost:
             self._lost.discard(future)
             self._started -= 1
-            self._line.put(None)
+            if not self._closed:  # where it is, each thread has been told already
+                self._line.put(None)
 
 
 def _can_be_set(error: BaseException) -> bool:
