@@ -101,6 +101,9 @@ class Job:
         dev_mode_password: str = "",
         dataset_head: int = 0,
         overwrite_specs: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        arguments: Sequence[str] = (),
+        priority: int = 0,
     ) -> Job:
         """Run a handler of a model as a job: on this machine, and wait for its end; or have a server run it.
 
@@ -116,6 +119,8 @@ class Job:
             dev_mode_password: For scripts of 0.6; who may look into a job is a matter of roles.
             dataset_head: Rows of each dataset to use, 0 for all.
             overwrite_specs: ``{handler: {"replicas": 2, "resources": {…}}}``.
+            arguments: What the handler is given, as on a command line: ``["--epochs", "3"]``.
+            priority: For servers: the highest goes first, from -1000 to 1000.
 
         Returns:
             The job, which has succeeded; on a server one that waits to be run.
@@ -124,7 +129,7 @@ class Job:
             JobFailed: it has failed; the message is the cause.
             Canceled: it was canceled, by Ctrl-C or from elsewhere.
             NotFound: there is no such project, model, handler or dataset.
-            UsageError: a step reads rows and nobody said which.
+            UsageError: a step reads rows and nobody said which, or an argument is none of the handler's.
         """
         place = Project(project) if isinstance(project, str) else project
         if not place.instance.is_local:
@@ -140,8 +145,12 @@ class Job:
                 dev_mode_password,
                 dataset_head,
                 overwrite_specs,
+                arguments=arguments,
+                priority=priority,
             )
-        return cls.create_local(model, run_handler, project, datasets, dataset_head, overwrite_specs)
+        return cls.create_local(
+            model, run_handler, project, datasets, dataset_head, overwrite_specs, arguments=arguments
+        )
 
     @classmethod
     def create_remote(
@@ -157,6 +166,9 @@ class Job:
         dev_mode_password: str = "",  # noqa: ARG003 - kept from 0.6
         dataset_head: int = 0,
         overwrite_specs: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        arguments: Sequence[str] = (),
+        priority: int = 0,
     ) -> Job:
         """`create` on a server, which runs the job as soon as there is room for it."""
         from starwhale.api.job_creation import order_job
@@ -173,6 +185,8 @@ class Job:
             pool=resource_pool,
             auto_release_time=ttl,
             debug=dev_mode,
+            arguments=arguments,
+            priority=priority,
         )
         return cls(Resource.of(_address(read, place.place.instance)))
 
@@ -185,12 +199,16 @@ class Job:
         datasets: Sequence[str | Resource] | None = None,
         dataset_head: int = 0,
         overwrite_specs: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        arguments: Sequence[str] = (),
     ) -> Job:
         """`create` on the local instance."""
         from starwhale.api.job_creation import run_job
 
         place = _local_project(Project(project) if isinstance(project, str) else project)
-        read = run_job(place, model, run_handler, tuple(datasets or ()), dataset_head, overwrite_specs or {})
+        read = run_job(
+            place, model, run_handler, tuple(datasets or ()), dataset_head, overwrite_specs or {}, arguments
+        )
         return cls(Resource.of(_address(read)))
 
     @property

@@ -25,6 +25,7 @@ def run_job(
     datasets: Sequence[Resource | str],
     head: int,
     overrides: Mapping[str, Mapping[str, Any]],
+    arguments: Sequence[str],
 ) -> JobRead:
     """Make a job and run it to its end; see `Job.create`.
 
@@ -34,20 +35,23 @@ def run_job(
     from starwhale.instance.runs import Runs
     from starwhale.instance.workplace import of_package
     from starwhale.jobs.lookup import check_success
-    from starwhale.jobs.request import JobRequest
+    from starwhale.jobs.request import JobRequest, check_arguments
 
     instance = local()
     place = of_package(instance, _address(model, ResourceType.model, project))
     with Runs(instance) as runs:
         with place.given_up_on_error():
+            specs = runs.handlers(place)
+            check_arguments(specs, handler, arguments)
             request = JobRequest(
                 project=project.name,
-                specs=runs.handlers(place),
+                specs=specs,
                 handler=handler,
                 datasets=tuple(_address(each, ResourceType.dataset, project) for each in datasets),
                 defaults=defaults(),
                 dataset_head=head,
                 overrides=overrides,
+                arguments=tuple(arguments),
                 workdir=place.workdir,
             )
             job = runs.create(request, place)
@@ -68,6 +72,8 @@ def order_job(
     pool: str,
     auto_release_time: float,
     debug: bool,
+    arguments: Sequence[str],
+    priority: int,
 ) -> JobRead:
     """Have a server make a job; see `Job.create_remote`."""
     from starwhale.client.jobs import RemoteJobs
@@ -94,8 +100,9 @@ def order_job(
         pool=pool,
         auto_release_time=auto_release_time,
         debug=debug,
+        arguments=tuple(arguments),
     )
-    return jobs.order(instance.actor, project.name, blueprint)
+    return jobs.order(instance.actor, project.name, blueprint, priority=priority)
 
 
 def _address(given: Resource | str, kind: ResourceType, project: Project) -> ArtifactUri:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import Integer, Select, String, cast, func, literal, select, union_all
+from sqlalchemy import Integer, Select, String, cast, delete, func, literal, select, union_all
 
 from starwhale.artifacts.repository import ArtifactRepository
 from starwhale.catalog.keyset import Key, cut
@@ -59,8 +59,8 @@ class Jobs(Protocol):
         """Take a job out of the trash."""
         ...
 
-    def remove(self, actor: Actor, uri: JobUri, *, force: bool = False) -> object:
-        """Forget a job for good, where `force` is set."""
+    def delete(self, actor: Actor, uri: JobUri) -> object:
+        """Forget a job for good, if it lies in the trash."""
         ...
 
 
@@ -127,10 +127,10 @@ class TrashService:
             found = _find(session, number, item)
             self.artifacts.projects.id_in(session, actor, project, _managing(found.kind))
             if found.kind is not Kind.JOB:
-                _purge(ArtifactRepository(session, number, found.kind), item)
+                _purge(session, item)
                 _tell(session, actor, number, project, found, "purged")
         if found.kind is Kind.JOB:
-            self.jobs.remove(actor, _job(project, found), force=True)
+            self.jobs.delete(actor, _job(project, found))
         return found
 
     def empty(self, actor: Actor, project: str) -> int:
@@ -189,12 +189,13 @@ def _restore(artifacts: ArtifactRepository, item: str, found: TrashItem) -> None
         artifacts.change_artifact(artifact, head_seq=seq)
 
 
-def _purge(artifacts: ArtifactRepository, item: str) -> None:
+def _purge(session: Session, item: str) -> None:
     what, number = _numbered(item)
-    if what == "package":
-        artifacts.delete_artifact(number)
-    else:
-        artifacts.delete_version(number)
+    table = ArtifactRow if what == "package" else VersionRow
+    # Since it was found somebody may have taken it out: only what is still there goes.
+    gone = delete(table).where(table.id == number, table.removed_at.is_not(None)).returning(table.id)
+    if session.scalar(gone.execution_options(synchronize_session=False)) is None:
+        raise _not_there(item)
 
 
 def _numbered(item: str) -> tuple[str, int]:
@@ -213,8 +214,12 @@ def _find(session: Session, project: int, item: str) -> TrashItem:
         query = _versions(project).where(VersionRow.id == int(match["number"]))
     row = None if query is None else session.execute(query).one_or_none()
     if row is None:
-        raise NotFound(f"the trash holds no {item[:80]!r}")
+        raise _not_there(item)
     return _item(*row)
+
+
+def _not_there(item: str) -> NotFound:
+    return NotFound(f"the trash holds no {item[:80]!r}")
 
 
 def _page(session: Session, project: int, kinds: list[Kind], request: PageRequest) -> Page[TrashItem]:

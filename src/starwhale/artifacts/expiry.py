@@ -27,11 +27,14 @@ class Trash:
     Attributes:
         old: What was removed before a moment.
         delete: Deletes of that what is still there, and was not taken out of the trash meanwhile; what went.
+        due: What `delete` would delete, for a look; None where it writes to the catalog alone, which is
+            undone with the transaction.
         clear: Deletes what of it lies outside of the catalog, when the transaction is over.
     """
 
     old: Callable[[datetime], Sequence[Any]]
     delete: Callable[[Session, Sequence[Any], datetime], Sequence[Any]]
+    due: Callable[[Session, Sequence[Any], datetime], Sequence[Any]] | None = None
     clear: Callable[[Sequence[Any]], None] = nothing
 
 

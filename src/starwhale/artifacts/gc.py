@@ -195,7 +195,7 @@ class CollectionService:
             pins = PinRepository(session)
             pins.drop_expired(now)
             purged = sum(
-                len(trash.delete(session, some[start : start + AT_ONCE], before))
+                len((trash.due or trash.delete)(session, some[start : start + AT_ONCE], before))
                 for trash, some in old
                 for start in range(0, len(some), AT_ONCE)
                 if before

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from starwhale.artifacts.copying import copy_package
+from starwhale.core.errors import NotFound
 from starwhale.core.names import check_name, check_tag
 from starwhale.core.permissions import writing
 
@@ -50,7 +51,7 @@ class SharingService:
             force: Take them away from other versions there.
 
         Raises:
-            NotFound: he knows of no such version or project.
+            NotFound: he knows of no such version or project, or the version has not one of the tags.
             Forbidden: he may not write there.
             UsageError: the destination is the source.
             Conflict: another version there has one of the tags, and `force` is not set.
@@ -60,6 +61,13 @@ class SharingService:
         # Before anything else, so that whoever may not write there learns nothing of what is there.
         self.artifacts.projects.check(actor, project, writing(found.kind))
         wanted = set(found.tags) if tags is None else {check_tag(each) for each in tags}
+        if missing := wanted.difference(found.tags):
+            raise NotFound(
+                f"version {found.version[:12]} of {found.kind} {found.name!r} has no tag {min(missing)!r}",
+                hint=f"it has {', '.join(found.tags) or 'none'}",
+            )
+        # Who sees it there may not know of the project that it comes from.
+        found = replace(found, message=found.message or "shared from another project")
         left = [each for each in found.tags if each not in wanted]
         return copy_package(self.artifacts, actor, found, project, target, force=force, ignore_tags=left)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
-from starwhale.core.errors import StarwhaleError
+from starwhale.core.errors import StarwhaleError, Unavailable
 from starwhale.kit.files import take
 
 if TYPE_CHECKING:
@@ -38,16 +39,27 @@ def run_due(session: Session, *, watch: bool) -> None:
 
 def _make_due(session: Session) -> None:
     from starwhale.cli.running import run_blueprint
+    from starwhale.jobs.schedules import Fired
     from starwhale.kit.times import utc_now
 
     instance = session.instance
-    for each in instance.job_schedules.take_due(session.actor, utc_now()):
+    for due in instance.job_schedules.due(session.actor, utc_now()):
+        schedule = due.schedule
         try:
-            found = instance.job_templates.get(session.actor, each.project, each.template)
-            run_blueprint(session, found.blueprint, each.project, queue=True)
-        except StarwhaleError as error:
-            # The others are due as well.
-            session.out.say(f"schedule {each.name}: {error}")
+            try:
+                found = instance.job_templates.get(session.actor, schedule.project, schedule.template)
+                fire = partial(instance.job_schedules.fire, actor=session.actor, due=due)
+                run_blueprint(session, found.blueprint, schedule.project, queue=True, within=fire)
+            except Unavailable as error:
+                session.out.say(f"schedule {schedule.name} waits: {error}")
+            except Fired:
+                raise
+            except StarwhaleError as error:
+                # The others are due as well.
+                session.out.say(f"schedule {schedule.name}: {error}")
+                instance.job_schedules.miss(due, str(error))
+        except Fired:
+            continue
 
 
 def _work(session: Session, *, watch: bool) -> None:

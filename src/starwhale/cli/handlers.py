@@ -18,18 +18,17 @@ def check_arguments(
     session: Session, specs: Mapping[str, HandlerSpec], handler: str, words: Sequence[str], *, show: bool
 ) -> None:
     """Refuse what no handler of the run takes before anything runs; or list what they take."""
-    from starwhale.core.arguments import check, parse
+    from starwhale.jobs import request
     from starwhale.jobs.graph import choose, closure
 
-    steps = closure(specs, choose(specs, handler).id)
-    known = [
-        (spec, option) for spec in steps for group in spec.arguments.values() for option in group.values()
-    ]
-    if show:
-        show_arguments(session, known)
+    if not show:
+        request.check_arguments(specs, handler, words)
         return
-    check([option for _, option in known], words)
-    parse([option for _, option in known], words)
+    steps = closure(specs, choose(specs, handler).id)
+    show_arguments(
+        session,
+        [(spec, option) for spec in steps for group in spec.arguments.values() for option in group.values()],
+    )
 
 
 def overrides_of(

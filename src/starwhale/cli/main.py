@@ -15,6 +15,7 @@ from click.exceptions import Exit
 
 from starwhale.cli.failures import BROKEN_PIPE, Failure, describe
 from starwhale.cli.frame import Noun, Stub
+from starwhale.cli.plain import visible
 from starwhale.cli.session import TRACEBACKS, Session
 from starwhale.cli.table import ROWS
 
@@ -95,7 +96,7 @@ def _report(error: BaseException, session: Session) -> int:
     if session.verbose >= TRACEBACKS:
         import traceback
 
-        traceback.print_exception(error)
+        _write("".join(traceback.format_exception(error)))
     _say(failure, environ=session.environ)
     if isinstance(error, OSError):
         _silence_stdout()
@@ -105,8 +106,13 @@ def _report(error: BaseException, session: Session) -> int:
 def _say(failure: Failure, *, environ: Mapping[str, str]) -> None:
     colour = sys.stderr.isatty() and not environ.get("NO_COLOR")
     label = "\x1b[1;31mError:\x1b[0m" if colour else "Error:"
+    _write(f"{failure.sentence}\n", label=f"{label} ")
+
+
+def _write(text: str, *, label: str = "") -> None:
     with contextlib.suppress(OSError):  # nobody is left to be told
-        sys.stderr.write(f"{label} {failure.sentence}\n")
+        # servers and code of models say much of what went wrong
+        sys.stderr.write(label + visible(text))
         sys.stderr.flush()
 
 

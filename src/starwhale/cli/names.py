@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.shell_completion import CompletionItem
 
+from starwhale.cli.plain import visible, visible_line
 from starwhale.cli.session import Session
 
 if TYPE_CHECKING:
@@ -52,5 +53,6 @@ def _found(session: Session, kind: str, incomplete: str) -> Iterator[CompletionI
         versions = instance.artifacts.list(actor, place, Kind(kind), newest, page=page)
         words = ((each.name, each.message) for each in versions)
     for word, told in words:
-        if word.startswith(incomplete):
-            yield CompletionItem(word, help=told)
+        # the shell types a word as it is, and shows what is told about it in one line
+        if word.startswith(incomplete) and visible_line(word) == word:
+            yield CompletionItem(word, help=" ".join(visible(told).split()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starwhale.cli import units
-from starwhale.cli.plain import plain, visible
+from starwhale.cli.plain import escaped_json, plain, visible, visible_line
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Column:
     @property
     def heading(self) -> str:
         """Text above the column."""
-        return self.title or self.key.upper()
+        return visible_line(self.title or self.key.upper())
 
 
 class Output:
@@ -83,7 +83,7 @@ class Output:
         import json
 
         text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
-        self._write(text)
+        self._write(escaped_json(text))
 
     def _write(self, text: str) -> None:
         # a lone surrogate (from a file name that is not UTF-8) has no form that a stream could take
@@ -162,7 +162,7 @@ class Output:
         grid.add_column(overflow="fold")
         for name, text in fields:
             if text:
-                grid.add_row(f"{name}:", visible(text))
+                grid.add_row(f"{visible_line(name)}:", visible(text))
         self.draw(grid)
 
     def blank(self) -> None:

@@ -11,13 +11,29 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
-# everything that could move the cursor or recolour the screen, except line feed and tab
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# everything that could move the cursor, recolour the screen or turn the text around, except line feed and tab
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+# what `json.dumps` leaves as it is: only strings hold such characters, where the escape means the same
+_RAW_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def visible(text: str) -> str:
     """The text with control characters written out, so that data cannot drive the terminal."""
-    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROLS.sub(lambda found: _escape(ord(found[0])), text)
+
+
+def _escape(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def visible_line(text: str) -> str:
+    """The same in one line, for what is a name or a heading."""
+    return visible(text).replace("\n", " ").replace("\t", " ")
+
+
+def escaped_json(text: str) -> str:
+    """The same JSON, with what could drive the terminal or turn the text around written as an escape."""
+    return _RAW_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def plain(value: Any) -> Any:

@@ -27,7 +27,7 @@ def show(out: Output, rows: Sequence[Row], *, show_types: bool) -> None:
         return
     names = list(dict.fromkeys(name for _, row in rows for name in row))
     cells = [{"": str(key), **{n: cell(row.get(n), typed=show_types) for n in row}} for key, row in rows]
-    columns = [Column(key="", title="KEY"), *(Column(key=name, title=visible(name)) for name in names)]
+    columns = [Column(key="", title="KEY"), *(Column(key=name, title=name) for name in names)]
     console = out.console()
     if not out.fits(cells, columns, console.width):
         for row in cells:

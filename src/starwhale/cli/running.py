@@ -10,8 +10,9 @@ from starwhale.cli.packages import named_by_directory
 from starwhale.core.errors import Canceled, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from starwhale.catalog.engine import Session as Transaction
     from starwhale.cli.session import Session
     from starwhale.core.handlers import HandlerSpec
     from starwhale.core.uri import JobUri
@@ -75,13 +76,14 @@ def run_model(
             job = None
             if not show_argument:
                 asked = _request(session, place, specs, handler, arguments, **told)
-                job = runs.create(asked, place, soon=not (queue or priority))
+                waits = _waits(queue, priority)
+                job = runs.create(asked, place, soon=waits is None, queue=waits)
         if job is None:
             place.clear()
             return
         ended = None
-        if queue or priority:
-            enqueue(session, job, place, priority)
+        if job.queued_at is not None:
+            told_of_queue(session, job, place)
         else:
             ended = _run(session, runs, job, place, keep=not cleanup_snapshot)
     # The workers have ended: reading the results does not add to the memory that they needed.
@@ -98,23 +100,44 @@ def _within(session: Session, place: Workplace, runtime: str) -> Workplace:
     return replace(place, interpreter=of_runtime(session.instance, session.named(runtime, "runtime")))
 
 
-def enqueue(session: Session, job: JobRead, place: Workplace, priority: int) -> None:
-    """Leave a job that was made to whoever works through the queue."""
+def _waits(queue: bool, priority: int) -> int | None:
+    """The priority with which a job waits in the queue; None where it is run at once."""
+    from starwhale.jobs.marks import check_priority
+
+    check_priority(priority)
+    return priority if queue or priority else None
+
+
+def told_of_queue(session: Session, job: JobRead, place: Workplace) -> None:
+    """Tell that a job waits for whoever works through the queue."""
     from starwhale.core.version import short
 
-    uri = session.instance.jobs.uri(job)
-    waiting = session.instance.job_marks.enqueue(session.actor, uri, priority=priority)
     # Whoever runs it lays its code out again.
     if place.is_new:
         place.clear()
     text = f"job {short(job.id)} waits in the queue; `swcli job work` runs what waits there"
-    session.out.line(text, jobs.facts(waiting))
+    session.out.line(text, jobs.facts(job))
 
 
 def run_blueprint(
-    session: Session, blueprint: Blueprint, project: str, *, queue: bool = False, priority: int = 0
+    session: Session,
+    blueprint: Blueprint,
+    project: str,
+    *,
+    queue: bool = False,
+    priority: int = 0,
+    within: Callable[[Transaction], None] = lambda _: None,
 ) -> None:
-    """Make a job of a blueprint and run it until it rests, or leave it to the queue."""
+    """Make a job of a blueprint and run it until it rests, or leave it to the queue.
+
+    Args:
+        session: The run of swcli.
+        blueprint: What the job is made of.
+        project: Where it belongs.
+        queue: Leave it to the queue.
+        priority: Of it there.
+        within: See `JobService.create`; where the job is made on this machine.
+    """
     from starwhale.cli import remote_jobs
     from starwhale.instance.remaking import place_of, request_of
     from starwhale.instance.runs import Runs
@@ -129,9 +152,10 @@ def run_blueprint(
             specs = runs.handlers(place)
             check_arguments(session, specs, blueprint.handler, blueprint.arguments, show=False)
             asked = request_of(blueprint, place, specs, project=project, defaults=session.config.defaults())
-            job = runs.create(asked, place, soon=not (queue or priority))
-        if queue or priority:
-            enqueue(session, job, place, priority)
+            waits = _waits(queue, priority)
+            job = runs.create(asked, place, soon=waits is None, queue=waits, within=within)
+        if job.queued_at is not None:
+            told_of_queue(session, job, place)
         else:
             ended = _run(session, runs, job, place, keep=False)
     if ended is not None:

@@ -45,9 +45,13 @@ class Session:
         """Raise the level of what is said on stderr; `-v` before and after the command add up."""
         import logging
 
+        from starwhale.cli.log_lines import LogLines
+
         self.verbose += times
         level = logging.INFO if self.verbose == 1 else logging.DEBUG
-        logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(LogLines())
+        logging.basicConfig(level=level, handlers=[handler])
         logging.getLogger("starwhale").setLevel(level)
 
     @cached_property

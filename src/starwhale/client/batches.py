@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from starwhale.core.errors import NotFound, StarwhaleError, Unavailable
 from starwhale.storage.tables.frames import encode_frame
@@ -12,8 +14,27 @@ if TYPE_CHECKING:
     from starwhale.client.http import Http
 
 _TYPE = {"Content-Type": "application/octet-stream"}
+#: Bytes of a batch, about, and the lists and objects in it; a server takes more.
+BATCH_BYTES, BATCH_NESTED = 8 << 20, 400_000
 Change = list[Any]
 """A table, and its rows."""
+
+
+def cut(rows: Iterable[tuple[str, list[Any]]]) -> Iterator[list[Change]]:
+    """Tables and rows, put together to batches that a server takes, in their order."""
+    tables: dict[str, list[Any]] = {}
+    size = nested = 0
+    for table, row in rows:
+        told = orjson.dumps(row)
+        # As the server counts them, which does not look what is in a string.
+        marks = told.count(b"[") + told.count(b"{")
+        if tables and (size + len(told) > BATCH_BYTES or nested + marks > BATCH_NESTED):
+            yield [[name, found] for name, found in tables.items()]
+            tables, size, nested = {}, 0, 0
+        tables.setdefault(table, []).append(row)
+        size, nested = size + len(told), nested + marks
+    if tables:
+        yield [[name, found] for name, found in tables.items()]
 
 
 class Batches:

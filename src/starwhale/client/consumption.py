@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
@@ -54,9 +55,10 @@ class RemoteConsumption:
         """Take part in a session; see `ConsumptionService.join`. How many rows there are the server knows."""
         check_session(name)
         body = {"session": name, "dataset": version.name, "version": version.version}
-        told = self._http.send(
-            "POST", f"/projects/{segment(project)}/consumptions", json=body, again=True
-        ).json()
+        path = f"/projects/{segment(project)}/consumptions"
+        return self._http.post(path, body, again=True, form=self._joined)
+
+    def _joined(self, told: Any) -> int:
         number = int(told["id"])
         self._began[number] = hashlib.sha256(str(told["began"]).encode()).hexdigest()[:16]
         self._lease_seconds = float(told["lease_seconds"])
@@ -67,33 +69,30 @@ class RemoteConsumption:
 
         Where the answer is lost, nobody reads the range, and it is handed out again when the lease ends.
         """
-        told = self._ask(number, "claim", {"batch": batch, **asdict(process)})["lease"]
-        if told is None:
-            return None
-        lease = Lease(**{name: told[name] for name in ("start", "done", "stop", "token", "before")})
-        if lease.before is None:
+        lease = self._ask(number, "claim", {"batch": batch, **asdict(process)}, _lease)
+        if lease is None or lease.before is None:
             return lease
         done = noted(self.note(number, lease.before), lease.done, lease.stop)
         return Lease(start=lease.start, done=done, stop=lease.stop, token=lease.token, before=lease.before)
 
     def prolong(self, number: int, lease: Lease, *, by: float | None = None) -> bool:
         """Keep a lease; see `ConsumptionService.prolong`."""
-        return bool(self._ask(number, "prolong", {"token": lease.token, "by": by})["counts"])
+        return self._ask(number, "prolong", {"token": lease.token, "by": by}, _counts)
 
     def advance(self, number: int, token: int, done: int) -> bool:
         """Say how far a range is read; see `ConsumptionService.advance`."""
-        return bool(self._ask(number, "advance", {"token": token, "done": done})["counts"])
+        return self._ask(number, "advance", {"token": token, "done": done}, _counts)
 
     def finish(self, actor: Actor, number: int, lease: Lease) -> bool:
         """Say that a range was read through; see `ConsumptionService.finish`."""
         path = f"/consumptions/{number}/finish"
-        counts = bool(self._http.post(path, {"token": lease.token}, once=uuid4().hex)["counts"])
+        counts: bool = self._http.post(path, {"token": lease.token}, once=uuid4().hex, form=_counts)
         self.note(number, lease.token).unlink(missing_ok=True)
         return counts
 
     def is_finished(self, number: int) -> bool:
         """Whether every row was consumed."""
-        finished = bool(self._http.get(f"/consumptions/{number}")["finished"])
+        finished: bool = self._http.get(f"/consumptions/{number}", form=lambda told: bool(told["finished"]))
         if finished:
             shutil.rmtree(self._place(number), ignore_errors=True)
         return finished
@@ -110,8 +109,19 @@ class RemoteConsumption:
         # A server that was set up anew begins to count anew.
         return self._folder / f"{number}-{self._began[number]}"
 
-    def _ask(self, number: int, verb: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self._http.send("POST", f"/consumptions/{number}/{verb}", json=body, again=True).json()
+    def _ask(self, number: int, verb: str, body: dict[str, Any], form: Callable[[Any], Any]) -> Any:
+        return self._http.post(f"/consumptions/{number}/{verb}", body, again=True, form=form)
+
+
+def _counts(told: Any) -> bool:
+    return bool(told["counts"])
+
+
+def _lease(told: Any) -> Lease | None:
+    lease = told["lease"]
+    if lease is None:
+        return None
+    return Lease(**{name: lease[name] for name in ("start", "done", "stop", "token", "before")})
 
 
 class RemoteNote:

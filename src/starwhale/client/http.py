@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx2
 
 from starwhale.client.trust import trusted
-from starwhale.core.errors import StarwhaleError, Unauthorized, Unavailable, error_of
+from starwhale.core.errors import NotFound, StarwhaleError, Unauthorized, Unavailable, error_of
 from starwhale.core.release import __version__
 
 if TYPE_CHECKING:
@@ -34,9 +34,17 @@ PASSING = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
+#: What somebody in between says, who cannot know whether the server has done it.
+_VAGUE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 _COMMAND = re.compile(r"`swcli project (create|recover) ([^\s`/]+)`")
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _LONGEST_WAIT = 20.0
+Form = Callable[[Any], Any]
+"""Makes something of JSON; what it lacks may raise whatever it does."""
+
+
+def _whole(told: Any) -> Any:
+    return told
 
 
 class Http:
@@ -80,28 +88,39 @@ class Http:
         weakref.finalize(self, made.close)
         return made
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        """The JSON that lies at a path."""
-        return self._json(self.send("GET", path, params=params))
+    def get(self, path: str, params: Mapping[str, Any] | None = None, *, form: Form = _whole) -> Any:
+        """The JSON that lies at a path, in the form that `read` gives it."""
+        return self.read(self.send("GET", path, params=params), form)
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None, *, once: str = "") -> Any:
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        once: str = "",
+        again: bool = False,
+        form: Form = _whole,
+    ) -> Any:
         """The answer to a JSON body.
 
         Args:
             path: Where to.
             body: What to send.
             once: A key by which the server knows the request again, so that it may be sent twice.
+            again: Whether it may be sent twice without a key.
+            form: See `read`.
         """
         headers = {"Idempotency-Key": once} if once else None
-        return self._json(self.send("POST", path, json=body or {}, headers=headers, again=bool(once)))
+        answer = self.send("POST", path, json=body or {}, headers=headers, again=again or bool(once))
+        return self.read(answer, form)
 
-    def put(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """The answer to a JSON body that sets something."""
-        return self._json(self.send("PUT", path, json=body or {}))
+    def put(self, path: str, body: Mapping[str, Any] | None = None, *, form: Form = _whole) -> Any:
+        """The answer to a JSON body that sets something, in the form that `read` gives it."""
+        return self.read(self.send("PUT", path, json=body or {}), form)
 
-    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
-        """The answer to a JSON body that changes something."""
-        return self._json(self.send("PATCH", path, json=body))
+    def patch(self, path: str, body: Mapping[str, Any], *, form: Form = _whole) -> Any:
+        """The answer to a JSON body that changes something, in the form that `read` gives it."""
+        return self.read(self.send("PATCH", path, json=body), form)
 
     def delete(self, path: str, params: Mapping[str, Any] | None = None) -> None:
         """Remove what lies at a path."""
@@ -132,6 +151,7 @@ class Http:
             StarwhaleError: of the kind that the server told of.
         """
         repeatable = method in _REPEATABLE if again is None else again
+        lost = False
         for attempt in range(self.attempts):
             last = attempt == self.attempts - 1 or not repeatable
             try:
@@ -140,10 +160,12 @@ class Http:
                 # Whoever has never answered is hardly about to; who has may only be starting again.
                 if last or (not self._reached and attempt > 0):
                     raise self._silent(exc) from exc
+                lost = lost or not isinstance(exc, httpx2.ConnectError | httpx2.ConnectTimeout)
             else:
                 self._reached = True
-                if answer.status_code in accepted:
+                if answer.status_code in accepted or (lost and _is_gone(method, answer)):
                     return answer
+                lost = lost or answer.status_code in _VAGUE
                 if answer.status_code not in PASSING or last:
                     return self.checked(answer)
             time.sleep(min(_LONGEST_WAIT, 0.2 * 2**attempt) * (0.5 + random.random()))  # noqa: S311 - no secret
@@ -214,10 +236,29 @@ class Http:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _json(self, answer: httpx2.Response) -> Any:
+    def read(self, answer: httpx2.Response, form: Form = _whole) -> Any:
+        """What an answer tells.
+
+        Args:
+            answer: It.
+            form: Makes of the JSON what the caller wants; the JSON itself by default.
+
+        Raises:
+            Unavailable: no Starwhale server answers so.
+        """
+        with self.reading(answer):
+            return form(answer.json() if answer.content else None)
+
+    @contextmanager
+    def reading(self, answer: httpx2.Response) -> Generator[None]:
+        """A block that reads an answer, and does nothing else.
+
+        Raises:
+            Unavailable: it lacks what the block looks for: somebody else listens there.
+        """
         try:
-            return answer.json() if answer.content else None
-        except ValueError as exc:
+            yield
+        except (ValueError, LookupError, TypeError, AttributeError) as exc:
             raise self._foreign(answer) from exc
 
     def _foreign(self, answer: httpx2.Response) -> Unavailable:
@@ -244,6 +285,17 @@ class Http:
         # Commands that the server names are typed here, where a bare name may mean another instance.
         hint = _COMMAND.sub(rf"`swcli project \1 {self.alias}/project/\2`", hint)
         return error_of(code, detail, hint)
+
+
+def _is_gone(method: str, answer: httpx2.Response) -> bool:
+    """Whether what was to be removed is not there: as somebody finds it whose first try did it, unheard."""
+    if method != "DELETE" or answer.status_code != HTTPStatus.NOT_FOUND:
+        return False
+    answer.read()
+    try:
+        return answer.json()["code"] == NotFound.code
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _keep_refusal(answer: httpx2.Response) -> None:

@@ -34,11 +34,14 @@ class RemoteMarks:
 
     def comment(self, actor: Actor, uri: JobUri, text: str) -> JobRead:
         """Say something about a job, in place of what was said before."""
-        return job_of(self.http.patch(path_of(uri), {"comment": text}), self.instance)
+        return self.http.patch(path_of(uri), {"comment": text}, form=self._job)
 
     def pin(self, actor: Actor, uri: JobUri, *, pinned: bool = True) -> JobRead:
         """Have a job come first in lists and not be removed by accident; or no longer."""
-        return job_of(self.http.patch(path_of(uri), {"pinned": pinned}), self.instance)
+        return self.http.patch(path_of(uri), {"pinned": pinned}, form=self._job)
+
+    def _job(self, told: Mapping[str, Any]) -> JobRead:
+        return job_of(told, self.instance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class RemoteTemplates:
             NotFound: what it names is not there.
         """
         body = {"name": name, "of": order_of(blueprint, self.instance), "force": force}
-        return _template(self.http.post(_templates(project), body, once=uuid4().hex), self.instance)
+        return self.http.post(_templates(project), body, once=uuid4().hex, form=self._template)
 
     def get(self, actor: Actor, project: str, name: str) -> TemplateRead:
         """One template.
@@ -71,15 +74,24 @@ class RemoteTemplates:
         Raises:
             NotFound: there is none of this name.
         """
-        return _template(self.http.get(f"{_templates(project)}/{segment(name)}"), self.instance)
+        return self.http.get(f"{_templates(project)}/{segment(name)}", form=self._template)
 
     def list(self, actor: Actor, project: str) -> list[TemplateRead]:
         """All templates of a project, by name."""
-        return all_of(self.http, _templates(project), lambda each: _template(each, self.instance))
+        return all_of(self.http, _templates(project), self._template)
 
     def remove(self, actor: Actor, project: str, name: str) -> None:
         """Forget a template, and the schedules that name it."""
         self.http.delete(f"{_templates(project)}/{segment(name)}")
+
+    def _template(self, told: Mapping[str, Any]) -> TemplateRead:
+        return TemplateRead(
+            name=told["name"],
+            project=told["project"],
+            blueprint=blueprint_of(told["blueprint"], self.instance),
+            created_at=time_of(told["created_at"]),
+            created_by=told["created_by"],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +115,7 @@ class RemoteSchedules:
     ) -> ScheduleRead:
         """Have a template run at certain times, from now on. See `ScheduleService.add`."""
         body = {"name": name, "template": template, "cron": cron, "zone": zone}
-        return _schedule(self.http.post(_schedules(project), body, once=uuid4().hex))
+        return self.http.post(_schedules(project), body, once=uuid4().hex, form=_schedule)
 
     def list(self, actor: Actor, project: str) -> list[ScheduleRead]:
         """The schedules of a project; whichever is due first comes first."""
@@ -115,7 +127,8 @@ class RemoteSchedules:
 
     def enable(self, actor: Actor, project: str, name: str, *, enabled: bool) -> ScheduleRead:
         """Go on with a schedule, from now on; or let it rest."""
-        return _schedule(self.http.patch(f"{_schedules(project)}/{segment(name)}", {"enabled": enabled}))
+        path = f"{_schedules(project)}/{segment(name)}"
+        return self.http.patch(path, {"enabled": enabled}, form=_schedule)
 
 
 def _templates(project: str) -> str:
@@ -124,16 +137,6 @@ def _templates(project: str) -> str:
 
 def _schedules(project: str) -> str:
     return f"/projects/{segment(project)}/schedules"
-
-
-def _template(told: Mapping[str, Any], instance: str) -> TemplateRead:
-    return TemplateRead(
-        name=told["name"],
-        project=told["project"],
-        blueprint=blueprint_of(told["blueprint"], instance),
-        created_at=time_of(told["created_at"]),
-        created_by=told["created_by"],
-    )
 
 
 def _schedule(told: Mapping[str, Any]) -> ScheduleRead:

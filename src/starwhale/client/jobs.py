@@ -43,7 +43,8 @@ class RemoteJobs:
     def order(self, actor: Actor, project: str, blueprint: Blueprint, *, priority: int = 0) -> JobRead:
         """Make a job, which waits in the queue of the server. See `jobs.orders.OrderService.place`."""
         body = {**order_of(blueprint, self.instance), "priority": priority}
-        return self._job(self.http.post(f"/projects/{segment(project)}/jobs", body, once=uuid4().hex))
+        path = f"/projects/{segment(project)}/jobs"
+        return self.http.post(path, body, once=uuid4().hex, form=self._job)
 
     def uri(self, job: JobRead) -> JobUri:
         """The address of a job of this server."""
@@ -56,7 +57,7 @@ class RemoteJobs:
             NotFound: there is none, or it was removed.
             Ambiguous: several begin so.
         """
-        return self._job(self.http.get(path_of(uri)))
+        return self.http.get(path_of(uri), form=self._job)
 
     def list(
         self,
@@ -79,8 +80,9 @@ class RemoteJobs:
         limit: int = LARGEST,
     ) -> Sequence[JobEventRead]:
         """The history of states of a job, its steps and tasks, beginning after event number `after`."""
-        found = self.http.get(f"{path_of(uri)}/events", {"after": after, "size": min(limit, LARGEST)})
-        return [event_of(each) for each in found["items"]]
+        asked = {"after": after, "size": min(limit, LARGEST)}
+        path = f"{path_of(uri)}/events"
+        return self.http.get(path, asked, form=lambda told: [event_of(each) for each in told["items"]])
 
     def logs(
         self,
@@ -98,9 +100,10 @@ class RemoteJobs:
         asked = {"offset": offset, "size": limit}
         answer = self.http.send("GET", f"{path_of(uri)}/logs/{segment(task)}", params=asked)
         told = answer.headers
-        return LogChunk(
-            data=answer.content, next=int(told["x-next-offset"]), ended=told["x-log-ended"] == "true"
-        )
+        with self.http.reading(answer):
+            return LogChunk(
+                data=answer.content, next=int(told["x-next-offset"]), ended=told["x-log-ended"] == "true"
+            )
 
     def log_sizes(self, actor: Actor, uri: JobUri) -> dict[str, int]:
         """Bytes that tasks have printed so far, by task; those that printed nothing are left out."""
@@ -110,7 +113,7 @@ class RemoteJobs:
     def usage(self, actor: Actor, uri: JobUri, *, step: int | None = None, task: str = "") -> UsageRead:
         """What a job uses over time, or one step of it, or one task. See `jobs.looking.SeenJobs.usage`."""
         asked: dict[str, Any] = {"task": task} if step is None else {"step": step, "task": task}
-        return usage_of(self.http.get(f"{path_of(uri)}/usage", asked))
+        return self.http.get(f"{path_of(uri)}/usage", asked, form=usage_of)
 
     def cancel(self, actor: Actor, uri: JobUri, *, force: bool = False, wait: float = WAIT) -> JobRead:
         """End a job; what is done stays. See `JobService.cancel`."""
@@ -126,7 +129,7 @@ class RemoteJobs:
         Raises:
             Conflict: it runs, or it has succeeded.
         """
-        return self._job(self.http.post(f"{path_of(uri)}/resume"))
+        return self.http.post(f"{path_of(uri)}/resume", form=self._job)
 
     def remove(self, actor: Actor, uri: JobUri, *, force: bool = False) -> None:
         """Put a job into the trash; with `force` for ever.
@@ -143,13 +146,13 @@ class RemoteJobs:
             NotFound: there is no such job.
             Conflict: it was not removed.
         """
-        return self._job(self.http.post(f"{path_of(uri)}/recover"))
+        return self.http.post(f"{path_of(uri)}/recover", form=self._job)
 
     def _job(self, told: Mapping[str, Any]) -> JobRead:
         return job_of(told, self.instance)
 
     def _ask(self, actor: Actor, uri: JobUri, verb: str, *, force: bool, wait: float) -> JobRead:
-        job = self._job(self.http.post(f"{path_of(uri)}/{verb}", {"force": force}))
+        job: JobRead = self.http.post(f"{path_of(uri)}/{verb}", {"force": force}, form=self._job)
         patience = time.monotonic() + wait
         while job.state in ATTENDED and time.monotonic() < patience:
             time.sleep(_LOOK_SECONDS)

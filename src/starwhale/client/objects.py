@@ -112,7 +112,8 @@ class HttpObjects:
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
         # When it was written is nobody's business but the server's.
-        return ObjectStat(key=key, size=int(answer.headers["content-length"]), modified=utc_now())
+        with self.http.reading(answer):
+            return ObjectStat(key=key, size=int(answer.headers["content-length"]), modified=utc_now())
 
     def list(self, prefix: str = "") -> Iterator[ObjectStat]:
         raise _servers_own("listed")
@@ -212,8 +213,9 @@ class RemoteBlobs(Blobs):
         for start in range(0, len(blobs), _PORTION):
             asked = [{"digest": digest, "size": size} for digest, size in blobs[start : start + _PORTION]]
             path = f"/builds/{build}/missing"
-            answer = self.objects.http.send("POST", path, json={"blobs": asked}, again=True)
-            found += answer.json()["missing"]
+            found += self.objects.http.post(
+                path, {"blobs": asked}, again=True, form=lambda told: list(told["missing"])
+            )
         return found
 
     def read(self, digest: str) -> bytes:

@@ -30,9 +30,11 @@ def all_of(http: Http, path: str, form: Callable[[dict[str, Any]], T]) -> list[T
     found: list[T] = []
     cursor: str | None = ""
     while cursor is not None:
-        answer = http.get(path, {"size": LARGEST, **({"cursor": cursor} if cursor else {})})
-        found += map(form, answer["items"])
-        cursor = answer["next"]
+        asked = {"size": LARGEST, **({"cursor": cursor} if cursor else {})}
+        items, cursor = http.get(
+            path, asked, form=lambda told: (list(map(form, told["items"])), told["next"])
+        )
+        found += items
     return found
 
 
@@ -55,8 +57,13 @@ def page_of(
         if cursor is None:
             return Page(items=(), total=total, request=request)
         asked = {**wanted, "size": request.size, **({"cursor": cursor} if cursor else {})}
-        answer = http.get(path, asked)
-        total, cursor = answer["total"], answer["next"]
         if number == request.number:
-            return Page(items=tuple(map(form, answer["items"])), total=total, request=request)
+            return http.get(
+                path,
+                asked,
+                form=lambda told: Page(
+                    items=tuple(map(form, told["items"])), total=int(told["total"]), request=request
+                ),
+            )
+        total, cursor = http.get(path, asked, form=lambda told: (int(told["total"]), told["next"]))
     raise AssertionError("unreachable")

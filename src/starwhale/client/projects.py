@@ -39,7 +39,7 @@ class RemoteProjects:
         """
         check_name(name, "project")
         body = {"name": name, "description": description}
-        return _project(self.http.post("/projects", body, once=uuid4().hex))
+        return self.http.post("/projects", body, once=uuid4().hex, form=_project)
 
     def list(
         self,
@@ -59,7 +59,7 @@ class RemoteProjects:
         Raises:
             NotFound: there is none of that name that one may know of.
         """
-        return _project(self.http.get(f"/projects/{segment(name)}"))
+        return self.http.get(f"/projects/{segment(name)}", form=_project)
 
     def remove(self, actor: Actor, name: str) -> None:
         """Put a project, with all that is in it, into the trash.
@@ -88,7 +88,7 @@ class RemoteProjects:
             NotFound: the trash holds none of that name.
             Conflict: the name is in use by another project.
         """
-        return _project(self.http.post(f"/projects/{segment(name)}/recover"))
+        return self.http.post(f"/projects/{segment(name)}/recover", form=_project)
 
 
 def _project(plain: dict[str, Any]) -> ProjectRead:

@@ -9,20 +9,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from starwhale.client.batches import Batches, Change
+from starwhale.client.batches import Batches, cut
 from starwhale.client.pages import segment
 from starwhale.client.table_rows import TableRows
 from starwhale.core.errors import StarwhaleError, UsageError
 from starwhale.experiments.paths import PROCESSES
 from starwhale.experiments.writing import EXPERIMENT
 from starwhale.storage.tables.cells import pack_whole
-from starwhale.storage.tables.frames import weight_of
 
 if TYPE_CHECKING:
     from starwhale.client.http import Http
-
-#: Bytes of a batch, about; a server takes 32 MiB.
-BATCH_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +102,13 @@ class RunWriter:
                 place = f"/projects/{segment(project)}/runs"
                 opened = partial(self._open, f"{place}/{segment(run)}/writers", process)
                 self._batches = Batches(self._http, f"{place}/writers", opened)
-            for batch in _batches_of(rows):
+            for batch in cut((path.split("/", 3)[3], [key, cells]) for path, key, cells in rows):
                 self._batches.send(batch)
 
     def _open(self, place: str, process: str) -> int:
-        return int(self._http.post(place, {"process": process}, once=uuid4().hex)["id"])
+        return self._http.post(
+            place, {"process": process}, once=uuid4().hex, form=lambda told: int(told["id"])
+        )
 
     def close(self) -> None:
         """End the session; the server forgets one that it does not hear of."""
@@ -131,16 +129,3 @@ def _writer_of(rows: list[tuple[str, str, dict[str, Any]]]) -> tuple[str, str, s
         if kind == EXPERIMENT and table == PROCESSES:
             return project, run, key
     raise UsageError("rows of a run come with one of its processes")
-
-
-def _batches_of(rows: list[tuple[str, str, dict[str, Any]]]) -> Iterator[list[Change]]:
-    tables: dict[str, list[Any]] = {}
-    size = 0
-    for path, key, cells in rows:
-        weight = weight_of(cells)
-        if tables and size + weight > BATCH_BYTES:
-            yield [[table, found] for table, found in tables.items()]
-            tables, size = {}, 0
-        tables.setdefault(path.split("/", 3)[3], []).append([key, cells])
-        size += weight
-    yield [[table, found] for table, found in tables.items()]

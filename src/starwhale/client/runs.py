@@ -63,14 +63,19 @@ class RemoteExperiments(RunReading):
             "description": request.description[:10_000],
             "forked": request.forked,
         }
-        begun = self.http.post(_runs(request.project), body, once=uuid4().hex)
-        place = self._runs.place(request.project, begun["run"])
+        run, step = self.http.post(
+            _runs(request.project),
+            body,
+            once=uuid4().hex,
+            form=lambda told: (told["run"], int(told["step"])),
+        )
+        place = self._runs.place(request.project, run)
         self._bring_later(request.project)
         part = Part(
             place=place,
             process=secrets.token_hex(6),
             forked=request.forked,
-            step=begun["step"],
+            step=step,
             far=True,
         )
         return Recorder(self.tables, part)
@@ -120,11 +125,12 @@ class RemoteExperiments(RunReading):
     def recover(self, actor: Actor, project: str, text: str) -> RunRead:
         """Take a run back out of the trash; see `ExperimentService.recover`."""
         run = self._meant(actor, project, text, removed=True)
-        return run_of(self.http.post(f"{_runs(project)}/{segment(run.id)}/recover"))
+        return self.http.post(f"{_runs(project)}/{segment(run.id)}/recover", form=run_of)
 
     def _meant(self, actor: Actor, project: str, text: str, *, removed: bool) -> RunRead:
         if is_name(text):
-            return run_of(self.http.get(f"{_runs(project)}/{segment(text)}", {"removed": removed}))
+            path = f"{_runs(project)}/{segment(text)}"
+            return self.http.get(path, {"removed": removed}, form=run_of)
         # Such a name would not pass for one word of a path.
         wanted = PageRequest(size=LARGEST)
         listed = self.list(actor, project, wanted, name=text, removed=removed)

@@ -40,10 +40,10 @@ class TableRows:
         """The row of a key; None where there is none, or no such table."""
         asked = {"path": path, "id": str(key), "integer": isinstance(key, int)}
         try:
-            row = self.http.get(f"{self.base}/row", asked)
+            row = self.http.get(f"{self.base}/row", asked, form=lambda told: self.values(path, told))
         except NotFound:
             return None
-        return self.values(path, row)
+        return row
 
     def scan(
         self, path: str, start: Key | None = None, end: Key | None = None
@@ -56,10 +56,11 @@ class TableRows:
             except NotFound:
                 return
             lines = answer.content.splitlines()
-            for line in lines:
-                row = orjson.loads(line)
-                yield row["id"], self.values(path, row)
-                start = after(row["id"])
+            with self.http.reading(answer):
+                for line in lines:
+                    row = orjson.loads(line)
+                    yield row["id"], self.values(path, row)
+                    start = after(row["id"])
             if len(lines) < SCAN_ROWS:
                 return
 

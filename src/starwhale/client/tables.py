@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from starwhale.client.batches import Batches, Change
+from starwhale.client.batches import Batches, Change, cut
 from starwhale.client.table_rows import TableRows, after
-from starwhale.core.errors import UnsupportedValue, UsageError
+from starwhale.core.errors import StarwhaleError, Unavailable, UnsupportedValue, UsageError
 from starwhale.evaluations.results import SUMMARY, check_name, flattened, row_id
 from starwhale.storage.layers.media import Pickled
 from starwhale.storage.tables.cells import pack_whole
+from starwhale.storage.tables.frames import estimate
 from starwhale.storage.tables.query import And, Compare, Contains, Filter, In, Not, Or
 
 if TYPE_CHECKING:
@@ -19,9 +22,8 @@ if TYPE_CHECKING:
     from starwhale.storage.layers.format import Key
     from starwhale.storage.tables.query import Query
 
-BATCH_ROWS = 5_000
-#: Bytes of media in a batch, about; other values are not counted.
-BATCH_BYTES = 4 << 20
+#: Rows, and bytes, about, after which they are sent before anybody asks for it.
+BATCH_ROWS, BATCH_BYTES = 5_000, 8 << 20
 
 
 class RemoteResults:
@@ -44,6 +46,7 @@ class RemoteResults:
         self._base = self._rows.base
         self._batches = Batches(http, f"{self._base}/writers", self._open)
         self._pending: dict[str, list[Change]] = {}
+        self._waiting = deque[list[Change]]()
         self._bytes = 0
         self._lock = threading.Lock()
         self._sending = threading.Lock()
@@ -70,7 +73,7 @@ class RemoteResults:
             if isinstance(value, Pickled):
                 raise UnsupportedValue(f"column {name!r} cannot hold a pickled value on a server")
             packed[name] = pack_whole(value, name)
-            size += len(packed[name]["d"] or "") if _is_media(packed[name]) else 0
+            size += estimate(packed[name])
         with self._lock:
             self._pending.setdefault(table, []).append([key, packed])
             self._bytes += size
@@ -82,8 +85,8 @@ class RemoteResults:
     def pending(self) -> int:
         """Rows that were logged since the last flush."""
         with self._lock:
-            stuck = sum(len(rows) for _table, rows in self._batches.stuck)
-            return stuck + sum(map(len, self._pending.values()))
+            under_way = [*self._batches.stuck, *chain.from_iterable(self._waiting)]
+            return sum(len(rows) for _table, rows in under_way) + sum(map(len, self._pending.values()))
 
     def flush(self, table: str | None = None, *, guard: Callable[[Any], None] | None = None) -> None:
         """Make buffered rows durable and visible.
@@ -94,20 +97,41 @@ class RemoteResults:
 
         Raises:
             Unavailable: the server does not answer; what is buffered may be flushed again later.
+            StarwhaleError: some of it was refused, and is forgotten; all the rest was sent.
         """
         if guard is not None:
             raise UsageError("results on a server are not written together with anything else")
         name = "" if table == SUMMARY else table
         with self._sending:
-            self._batches.send([])
             with self._lock:
                 names = list(self._pending) if name is None else [name]
-                changes = [[each, self._pending.pop(each)] for each in names if each in self._pending]
+                taken = {each: self._pending.pop(each) for each in names if each in self._pending}
                 self._bytes = 0 if not self._pending else self._bytes
-            self._batches.send(changes)
+            # Nobody who logs waits for this.
+            batches = list(cut((each, row) for each, rows in taken.items() for row in rows))
+            with self._lock:
+                self._waiting += batches
+            self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        refused: StarwhaleError | None = None
+        batch: list[Change] = []  # what got stuck goes first
+        while True:
+            try:
+                self._batches.send(batch)
+            except Unavailable:
+                raise
+            except StarwhaleError as exc:
+                refused = refused or exc
+            with self._lock:
+                if not self._waiting:
+                    break
+                batch = self._waiting.popleft()
+        if refused is not None:
+            raise refused
 
     def _open(self) -> int:
-        return int(self._http.post(f"{self._base}/writers", {"job": self.job})["id"])
+        return self._http.post(f"{self._base}/writers", {"job": self.job}, form=lambda told: int(told["id"]))
 
     def close(self) -> None:
         """End the session; what was not flushed is forgotten."""
@@ -115,6 +139,7 @@ class RemoteResults:
             self._batches.close()
             with self._lock:
                 self._pending.clear()
+                self._waiting.clear()
 
     # Reading.
 
@@ -155,9 +180,17 @@ class RemoteResults:
                 "size": min(left, 1000),
                 "cursor": cursor,
             }
-            page = self._http.send("POST", f"{self._base}/query", again=True, json=body).json()
-            found += [self._shown(path, row, wanted.columns) for row in page["rows"]]
-            left, cursor = left - len(page["rows"]), page["next"]
+            rows, cursor = self._http.post(
+                f"{self._base}/query",
+                body,
+                again=True,
+                form=lambda told: (
+                    [self._shown(path, row, wanted.columns) for row in told["rows"]],
+                    told["next"],
+                ),
+            )
+            found += rows
+            left -= len(rows)
             if cursor is None:
                 break
         return found[wanted.start :]
@@ -179,30 +212,29 @@ class RemoteResults:
         """
         self.flush(table)
         body = {"tables": [self._path(table)], "where": tree_of(where)}
-        return int(self._http.send("POST", f"{self._base}/count", again=True, json=body).json()["rows"])
+        return self._http.post(f"{self._base}/count", body, again=True, form=lambda told: int(told["rows"]))
 
     def columns(self, table: str) -> list[str]:
         """Names of the columns of a table, but for its key; see `ResultStore.columns`."""
         self.flush(table)
-        told = self._http.get(f"{self._base}/info", {"path": self._path(table)})
-        return [each["name"] for each in told["columns"]]
+        asked = {"path": self._path(table)}
+        return self._http.get(
+            f"{self._base}/info", asked, form=lambda told: [each["name"] for each in told["columns"]]
+        )
 
     def tables(self) -> list[str]:
         """Names of the evaluation's tables that hold committed rows."""
         beginning, names, cursor = self._path(""), list[str](), ""
         while cursor is not None:
             asked = {"beginning": beginning, "size": 500, **({"cursor": cursor} if cursor else {})}
-            page = self._http.get(self._base, asked)
-            names += [each["path"].removeprefix(beginning) for each in page["items"]]
-            cursor = page["next"]
+            paths, cursor = self._http.get(
+                self._base, asked, form=lambda told: ([each["path"] for each in told["items"]], told["next"])
+            )
+            names += [path.removeprefix(beginning) for path in paths]
         return names
 
     def _path(self, table: str) -> str:
         return f"evaluation/{self.job}/{table}"
-
-
-def _is_media(packed: Any) -> bool:
-    return isinstance(packed, dict) and packed.get("$") == "media"
 
 
 def tree_of(where: Filter | None) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import NotFound, UsageError
+from starwhale.core.turns import turn
 from starwhale.datasets.cells_shown import Key, MediaPlace, Refer, media_at
 from starwhale.datasets.diff import columns_changed
 from starwhale.datasets.matches import MatchBook, Matches
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 #: Seconds after which a question says how far it got.
 PATIENCE = 2.0
+#: Versions whose columns, once summed up, are remembered.
+MOST_SUMS = 64
 #: Characters, roughly, of one page.
 LARGEST_PAGE = 4 << 20
 #: Rows of two versions that are compared at most, and bytes of rows that are summed up.
@@ -60,7 +63,7 @@ class RowBrowser:
         self._placed = lru_cache(maxsize=16)(self._positions)
         self._placing = Lock()
         self._matches = MatchBook()
-        self._summed = lru_cache(maxsize=64)(self._sum)
+        self._sums: dict[str, tuple[ColumnStatistics, ...]] = {}
         self._summing = Lock()
 
     def schema(self, version: VersionRead) -> dict[str, Any]:
@@ -72,6 +75,7 @@ class RowBrowser:
 
         Raises:
             UsageError: the rows are too many to be summed up while somebody waits.
+            Unavailable: others wait for theirs.
         """
         snapshot = self._open(version.manifest)
         if snapshot.manifest.size > MOST_SUMMED:
@@ -79,9 +83,11 @@ class RowBrowser:
                 f"{version} has {snapshot.manifest.size:,} bytes of rows, too many to be summed up here",
                 hint="use `swcli dataset summary --statistics` on a copy",
             )
+        if (known := self._sums.get(version.manifest)) is not None:
+            return known
         # One at a time: it reads every row, and the next who asks mostly wants the same.
-        with self._summing:
-            return self._summed(version.manifest)
+        with turn(self._summing, PATIENCE, "the rows of other versions are being summed up"):
+            return self._sum(version.manifest)
 
     def page(self, version: VersionRead, query: RowQuery, refer: Refer) -> RowPage:
         """Some rows of a version.
@@ -290,7 +296,11 @@ class RowBrowser:
     def _sum(self, manifest: str) -> tuple[ColumnStatistics, ...]:
         from starwhale.storage.rows.statistics import statistics
 
-        return tuple(statistics(self._open(manifest)))
+        if manifest not in self._sums:
+            self._sums[manifest] = tuple(statistics(self._open(manifest)))
+            while len(self._sums) > MOST_SUMS:
+                del self._sums[next(iter(self._sums))]
+        return self._sums[manifest]
 
     @staticmethod
     def _check_columns(snapshot: Snapshot, names: Collection[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,7 +30,14 @@ def activated(prefix: Path, env: Mapping[str, str], *, conda: bool = False) -> d
     return {**kept, **own, "PATH": f"{prefix / 'bin'}:{rest}"}
 
 
-def run_all(commands: Sequence[str], *, cwd: Path, env: Mapping[str, str], what: str) -> None:
+def run_all(
+    commands: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    what: str,
+    patience: float | None = None,
+) -> None:
     """Run shell commands one after the other.
 
     Args:
@@ -36,12 +45,13 @@ def run_all(commands: Sequence[str], *, cwd: Path, env: Mapping[str, str], what:
         cwd: Where they begin.
         env: Their environment.
         what: What they are, for the message.
+        patience: Seconds that each may take; None for as long as it likes.
 
     Raises:
-        UserCodeError: one failed; the message has the end of what it printed.
+        UserCodeError: one failed, or took too long; the message has the end of what it printed.
     """
     for command in commands:
-        ran = subprocess.run(
+        with subprocess.Popen(
             ["/bin/sh", "-ec", command],
             cwd=cwd,
             env=dict(env),
@@ -50,10 +60,16 @@ def run_all(commands: Sequence[str], *, cwd: Path, env: Mapping[str, str], what:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            check=False,
-        )
+            # So that what it has started ends with it; else Ctrl-C is to reach it.
+            start_new_session=patience is not None,
+        ) as ran:
+            try:
+                printed, _ = ran.communicate(timeout=patience)
+            except subprocess.TimeoutExpired as exc:
+                os.killpg(ran.pid, signal.SIGKILL)
+                raise UserCodeError(f"{what} {quoted(command)} took longer than {patience:,.0f} s") from exc
         if ran.returncode:
-            lines = ran.stdout.strip().splitlines()[-_SHOWN:]
+            lines = printed.strip().splitlines()[-_SHOWN:]
             said = "".join(f"\n  {line[:200]}" for line in lines)
             raise UserCodeError(
                 f"{what} {quoted(command)} exited with status {ran.returncode}{':' if said else ''}{said}"

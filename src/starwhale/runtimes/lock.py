@@ -28,6 +28,9 @@ _TITLE = r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?"
 _PINNED = re.compile(rf"{_TITLE}(==[^\s;=]+|===\S+)(\s*;.*)?")
 _COMMIT = re.compile(rf"{_TITLE} @ git\+\S+@[0-9a-f]{{40}}(#\S*)?(\s*;.*)?")
 _ADDRESS = re.compile(rf"{_TITLE} @ https?://\S+(\s*;.*)?")
+_OF_HASH = "--hash="
+#: Characters of what pins a package, without its hashes; patterns take long to refuse a longer one.
+_LONGEST_LINE = 4096
 _HASH = re.compile(r"[a-z0-9]{2,10}:[0-9a-f]{32,128}")
 
 
@@ -155,11 +158,13 @@ def read_packages(text: str, origin: str) -> Iterator[Locked]:
         bare = re.sub(r"(^|\s)#.*$", "", line).strip()
         if not bare or bare.startswith("--"):
             continue
-        words, *hashes = re.split(r"\s+--hash=", bare)
+        words = bare.split()
+        hashes = {each.removeprefix(_OF_HASH) for each in words if each.startswith(_OF_HASH)}
+        pin = " ".join(each for each in words if not each.startswith(_OF_HASH))
+        found = Locked(line=pin, hashes=tuple(sorted(hashes)))
         if not all(_HASH.fullmatch(each) for each in hashes):
-            raise InvalidSpec(f"{origin}: {quoted(words)} has a hash that is none")
-        found = Locked(line=" ".join(words.split()), hashes=tuple(sorted(set(hashes))))
-        if not _is_exact(found):
+            raise InvalidSpec(f"{origin}: {quoted(found.line)} has a hash that is none")
+        if len(found.line) > _LONGEST_LINE or not _is_exact(found):
             raise InvalidSpec(
                 f"{origin}: {quoted(found.line)} is not locked to one file",
                 hint="lock it with `swcli runtime lock`",

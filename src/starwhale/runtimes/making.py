@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from starwhale.core.errors import Conflict, InvalidSpec
+from starwhale.core.errors import Conflict, Forbidden, InvalidSpec
 from starwhale.core.specs.runtime_python import check_python, minor_of
 from starwhale.kit.files import atomic_write
 from starwhale.runtimes import package
@@ -45,6 +45,22 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What runtimes may have run while their environments are made.
+
+    Attributes:
+        programs: Whether their authors may run programs as the user of this process.
+        patience: Seconds that such a program may take; None for as long as it likes.
+    """
+
+    programs: bool = True
+    patience: float | None = None
+
+
+EVERYTHING = Trust()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Maker:
     """Makes environments.
 
@@ -52,11 +68,13 @@ class Maker:
         uv: Resolves nothing here, only installs.
         own: Starwhale itself, which goes over whatever a lock says of it.
         env: Environment of the caller.
+        trust: What runtimes may have run.
     """
 
     uv: Uv
     own: OwnWheel
     env: Mapping[str, str]
+    trust: Trust = EVERYTHING
 
     def make(self, order: Order, prefix: Path, rough: Path) -> Environment:
         """Make an environment at `prefix`, where nothing is.
@@ -73,11 +91,13 @@ class Maker:
             InvalidSpec: there is no such Python, or a package cannot be installed; with uv's own reason.
             Unavailable: an index does not answer.
             UserCodeError: a command of the author's failed.
+            Forbidden: its author would run programs here, and may not.
             StorageFull: there is no space for it.
         """
         description = order.description
+        self._check(order)
         prefix, rough = prefix.absolute(), rough.absolute()
-        run_all(description.pre, cwd=order.content, env=self.env, what="hooks.pre")
+        self._run(description.pre, order, self.env, "hooks.pre")
         with disk_errors(prefix.parent):
             rough.parent.mkdir(parents=True, exist_ok=True)
             is_conda = description.mode == package.CONDA
@@ -90,19 +110,40 @@ class Maker:
                 if not is_conda:
                     rough.rename(prefix)
                 within = activated(prefix, self.env, conda=is_conda)
-                run_all(description.commands, cwd=order.content, env=within, what="command")
-                run_all(description.post, cwd=order.content, env=within, what="hooks.post")
+                self._run(description.commands, order, within, "command")
+                self._run(description.post, order, within, "hooks.post")
                 return self._mark(order, prefix)
             except BaseException:
                 shutil.rmtree(rough, ignore_errors=True)
                 shutil.rmtree(prefix, ignore_errors=True)
                 raise
 
+    def _check(self, order: Order) -> None:
+        if self.trust.programs:
+            return
+        told = order.description
+        runs = {
+            "hooks.pre": told.pre,
+            "commands": told.commands,
+            "hooks.post": told.post,
+            "packages from a repository": order.lock.commits,
+            "packages of conda, which have programs of their own run": told.mode == package.CONDA,
+        }
+        if found := [name for name, some in runs.items() if some]:
+            raise Forbidden(
+                f"this server runs no programs of a runtime as itself, and this one has {', '.join(found)}",
+                hint="build one of wheels alone, or run the job where this one is restored",
+            )
+
+    def _run(self, commands: Sequence[str], order: Order, env: Mapping[str, str], what: str) -> None:
+        run_all(commands, cwd=order.content, env=env, what=what, patience=self.trust.patience)
+
     def _set_up(self, order: Order, place: Path) -> None:
         if order.conda_lock is not None:
             Conda.find(self.env).create(place, order.conda_lock)
         else:
-            self.uv.venv(place, order.description.python)
+            # Not whatever a package names: it could be a program.
+            self.uv.venv(place, check_python(order.description.python))
         told = interpreter(place / "bin" / "python", self.env)
         check_python(told["version"])
         wanted = order.description.python

@@ -22,6 +22,7 @@ from starwhale.runtimes.builder import BuildRequest, Locks, built_projects, make
 from starwhale.runtimes.contents import Contents
 from starwhale.runtimes.environments import Made, check
 from starwhale.runtimes.fingerprint import Environment
+from starwhale.runtimes.making import EVERYTHING, Trust
 from starwhale.runtimes.own import OwnWheel, own_wheel
 from starwhale.runtimes.package import manifest_bytes
 from starwhale.runtimes.recipe import Recipe
@@ -53,6 +54,7 @@ class RuntimeService(FilePackageService):
         settings: Where environments are made.
         env: Environment variables of the process; they may name package indexes.
         own: Gives Starwhale itself as a wheel, kept in the directory it is called with.
+        trust: What runtimes may have run while their environments are made.
     """
 
     kind = Kind.RUNTIME
@@ -60,6 +62,7 @@ class RuntimeService(FilePackageService):
     settings: Settings
     env: Mapping[str, str]
     own: Callable[[Path], OwnWheel] = field(default=own_wheel)
+    trust: Trust = EVERYTHING
 
     @property
     def contents(self) -> Contents:
@@ -69,7 +72,7 @@ class RuntimeService(FilePackageService):
     @property
     def tools(self) -> Tools:
         """What environments are made with."""
-        return Tools(self.settings, self.env, self.own)
+        return Tools(self.settings, self.env, self.own, self.trust)
 
     @property
     def restorer(self) -> Restorer:

@@ -30,7 +30,15 @@ def logins(tmp_path: Path) -> Logins:
     return Logins(tmp_path / "config.yaml")
 
 
-@pytest.fixture(params=[b'{"hello": 1}', b"[]", b"<html>log in to the network</html>", b""])
+@pytest.fixture(
+    params=[
+        b'{"hello": 1}',
+        b'{"items": 1, "total": 1, "next": null}',
+        b"[]",
+        b"<html>log in to the network</html>",
+        b"",
+    ]
+)
 def stranger(request: pytest.FixtureRequest) -> Iterator[str]:
     """Address of somebody else's server, which answers everything with 200."""
 
@@ -64,6 +72,16 @@ def test_somebody_else_is_not_taken_for_a_server(logins: Logins, stranger: str) 
         with pytest.raises(Unavailable, match="not as a Starwhale server"):
             login()
     assert not logins.config_path.exists()
+
+
+def test_its_answers_are_no_fault_of_ours(terminal: Terminal, stranger: str) -> None:
+    for words in (
+        ["project", "list", "-i", stranger],
+        ["dataset", "info", f"{stranger}/project/a/dataset/b"],
+    ):
+        ran = terminal(*words)
+        assert ran.status == Unavailable.exit_status
+        assert "answers with status 200, and not as a Starwhale server" in ran.err
 
 
 @pytest.mark.parametrize("token", ["sw_ü", "sw_a b", "sw_a\nb", ""])

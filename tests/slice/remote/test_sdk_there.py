@@ -19,7 +19,7 @@ from starwhale import Evaluation, Job, dataset, model
 from starwhale.api import context
 from starwhale.api.place import Project
 from starwhale.api.session import at
-from starwhale.core.errors import JobFailed, NotFound
+from starwhale.core.errors import JobFailed, NotFound, StarwhaleError, UsageError
 from starwhale.core.permissions import Role
 from starwhale.core.settings import Settings
 from starwhale.server.settings import ServerSettings
@@ -100,6 +100,17 @@ def test_jobs_are_made_read_and_compared(there: Live) -> None:
         assert len(list(results.scan_results())) == 20
     with pytest.raises(NotFound, match="no job"):
         starwhale.job(f"{PLACE}/job/nothing")
+
+
+def test_a_job_is_ordered_with_arguments_and_a_priority(there: Live) -> None:
+    with pytest.raises(UsageError, match="--nothing"):
+        Job.create(PLACE, f"{PLACE}/model/m", "fail", arguments=["--nothing", "1"])
+    with pytest.raises(StarwhaleError, match="priority"):
+        Job.create(PLACE, f"{PLACE}/model/m", "fail", priority=1001)
+    job = Job.create(PLACE, f"{PLACE}/model/m", "fail", priority=7)
+    assert job.info().priority == 7
+    with pytest.raises(UsageError, match="--nothing"):
+        Job.create("", f"{PLACE}/model/m", "fail", arguments=["--nothing", "1"])
 
 
 def test_a_model_of_a_server_runs_on_this_machine(there: Live) -> None:

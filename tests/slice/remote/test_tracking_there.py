@@ -64,7 +64,7 @@ def house(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture
 def server(house: Served) -> Iterator[Served]:
     """A server on which nothing is tracked yet."""
-    house.services.members.put(ROOT, "self", "ada", Role.MAINTAINER)
+    house.services.members.put(ROOT, "self", "ada", Role.OWNER)  # deletes for good, too
     house.app.state.callers.forget()
     yield house
     runs, actor = house.services.experiments, house.services.actor

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -16,10 +19,11 @@ from tests.slice.runtimes.conftest import Yard, uri
 from tests.slice.runtimes.index import make_wheel
 
 from starwhale.core import release
-from starwhale.core.errors import Conflict, InvalidSpec, UsageError, UserCodeError
+from starwhale.core.errors import Conflict, Forbidden, InvalidSpec, StarwhaleError, UsageError, UserCodeError
 from starwhale.kit.holding import held
 from starwhale.kit.times import utc_now
 from starwhale.runtimes.fingerprint import MARK, read_mark
+from starwhale.runtimes.making import Trust
 from starwhale.runtimes.own import OwnWheel, own_wheel
 from starwhale.runtimes.platforms import this_platform
 from starwhale.runtimes.service import RuntimeService
@@ -162,6 +166,64 @@ def test_files_commands_and_hooks_are_done(yard: Yard) -> None:
     assert (prefix / "post").read_text() == "hello\n"
     assert (prefix / "share/data/a/b.txt").read_text() == "deep"
     assert (yard.workdir / "pre").read_text() == "pre\n"
+
+
+@pytest.mark.parametrize(
+    ("yaml", "named"),
+    [
+        ("dependencies: [{{commands: ['touch {}']}}]", "commands"),
+        ("hooks: {{pre: 'touch {}'}}", "hooks.pre"),
+        ("hooks: {{post: 'touch {}'}}", "hooks.post"),
+    ],
+)
+def test_nothing_of_strangers_runs_as_the_server_while_it_is_set_up(
+    yard: Yard, tmp_path: Path, yaml: str, named: str
+) -> None:
+    built = yard.build(yaml.format(tmp_path / "ran"))
+    careful = replace(yard.runtimes, trust=Trust(programs=False))
+    with pytest.raises(Forbidden, match=re.escape(f"this one has {named}")):
+        careful.restore(yard.instance.actor, uri("digits"))
+    assert not (tmp_path / "ran").exists()
+    assert list((yard.runtimes.settings.root / "runtimes").glob(f"{built.version}/*")) == []
+
+
+def test_sources_of_strangers_are_not_built(yard: Yard, tmp_path: Path) -> None:
+    place = tmp_path / "evil-1.0"
+    place.mkdir()
+    (place / "setup.py").write_text(
+        f"from pathlib import Path; Path({str(tmp_path / 'ran')!r}).touch()\n"
+        "from setuptools import setup; setup(name='evil', version='1.0')\n"
+    )
+    (place / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n")
+    with tarfile.open(yard.index.files / "evil-1.0.tar.gz", "w:gz") as archive:
+        archive.add(place, "evil-1.0")
+    page = yard.index.simple / "evil"
+    page.mkdir()
+    (page / "index.html").write_text('<a href="../../files/evil-1.0.tar.gz">evil-1.0.tar.gz</a>')
+    yard.build("dependencies: [{pip: [evil]}]", lock=False)
+    careful = replace(yard.runtimes, trust=Trust(programs=False))
+    with pytest.raises(StarwhaleError, match="evil"):
+        careful.restore(yard.instance.actor, uri("digits"))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_wheels_of_strangers_are_installed(yard: Yard) -> None:
+    yard.build(PIP)
+    careful = replace(yard.runtimes, trust=Trust(programs=False))
+    python = careful.restore(yard.instance.actor, uri("digits"))
+    assert says(python, "import alpha; print(alpha.version)") == "2.0"
+
+
+def test_a_command_that_does_not_end_is_ended_with_all_it_has_started(yard: Yard, tmp_path: Path) -> None:
+    yard.build(f"hooks: {{pre: 'sleep 4711 & echo $! > {tmp_path}/pid; wait'}}")
+    impatient = replace(yard.runtimes, trust=Trust(patience=1.5))
+    with pytest.raises(UserCodeError, match="took longer than 2 s"):
+        impatient.restore(yard.instance.actor, uri("digits"))
+    pid = int((tmp_path / "pid").read_text())
+    until = time.monotonic() + 30
+    while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]:
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_a_command_that_fails_is_told_and_leaves_nothing(yard: Yard) -> None:

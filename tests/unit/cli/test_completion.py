@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from starwhale.cli.main import swcli
+from starwhale.cli.session import Session
 
 if TYPE_CHECKING:
     from tests.terminal import Terminal
@@ -79,3 +81,20 @@ def test_words_and_options_complete() -> None:
 @pytest.mark.parametrize("word", ["nothing", "c"])
 def test_a_wrong_or_ambiguous_word_does_not_break_the_shell(word: str) -> None:
     assert "dataset" in completed([word], "d")
+
+
+def test_names_of_others_cannot_drive_the_terminal(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.shell_completion import BashComplete
+
+    there = [("whales\x1b[2J", "x"), ("whal\nes", "x"), ("whales", "a\x1b[2J\x9b\u202eb\n\tc")]
+    projects = SimpleNamespace(
+        list=lambda *_: [SimpleNamespace(name=name, description=told) for name, told in there]
+    )
+    monkeypatch.setattr(Session, "instance", SimpleNamespace(projects=projects, actor=None))
+    (terminal.home / "store").mkdir()
+    session = Session({"HOME": str(terminal.home), "SW_LOCAL_STORAGE": str(terminal.home / "store")})
+    complete = BashComplete(swcli, {"obj": session}, "swcli", "_SWCLI_COMPLETE")
+    found = complete.get_completions(["project", "info"], "whal")
+    assert [(each.value, each.help) for each in found] == [("whales", r"a\x1b[2J\x9b\u202eb c")]

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import io
 import json
+import re
+from contextlib import redirect_stdout
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from starwhale.cli.output import Column, Output
+from starwhale.cli.rows import show
 
 COLUMNS = (
     Column(key="name"),
@@ -72,6 +78,34 @@ def test_cells_cannot_hold_markup_or_escapes(capsys: pytest.CaptureFixture[str])
     assert "[red]x[/red] :smile:" in text
     assert "\\x1b[2Jboo" in text
     assert "\x1b" not in text
+
+
+def test_names_and_headings_are_as_harmless_as_values(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "a\x1b[2J\x9b\u202eb\nc\td"
+    for draw in (
+        lambda out: out.record([(hostile, "1"), ("z", "2")], None),
+        lambda out: out.table([{"a": 1}], [Column(key="a", title=hostile)]),
+        lambda out: show(out, [(1, {hostile: 1})], show_types=False),
+        lambda out: show(out, [(1, {hostile: 1, "z": "long " * 30})], show_types=False),
+    ):
+        draw(Output(json=False, environ={"COLUMNS": "60"}))
+        text = capsys.readouterr().out
+        assert r"a\x1b[2J\x9b\u202eb c d" in text
+        assert not set("\x1b\x9b\u202e\t") & set(text)
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from('\x7f\x80\x9b\u200f\u202e\u2066\\"')))
+def test_json_holds_the_same_in_characters_that_are_harmless(text: str) -> None:
+    with redirect_stdout(io.StringIO()) as written:
+        Output(json=True, environ={}).document({text: text})
+    found = written.getvalue()
+    assert json.loads(found) == {text: text}
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", found)
+
+
+def test_json_keeps_letters_of_every_language(capsys: pytest.CaptureFixture[str]) -> None:
+    Output(json=True, environ={}).document("鲸é\u009b\u202e")
+    assert capsys.readouterr().out == '"鲸é\\u009b\\u202e"\n'
 
 
 def test_a_record_leaves_out_what_is_empty(capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,4 +77,4 @@ def test_no_data_can_drive_the_terminal(text: str) -> None:
 
 
 def test_an_escape_sequence_is_written_out() -> None:
-    assert visible("a\x1b[31mb\n\u202ec") == "a\\x1b[31mb\n\\x202ec"
+    assert visible("a\x1b[31mb\n\u202ec\u2028d") == "a\\x1b[31mb\n\\u202ec\\u2028d"

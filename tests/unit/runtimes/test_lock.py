@@ -52,6 +52,22 @@ def test_a_lock_reads_back(lock: Lock) -> None:
     assert {*lock.hashed, *lock.commits} == set(lock.packages)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a" + " " * 500_000 + "b",
+        "a @ git+" + ("x@" + "0" * 40 + "#") * 10_000 + " x",
+        "a==1" + " --hash=x" * 50_000,
+        "a @ https://" + "x" * 500_000 + " y",
+    ],
+)
+def test_a_line_of_any_length_is_refused_at_once(line: str) -> None:
+    """In proportion to its square, one of these would take hours."""
+    text = f"# starwhale-lock: 1\n{line}\n"
+    with pytest.raises(InvalidSpec, match=r"not locked|hash that is none"):
+        parse_lock(text, "here")
+
+
 @given(LOCKS)
 def test_packages_can_be_left_out(lock: Lock) -> None:
     names = {each.name for each in lock.packages}

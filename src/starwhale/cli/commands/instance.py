@@ -119,7 +119,7 @@ def info(session: Session, instance: str) -> None:
         from starwhale.client.http import Http
 
         with Http(entry.uri, entry.sw_token, alias=entry.alias) as http:
-            plain |= {"version": http.get("/version")["version"]}
+            plain |= {"version": http.get("/version", form=lambda told: str(told["version"]))}
     session.out.record([(name, str(value)) for name, value in plain.items() if value], plain)
 
 

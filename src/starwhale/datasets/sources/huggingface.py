@@ -84,11 +84,24 @@ class HuggingfaceSource:
         number = 0
         for table in part.with_format("arrow").iter(batch_size=_ROWS):
             if reader is None:
-                reader = ForeignReader(table.schema, file, part.features.to_dict())
+                reader = ForeignReader(table.schema, file, self._rooms(), part.features.to_dict())
                 self._info.update(reader.info)
             for row in reader.rows(table):
                 number += 1
                 yield SourceRow(number, {**row, **described}, f"{place}/{number - 1}", file)
+
+    def _rooms(self) -> list[Path]:
+        """Where files lie that rows only name: beside these, or where the library keeps what it fetched."""
+        import huggingface_hub
+
+        known: Any = self._library.config
+        caches = [
+            known.HF_DATASETS_CACHE,
+            known.DOWNLOADED_DATASETS_PATH,
+            huggingface_hub.constants.HF_HUB_CACHE,
+        ]
+        beside = [Path(self._repo)] if Path(self._repo).is_dir() else []
+        return [*beside, *map(Path, caches)]
 
     def _all_subsets(self) -> list[str]:
         if Path(self._repo).is_dir():
