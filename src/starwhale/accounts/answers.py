@@ -44,12 +44,14 @@ class Question:
         key: What `key_of` made.
         asked: What `digest_of_all` made of its content.
         request: Its id, which stands in the events that it causes and is given to no other.
+        begins: Names of events that tell that it was begun, and not yet that anything was made.
     """
 
     user: int
     key: str
     asked: str
     request: str
+    begins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,12 @@ class Answer:
     Attributes:
         status: HTTP status; None while it is carried out.
         body: The JSON; None where it held a secret, which is kept nowhere.
+        etag: The header of this name; None where there was none.
     """
 
     status: int | None
     body: str | None
+    etag: str | None = None
 
 
 def key_of(key: str, method: str, path: str) -> str:
@@ -115,7 +119,7 @@ class AnswerService:
 
     def finish(self, asks: Question, answer: Answer) -> None:
         """Keep what was answered."""
-        self._set(asks, status=answer.status, body=answer.body)
+        self._set(asks, status=answer.status, body=answer.body, etag=answer.etag)
 
     def renew(self, asks: Question) -> None:
         """Tell that it is still being carried out."""
@@ -135,8 +139,12 @@ class AnswerService:
                 "this idempotency key was sent with another request", hint="make a new key for each request"
             )
         if found.status is not None or found.leased_until > now:
-            return Answer(found.status, found.body)
-        caused = (EventRow.at >= found.created_at, EventRow.request == found.request)
+            return Answer(found.status, found.body, found.etag)
+        caused = (
+            EventRow.at >= found.created_at,
+            EventRow.request == found.request,
+            EventRow.name.not_in(asks.begins),
+        )
         done = session.scalars(select(EventRow.name).where(*caused).order_by(EventRow.id).limit(1)).first()
         if done is not None:
             raise Conflict(

@@ -25,7 +25,7 @@ from starwhale.accounts.schemas import PendingLogin
 from starwhale.accounts.tokens import TokenService
 from starwhale.catalog.outbox import emit
 from starwhale.catalog.tables.doorways import PendingLoginRow
-from starwhale.core.errors import NotFound, Unauthorized, UsageError
+from starwhale.core.errors import Forbidden, NotFound, Unauthorized, UsageError
 from starwhale.kit.networks import network_of
 from starwhale.kit.times import utc_now
 
@@ -125,9 +125,11 @@ class PendingLoginService:
 
         Raises:
             NotFound: nothing waits under this code (any more).
-            Forbidden: the caller came with a token that is limited.
+            Forbidden: the caller came with a token that is limited, or would let in what outlives it.
         """
         check_whole(actor)
+        if let_in and actor.until is not None:
+            raise Forbidden("a token cannot make one that outlives it", hint="log in with a password")
         with self.catalog.begin() as session:
             row = self._waiting(session, code)
             there = PendingLoginRow.number == row.number

@@ -28,6 +28,7 @@ _READ = (
     UserRow.created_at,
     UserRow.created_by,
     UserRow.disabled_at,
+    UserRow.password.is_not(None).label("has_password"),
 )
 _BY_NAME = select(*_READ, UserRow.password).where(UserRow.name == bindparam("name"))
 _ROLES = select(MemberRow.project_id, MemberRow.role).where(MemberRow.user_id == bindparam("user"))
@@ -95,7 +96,7 @@ class UserRepository:
 
 def user_of(row: Any) -> UserRead:
     """An account out of a row that begins with its columns."""
-    number, name, email, admin, created_at, created_by, disabled_at = row[:7]
+    number, name, email, admin, created_at, created_by, disabled_at, has_password = row[: len(_READ)]
     return UserRead(
         id=number,
         name=name,
@@ -104,4 +105,5 @@ def user_of(row: Any) -> UserRead:
         created_at=created_at,
         created_by=created_by,
         disabled_at=disabled_at,
+        has_password=bool(has_password),
     )

@@ -19,6 +19,7 @@ class UserRead:
         email: Where he is reached; empty where nobody said.
         admin: Whether he administers the instance.
         disabled_at: Since when he may not come in; None while he may.
+        has_password: Whether he may come in by one; not who comes in by another door alone.
     """
 
     id: int
@@ -28,6 +29,7 @@ class UserRead:
     created_at: datetime
     created_by: str
     disabled_at: datetime | None = None
+    has_password: bool
 
     @property
     def revision(self) -> str:

@@ -134,8 +134,10 @@ OF_ADMINISTRATORS = EVERYTHING - GRANTS[Role.OWNER]
 
 READ_JOB = Permission(Resource.JOB, Action.READ)
 WRITE_JOB = Permission(Resource.JOB, Action.WRITE)
+MANAGE_JOB = Permission(Resource.JOB, Action.MANAGE)
 READ_RUN = Permission(Resource.RUN, Action.READ)
 WRITE_RUN = Permission(Resource.RUN, Action.WRITE)
+MANAGE_RUN = Permission(Resource.RUN, Action.MANAGE)
 #: To open a terminal in a task that runs. A token has it only where that was asked for by name.
 WRITE_SHELL = Permission(Resource.SHELL, Action.WRITE)
 READ_TABLE = Permission(Resource.TABLE, Action.READ)
@@ -150,6 +152,8 @@ MANAGE_PROJECT = Permission(Resource.PROJECT, Action.MANAGE)
 def parse_scopes(texts: Collection[str]) -> frozenset[Permission]:
     """Permissions that a token is limited to; ``*:read`` stands for reading everything.
 
+    No star stands for terminals, which are the surroundings of a task with all that it may do.
+
     Raises:
         UsageError: there is no such permission, or none at all is named.
     """
@@ -157,7 +161,7 @@ def parse_scopes(texts: Collection[str]) -> frozenset[Permission]:
     for text in texts:
         resource, _, action = text.partition(":")
         if resource == "*" and action in {*Action}:
-            found |= _every(Resource, Action(action))
+            found |= _every(Resource, Action(action)) - {WRITE_SHELL}
         else:
             found.add(Permission.parse(text))
     if not found:

@@ -107,8 +107,8 @@ class Routes:
 
         Two options of ours: ``once=True`` has it take the header ``Idempotency-Key``, as every route with
         status 201 does that does not say ``once=False``; ``once="secret"`` is for one whose answer holds a
-        secret, which must not be kept. And ``reads=True`` is for one that changes nothing, and so is open to
-        tokens that only read.
+        secret, which must not be kept, and ``once=STREAMED`` for one that keeps its answer itself. And
+        ``reads=True`` is for one that changes nothing, and so is open to tokens that only read.
         """
         made = options.get("status_code") == HTTPStatus.CREATED
         once = options.pop("once", made)

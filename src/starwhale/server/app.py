@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 TASKS = (deliver_webhooks, attend_jobs, seal_audit, sweep_uploads, collect_garbage)
 
 
+def _services_of(settings: ServerSettings) -> Services:
+    # Where jobs are not trusted, what they bring along is not either.
+    return Services(settings.store, media_lasts=settings.media_lasts, trusts=not settings.worker_user)
+
+
 def create_app(
     settings: ServerSettings, services: Services | None = None, *, background: bool = True
 ) -> FastAPI:
@@ -52,7 +57,7 @@ def create_app(
     Raises:
         RuntimeError: a route does not say what it asks of its caller.
     """
-    house, life = services or Services(settings.store, media_lasts=settings.media_lasts), Life()
+    house, life = services or _services_of(settings), Life()
     MEMORY.limit = settings.table_cache
 
     @asynccontextmanager

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from starwhale.jobs.executors.room import Room
 from starwhale.jobs.executors.users import Users, check_user
 from starwhale.jobs.hosts import Host
 from starwhale.jobs.liveness import ATTENDED
+from starwhale.jobs.passes import Renewal
 from starwhale.jobs.progress import JobProgress
 from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.service_ports import PORTS
@@ -47,9 +48,10 @@ BENCH = "starwhale.worker.remote:open_bench"
 #: Seconds between two looks at the queue, and at the schedules.
 PAUSE = 0.5
 SCHEDULES = 5.0
-#: Seconds until a job that could not be begun is tried again, and how often it is.
-LATER = 5.0
-MOST_TRIES = 5
+#: Seconds until a job is tried again that could not be begun for what is away, such as the store of objects:
+#: at first, and at most; and for how long it is tried.
+LATER, LATEST = 5.0, 300.0
+PATIENCE = 24 * 3600.0
 #: Seconds that jobs have to be let go of when the server ends.
 FAREWELL = 8.0
 
@@ -75,6 +77,21 @@ class Means:
     user: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Later:
+    """A job that could not be begun.
+
+    Attributes:
+        since: When it could not for the first time.
+        pause: Seconds that it waits this time.
+        at: When it is tried again.
+    """
+
+    since: float
+    pause: float
+    at: float
+
+
 class Attendant:
     """See the module.
 
@@ -96,7 +113,7 @@ class Attendant:
         self._room = Room(means.host.capacity)
         self._reach = Reach(house.job_queue, house.jobs.hosts, means.host)
         self._running: dict[str, threading.Thread] = {}
-        self._later: dict[str, tuple[float, int]] = {}
+        self._later: dict[str, _Later] = {}
         self._news = threading.Event()
         self._leaving = threading.Event()
         self._fired = 0.0
@@ -145,7 +162,8 @@ class Attendant:
         for uri, lost in waiting:
             if len(self._running) >= self._means.most:
                 return
-            busy = uri.job in self._running or self._later.get(uri.job, (0.0, 0))[0] > now
+            later = self._later.get(uri.job)
+            busy = uri.job in self._running or (later is not None and later.at > now)
             if busy or not self._reach.takes(uri.job):
                 continue
             name = f"starwhale-job-{uri.job[:8]}"
@@ -166,7 +184,7 @@ class Attendant:
             self._run_once(uri, lost)
             self._later.pop(uri.job, None)
         except (Conflict, Leaving):
-            return  # somebody else has it, or will have
+            self._later.pop(uri.job, None)  # somebody else has it, or will have
         except Unavailable as error:
             self._try_later(uri.job, error)
         except StarwhaleError as error:
@@ -204,12 +222,14 @@ class Attendant:
                 grounds.prepare(place.workdir if place.is_copy else None)
                 logs = SharedLogs(house.jobs, job.id)
                 with place.held(), self._executor(grounds, token, job.project) as executor, logs:
+                    # What was away is there again: how long, counts from the next time on.
+                    self._later.pop(job.id, None)
                     house.jobs.run(
                         runner,
                         uri,
                         executor,
                         outfit=_outfit(place),
-                        watch=partial(self._look_after, logs),
+                        watch=partial(self._look_after, logs, Renewal(house.work.passes, token)),
                         force=lost,
                     )
             finally:
@@ -234,18 +254,25 @@ class Attendant:
             room=self._room,
         )
 
-    def _look_after(self, logs: SharedLogs, _: JobProgress) -> None:
+    def _look_after(self, logs: SharedLogs, renewal: Renewal, _: JobProgress) -> None:
         logs.copy()
+        renewal.look()
         if self._leaving.is_set():
             raise Leaving("its server ended")
 
     def _try_later(self, job: str, error: StarwhaleError) -> None:
-        tries = self._later.get(job, (0.0, 0))[1] + 1
-        if tries >= MOST_TRIES:
+        now = time.monotonic()
+        known = self._later.get(job, _Later(since=now, pause=0.0, at=now))
+        if now - known.since > PATIENCE:
             self._give_up(job, error.message)
             return
+        pause = min(LATEST, known.pause * 2 or LATER)
+        self._later[job] = replace(known, pause=pause, at=now + pause)
         _log.warning("job %s waits: %s", job[:12], error)
-        self._later[job] = (time.monotonic() + LATER * tries, tries)
+        try:
+            self._house.job_queue.note_wait(job, f"it waits, and is tried again: {error.message}")
+        except StarwhaleError as untold:
+            _log.warning("why job %s waits could not be written down: %s", job[:12], untold)
 
     def _give_up(self, job: str, cause: str) -> None:
         self._later.pop(job, None)
@@ -259,7 +286,8 @@ class Attendant:
                 queue.set_aside(job, cause)
         except StarwhaleError as error:
             _log.warning("job %s: %s; and that could not be written down: %s", job[:12], cause, error)
-            self._later[job] = (time.monotonic() + LATER, 0)
+            now = time.monotonic()
+            self._later[job] = _Later(since=now, pause=LATER, at=now + LATER)
 
 
 async def attend_jobs(app: FastAPI) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Generator, Iterator
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import make_url
 
 from starwhale.artifacts.pins import PinRepository
+from starwhale.catalog.copying import copy_catalog
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.revision import revision_of
 from starwhale.core.errors import Conflict, Corrupted, NotFound, UsageError
@@ -136,10 +136,7 @@ def _looking_at(store: Settings, sink: Sink, scratch: Path) -> Services:
     path, copied = Path(url.database or ""), sink.root / FILE_CATALOG
     if not path.is_file():
         raise NotFound(f"there is no catalog at {path}", hint="`swcli server config` says where it looks")
-    try:
-        _copy_file(path, copied)
-    except sqlite3.DatabaseError as exc:
-        raise Corrupted(f"{path} is no catalog: {exc}", hint="restore it from a backup") from exc
+    copy_catalog(path, copied)
     sink.adopt(FILE_CATALOG)
     # Reading it writes a file beside it.
     looked_at = scratch / "looked-at.sqlite"
@@ -174,15 +171,6 @@ def _dump(program: str, url: str, sink: Sink, *more: str) -> None:
     command = [program, "--format=custom", "--no-owner", f"--file={sink.root / DUMPED_CATALOG}", *more]
     run_postgres([*command, f"--dbname={postgres_url(url)}"], url)
     sink.adopt(DUMPED_CATALOG)
-
-
-def _copy_file(path: Path, to: Path) -> None:
-    with (
-        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=60)) as source,
-        closing(sqlite3.connect(to)) as target,
-    ):
-        source.backup(target)  # all pages in one step: one moment
-        target.execute("PRAGMA journal_mode = DELETE")
 
 
 def _needed(house: Services) -> set[str]:

@@ -24,6 +24,8 @@ _LONGEST_LENGTH = 18
 MOST_NESTED = 200_000
 #: Values that it holds at most.
 MOST_VALUES = 1_000_000
+#: The same for rows that programs send, many at a time.
+MOST_OF_ROWS, MOST_NESTED_OF_ROWS = 4_000_000, 1_000_000
 #: Bytes of JSON that are read of somebody who has not said who he is.
 MOST_OF_STRANGERS = 1 << 20
 

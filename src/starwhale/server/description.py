@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from starwhale.core.errors import StarwhaleError
 from starwhale.server.access import MARK
+from starwhale.server.contents import HEADERS
 from starwhale.server.examples import give_examples
+from starwhale.server.once import ONCE, SECRET
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -60,6 +62,15 @@ _PROBLEM: dict[str, Any] = {
         }
     ],
 }
+#: Operations that tell an ETag besides those that take `If-Match` or `Range`, and those that show the same.
+_TAGGED = {
+    *("blob_size", "create_project", "recover_project"),
+    *(
+        f"{verb}_{kind}"
+        for verb in ("create", "duplicate", "prefer", "unprefer")
+        for kind in ("view", "panel", "report")
+    ),
+}
 _BYTES: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _SCHEMES: dict[str, Any] = {
     "token": {"type": "http", "scheme": "bearer", "description": "Made with `POST /me/tokens`."},
@@ -107,12 +118,15 @@ def describe(found: dict[str, Any]) -> dict[str, Any]:
     components["responses"] = {
         "Problem": {
             "description": "What went wrong.",
+            "headers": {"Retry-After": HEADERS["Retry-After"]},
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     }
     components["securitySchemes"] = _SCHEMES
     for _, _, operation in operations(found):
         _describe(operation)
+    for item in found["paths"].values():
+        _give_headers(item)
     for schema in components["schemas"].values():
         _untitled(schema)
     give_examples(found)
@@ -148,6 +162,25 @@ def _describe(operation: dict[str, Any]) -> None:
         operation["security"] = [{"token": []}, {"session": []}]
     else:
         operation["security"] = [{}, {"token": []}, {"session": []}]
+
+
+def _give_headers(item: dict[str, Any]) -> None:
+    """Tell of the headers that come with answers for what their operations take."""
+    edited = any(_takes(operation, "if-match") for operation in item.values())
+    for method, operation in item.items():
+        names: list[str] = []
+        shown = edited and method in {"get", "put", "patch"}
+        if shown or _takes(operation, "range") or operation.get("operationId") in _TAGGED:
+            names.append("ETag")
+        if operation.get(ONCE) not in {None, SECRET}:
+            names.append("Idempotent-Replay")
+        for status, response in operation["responses"].items():
+            if names and status[0] == "2":
+                response["headers"] = response.get("headers", {}) | {name: HEADERS[name] for name in names}
+
+
+def _takes(operation: dict[str, Any], name: str) -> bool:
+    return any(each["name"].lower() == name for each in operation.get("parameters", ()))
 
 
 def _untitled(schema: Any) -> None:

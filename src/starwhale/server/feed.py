@@ -35,6 +35,8 @@ _ABOUT = {
     **{each.value: each for each in Resource if each not in {Resource.WEBHOOK, Resource.ACCOUNT}},
     "template": Resource.JOB,
     "schedule": Resource.JOB,
+    "view": Resource.REPORT,
+    "panel": Resource.REPORT,
 }
 _AUDIT = Permission(Resource.AUDIT, Action.READ)
 
@@ -172,13 +174,16 @@ class Feed:
                 self._soon()
 
     async def _remember(self, before: int, last: int) -> None:
+        fresh = list[Event]()
         while before < last:
             found = await run_in_threadpool(self._read, before, last, None)
-            full = len(self._recent) + len(found) - _REMEMBERED
-            if full > 0:
-                self._known_from = self._recent[full - 1].id if full <= len(self._recent) else found[-1].id
-            self._recent.extend(found)
+            fresh += found
             before = found[-1].id if len(found) == _AT_ONCE else last
+        # All of them or none: whoever fails here begins again where he began.
+        forgotten = [*self._recent, *fresh][:-_REMEMBERED]
+        if forgotten:
+            self._known_from = forgotten[-1].id
+        self._recent.extend(fresh)
 
     def _read(self, after: int, last: int, project: int | None) -> list[Event]:
         which = [EventRow.id > after, EventRow.id <= last]

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from starwhale.server.logbook import path_of
 from starwhale.server.problems import Problem
 
 if TYPE_CHECKING:
@@ -154,8 +155,7 @@ class Gate:
         _log.info(
             "%s %s",
             scope["method"],
-            # As it was sent: decoded, it could hold line ends and write lines of its own.
-            scope.get("raw_path", b"").decode("latin-1") or repr(scope["path"]),
+            path_of(scope),
             extra={
                 "status": status,
                 "milliseconds": round(seconds * 1000, 1),

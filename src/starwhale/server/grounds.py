@@ -10,6 +10,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -160,6 +161,8 @@ def _give(root: Path, identity: Identity) -> None:
     """Have a directory, and all that is in it, belong to somebody."""
     owner = identity.number
     os.chown(root, owner, identity.group, follow_symlinks=False)
-    for base, folders, files in os.walk(root):
+    # Whoever owned it may still be about, and put a link in the place of a directory meanwhile.
+    for _, folders, files, place in os.fwalk(root, follow_symlinks=False):
         for name in (*folders, *files):
-            os.chown(Path(base) / name, owner, identity.group, follow_symlinks=False)
+            with suppress(FileNotFoundError):
+                os.chown(name, owner, identity.group, dir_fd=place, follow_symlinks=False)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
-from starwhale.core.errors import Forbidden, NotFound
+from starwhale.core.errors import Forbidden, NotFound, Unauthorized
 from starwhale.core.instances import LOCAL
 from starwhale.core.permissions import WRITE_RUN
 from starwhale.core.uri import JobUri
 from starwhale.core.version import short
 from starwhale.jobs.entering import EntryService
 from starwhale.jobs.passes import PassService
+from starwhale.kit.times import utc_now
 from starwhale.server.signing import Signer
 
 #: Where they lie.
@@ -41,8 +42,10 @@ class JobAddresses:
     signer: Signer
     seconds: int = 8 * 3600
 
-    def make(self, actor: Actor, wanted: Address) -> str:
-        """The word that stands for a service in an address.
+    def make(self, actor: Actor, wanted: Address) -> tuple[str, int]:
+        """The word that stands for a service in an address, and the seconds for which it is good.
+
+        They are no more than what he came with counts.
 
         Raises:
             NotFound: there is no such job, or it offers nothing there.
@@ -55,7 +58,10 @@ class JobAddresses:
         facts = {"project": job.project, "job": job.id, "port": wanted.port}
         with self.entries.jobs.catalog.begin() as session:
             emit(session, actor, "job.service_addressed", facts, project=number)
-        return self.signer.sign([job.project, job.id, wanted.port, actor.name], lasts=self.seconds)
+        left = self.seconds if actor.until is None else int((actor.until - utc_now()).total_seconds())
+        lasts = max(1, min(self.seconds, left))
+        told = [job.project, job.id, wanted.port, actor.name, actor.user]
+        return self.signer.sign(told, lasts=lasts), lasts
 
     def read(self, word: str) -> tuple[Address, Actor]:
         """What a word stands for, and who made it, with the rights that he has now.
@@ -65,8 +71,12 @@ class JobAddresses:
             Unauthorized: whoever made it has no account that counts.
         """
         try:
-            project, job, port, name = self.signer.read(word)
-        except Forbidden as error:
-            raise Forbidden(error.message, hint="ask for the address of the service again") from error
+            project, job, port, name, user = self.signer.read(word)
+        except (Forbidden, ValueError) as error:
+            why = getattr(error, "message", "this is no address of a service")
+            raise Forbidden(why, hint="ask for the address of the service again") from error
         address = Address(uri=JobUri(instance=LOCAL, project=project, job=job), port=port)
-        return address, PassService(self.entries.jobs.catalog).owner(name)
+        owner = PassService(self.entries.jobs.catalog).owner(name)
+        if owner.user != user:
+            raise Unauthorized(f"{name} is somebody else by now", hint="ask for the address again")
+        return address, owner

@@ -31,19 +31,30 @@ _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 _SHORTEST = 6
 _TELLING = re.compile(r"secret|token|passw|credential|api_?key|access_?key|private", re.IGNORECASE)
 _HEADERS = (b"authorization", b"cookie", b"proxy-authorization", b"x-api-key")
+# Each takes time in proportion to the text: callers write much of what is logged.
 _PATTERNS = (
     (re.compile(r"\bsw_[0-9A-Za-z]{20,}"), HIDDEN),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),
-    (re.compile(r"(\w://[^\s:/@]*):[^\s@]+@"), rf"\1:{HIDDEN}@"),
-    (re.compile(r"\[parameters: .*?\](?=\n|\s*$|\s*\()", re.DOTALL), f"[parameters: {HIDDEN}]"),
+    (re.compile(r"(\w://[^\s:/@]{0,200}):[^\s@]{1,400}@"), rf"\1:{HIDDEN}@"),
     (
-        re.compile(
-            r"(?i)([\"']?[\w-]*(?:password|passwd|secret|token|api_key)[\"']?\s*[=:]\s*)[\"']?[^\s\"',&)]+"
-        ),
+        re.compile(r"(?i)((?:password|passwd|secret|token|api_key)[\"']?\s*[=:]\s*)[\"']?[^\s\"',&)]+"),
         rf"\1{HIDDEN}",
     ),
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+# Where the values end that a database was given, which its errors tell.
+_PARAMETERS, _END_OF_PARAMETERS = "[parameters: ", re.compile(r"\](?=\n|\s*$|\s*\()")
+# What stands for a secret in a path, by its name in the route; and where such stand, where no route answers.
+_SECRET_PARTS = frozenset({"secret", "word", "address", "code"})
+_SECRET_PATHS = re.compile(r"((?:/api/v1)?/(?:(?:shared/)?reports|services|media|logins/codes)/)[^/]+")
+_LONGEST_PATH = 500
+# Ends of lines, what drives a terminal, and what shows text in another order than it was written in.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_INDENT = "  "
+
+
+def is_telling(name: str) -> bool:
+    """Whether a variable is called as secrets are."""
+    return _TELLING.search(name) is not None
 
 
 def template(scope: Scope) -> str:
@@ -52,6 +63,17 @@ def template(scope: Scope) -> str:
     if path and scope["path"].startswith(f"{API}/") and not path.startswith(API):
         return API + path
     return path
+
+
+def path_of(scope: Scope) -> str:
+    """The path of a request for a line of a log: as it was sent, but for what nobody may use after him."""
+    if _SECRET_PARTS & scope.get("path_params", {}).keys():
+        return template(scope)
+    # Decoded, it could hold line ends and write lines of its own.
+    path = scope.get("raw_path", b"").decode("latin-1") or repr(scope["path"])
+    if not template(scope):
+        path = _SECRET_PATHS.sub(rf"\1{HIDDEN}", path)
+    return path if len(path) <= _LONGEST_PATH else f"{path[:_LONGEST_PATH]}…"
 
 
 class Redaction:
@@ -73,7 +95,15 @@ class Redaction:
             text = text.replace(each, HIDDEN)
         for pattern, instead in _PATTERNS:
             text = pattern.sub(instead, text)
-        return text
+        return _without_parameters(text)
+
+
+def _without_parameters(text: str) -> str:
+    parts, at = list[str](), 0
+    while (start := text.find(_PARAMETERS, at)) >= 0 and (end := _END_OF_PARAMETERS.search(text, start)):
+        parts += [text[at:start], _PARAMETERS, HIDDEN, "]"]
+        at = end.end()
+    return "".join([*parts, text[at:]])
 
 
 def _shown_by_caller(scope: Scope | None) -> Iterable[str]:
@@ -88,7 +118,7 @@ def secrets_of(settings: ServerSettings, environ: Mapping[str, str]) -> list[str
     found = [each.get_secret_value() for each in settings.env.values()]
     own = (getattr(settings, name) for name in type(settings).model_fields)
     found += [each.get_secret_value() for each in own if isinstance(each, SecretStr)]
-    found += [value for name, value in environ.items() if _TELLING.search(name)]
+    found += [value for name, value in environ.items() if is_telling(name)]
     with suppress(ArgumentError, ValueError):
         found.append(make_url(settings.store.catalog_url).password or "")
     return found
@@ -119,15 +149,15 @@ class _Lines(logging.Formatter):
 
 
 class TextLines(_Lines):
-    """A line for people; a trace stands below it."""
+    """A line for people; a trace stands below it, indented."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(" ", "milliseconds")[:-6]
         facts = " ".join(f"{name}={value}" for name, value in self.facts(record).items())
         line = f"{moment} {record.levelname:<7} {record.name} {self.text(record)} {facts}".rstrip()
-        trace = self.trace(record)
-        # What a caller sent must not look like another line.
-        return _CONTROL.sub(_escaped, line) + (f"\n{trace}" if trace else "")
+        # What a caller sent must not look like another line, and the text of an error is often his.
+        below = (_INDENT + each for each in self.trace(record).split("\n") if each)
+        return "\n".join(_CONTROL.sub(_escaped, each) for each in (line, *below))
 
 
 class JsonLines(_Lines):

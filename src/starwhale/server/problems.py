@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from starwhale.core.errors import Forbidden, NotFound, StarwhaleError, TooMany, Unauthorized
 from starwhale.server.faults import allowed_methods, faults_of, is_no_json
+from starwhale.server.logbook import template
 
 _log = logging.getLogger("starwhale.server")
 
@@ -78,7 +79,7 @@ async def _deliberate(request: Request, error: Exception) -> Response:
         # Whoever has not said who he is learns only that he should.
         error = Unauthorized("this is not to be seen without logging in", hint="log in, or send a token")
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("%s %s: %s", request.scope.get("method", "WEBSOCKET"), request.url.path, error)
+        _log.error("%s %s: %s", request.scope.get("method", "WEBSOCKET"), _asked(request), error)
     return problem_of(error)
 
 
@@ -120,7 +121,7 @@ def _is_looked_at(request: Request) -> bool:
 
 async def _unstorable(request: Request, error: Exception) -> Response:
     """What no column of the database can hold: nothing was written."""
-    _log.warning("%s %s: %s", request.method, request.scope.get("raw_path"), type(error).__name__)
+    _log.warning("%s %s: %s", request.method, _asked(request), type(error).__name__)
     return Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "invalid_request",
@@ -135,7 +136,7 @@ async def _broken_off(_request: Request, _error: Exception) -> Response:
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
     number = getattr(request.state, "request_id", "")
-    _log.error("%s %s failed, request %s", request.method, request.url.path, number, exc_info=error)
+    _log.error("%s %s failed, request %s", request.method, _asked(request), number, exc_info=error)
     return Problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal",
@@ -143,3 +144,8 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
         f"tell its administrator the request id {number}",
         request=number,
     )
+
+
+def _asked(request: Request) -> str:
+    """What was asked for, without what the caller filled in: a path may be a secret."""
+    return template(request.scope) or "an unknown path"

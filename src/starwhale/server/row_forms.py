@@ -27,7 +27,7 @@ class Row(BaseModel):
     cut: list[str] = Field(description="Columns of which only the beginning is shown.")
 
 
-class Rows(BaseModel):
+class DatasetRows(BaseModel):
     """Some rows in the order of their keys, numbers before texts."""
 
     items: list[Row]
@@ -66,7 +66,7 @@ class Counted(Form):
     where: dict[str, Any] | None = Field(default=None, description="A filter tree.")
 
 
-class Count(BaseModel):
+class DatasetCount(BaseModel):
     """How many rows a filter wants, as far as they have been looked at; asking again goes on."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -113,7 +113,7 @@ class RowsOfKeys(BaseModel):
     )
 
 
-class Column(BaseModel):
+class DatasetColumn(BaseModel):
     """What one column holds."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from starwhale.accounts.answers import AnswerService
 from starwhale.accounts.audit import AuditService
@@ -49,6 +51,7 @@ from starwhale.models.browsing import FileBrowser
 from starwhale.projects.browsing import ProjectBrowser
 from starwhale.server.foreign import ForeignContent
 from starwhale.server.job_addresses import JobAddresses
+from starwhale.server.logbook import is_telling
 from starwhale.server.media import MediaAddresses
 from starwhale.server.media_renewal import MediaRenewal
 from starwhale.server.rows import RowPages
@@ -62,6 +65,20 @@ from starwhale.storage.tables.ports import Logs
 from starwhale.storage.tables.store import TableStore
 from starwhale.webhooks.service import WebhookService
 
+if TYPE_CHECKING:
+    from starwhale.runtimes.service import RuntimeService
+
+#: Seconds that a program takes at most which a runtime has run while it is set up.
+LONGEST_PROGRAM = 3600.0
+_OF_INDEXES = ("UV_", "PIP_", "CONDA_", "MAMBA_", "SW_PYPI_")
+
+
+def _is_for_making(name: str) -> bool:
+    """Whether a variable of this process is for those who make environments: no setting, no secret."""
+    if name.startswith(_OF_INDEXES):
+        return True
+    return not name.startswith("SW_") and not is_telling(name)
+
 
 class Services(LocalInstance):
     """The services of a store, and those of its accounts.
@@ -69,11 +86,15 @@ class Services(LocalInstance):
     Args:
         settings: Where the store lies.
         media_lasts: Seconds for which addresses of media are good.
+        trusts: Whether runtimes may run programs as the user of this process while they are set up.
     """
 
-    def __init__(self, settings: Settings | None = None, *, media_lasts: float = LASTS) -> None:
+    def __init__(
+        self, settings: Settings | None = None, *, media_lasts: float = LASTS, trusts: bool = True
+    ) -> None:
         super().__init__(settings)
         self.media_lasts = media_lasts
+        self.trusts = trusts
 
     def _open_link(self, link: Link) -> Reader:
         # Rows are written by users, and what they point to would be asked with the rights of the server.
@@ -88,6 +109,16 @@ class Services(LocalInstance):
         if name != LOCAL:
             raise Forbidden(f"a server does not reach other instances such as {name[:200]!r}")
         return self
+
+    @cached_property
+    def runtimes(self) -> RuntimeService:
+        """Runtimes; what their authors have run is told no secrets of this process, and comes to an end."""
+        from starwhale.runtimes.making import Trust
+        from starwhale.runtimes.service import RuntimeService
+
+        env = {name: value for name, value in os.environ.items() if _is_for_making(name)}
+        trust = Trust(programs=self.trusts, patience=LONGEST_PROGRAM)
+        return RuntimeService(self.artifacts, self.blobs, self.settings, env, trust=trust)
 
     @cached_property
     def artifacts(self) -> ArtifactService:
@@ -300,6 +331,11 @@ class Services(LocalInstance):
         """Media of rows, by addresses that are good for a while."""
         signer = Signer(KeyService(self.catalog), "media")
         return MediaAddresses(self.rows, signer, self.media_lasts)
+
+    @cached_property
+    def report_signer(self) -> Signer:
+        """Signs the addresses of media that published reports show."""
+        return Signer(KeyService(self.catalog), "reports")
 
     @cached_property
     def media_renewal(self) -> MediaRenewal:

@@ -28,8 +28,6 @@ from starlette.websockets import WebSocketDisconnect
 
 from starwhale.core.actor import Actor
 from starwhale.core.errors import StarwhaleError, Unavailable
-from starwhale.core.instances import LOCAL
-from starwhale.core.permissions import WRITE_SHELL
 from starwhale.core.uri import JobUri
 from starwhale.jobs.entering import EntryService, Visit
 from starwhale.jobs.executors.surroundings import Surroundings
@@ -266,15 +264,15 @@ class _Line:
         """End it when there is no right to it any more, or nobody uses it."""
         life, shells = life_of(self._socket), self._socket.app.state.shells
         entries = services_of(self._socket).job_entries
-        uri = JobUri(instance=LOCAL, project=self._visit.job.project, job=self._visit.job.id)
+        job = self._visit.job
         while await life.pause(min(CHECK_EVERY, shells.idle)):
             if time.monotonic() - self._touched > shells.idle:
                 return f"nothing was typed or printed for {shells.idle:g} s"
             try:
                 actor = await run_in_threadpool(again, self._socket, self._actor)
-                await run_in_threadpool(entries.check, actor, uri, WRITE_SHELL)
+                await run_in_threadpool(entries.check_shell, actor, job)
             except Unavailable as error:
-                _log.warning("a terminal in job %s: %s", uri.job[:12], error)
+                _log.warning("a terminal in job %s: %s", job.id[:12], error)
             except StarwhaleError as error:
                 return error.message
         return "the server is about to stop"

@@ -13,6 +13,8 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from starwhale.core.errors import NotFound, UsageError
+from starwhale.server.bodies import MOST_NESTED_OF_ROWS, MOST_OF_ROWS, check_json
+from starwhale.server.contents import NEXT
 from starwhale.server.media import BYTES, HEAD, media_headers, shown_type
 from starwhale.server.ranges import bytes_answer
 from starwhale.server.untrusted import UNTRUSTED
@@ -103,8 +105,7 @@ def rows_answer(request: Request, page: RowsPage | MergedPage, link: Link | None
 
     columns = columns_of_rows(cells for _, cells in page.rows)
     data = b"".join(as_arrow(page.rows, columns, {type(key) for key, _ in page.rows}))
-    headers = {"X-Starwhale-Next": page.next} if page.next else {}
-    return Response(data, media_type=ARROW, headers=headers)
+    return Response(data, media_type=ARROW, headers=_going_on(page.next))
 
 
 def compared_answer(page: ComparedPage, links: Sequence[Link]) -> Response:
@@ -127,10 +128,18 @@ def compared_answer(page: ComparedPage, links: Sequence[Link]) -> Response:
 
 
 def export_answer(found: Export, path: str, form: str) -> Response:
-    """A whole table, sent as it is read."""
+    """A table or a range of it, sent as it is read."""
     name = quote(f"{path.rpartition('/')[2]}.{form}", safe="")
-    headers = {**UNTRUSTED, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    headers = {
+        **UNTRUSTED,
+        **_going_on(found.next),
+        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+    }
     return StreamingResponse(found.pieces, media_type=found.type, headers=headers)
+
+
+def _going_on(cursor: str | None) -> dict[str, str]:
+    return {NEXT: cursor} if cursor else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,15 +172,16 @@ def media_answer(found: BytesFound, asked: AskedBytes) -> Response:
     return bytes_answer(part, source.size, source.read, media_type=known or BYTES, headers=headers)
 
 
-async def body_of(request: Request, largest: int) -> bytes:
-    """The bytes that a request brings.
+async def batch_of(request: Request) -> bytes:
+    """The batch of rows that a request brings.
 
     Raises:
-        UsageError: there are more than allowed.
+        UsageError: it is larger than allowed, or would take too much memory to be read.
     """
     taken = bytearray()
     async for piece in request.stream():
         taken += piece
-        if len(taken) > largest:
-            raise UsageError(f"a batch has at most {largest:,} bytes", hint="send fewer rows at once")
+        if len(taken) > LARGEST_BATCH:
+            raise UsageError(f"a batch has at most {LARGEST_BATCH:,} bytes", hint="send fewer rows at once")
+    check_json(taken, MOST_OF_ROWS, MOST_NESTED_OF_ROWS)
     return bytes(taken)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import make_url
 
+from starwhale.catalog.copying import copy_catalog
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.revision import HEAD, REVISIONS, revision_of
 from starwhale.core.actor import Actor
@@ -116,8 +116,7 @@ def check(settings: ServerSettings) -> Upgrade:
 def _try_on_copy(path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".upgrade-check-") as scratch:
         copy = Path(scratch) / "catalog.sqlite"
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
+        copy_catalog(path, copy)
         Catalog.open(f"sqlite:///{copy}").close()
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import ExitStack, aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import orjson
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from starwhale.core.errors import StarwhaleError, Unavailable, error_of
 from starwhale.datasets.uploaded import check_archive
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from starwhale.server.life import Life
+    from starwhale.server.once import Once
     from starwhale.server.settings import ServerSettings
 
 AT_ONCE = 2
@@ -37,6 +40,7 @@ _WAIT = 1.0
 # By a fault of its own, for want of memory, or since somebody ended it: that cannot be told apart.
 _ENDED = "no version was made; try again, with fewer files at once if it ends so again"
 _SWEEP_EVERY = 3600.0
+_BUILT = b'{"built":'
 
 
 class BuildAnswer(StreamingResponse):
@@ -95,30 +99,45 @@ class UploadBuilds:
         """Remove what a process left that was killed; how many places there were."""
         return sweep(self.root)
 
-    async def begin(self, pieces: AsyncIterator[bytes], request: UploadRequest, life: Life) -> BuildAnswer:
+    async def begin(
+        self,
+        pieces: AsyncIterator[bytes],
+        request: UploadRequest,
+        life: Life,
+        once: Callable[[bytes], Once | None] = lambda _: None,
+    ) -> Response:
         """Receive files, and make a version of them while the answer is read.
 
         Args:
             pieces: A tar archive.
             request: What is to be made of it.
             life: Of this process: a build that it does not outlive is given up.
+            once: The promise to do so once, for the digest of the archive; None where there is none.
 
         Raises:
+            KeyReused: the promise was given for something else.
             UsageError: it is larger than allowed, or no archive.
             StorageFull: there is no space for it.
             Unavailable: the server is about to stop.
         """
         life.check_going_on()
-        held = ExitStack()
+        held, digest = ExitStack(), hashlib.sha256()
         try:
             place = await run_in_threadpool(held.enter_context, place_below(self.root))
-            await spool(pieces, place / SENT, largest=self._settings.largest_upload)
+            await spool(_digested(pieces, digest), place / SENT, largest=self._settings.largest_upload)
             await run_in_threadpool(check_archive, place / SENT)
+            promise = once(digest.digest())
+            if promise is None:
+                return BuildAnswer(self._lines(place, request, life), held)
+            if (known := await promise.answered(LINES)) is not None:
+                await run_in_threadpool(held.close)
+                return known
         except BaseException:
             with anyio.CancelScope(shield=True):
                 await run_in_threadpool(held.close)
             raise
-        return BuildAnswer(self._lines(place, request, life), held)
+        told = replace(request, actor=replace(request.actor, request=promise.asks.request))
+        return BuildAnswer(_kept(self._lines(place, told, life), promise), held)
 
     async def _lines(self, place: Path, request: UploadRequest, life: Life) -> AsyncGenerator[bytes]:
         while not await self._taken():
@@ -184,6 +203,21 @@ def _shown(told: dict[str, Any]) -> dict[str, Any]:
 
 def _problem(error: StarwhaleError) -> Any:
     return orjson.loads(problem_of(error).body)
+
+
+async def _digested(pieces: AsyncIterator[bytes], digest: Any) -> AsyncGenerator[bytes]:
+    async for piece in pieces:
+        digest.update(piece)
+        yield piece
+
+
+async def _kept(lines: AsyncGenerator[bytes], promise: Once) -> AsyncGenerator[bytes]:
+    """The same lines; what was built is kept before it is told."""
+    async with promise.under_way(), aclosing(lines):
+        async for line in lines:
+            if line.startswith(_BUILT):
+                await promise.finish(line)
+            yield line
 
 
 def _line(told: dict[str, Any]) -> bytes:

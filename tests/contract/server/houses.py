@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import text
 from tests.contract.server.processes import Caller, Process, Program
+from tests.discovered import discover_once
 from tests.slice.server.conftest import token_of
 from tests.stores import Stores, told_in_environment
 
 from starwhale.core.settings import Settings
 from starwhale.models.builder import BuildRequest
-from starwhale.models.discovery import discover
 from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
 
@@ -156,7 +156,7 @@ class Team:
         (place / "code_of_user.py").write_text(dedent(code))
         house = self.house.services
         request = BuildRequest(workdir=place, name="m", modules=("code_of_user",))
-        house.models.build(house.actor, self.name, request, discover=discover)
+        house.models.build(house.actor, self.name, request, discover=discover_once)
         writer = house.datasets.writer(house.actor, self.name, "d", None)
         for row in range(rows):
             writer.put(row, {"x": row})

@@ -26,12 +26,16 @@ from tests.slice.server.accounts.ways import Way, expected, ways
 from tests.slice.server.accounts.world import PASSWORD, Maker, World, make_app
 from tests.slice.server.browse import test_rows
 from tests.slice.server.jobs import test_services
+from tests.slice.server.tables import conftest as tables
+from tests.slice.server.tables import test_documents
 from tests.stores import BACKENDS, stores_of, told_in_environment
 
 # Of one application for each test, which is on PostgreSQL and S3 here, and on a file and a directory there.
 issuer, house, port, media = test_oidc.issuer, test_services.house, test_services.port, test_rows.media
+results = tables.results
 test_another_provider = test_oidc.test_somebody_logs_in_with_a_real_provider
 test_media = test_rows.test_media_are_told_with_an_address_that_needs_no_token
+test_pictures = test_documents.test_pictures_of_a_published_report_are_seen_by_its_link_as_long_as_that_counts
 test_a_service = test_services.test_an_address_lets_a_browser_in_for_what_its_maker_may_do
 
 #: Operations that another test carries out on both: streams do not end, addresses of media must be told
@@ -41,6 +45,7 @@ ELSEWHERE = {
     "stream_project_events": test_events.test_a_stream_tells_of_changes_and_goes_on_where_it_was_cut,
     "stream_log": test_jobs.test_a_job_is_followed_canceled_resumed_and_ended,
     "read_media": test_media,
+    "read_shared_media": test_pictures,
     "use_service": test_a_service,
     "address_service": test_a_service,
     "use_address": test_a_service,

@@ -71,6 +71,38 @@ def test_the_audit(team: Team) -> None:
     assert read_on(team, f"{team.path}/events", come, lambda _: None, name="id") == every
 
 
+def test_members(team: Team) -> None:
+    def come(name: str) -> None:
+        team.member(f"a-{name}", "GUEST")
+
+    def go(user: str) -> None:
+        if user.startswith("old-"):
+            team.owner.done("DELETE", f"{team.path}/members/{user}", 204)
+
+    for number in range(6):
+        team.member(f"old-{number}", "GUEST")
+    met = read_on(team, f"{team.path}/members", come, go, name="user")
+    old = [each for each in met if each.startswith("old-")]
+    assert old == [team.user(f"old-{number}") for number in range(6)]
+    assert len(met) == len(set(met))
+
+
+def test_tokens_and_the_size_of_a_page(team: Team) -> None:
+    """The newest come first; and whoever asks for larger pages from here on misses nothing."""
+
+    def come(name: str) -> None:
+        team.owner.done("POST", "/me/tokens", 201, json={"name": name})
+
+    for number in range(6):
+        come(f"old-{number}")
+    first = team.owner.done("GET", "/me/tokens", params={"size": 2})
+    for number in range(3):
+        come(f"new-{number}")
+    rest = team.owner.done("GET", "/me/tokens", params={"size": 50, "cursor": first["next"]})
+    met = [each["name"] for each in (*first["items"], *rest["items"]) if each["name"].startswith("old-")]
+    assert met == [f"old-{number}" for number in reversed(range(6))]
+
+
 @pytest.mark.parametrize(
     "path", ["", "/jobs", "/models", "/views", "/tables", "/events", "/trash", "/runs", "/webhooks"]
 )

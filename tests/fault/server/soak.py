@@ -147,7 +147,8 @@ class Load:
             each.join(PATIENCE)
 
     def _live(self, number: int, acts: Sequence[Act], resting: threading.Event) -> None:
-        dice = random.Random(number)
+        # Those of another load do and call things otherwise: a creation that is asked for twice is done once.
+        dice = random.Random(f"{self.people}.{number}")
         while not self._over.is_set():
             self._go.wait()
             with Http(self.server.url, self.token) as http:
@@ -279,8 +280,14 @@ def main() -> None:
         finally:
             server.close()
         print(told(samples, load))
-        print(dict(load.done), *load.faults[:20], sep="\n")
-        print(server.log.read_text()[-3000:])
+        print(dict(load.done))
+        lines = server.log.read_text().splitlines()
+        for fault in load.faults[:20]:
+            print(fault)
+            # What the server did with the thing that was made for this act.
+            for name in set(re.findall(r"n[0-9a-f]{16}", fault)):
+                print(*(f"  {line}" for line in lines if name in line), sep="\n")
+        print(*lines[-20:], sep="\n")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from starwhale.core.settings import Settings
 from starwhale.instance.local import LocalInstance
 from starwhale.models.builder import BuildRequest
 from starwhale.models.discovery import discover
+from starwhale.storage.tables.store import FOLD_ROWS
 
 OWNER = Actor(name="admin", admin=True)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -25,6 +26,8 @@ VERSIONS = 300
 #: Events: more than one connection to the catalog keeps pages of; and those told to listeners at a time.
 EVENTS, AT_A_TIME = 20_000, 1500
 READERS = 8
+#: How often each table is folded, and rows that are written to it at once.
+FOLDS, AT_ONCE = 2, 200
 CODE = """
     from starwhale import evaluation, handler
 
@@ -72,7 +75,14 @@ def _happen(house: LocalInstance, count: int) -> None:
 
 
 def warm(me: Person) -> None:
-    """Have the server remember as much as it ever does: open layers, events, pages of its catalog."""
+    """Have the server remember as much as it ever does: open layers, events, pages of its catalog.
+
+    It folds tables as well: whoever does that for the first time loads what writes layers.
+    """
+    for table in ("night", "e0", "e1", "e2", "e3"):
+        for _ in range(FOLDS * FOLD_ROWS // AT_ONCE + 1):
+            rows = [{"id": key, "values": {"x": me.dice.random()}} for key in range(AT_ONCE)]
+            me.http.post("/projects/self/tables/rows", {"table": f"evaluation/{table}/results", "rows": rows})
     for number in range(VERSIONS):
         me.http.get(f"/projects/self/datasets/v{number}/versions/latest/rows")
     with (

@@ -16,7 +16,11 @@ from tests.fault.storage.proxy import Fault, FaultProxy, Plan, Request
 
 from starwhale.client.http import Http
 from starwhale.client.objects import HttpObjects, RemoteBlobs
-from starwhale.core.errors import StarwhaleError
+from starwhale.core.errors import NotFound, StarwhaleError
+from starwhale.core.kinds import Kind
+from starwhale.core.settings import Settings
+from starwhale.core.uri import ArtifactUri
+from starwhale.instance.remote import RemoteInstance
 
 pytestmark = pytest.mark.fault
 SIZE = 3 << 20
@@ -149,3 +153,30 @@ def test_a_download_that_is_cut_anywhere_goes_on_and_is_whole(
         assert (blobs.local(digest).read_bytes() if number % 2 else blobs.read(digest)) == data
         kept = [path for path in cache.rglob("*") if path.is_file()]
         assert all(path.read_bytes() == data for path in kept if path.name in digest)
+
+
+def first_is_lost(request: Request) -> Fault | None:
+    """The server does what it is asked, and nobody hears of it."""
+    return Fault("lost") if request.index == 0 else None
+
+
+def test_what_was_removed_is_removed_although_the_answer_was_lost(road: Road, tmp_path: Path) -> None:
+    road.http.post("/projects", {"name": "gone"})
+    road.proxy.reset(first_is_lost)
+    road.http.delete("/projects/gone")
+    assert [request.method for request in road.proxy.seen] == ["DELETE", "DELETE"]
+    road.proxy.reset()
+    with pytest.raises(NotFound):
+        road.http.delete("/projects/gone")
+    settings = Settings.at(tmp_path / "home")
+    with RemoteInstance("team", road.proxy.url, token=road.token, user="admin", settings=settings) as team:
+        writer = team.datasets.writer(team.actor, "vision", "d", None)
+        writer.put(0, {"x": 1})
+        writer.commit()
+        writer.close()
+        uri = ArtifactUri(instance="team", project="vision", kind=Kind.DATASET, name="d")
+        road.proxy.reset(first_is_lost)
+        assert team.artifacts.remove(team.actor, uri) == uri
+        road.proxy.reset()
+        with pytest.raises(NotFound):
+            team.artifacts.remove(team.actor, uri)

@@ -109,15 +109,19 @@ def test_no_secret_stands_in_an_answer_or_in_the_log(
         "a password": PASSWORD,
         "a digest of a token": _digest(token),
     }
-    wrong: list[str] = []
+    wrong, used = list[str](), False
     with caplog.at_level(logging.DEBUG):
         for way in told(app):
             app.state.callers.forget()
             for identity in ("owner",) if way.is_of_project else ("owner", "administrator"):
                 answer = world.send(way, identity, schemas)
+                if used and answer.status_code >= 300:
+                    # Somebody before him may have taken away what there was.
+                    world, used = maker.make(world.number + 1), False
+                    app.state.callers.forget()
+                    answer = world.send(way, identity, schemas)
                 wrong += [f"{way}: {name}" for name, text in secrets.items() if text in answer.text]
-                if not way.is_safe and answer.status_code < 300:
-                    world = maker.make(world.number + 1)
+                used = used or (not way.is_safe and answer.status_code < 300)
             if not way.is_safe and re.search("/(me|users|login|logout|logins)(/|$)", way.path):
                 maker.people.renew()
                 secrets["the token that was shown"] = maker.people.tokens["owner"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,10 +20,14 @@ from starlette.testclient import TestClient
 from tests.fault.storage.conftest import mounted
 from tests.slice.server.browse.uploading import OCTETS
 from tests.slice.server.conftest import token_of
+from tests.stores import NearStores
 
+from starwhale.catalog.copying import copy_catalog
 from starwhale.catalog.engine import Catalog
+from starwhale.core.errors import Corrupted, StorageFull
 from starwhale.core.settings import Settings
 from starwhale.server.app import create_app
+from starwhale.server.backup import back_up
 from starwhale.server.settings import ServerSettings
 
 __all__ = ["mounted"]
@@ -248,3 +253,22 @@ def test_a_server_does_not_start_where_it_may_not_write_and_says_so(
     assert started.returncode != 0
     assert said.startswith("Error: cannot use"), said
     assert "Read-only file system" in said
+
+
+def test_a_catalog_that_is_healthy_is_not_called_damaged_where_its_copy_has_no_room(
+    mounted: Callable[..., Path], sqlite_template: Path, tmp_path: Path
+) -> None:
+    settings = ServerSettings(store=NearStores(sqlite_template).make(tmp_path / "server"))
+    catalog = tmp_path / "server" / "catalog.sqlite"
+    small = mounted(size="64k")
+    for place in (small / "backup", small / "backup.tar"):
+        with pytest.raises(StorageFull, match=r"no space left at .* for a copy of the catalog"):
+            back_up(settings, place)
+        assert list(small.iterdir()) == []
+    garbled = tmp_path / "garbled.sqlite"
+    garbled.write_bytes(b"x" * 100_000)
+    with pytest.raises(Corrupted, match="not a catalog"):
+        copy_catalog(garbled, tmp_path / "copy.sqlite")
+    copy_catalog(catalog, tmp_path / "whole.sqlite")
+    with closing(sqlite3.connect(tmp_path / "whole.sqlite")) as copied:
+        assert copied.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -7,10 +7,12 @@ names are looked up, and nothing behind that would be asked at all.
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -18,6 +20,8 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from starlette.testclient import TestClient
 from tests.slice.server.accounts.described import Described
@@ -27,6 +31,8 @@ from tests.slice.server.accounts.world import BODIES, FILE, MAKERS, QUERIES, RAW
 
 from starwhale.core.settings import Settings
 from starwhale.server.app import create_app
+from starwhale.server.routers import work
+from starwhale.server.routes import API
 from starwhale.server.settings import ServerSettings
 
 schemathesis: Any = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
@@ -39,6 +45,10 @@ EXAMPLES = 20
 FURNISHED = 0.9
 #: Who asks; those who may do more do so more often.
 ASKING = ("owner", "administrator", "owner", "administrator", "maintainer", "guest", "anonymous")
+#: Who asks for work: seldom somebody who runs no job.
+WORKERS = (*("job token",) * 9, "owner", "administrator", "anonymous")
+#: Beginning of the paths that only workers of jobs have a use for; the description does not tell of them.
+WORK = f"{API}/work/"
 # These would end the session that asks, or take the rights of whoever asks.
 SPARED = {"give_token_back", "logout", "change_password", "revoke_token", "end_session", *ENDLESS}
 
@@ -74,8 +84,40 @@ def sent(client: TestClient, case: Any, token: str) -> Any:
     return client.request(case.method, case.formatted_path, params=query, headers=headers, **body)
 
 
+def described(app: FastAPI) -> dict[str, Any]:
+    """The description of the API, with what it does not tell of: the routes of workers."""
+    routes: list[APIRoute] = []
+    for each in work.routes.router.routes:
+        assert isinstance(each, APIRoute)
+        shown = copy(each)
+        shown.path_format, shown.operation_id, shown.include_in_schema = API + each.path, each.name, True
+        routes.append(shown)
+    hidden, known = get_openapi(title="work", version="1", routes=routes), app.openapi()
+    # It reads its body by itself.
+    results = work.Results.model_json_schema(ref_template="#/components/schemas/{model}")
+    parts = results.pop("$defs")
+    body = {"required": True, "content": {"application/json": {"schema": results}}}
+    hidden["paths"][f"{WORK}results"]["post"]["requestBody"] = body
+    schemas = {**parts, **hidden["components"]["schemas"], **known["components"]["schemas"]}
+    return {
+        **known,
+        "paths": {**known["paths"], **hidden["paths"]},
+        "components": {**known["components"], "schemas": schemas},
+    }
+
+
+def results_of(world: World) -> dict[str, Any]:
+    """Results that are taken, but for their rows and for what they settle."""
+    told = json.loads(world.report())
+    return {name: told[name] for name in ("sender", "sequence", "epoch")}
+
+
+#: What bodies of workers must say to be looked at; see `BODIES`.
+WORK_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {**BODIES, "report_results": results_of}
+
+
 def operations(app: FastAPI) -> Iterator[Any]:
-    schema = schemathesis.openapi.from_dict(app.openapi())
+    schema = schemathesis.openapi.from_dict(described(app))
     for each in schema.get_all_operations():
         operation = each.ok()
         name = operation.definition.raw.get("operationId", "")
@@ -109,13 +151,15 @@ class Place:
         case.path_parameters = given | there({name: MAKERS[name](world, way, who) for name in way.parameters})
         case.query = self._told(way, QUERIES, dict(case.query or {}), there)
         if isinstance(case.body, dict):
-            case.body = self._told(way, BODIES, case.body, there)
+            case.body = self._told(way, WORK_BODIES, case.body, there)
         elif way.operation in RAW and chance.random() < FURNISHED:
             case.body, case.media_type = RAW[way.operation](world)
 
     def _told(self, way: Way, makers: Any, given: dict[str, Any], there: Any) -> dict[str, Any]:
         own = makers[way.operation](self.world) if way.operation in makers else {}
-        return given | there({name: value for name, value in self._alike().items() if name in given} | own)
+        # Names mean something else to workers.
+        alike = {} if way.path.startswith(WORK) else self._alike()
+        return given | there({name: value for name, value in alike.items() if name in given} | own)
 
     def _alike(self) -> dict[str, Any]:
         """What fields mean that are called alike wherever they stand."""
@@ -182,14 +226,14 @@ class Fuzz:
         one()
 
     def _ask(self, way: Way, operation: Any, case: Any, chance: Random) -> None:
-        who = chance.choice(ASKING)
+        who = chance.choice(WORKERS if way.path.startswith(WORK) else ASKING)
         if chance.random() < FURNISHED:
             self.place.furnish(way, case, who, chance)
-        token = "" if who == "anonymous" else self.place.maker.people.tokens[who]
+        token = "" if who == "anonymous" else self.place.world.token(who)
         self.sent[operation.label] += 1
         answer = sent(self.client, case, token)
         self.client.cookies.clear()
-        wrong = self.described.drift(operation.path, case.method, answer)
+        wrong = self.described.drift(operation.path, case.method, answer) if way.described else ""
         if answer.status_code >= 500 and answer.status_code != 501:
             wrong = str(answer.status_code)
         if wrong:
@@ -205,7 +249,7 @@ def fuzz(app: FastAPI, place: Path, *, examples: int, cases: int, number: int) -
     """Ask every operation some times, and all of them again until so many requests were sent."""
     every = list(operations(app))
     with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
-        known = {way.operation: way for way in ways(app) if way.described}
+        known = {way.operation: way for way in ways(app) if way.described or way.path.startswith(WORK)}
         made = Fuzz(Place(Maker.of(app, client, place)), client, Described(app.openapi()), known)
         for turn in itertools.count(number):
             for operation in every:
@@ -215,6 +259,9 @@ def fuzz(app: FastAPI, place: Path, *, examples: int, cases: int, number: int) -
     assert not made.faults, "\n" + "\n".join(made.faults.values())
     assert len(every) > 200
     assert {each.label for each in every} == set(made.sent)
+    for_workers = {each.label for each in every if each.path.startswith(WORK)}
+    assert len(for_workers) == len(work.routes.router.routes)
+    assert for_workers & set(made.done)
     return made
 
 

@@ -190,6 +190,10 @@ def acts(target: Target) -> dict[str, tuple[Callable[[], Any], set[int]]]:
             ),
             wrong,
         ),
+        "a batch of a run": (
+            lambda: client.post(f"{PROJECTS}/vision/runs/writers/1/batches", content=frame(), headers=OCTETS),
+            wrong,
+        ),
         "ranges": (
             lambda: client.get(url, headers={"Range": "bytes=" + "0-0," * 12_000}),
             {200, 400, 416, 431},

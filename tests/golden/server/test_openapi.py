@@ -58,6 +58,14 @@ def test_it_is_openapi_3_1_whose_references_all_lead_somewhere(described: dict[s
             place = place[step]
 
 
+def test_schemas_have_names_of_their_own(described: dict[str, Any]) -> None:
+    names = described["components"]["schemas"]
+    # Of two classes with one name, each is called by its module, which programs are written against then.
+    assert [
+        name for name in names if name.startswith("starwhale__") or name.endswith(("-Input", "-Output"))
+    ] == []
+
+
 def test_every_operation_has_a_summary_an_id_and_its_access(described: dict[str, Any]) -> None:
     ids = Counter(operation["operationId"] for _, _, operation in operations(described))
     assert [each for each, count in ids.items() if count > 1] == []

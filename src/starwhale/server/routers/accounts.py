@@ -44,6 +44,7 @@ class User(BaseModel):
     created_at: datetime
     created_by: str
     disabled_at: datetime | None
+    has_password: bool = Field(description="Whether he may come in by a password, and change it.")
 
 
 class Session(BaseModel):
@@ -108,7 +109,7 @@ def change_password(request: Request, caller: Caller, body: NewPassword) -> None
 def sessions(request: Request, caller: Caller, page: WantedPage) -> Any:
     """The browsers that one is logged in with."""
     found: list[SessionRead] = services_of(request).doors.sessions(caller, session_secret(request))
-    return listed_whole(found, page, Session.model_validate)
+    return listed_whole(found, page, Session.model_validate, _place, of=(int, str))
 
 
 @routes.delete("/me/sessions/{session}", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)
@@ -138,3 +139,8 @@ def set_cookie(request: Request, response: Response, secret: str) -> None:
         httponly=True,
         samesite="lax",
     )
+
+
+def _place(found: SessionRead) -> tuple[int, str]:
+    """The one used last comes first."""
+    return -round(found.seen_at.timestamp() * 1_000_000), found.id

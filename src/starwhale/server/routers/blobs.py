@@ -28,7 +28,7 @@ class Blob(Form):
     size: int | None = Field(default=None, ge=0, description="Its bytes, where they are known.")
 
 
-class Wanted(Form):
+class BlobsWanted(Form):
     """The blobs that a build needs."""
 
     blobs: list[Blob] = Field(max_length=10_000)
@@ -47,7 +47,7 @@ class Missing(BaseModel):
 
 
 @routes.post("/builds/{build}/missing", ACCOUNT)
-def missing(request: Request, caller: Caller, build: int, body: Wanted) -> Missing:
+def missing(request: Request, caller: Caller, build: int, body: BlobsWanted) -> Missing:
     """Which blobs are to be sent for a build."""
     pairs = [(each.digest, each.size) for each in body.blobs]
     return Missing(missing=services_of(request).uploads.missing(caller, build, pairs))

@@ -89,7 +89,7 @@ class Claimed(BaseModel):
     lease: RangeLease | None
 
 
-class Counts(BaseModel):
+class LeaseCounts(BaseModel):
     """Whether the lease counts still: another process may have the range by now."""
 
     counts: bool
@@ -141,27 +141,27 @@ def claim(request: Request, caller: Caller, number: Number, body: Asking) -> Cla
 
 
 @sessions.post("/{number}/prolong", ACCOUNT, reads=True, name="prolong_rows")
-def prolong(request: Request, caller: Caller, number: Number, body: Keeping) -> Counts:
+def prolong(request: Request, caller: Caller, number: Number, body: Keeping) -> LeaseCounts:
     """Keep a lease, or let it end."""
     service = services_of(request).consumption
     service.enter(caller, number)
-    return Counts(counts=service.prolong(number, _lease(body.token), by=body.by))
+    return LeaseCounts(counts=service.prolong(number, _lease(body.token), by=body.by))
 
 
 @sessions.post("/{number}/advance", ACCOUNT, reads=True, name="advance_rows")
-def advance(request: Request, caller: Caller, number: Number, body: Advance) -> Counts:
+def advance(request: Request, caller: Caller, number: Number, body: Advance) -> LeaseCounts:
     """Say how far a range is read, and keep its lease."""
     service = services_of(request).consumption
     service.enter(caller, number)
-    return Counts(counts=service.advance(number, body.token, body.done))
+    return LeaseCounts(counts=service.advance(number, body.token, body.done))
 
 
 @sessions.post("/{number}/finish", ACCOUNT, reads=True, once=True, name="finish_rows")
-def finish(request: Request, caller: Caller, number: Number, body: Holding) -> Counts:
+def finish(request: Request, caller: Caller, number: Number, body: Holding) -> LeaseCounts:
     """Say that a range was read through."""
     service = services_of(request).consumption
     service.enter(caller, number)
-    return Counts(counts=service.finish(caller, number, _lease(body.token)))
+    return LeaseCounts(counts=service.finish(caller, number, _lease(body.token)))
 
 
 def _lease(token: int) -> Lease:

@@ -25,7 +25,6 @@ PathInPackage = Annotated[str, Query(max_length=4096, description="From the root
 With = Annotated[str, Query(alias="with", max_length=80, description="Version to compare with.")]
 WithName = Annotated[str, Query(max_length=80, description="Its package; this one by default.")]
 WithProject = Annotated[str, Query(max_length=80, description="Its project; this one by default.")]
-_MOST_CHANGES = 10_000
 
 
 class Entry(BaseModel):
@@ -42,7 +41,7 @@ class Entry(BaseModel):
     digest: str | None
 
 
-class Text(BaseModel):
+class FileText(BaseModel):
     """The beginning of a file that is text."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -54,7 +53,7 @@ class Text(BaseModel):
     is_whole: bool
 
 
-class Change(BaseModel):
+class FileChanged(BaseModel):
     """A file that is not the same in both versions."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -67,10 +66,9 @@ class Change(BaseModel):
     lines: list[str] | None = Field(description="Its unified diff, where it is text and was asked for.")
 
 
-class Changes(BaseModel):
-    """What differs between two versions."""
+class FilesChanged(Listed[FileChanged]):
+    """The files that differ between two versions, by path, and how many do in all."""
 
-    files: list[Change] = Field(description="The first 10,000 that differ, by path.")
     added: int
     removed: int
     changed: int
@@ -137,10 +135,10 @@ def _reads(routes: Routes, kind: Kind) -> None:
     @routes.get("/files/text", reading(kind), name=f"show_{kind}_file")
     def show_file(
         request: Request, caller: Caller, project: str, name: str, version: str, path: PathInPackage
-    ) -> Text:
+    ) -> FileText:
         """The first MiB of a file that is text; anything else is refused."""
         found = _version(request, caller, kind, project, name, version)
-        return Text.model_validate(services_of(request).files.text(found, path))
+        return FileText.model_validate(services_of(request).files.text(found, path))
 
     @routes.get("/files/raw", reading(kind), name=f"download_{kind}_file", response_class=Response)
     def download_file(
@@ -151,18 +149,21 @@ def _reads(routes: Routes, kind: Kind) -> None:
         version: str,
         path: PathInPackage,
         range: Annotated[str | None, Header()] = None,  # noqa: A002 - the name of the header
+        if_range: Annotated[str | None, Header(description="Only while the ETag is this one.")] = None,
     ) -> Response:
         """The bytes of a file, or a part of them."""
         files = services_of(request).files
         entry = files.entry(_version(request, caller, kind, project, name, version), path)
         shown = quote(entry.path.rpartition("/")[2], safe="")
+        tag = f'"{entry.digest}"'
         headers = {
             **UNTRUSTED,
             "Content-Disposition": f"attachment; filename*=UTF-8''{shown}",
-            "ETag": f'"{entry.digest}"',
+            "ETag": tag,
         }
+        # `latest` may be another version by the time that the rest of a file is asked for.
         return bytes_answer(
-            range,
+            range if if_range in {None, tag} else None,
             entry.size,
             partial(files.read, entry),
             media_type="application/octet-stream",
@@ -179,15 +180,19 @@ def _comparisons(routes: Routes, kind: Kind) -> None:
         name: str,
         version: str,
         other: With,
+        page: WantedPage,
         with_name: WithName = "",
         with_project: WithProject = "",
-    ) -> Changes:
+    ) -> FilesChanged:
         """Which files another version adds, removes and changes."""
         one = _version(request, caller, kind, project, name, version)
         two = _version(request, caller, kind, with_project or project, with_name or name, other)
         found = services_of(request).files.diff(one, two)
-        return Changes(
-            files=[Change.model_validate(each) for each in found.files[:_MOST_CHANGES]],
+        shown = listed_whole(found.files, page, FileChanged.model_validate)
+        return FilesChanged(
+            items=shown.items,
+            total=shown.total,
+            next=shown.next,
             added=found.count("added"),
             removed=found.count("removed"),
             changed=found.count("changed"),
@@ -205,12 +210,12 @@ def _comparisons(routes: Routes, kind: Kind) -> None:
         path: PathInPackage,
         with_name: WithName = "",
         with_project: WithProject = "",
-    ) -> Change | None:
+    ) -> FileChanged | None:
         """How the lines of one file differ; null where it is the same in both."""
         one = _version(request, caller, kind, project, name, version)
         two = _version(request, caller, kind, with_project or project, with_name or name, other)
         found = services_of(request).files.diff_text(one, two, path)
-        return None if found is None else Change.model_validate(found)
+        return None if found is None else FileChanged.model_validate(found)
 
 
 def _of_models(routes: Routes) -> Routes:

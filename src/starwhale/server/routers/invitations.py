@@ -14,7 +14,7 @@ from starwhale.core.permissions import Action, Permission, Resource, Role
 from starwhale.server.access import ACCOUNT, ANYBODY, Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form, Number
-from starwhale.server.paging import Listed, WantedPage, listed_whole
+from starwhale.server.paging import Listed, WantedPage, listed_whole, newest
 from starwhale.server.routers.accounts import User, end_session_of, set_cookie, user_form
 
 routes = Routes("/invitations", "invitations")
@@ -80,7 +80,8 @@ def _minted(made: InvitationRead, secret: str) -> MintedInvitation:
 @routes.get("", _ADMINISTER, response_model=Listed[Invitation])
 def list_invitations(request: Request, caller: Caller, page: WantedPage) -> Any:
     """The invitations to the instance, the newest first."""
-    return listed_whole(services_of(request).invitations.list(caller), page, Invitation.model_validate)
+    found = services_of(request).invitations.list(caller)
+    return listed_whole(found, page, Invitation.model_validate, newest, of=(int,))
 
 
 @routes.post("", _ADMINISTER, status_code=HTTPStatus.CREATED, once="secret")
@@ -125,7 +126,7 @@ def sign_up(request: Request, response: Response, caller: Caller, body: SignUp) 
 def list_member_invitations(request: Request, caller: Caller, project: str, page: WantedPage) -> Any:
     """The invitations to a project, the newest first."""
     found = services_of(request).invitations.list(caller, project)
-    return listed_whole(found, page, Invitation.model_validate)
+    return listed_whole(found, page, Invitation.model_validate, newest, of=(int,))
 
 
 @of_projects.post("", _MANAGE, status_code=HTTPStatus.CREATED, once="secret")

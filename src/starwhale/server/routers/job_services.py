@@ -44,8 +44,8 @@ def address_service(request: Request, caller: Caller, project: str, job: Job_, p
     """
     services = services_of(request)
     asked = JobUri(instance=LOCAL, project=project, job=job)
-    word = services.job_addresses.make(caller, Address(uri=asked, port=port))
-    return ServiceAddress(path=f"{ADDRESSES}/{word}/", seconds=services.job_addresses.seconds)
+    word, seconds = services.job_addresses.make(caller, Address(uri=asked, port=port))
+    return ServiceAddress(path=f"{ADDRESSES}/{word}/", seconds=seconds)
 
 
 async def use_service(request: Request, caller: Caller, project: str, job: Job_, port: Port_) -> Response:

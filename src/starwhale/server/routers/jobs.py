@@ -32,6 +32,7 @@ from starwhale.server.job_forms import (
 from starwhale.server.logstream import follow, whole
 from starwhale.server.paging import Listed, WantedPage, listed, listed_whole
 from starwhale.server.shells import attend
+from starwhale.server.streams import EventStream
 from starwhale.server.usage_forms import UseOverTime
 
 routes = Routes("/projects/{project}/jobs", "jobs")
@@ -172,10 +173,15 @@ def read_usage(
 def list_logs(request: Request, caller: Caller, project: str, job: Job_, page: WantedPage) -> Any:
     """How many bytes each task has printed so far; tasks that printed nothing are left out."""
     sizes = services_of(request).jobs.log_sizes(caller, _uri(project, job))
-    return listed_whole(sorted(sizes.items(), key=_place), page, _log)
+    return listed_whole([*sizes.items()], page, _log, _place)
 
 
-@routes.get("/{job}/logs/{task}", READ_JOB, response_class=Response, responses=told_as("text/plain"))
+@routes.get(
+    "/{job}/logs/{task}",
+    READ_JOB,
+    response_class=Response,
+    responses=told_as("text/plain", headers=["X-Next-Offset", "X-Log-Ended"]),
+)
 def read_log(
     request: Request,
     caller: Caller,
@@ -197,7 +203,12 @@ def download_log(request: Request, caller: Caller, project: str, job: Job_, task
     return whole(request, caller, _uri(project, job), task)
 
 
-@routes.get("/{job}/logs/{task}/stream", READ_JOB, response_class=Response)
+@routes.get(
+    "/{job}/logs/{task}/stream",
+    READ_JOB,
+    response_class=EventStream,
+    responses=told_as(EventStream.media_type),
+)
 async def stream_log(
     request: Request, caller: Caller, project: str, job: Job_, task: Task_, offset: _Offset = 0
 ) -> Response:
@@ -229,9 +240,9 @@ def _shown(request: Request, response: Response, caller: Actor, job: JobRead) ->
     return shown_form(request, caller, job)
 
 
-def _place(log: tuple[str, int]) -> list[str]:
+def _place(log: tuple[str, int]) -> tuple[str]:
     """Where a log stands among those of its job: by step, then by task."""
-    return [number.zfill(9) for number in log[0].split(".")]
+    return (".".join(number.zfill(9) for number in log[0].split(".")),)
 
 
 def _log(found: tuple[str, int]) -> TaskLog:

@@ -42,7 +42,8 @@ class Member(BaseModel):
 @routes.get("", _READ, response_model=Listed[Member])
 def list_members(request: Request, caller: Caller, project: str, page: WantedPage) -> Any:
     """The members of a project, by name."""
-    return listed_whole(services_of(request).members.list(caller, project), page, Member.model_validate)
+    found = services_of(request).members.list(caller, project)
+    return listed_whole(found, page, Member.model_validate, lambda each: (each.user,))
 
 
 @routes.get("/{user}", _READ)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from starwhale.jobs.pools import MANAGE_POOLS, PoolRead, PoolWish
+from starwhale.jobs.pools import MANAGE_POOLS, PoolRead, PoolWish, place_of
 from starwhale.server.access import ACCOUNT, Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.etags import Expected, set_etag
@@ -64,8 +64,8 @@ class Pool(BaseModel):
 
 @routes.get("", ACCOUNT, response_model=Listed[Pool])
 def list_pools(request: Request, caller: Caller, page: WantedPage) -> Any:
-    """The pools that one may use, by name."""
-    return listed_whole(services_of(request).pools.list(caller), page, _form)
+    """The pools that one may use, by name; `default` comes first."""
+    return listed_whole(services_of(request).pools.list(caller), page, _form, place_of, of=(bool, str))
 
 
 @routes.post("", MANAGE_POOLS, status_code=HTTPStatus.CREATED)

@@ -39,7 +39,7 @@ class ProjectChange(Form):
     public: bool | None = Field(default=None, description="Whether everybody may look into it.")
 
 
-class Counts(BaseModel):
+class ProjectCounts(BaseModel):
     """How much there is in a project; null for what one may not see."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -63,7 +63,7 @@ class Project(BaseModel):
     removed_at: datetime | None = Field(description="Since when it lies in the trash.")
     changed_at: datetime = Field(description="When anything in it was changed last.")
     role: Role | None = Field(description="What the caller is in it.")
-    counts: Counts
+    counts: ProjectCounts
 
 
 class ProjectInFull(Project):
@@ -87,7 +87,7 @@ def _told(card: ProjectCard) -> dict[str, Any]:
         "removed_at": project.removed_at,
         "changed_at": card.changed_at,
         "role": card.role,
-        "counts": Counts.model_validate(card.counts),
+        "counts": ProjectCounts.model_validate(card.counts),
     }
 
 

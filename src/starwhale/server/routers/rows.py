@@ -24,14 +24,14 @@ from starwhale.server.callers import Caller, services_of
 from starwhale.server.paging import Listed, WantedPage, listed_whole
 from starwhale.server.row_forms import (
     KEY_TOLD,
-    Column,
-    Count,
     Counted,
+    DatasetColumn,
+    DatasetCount,
+    DatasetRows,
     Differences,
     Place,
     Question,
     Row,
-    Rows,
     RowsOfKeys,
     Sought,
     Summary,
@@ -49,8 +49,8 @@ def _version(request: Request, caller: Actor, project: str, name: str, version: 
     return services_of(request).artifacts.resolve(caller, uri)
 
 
-def _told(page: RowPage) -> Rows:
-    return Rows(
+def _told(page: RowPage) -> DatasetRows:
+    return DatasetRows(
         items=[Row.model_validate(each) for each in page.rows],
         next=_cursor(page.next),
         looked_at=page.looked_at,
@@ -97,13 +97,13 @@ def summarize(request: Request, caller: Caller, project: str, name: str, version
     return Summary.model_validate(services_of(request).rows.schema(found))
 
 
-@routes.get("/statistics", _READ, name="sum_up_dataset", response_model=Listed[Column])
+@routes.get("/statistics", _READ, name="sum_up_dataset", response_model=Listed[DatasetColumn])
 def statistics(
     request: Request, caller: Caller, project: str, name: str, version: str, page: WantedPage
 ) -> Any:
     """What each column of a version holds."""
     found = _version(request, caller, project, name, version)
-    return listed_whole(services_of(request).rows.statistics(found), page, Column.model_validate)
+    return listed_whole(services_of(request).rows.statistics(found), page, DatasetColumn.model_validate)
 
 
 @routes.get("/rows", _READ, name="list_dataset_rows")
@@ -122,7 +122,7 @@ def list_rows(
     cursor: Annotated[
         str, Query(max_length=LONGEST, description="What `next` of the page before said.")
     ] = "",
-) -> Rows:
+) -> DatasetRows:
     """Rows of a version in the order of their keys, from a key or a number on."""
     _check_begin(offset, start, cursor)
     found = _version(request, caller, project, name, version)
@@ -134,7 +134,7 @@ def list_rows(
 @routes.post("/rows/query", _READ, name="query_dataset_rows")
 def query_rows(
     request: Request, caller: Caller, project: str, name: str, version: str, body: Question
-) -> Rows:
+) -> DatasetRows:
     """Rows of a version that a filter wants; a question that looks at too many rows goes on by its cursor."""
     _check_begin(body.offset, body.start, body.end, body.cursor)
     found = _version(request, caller, project, name, version)
@@ -152,10 +152,10 @@ def query_rows(
 @routes.post("/rows/count", _READ, name="count_dataset_rows")
 def count_rows(
     request: Request, caller: Caller, project: str, name: str, version: str, body: Counted
-) -> Count:
+) -> DatasetCount:
     """How many rows of a version a filter wants."""
     found = _version(request, caller, project, name, version)
-    return Count.model_validate(services_of(request).row_pages.count(found, filter_of(body.where)))
+    return DatasetCount.model_validate(services_of(request).row_pages.count(found, filter_of(body.where)))
 
 
 @routes.post("/rows/place", _READ, name="place_dataset_row")

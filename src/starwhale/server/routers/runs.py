@@ -18,7 +18,7 @@ from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form, Number
 from starwhale.server.paging import Listed, WantedPage, listed
 from starwhale.server.routers.table_changes import Batch, Writer
-from starwhale.server.table_answers import LARGEST_BATCH, body_of
+from starwhale.server.table_answers import batch_of
 
 routes = Routes("/projects/{project}/runs", "runs")
 Run_ = Annotated[str, Path(max_length=80, description="Its id.")]
@@ -163,7 +163,7 @@ def open_run_writer(request: Request, caller: Caller, project: str, run: Run_, b
 @routes.post("/writers/{number}/batches", WRITE_RUN)
 async def append_run_batch(request: Request, caller: Caller, project: str, number: Number) -> Batch:
     """Write a batch of rows (a frame); it is durable when this is answered."""
-    data = await body_of(request, LARGEST_BATCH)
+    data = await batch_of(request)
     append = services_of(request).runs.append
     return Batch.model_validate(await run_in_threadpool(append, caller, project, number, data))
 

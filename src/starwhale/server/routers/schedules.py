@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from starwhale.core.permissions import READ_JOB, WRITE_JOB
-from starwhale.jobs.schedules import ScheduleRead
+from starwhale.jobs.schedules import ScheduleRead, place_of
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.etags import Expected, set_etag
@@ -58,7 +58,7 @@ class Schedule(BaseModel):
 def list_schedules(request: Request, caller: Caller, project: str, page: WantedPage) -> Any:
     """The schedules of a project; whichever is due first comes first."""
     found = services_of(request).job_schedules.list(caller, project)
-    return listed_whole(found, page, Schedule.model_validate)
+    return listed_whole(found, page, Schedule.model_validate, place_of, of=(datetime, str))
 
 
 @routes.post("", WRITE_JOB, status_code=HTTPStatus.CREATED)

@@ -11,29 +11,26 @@ from starlette.concurrency import run_in_threadpool
 
 from starwhale.core.permissions import WRITE_TABLE
 from starwhale.server.access import Routes
-from starwhale.server.bodies import check_json
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form, Number
 from starwhale.server.routers.tables import Key, Path
-from starwhale.server.table_answers import LARGEST_BATCH, body_of
+from starwhale.server.table_answers import batch_of
 
 routes = Routes("/projects/{project}/tables", "tables")
-MOST_IN_BATCH = 4_000_000
-"""Values of one batch, which are mostly numbers."""
 
 
-class Change(Form):
+class RowChange(Form):
     """One row: what is set of it, or null to remove it."""
 
     id: Key
     values: dict[str, Any] | None
 
 
-class Changes(Form):
+class RowChanges(Form):
     """Rows of one table."""
 
     table: Path
-    rows: list[Change] = Field(min_length=1, max_length=10_000)
+    rows: list[RowChange] = Field(min_length=1, max_length=10_000)
 
 
 class NewWriter(Form):
@@ -63,7 +60,7 @@ class Batch(BaseModel):
 
 
 @routes.post("/rows", WRITE_TABLE, status_code=HTTPStatus.NO_CONTENT)
-def change_rows(request: Request, caller: Caller, project: str, body: Changes) -> None:
+def change_rows(request: Request, caller: Caller, project: str, body: RowChanges) -> None:
     """Set values of rows, or remove rows; all or none."""
     rows = [(each.id, each.values) for each in body.rows]
     services_of(request).table_writing.change(caller, project, body.table, rows)
@@ -78,8 +75,7 @@ def open_writer(request: Request, caller: Caller, project: str, body: NewWriter)
 @routes.post("/writers/{number}/batches", WRITE_TABLE)
 async def append_batch(request: Request, caller: Caller, project: str, number: Number) -> Batch:
     """Write a batch of rows (a frame); it is durable when this is answered."""
-    data = await body_of(request, LARGEST_BATCH)
-    check_json(data, MOST_IN_BATCH)
+    data = await batch_of(request)
     writing = services_of(request).table_writing
     return Batch.model_validate(await run_in_threadpool(writing.append, caller, project, number, data))
 

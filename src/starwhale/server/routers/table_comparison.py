@@ -11,9 +11,10 @@ from starwhale.core.permissions import READ_TABLE
 from starwhale.evaluations.table_schemas import Comparing, Merging
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
+from starwhale.server.contents import NEXT, told_as
 from starwhale.server.forms import Form
-from starwhale.server.routers.tables import Path, Rows, Size
-from starwhale.server.table_answers import compared_answer, link_of, rows_answer
+from starwhale.server.routers.tables import Path, Size, TableRows
+from starwhale.server.table_answers import ARROW, compared_answer, link_of, rows_answer
 
 routes = Routes("/projects/{project}/tables", "tables")
 
@@ -65,7 +66,7 @@ class Merged(Form):
     cursor: str = Field(default="", max_length=20_000)
 
 
-class Counts(BaseModel):
+class RowsCompared(BaseModel):
     """A table against the base, in rows."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -94,7 +95,7 @@ class RowsSideBySide(BaseModel):
     columns: list[str]
     rows: list[dict[str, Any]]
     next: str | None
-    counts: list[Counts] | None
+    counts: list[RowsCompared] | None
     total: int | None
     place: int | None
 
@@ -112,7 +113,7 @@ def compare_tables(request: Request, caller: Caller, project: str, body: Compare
     return compared_answer(found, [link_of(project, [path]) for path in body.tables])
 
 
-@routes.post("/merge", READ_TABLE, response_model=Rows)
+@routes.post("/merge", READ_TABLE, response_model=TableRows, responses=told_as(ARROW, headers=[NEXT]))
 def merge_tables(request: Request, caller: Caller, project: str, body: Merged) -> Response:
     """Tables merged by key into one, with a prefix for the columns of each."""
     parts = tuple((each.table, each.prefix) for each in body.tables)

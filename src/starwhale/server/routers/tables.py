@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationInfo, field_validator
 
 from starwhale.core.actor import Actor
 from starwhale.core.errors import UsageError
@@ -15,11 +15,12 @@ from starwhale.evaluations.table_schemas import Question
 from starwhale.evaluations.tables import TableService
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
-from starwhale.server.contents import OCTETS, told_as
+from starwhale.server.contents import NEXT, OCTETS, told_as
 from starwhale.server.forms import Form
 from starwhale.server.media import SHOWN
 from starwhale.server.paging import Listed, WantedPage, listed
 from starwhale.server.table_answers import (
+    ARROW,
     AskedBytes,
     export_answer,
     link_of,
@@ -47,13 +48,13 @@ _WHERE = {
         {"op": "not", "part": {"op": "is_null", "column": "score"}},
     ],
 }
-_MEDIA: dict[int | str, dict[str, Any]] = {
+MEDIA: dict[int | str, dict[str, Any]] = {
     **told_as(OCTETS, *sorted(set(SHOWN.values()))),
     304: {"description": "They are still what the caller has."},
 }
 
 
-class Column(BaseModel):
+class TableColumn(BaseModel):
     """One column."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -70,7 +71,7 @@ class Table(BaseModel):
     path: str = Field(examples=["evaluation/JOB/results"])
     rows: int
     revision: int
-    columns: list[Column]
+    columns: list[TableColumn]
 
 
 class By(Form):
@@ -90,7 +91,7 @@ class Asked(Form):
     revision: int | None = Field(default=None, ge=0, le=2**62, description="Of the only table.")
 
 
-class Wanted(Asked):
+class TableQuery(Asked):
     """One page of rows."""
 
     columns: list[str] | None = Field(default=None, max_length=1000)
@@ -106,6 +107,10 @@ class Range(Form):
     start: Key | None = Field(default=None, description="First key.")
     end: Key | None = Field(default=None, description="Key to stop before.")
     limit: int = Field(default=10_000, ge=1, le=50_000, description="Rows at most.")
+    cursor: str = Field(
+        default="", max_length=24_000, description=f"`{NEXT}` of the answer before, for what follows it."
+    )
+    revision: int | None = Field(default=None, ge=0, le=2**62, description="At which revision.")
 
 
 class Measure(Form):
@@ -122,15 +127,33 @@ class Binning(Form):
     count: int = Field(default=20, ge=1, le=500, description="How many ranges.")
 
 
+#: What a measure is called in the answer, beside the columns that rows are grouped by.
+Alias = Annotated[str, Field(min_length=1, max_length=512)]
+
+
 class Grouping(Asked):
     """Measures over rows."""
 
-    measures: dict[str, Measure] = Field(min_length=1, max_length=50)
+    measures: dict[Alias, Measure] = Field(min_length=1, max_length=50)
     by: list[str] = Field(default_factory=list[str], max_length=8)
     bins: Binning | None = Field(default=None, description="Group by ranges of this column first.")
 
+    @field_validator("by")
+    @classmethod
+    def _are_called_otherwise(cls, by: list[str], info: ValidationInfo) -> list[str]:
+        # Both would have one name in the answer, and the measure would take the place of the column.
+        for name in by:
+            if name in info.data.get("measures", ()):
+                raise ValueError(
+                    f"a measure is called {name[:80]!r} like this column; call the measure otherwise"
+                )
+        return by
 
-class Rows(BaseModel):
+
+_ROW = {"id": "row-7", "values": {"label": "cat", "score": 0.5}}
+
+
+class TableRows(BaseModel):
     """Some rows.
 
     Attributes:
@@ -140,7 +163,7 @@ class Rows(BaseModel):
         revisions: At which revision each table was read.
     """
 
-    rows: list[dict[str, Any]]
+    rows: list[dict[str, Any]] = Field(examples=[[_ROW]])
     next: str | None
     revisions: list[int]
 
@@ -153,11 +176,11 @@ class Groups(BaseModel):
         edges: Where the ranges begin, and where the last one ends; none where nothing was put into ranges.
     """
 
-    groups: list[dict[str, Any]]
+    groups: list[dict[str, Any]] = Field(examples=[[{"label": "cat", "mean": 0.5, "bin": 0}]])
     edges: list[float] = []
 
 
-class Count(BaseModel):
+class TableCount(BaseModel):
     """How many rows there are."""
 
     rows: int
@@ -186,7 +209,7 @@ WantedBytes = Annotated[AskedBytes, Depends(_asked_bytes)]
 PathQuery = Annotated[str, Query(min_length=1, max_length=900, description="Path of the table.")]
 
 
-def question_of(body: Wanted) -> Question:
+def question_of(body: TableQuery) -> Question:
     """The question that a body asks."""
     return Question(
         tables=tuple(body.tables),
@@ -240,8 +263,8 @@ def get_table(request: Request, caller: Caller, project: str, path: PathQuery) -
     return Table.model_validate(services_of(request).table_rows.describe(caller, project, path))
 
 
-@routes.post("/query", READ_TABLE, response_model=Rows)
-def query_tables(request: Request, caller: Caller, project: str, body: Wanted) -> Response:
+@routes.post("/query", READ_TABLE, response_model=TableRows, responses=told_as(ARROW, headers=[NEXT]))
+def query_tables(request: Request, caller: Caller, project: str, body: TableQuery) -> Response:
     """A page of rows, filtered and sorted; as Arrow where that is asked for."""
     found = services_of(request).table_rows.query(caller, project, question_of(body))
     return rows_answer(request, found, link_of(project, body.tables))
@@ -261,7 +284,7 @@ def get_row(
     return told_row(key, cells, link=link_of(project, [path]))
 
 
-@routes.get("/media", READ_TABLE, response_class=Response, responses=_MEDIA)
+@routes.get("/media", READ_TABLE, response_class=Response, responses=MEDIA)
 def get_media(
     request: Request,
     caller: Caller,
@@ -284,9 +307,9 @@ def aggregate_tables(request: Request, caller: Caller, project: str, body: Group
 
 
 @routes.post("/count", READ_TABLE)
-def count_rows(request: Request, caller: Caller, project: str, body: Asked) -> Count:
+def count_rows(request: Request, caller: Caller, project: str, body: Asked) -> TableCount:
     """How many rows a filter lets through."""
-    return Count(rows=services_of(request).table_rows.count(caller, project, _plain_question(body)))
+    return TableCount(rows=services_of(request).table_rows.count(caller, project, _plain_question(body)))
 
 
 @routes.get("/export", READ_TABLE, response_class=Response, responses=told_as(*_EXPORTED))
@@ -305,11 +328,18 @@ def export_table(
     return export_answer(found, path, format)
 
 
-@routes.post("/scan", READ_TABLE, response_class=Response, responses=told_as(_LINES))
+@routes.post("/scan", READ_TABLE, response_class=Response, responses=told_as(_LINES, headers=[NEXT]))
 def scan_table(request: Request, caller: Caller, project: str, body: Range) -> Response:
-    """Rows of a range of keys, one JSON object per line."""
-    rows = services_of(request).table_rows
-    found = rows.export(
-        caller, project, body.table, "jsonl", start=body.start, end=body.end, limit=body.limit
+    """Rows of a range of keys, one JSON object per line; a header tells where to go on, if there are more."""
+    found = services_of(request).table_rows.export(
+        caller,
+        project,
+        body.table,
+        "jsonl",
+        start=body.start,
+        end=body.end,
+        limit=body.limit,
+        cursor=body.cursor,
+        revision=body.revision,
     )
     return export_answer(found, body.table, "jsonl")

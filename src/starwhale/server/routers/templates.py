@@ -53,7 +53,7 @@ def list_templates(request: Request, caller: Caller, project: str, page: WantedP
     services = services_of(request)
     found = services.job_templates.list(caller, project)
     veil = services.veils.of_blueprints(caller, project, [each.blueprint for each in found])
-    return listed_whole(found, page, lambda each: _form(each, veil))
+    return listed_whole(found, page, lambda each: _form(each, veil), lambda each: (each.name,))
 
 
 @routes.post("", WRITE_JOB, status_code=HTTPStatus.CREATED)

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starwhale.server.access import ACCOUNT, Routes
 from starwhale.server.callers import Caller, services_of, shown_token
 from starwhale.server.forms import Form, Number
-from starwhale.server.paging import Listed, WantedPage, listed_whole
+from starwhale.server.paging import Listed, WantedPage, listed_whole, newest
 
 routes = Routes("/me", "tokens")
 
@@ -50,7 +50,9 @@ class MintedToken(Token):
 @routes.get("/tokens", ACCOUNT, response_model=Listed[Token])
 def list_tokens(request: Request, caller: Caller, page: WantedPage) -> Any:
     """One's tokens, the newest first."""
-    return listed_whole(services_of(request).tokens.list(caller), page, Token.model_validate)
+    return listed_whole(
+        services_of(request).tokens.list(caller), page, Token.model_validate, newest, of=(int,)
+    )
 
 
 @routes.post("/tokens", ACCOUNT, status_code=HTTPStatus.CREATED, once="secret")

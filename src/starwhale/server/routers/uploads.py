@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
@@ -16,6 +17,7 @@ from starwhale.datasets.upload_formats import Format, Reading
 from starwhale.server.access import Routes
 from starwhale.server.callers import Caller, services_of
 from starwhale.server.life import life_of
+from starwhale.server.once import STREAMED, Once
 from starwhale.server.upload_build import UploadRequest
 from starwhale.server.uploading import LINES, UploadBuilds
 
@@ -33,6 +35,8 @@ _TOLD: dict[str, Any] = {
     " where there is nothing to tell; the last has `built`, or the `problem` for which there is no version.",
     "content": {LINES: {"schema": {"type": "string"}, "example": _EXAMPLE}},
 }
+#: Events of a build of which there is no version yet.
+_BEGINS = ("build.opened", "build.closed")
 _BODY: dict[str, Any] = {
     "required": True,
     "description": "A tar archive of the files, not compressed; ZIP and gzip among them are unpacked.",
@@ -102,6 +106,7 @@ def _reading(
 @routes.post(
     "/{name}/uploads",
     writing(Kind.DATASET),
+    once=STREAMED,
     name="build_dataset",
     response_class=Response,
     responses={200: _TOLD},
@@ -124,7 +129,8 @@ async def build_dataset(
 ) -> Response:
     """Make a version of a dataset of files that are sent, as `swcli dataset build` does.
 
-    Nothing is visible before all rows are there. Whoever hangs up ends the build.
+    Nothing is visible before all rows are there. Whoever hangs up ends the build. Sent again with its
+    `Idempotency-Key`, it is answered with the last line alone.
     """
     services = services_of(request)
     await run_in_threadpool(services.projects.check, caller, project, writing(Kind.DATASET))
@@ -141,4 +147,5 @@ async def build_dataset(
         on_error=on_error,
         **builds.limits,
     )
-    return await builds.begin(request.stream(), wanted, life_of(request))
+    once = partial(Once.of, request, caller, begins=_BEGINS)
+    return await builds.begin(request.stream(), wanted, life_of(request), once)

@@ -43,7 +43,10 @@ class NewDocument(Form):
     """A view or panel to be kept."""
 
     name: Name
-    content: dict[str, Any] = Field(examples=[{"columns": ["label", "score"], "sort": "-score"}])
+    content: dict[str, Any] = Field(
+        description="What whoever shows it has written; the server keeps any JSON and looks at none of it.",
+        examples=[{"columns": ["label", "score"], "sort": "-score"}],
+    )
     place: str = Field(
         default="", max_length=200, pattern=r"^[\x20-\x7e]*$", description="Which grid it belongs to."
     )

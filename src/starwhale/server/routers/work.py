@@ -17,7 +17,7 @@ from starwhale.jobs.passes import WorkPass
 from starwhale.jobs.plan import Key
 from starwhale.jobs.wire import lease_to_json, unit_to_json
 from starwhale.server.access import ACCOUNT, Routes
-from starwhale.server.bodies import check_json
+from starwhale.server.bodies import MOST_NESTED_OF_ROWS, MOST_OF_ROWS, check_json
 from starwhale.server.callers import services_of, shown_token
 from starwhale.server.forms import Form
 from starwhale.server.ranges import bytes_answer
@@ -28,12 +28,10 @@ from starwhale.server.work import WorkService
 
 routes = Routes("/work", "work")
 LARGEST_REPORT = 256 << 20
-#: Values, and lists and objects, of such a piece: workers send much less, unless one row alone has as many.
-MOST_VALUES, MOST_NESTED = 4_000_000, 1_000_000
 _TASK = r"^[0-9]{1,9}\.[0-9]{1,9}$"
 _WholeNumber = Annotated[int, Field(ge=0, le=2**62)]
 _Text = Annotated[str, Field(max_length=4096)]
-_Row = tuple[int | str, dict[str, Any]]
+_Row = tuple[Annotated[int, Field(ge=-(2**63), lt=2**63)] | str, dict[str, Any]]
 
 
 class Attempt(Form):
@@ -77,8 +75,8 @@ class Progress(Form):
 
     lease: HeldLease
     upto: int | str | None
-    rows: _WholeNumber
-    failed: _WholeNumber
+    rows: int = Field(ge=0, lt=2**31)
+    failed: int = Field(ge=0, lt=2**31)
 
 
 class Results(Form):
@@ -134,7 +132,7 @@ async def report_results(request: Request) -> Response:
     async for piece in request.stream():
         data += piece
         _check_size(len(data))
-    check_json(data, MOST_VALUES, MOST_NESTED)
+    check_json(data, MOST_OF_ROWS, MOST_NESTED_OF_ROWS)
     await run_in_threadpool(_take, request, job, data)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 

@@ -12,6 +12,11 @@ from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from starwhale.server.contents import HEADERS
+
+#: Statuses that the standard says everything of.
+_PLAIN = {"304", "416"}
+
 
 class Described:
     """What the description of the API says of answers."""
@@ -33,7 +38,11 @@ class Described:
         steps = ["paths", path, method.lower(), "responses", found]
         if "$ref" in known[found]:
             steps = known[found]["$ref"].split("/")[1:]
-        content = reduce(getitem, steps, self._document).get("content", {})
+        response = reduce(getitem, steps, self._document)
+        content = response.get("content", {})
+        untold = {name for name in HEADERS if name in answer.headers} - response.get("headers", {}).keys()
+        if untold and status not in _PLAIN:
+            return f"{status} is not described with {', '.join(sorted(untold))}"
         if not answer.content:
             return ""
         if kind not in content:

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, or_, select
 from sqlalchemy.orm import Session
+from tests.discovered import discover_once
 from tests.slice.server.accounts import hostile
 
 from starwhale import Image
@@ -39,7 +40,6 @@ from starwhale.jobs.states import StepState, Subject, TaskState
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
 from starwhale.models.builder import BuildRequest
-from starwhale.models.discovery import discover
 from starwhale.runtimes.lock import Lock, Locked
 from starwhale.runtimes.package import lock_path
 from starwhale.runtimes.package import manifest_bytes as runtime_manifest
@@ -63,7 +63,7 @@ FRESH_TEXTS: dict[str, Callable[[int, Any], Any]] = {
     "documents.link": lambda number, old: old and digest_of(secret_of(number)),
     "invitations.digest": lambda number, _old: digest_of(secret_of(number)),
 }
-# Whoever is a member is told of each world, and tokens are made where they are needed.
+# Projects of others have other members, and tokens are made where they are needed.
 _LEFT_OUT = {"members", "tokens"}
 
 
@@ -162,7 +162,7 @@ def _model(services: Services, me: Actor, project: str, name: str, place: Path, 
     for path, data in hostile.files(place.parent / MARKS).items():
         (place / path).write_bytes(data)
     request = BuildRequest(workdir=place, name=name, modules=("code",))
-    services.models.build(me, project, request, discover=discover)
+    services.models.build(me, project, request, discover=discover_once)
 
 
 def _runtime(services: Services, me: Actor, project: str, name: str, place: Path, number: int) -> None:
@@ -236,8 +236,11 @@ def _delivery(session: Session, me: Actor, project: int, hook: int) -> int:
     return session.execute(made.returning(DeliveryRow.id)).scalar_one()
 
 
-def clone(services: Services, source: Furniture, template: str, project: str) -> Furniture:
-    """A project that holds the same as another one, of which nothing is shared but bytes."""
+def clone(
+    services: Services, source: Furniture, template: str, project: str, *, members: bool = False
+) -> Furniture:
+    """A project that holds the same as another one, of which nothing is shared but bytes; and its members."""
+    left_out = {*_LEFT_OUT, "projects"} - ({"members"} if members else set())
     known: dict[str, dict[Any, Any]] = {}
     with services.catalog.begin() as session:
         connection = session.connection()
@@ -249,7 +252,7 @@ def clone(services: Services, source: Furniture, template: str, project: str) ->
         known["runs"] = {source[name]: random_version() for name in ("run", "thrown_run")}
         known["projects.id"], known["names"] = {before: number}, {template: project}
         for table in complete_metadata().sorted_tables:
-            if table.name not in {*_LEFT_OUT, "projects"}:
+            if table.name not in left_out:
                 _clone_rows(connection, table, number, known)
         jobs = (source["job"], known["jobs.id"][source["job"]])
         _clone_tables(services, session, (template, project), jobs)

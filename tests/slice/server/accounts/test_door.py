@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from tests.slice.server.accounts.statements import counted
 
+from starwhale.accounts.pending import challenge_of
 from starwhale.core.actor import Actor
 from starwhale.server.services import Services
 
@@ -35,7 +36,8 @@ def test_a_session_begins_with_the_password_and_ends_with_logout(client_of: Clie
     client = client_of("")
     assert client.get("/api/v1/me").status_code == 401
     assert login(client) == 200
-    assert client.get("/api/v1/me").json()["name"] == "ada"
+    me = client.get("/api/v1/me").json()
+    assert (me["name"], me["has_password"]) == ("ada", True)
     assert client.post("/api/v1/logout").status_code == 204
     assert client.get("/api/v1/me").status_code == 401
 
@@ -277,6 +279,11 @@ def test_a_token_makes_none_that_outlives_it(client_of: ClientOf) -> None:
     assert short.post("/api/v1/me/tokens", json={"name": "ever"}).status_code == 403
     assert short.post("/api/v1/me/tokens", json={"name": "x", "expires_at": later}).status_code == 403
     assert short.post("/api/v1/me/tokens", json={"name": "x", "expires_at": earlier}).status_code == 201
+    # Nor does it let a program in, which would be given one that counts for ever.
+    challenge = {"challenge": challenge_of("its secret"), "machine": "box"}
+    code = client_of("").post("/api/v1/logins", json=challenge).json()["code"]
+    assert short.post(f"/api/v1/logins/codes/{code}/allow").status_code == 403
+    assert short.post(f"/api/v1/logins/codes/{code}/refuse").status_code == 200
 
 
 def test_a_time_without_a_zone_is_refused(client_of: ClientOf) -> None:

@@ -53,9 +53,11 @@ def test_every_route_lets_in_whom_it_should_and_nobody_else(
     app: FastAPI, maker: Maker, schemas: Schemas
 ) -> None:
     wrong: list[str] = []
-    world = maker.make(next(_NUMBERS))
+    world, used = maker.make(next(_NUMBERS)), False
     for way in told_ways(app):
         app.state.callers.forget()
+        if used:
+            world, used = maker.make(next(_NUMBERS)), False
         # Those who are refused come first, since whoever is let in changes things.
         for identity in sorted(IDENTITIES, key=lambda identity: expected(way, identity) == "in"):
             wanted = expected(way, identity)
@@ -64,10 +66,14 @@ def test_every_route_lets_in_whom_it_should_and_nobody_else(
             if wanted == "any" and identity not in {"anonymous", "owner"}:
                 continue  # open to anybody, and another test compares what is answered
             answer = world.send(way, identity, schemas)
+            if used and wanted == "in" and _fault(way, wanted, answer):
+                # Somebody before him may have taken away what there was.
+                world, used = maker.make(next(_NUMBERS)), False
+                app.state.callers.forget()
+                answer = world.send(way, identity, schemas)
             if fault := _fault(way, wanted, answer):
                 wrong.append(f"{way} {way.operation} ({way.access}) as {identity}: {fault}")
-            if wanted == "in" and answer.status_code < 300 and not way.is_safe:
-                world = maker.make(next(_NUMBERS))
+            used = used or (wanted == "in" and answer.status_code < 300 and not way.is_safe)
         after(way, maker)
     assert not wrong, "\n" + "\n".join(wrong)
 

@@ -127,6 +127,7 @@ def test_somebody_logs_in_with_a_real_provider(server_app: FastAPI, client_of: C
     assert (answer.status_code, answer.headers["location"]) == (303, "/cli-login"), answer.text
     me = client.get("/api/v1/me").json()
     assert (me["name"], me["email"], me["admin"]) == ("carol", "carol@example.com", False)
+    assert not me["has_password"]
     assert refusal(come_back(client, back)) == "again"  # once
 
     again = client_of("")

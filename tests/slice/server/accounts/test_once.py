@@ -40,6 +40,9 @@ def test_a_request_that_is_sent_twice_is_carried_out_once(client_of: ClientOf) -
     assert "idempotent-replay" not in first.headers
     assert second.headers["idempotent-replay"] == "true"
     assert ada.post(PROJECTS, json={"name": "vision"}).status_code == 409
+    view = {"name": "mine", "content": {}}
+    seen = [ada.post(f"{PROJECTS}/vision/views", json=view, headers=keyed("v")).headers for _ in range(2)]
+    assert seen[0]["etag"] == seen[1]["etag"], "whoever did not hear the first answer can go on with this one"
 
 
 def test_a_key_is_for_one_request_one_path_and_one_user(client_of: ClientOf) -> None:

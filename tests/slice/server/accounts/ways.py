@@ -57,7 +57,7 @@ def _of_writers(identity: str) -> str:
 
 _VERBS = ("head", "post", "put", "patch", "delete", "options")
 _SERVICES = ("use_service", *(f"use_service_{verb}" for verb in _VERBS))
-_SIGNED = ("read_media", "use_address", *(f"use_address_{verb}" for verb in _VERBS))
+_SIGNED = ("read_media", "read_shared_media", "use_address", *(f"use_address_{verb}" for verb in _VERBS))
 
 #: Operations on what belongs to somebody, whatever rights others have.
 OWN: dict[str, Callable[[str], str]] = {

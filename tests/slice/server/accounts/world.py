@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from starlette.testclient import TestClient
 from tests.slice.server.accounts.furniture import (
     GONE,
@@ -45,7 +45,9 @@ from tests.slice.server.accounts.ways import Way
 from tests.stores import Stores
 
 from starwhale.accounts.passwords import hash_password
-from starwhale.catalog.tables.accounts import AttemptRow, UserRow
+from starwhale.accounts.secrets import SHOWN, digest_of, mint_token
+from starwhale.catalog.tables.accounts import AttemptRow, TokenRow, UserRow
+from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.actor import Actor
 from starwhale.core.errors import NotFound
 from starwhale.core.kinds import Kind
@@ -54,6 +56,7 @@ from starwhale.core.uri import JobUri
 from starwhale.jobs.leases import Holder
 from starwhale.jobs.pools import PoolWish
 from starwhale.jobs.wire import lease_to_json
+from starwhale.kit.times import utc_now
 from starwhale.server.app import create_app
 from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
@@ -61,6 +64,7 @@ from starwhale.storage.tables.frames import encode_frame
 
 FRESH = "fresh"
 FILE = "data.txt"
+_MEMBERS = ("guest", "maintainer", "owner", "outsider", "visitor")
 PASSWORD = "a whole sentence of words"
 STORED = hash_password(PASSWORD)
 TEMPLATE = "pattern-of-worlds"
@@ -380,20 +384,38 @@ class People:
 
     def renew(self) -> None:
         """Have everybody be there, be let in, and have a token that counts."""
-        members = ("guest", "maintainer", "owner", "outsider", "visitor")
-        self.actors = {name: account(self.services, name) for name in members}
+        self.actors = {name: account(self.services, name) for name in _MEMBERS}
         self.actors["administrator"] = account(self.services, "administrator", admin=True)
+        owner = self.actors["owner"]
+        if not _is_there(self.services, ELSEWHERE_NAME):
+            self.services.projects.create(owner, ELSEWHERE_NAME)
+        now = utc_now()
         with self.services.catalog.begin() as session:
             session.execute(update(UserRow).values(password=STORED))
             session.execute(delete(AttemptRow))
-        for name, actor in self.actors.items():
-            self.tokens[name] = self.services.tokens.create(actor, FRESH)[1]
-        owner = self.actors["owner"]
-        self.tokens["reading token"] = self.services.tokens.create(owner, FRESH, scopes=["*:read"])[1]
-        if not _is_there(self.services, ELSEWHERE_NAME):
-            self.services.projects.create(owner, ELSEWHERE_NAME)
-        whole = self.services.doors.by_token(self.tokens["owner"])
-        self.tokens["elsewhere token"] = self.services.tokens.create(whole, FRESH, project=ELSEWHERE_NAME)[1]
+            session.execute(delete(TokenRow).where(TokenRow.name == FRESH))
+            elsewhere = session.scalar(select(ProjectRow.id).where(ProjectRow.name == ELSEWHERE_NAME))
+            wanted: dict[str, tuple[Actor, list[str] | None, int | None]] = {
+                **{name: (actor, None, None) for name, actor in self.actors.items()},
+                "reading token": (owner, ["*:read"], None),
+                "elsewhere token": (owner, None, elsewhere),
+            }
+            for name, (actor, scopes, project) in wanted.items():
+                token = self.tokens[name] = mint_token()
+                session.add(
+                    TokenRow(
+                        user_id=actor.user,
+                        name=FRESH,
+                        digest=digest_of(token),
+                        shown=token[:SHOWN],
+                        scopes=scopes,
+                        project_id=project,
+                        created_at=now,
+                        expires_at=None,
+                        # That it was used is noted once a minute, by whatever request comes first.
+                        used_at=now,
+                    )
+                )
 
 
 def _is_there(services: Services, project: str) -> bool:
@@ -420,16 +442,16 @@ class Maker:
         known = getattr(app.state, "furniture", None)
         if known is None:
             known = app.state.furniture = furnish(app.state.services, people.actors["owner"], TEMPLATE, place)
+            for role in Role:
+                app.state.services.members.put(ROOT, TEMPLATE, role.value.lower(), role)
+            app.state.services.members.put(ROOT, TEMPLATE, "visitor", Role.GUEST)
         return cls(people, client, known)
 
     def make(self, number: int, *, whole: bool = False) -> World:
         """A world; a whole one has projects of others and removed ones, too."""
         people, services, owner = self.people, self.people.services, self.people.actors["owner"]
         project = f"project-{number}"
-        things = clone(services, self.template, TEMPLATE, project)
-        for role in Role:
-            services.members.put(ROOT, project, role.value.lower(), role)
-        services.members.put(ROOT, project, "visitor", Role.GUEST)
+        things = clone(services, self.template, TEMPLATE, project, members=True)
         world = World(services=services, client=self.client, number=number, people=people, things=things)
         who = Actor(name="owner", user=owner.user, admin=True)
         world.build = services.artifacts.open_build(
@@ -454,8 +476,4 @@ def account(services: Services, name: str, *, admin: bool = False) -> Actor:
         user = services.users.add(ROOT, name, password=None, admin=admin)
     elif user.disabled_at is not None or user.admin is not admin:
         user = services.users.change(ROOT, name, admin=admin, disabled=False)
-    mine = Actor(name=user.name, admin=user.admin, user=user.id)
-    for each in services.tokens.list(mine):
-        if each.name == FRESH:
-            services.tokens.revoke(mine, each.id)
-    return mine
+    return Actor(name=user.name, admin=user.admin, user=user.id)

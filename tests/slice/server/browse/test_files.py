@@ -10,6 +10,8 @@ from tests.slice.server.browse.conftest import API, Made
 
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.kinds import Kind
+from starwhale.models import browsing
+from starwhale.models.facts.declared import FACTS
 from starwhale.models.package import DESCRIPTION, Description
 from starwhale.runtimes.lock import Lock, Locked
 from starwhale.runtimes.package import lock_path
@@ -95,6 +97,10 @@ def test_bytes_come_by_range_and_never_as_a_page(ada: TestClient, net: None) -> 
     asked = {"path": "weights.bin"}
     part = ada.get(f"{LATEST}/files/raw", params=asked, headers={"Range": "bytes=250-259"})
     assert (part.status_code, part.content) == (206, bytes([*range(250, 256), *range(4)]))
+    same = {"Range": "bytes=250-259", "If-Range": part.headers["etag"]}
+    assert ada.get(f"{LATEST}/files/raw", params=asked, headers=same).status_code == 206
+    whole = ada.get(f"{LATEST}/files/raw", params=asked, headers={**same, "If-Range": '"another"'})
+    assert (whole.status_code, len(whole.content)) == (200, int(part.headers["content-range"].split("/")[1]))
     page = ada.get(f"{LATEST}/files/raw", params={"path": "readme.md"})
     assert page.headers["content-type"] == "application/octet-stream"
     assert page.headers["content-disposition"] == "attachment; filename*=UTF-8''readme.md"
@@ -105,6 +111,16 @@ def test_bytes_come_by_range_and_never_as_a_page(ada: TestClient, net: None) -> 
 def test_two_versions_are_compared_by_file_and_by_line(ada: TestClient, net: None) -> None:
     found = told(ada, f"{MODELS}/net/versions/v0/diff", **{"with": "v1"})
     assert (found["added"], found["removed"], found["changed"], found["unchanged"]) == (4, 1, 1, 3)
+    pages, cursor = list[Any](), ""
+    while cursor is not None:
+        asked = {"with": "v1", "size": "4", "cursor": cursor}
+        pages.append(told(ada, f"{MODELS}/net/versions/v0/diff", **asked))
+        cursor = pages[-1]["next"]
+    assert [len(each["items"]) for each in pages] == [4, 2]
+    assert [each for page in pages for each in page["items"]] == found["items"]
+    assert {(each["total"], each["added"], each["unchanged"]) for each in pages} == {(6, 4, 3)}
+    nonsense = ada.get(f"{MODELS}/net/versions/v0/diff", params={"with": "v1", "cursor": "x"})
+    assert (nonsense.status_code, nonsense.json()["code"]) == (400, "usage")
     lines = told(ada, f"{MODELS}/net/versions/v0/diff/text", **{"with": "v1", "path": "src/a.py"})
     assert lines["lines"][-2:] == ["-two", "+2"]
     assert told(ada, f"{MODELS}/net/versions/v0/diff/text", **{"with": "v1", "path": "readme.md"}) is None
@@ -120,6 +136,39 @@ def test_handlers_and_facts_are_told(ada: TestClient, make_files: Made) -> None:
     (handler,) = told(ada, f"{LATEST}/handlers")["items"]
     assert (handler["id"], handler["arguments"]["Train"]["epochs"]["default"]) == ("m:run", 3)
     assert told(ada, f"{LATEST}/facts")["problem"] == ""
+
+
+def test_no_file_of_a_package_keeps_its_dangers_from_being_told(ada: TestClient, make_files: Made) -> None:
+    nested = b'{"a":' * 900 + b"1e999" + b"}" * 900
+    told_of_it = b'{"format":1,"framework":"\\ud800","details":{"\\udfff":' + nested + b',"many":-1e999}}'
+    files = {
+        FACTS: told_of_it,
+        "config.json": b'{"model_type":"\\ud800","transformers_version":"1","vocab_size":1e999}',
+        "model.pkl": b"\x80\x04cos\nsystem\n\x8c\x03\xed\xa0\x80\x85R.",
+        "name.pkl": b"\x80\x04\x8c\x03\xed\xa0\x80\x8c\x06system\x93.",
+        "doubled.pkl": b"\x80\x04)" + b"2\x86" * 60 + b")R.",
+        "long.pkl": b"\x80\x04cmine\nNet\n)R}\x8c\x0en_features_in_L" + b"9" * 4000 + b"L\nsb.",
+    }
+    make_files(Kind.MODEL, "net", files)
+    found = told(ada, f"{LATEST}/facts")
+    assert found["dangers"] == ["os.system"]
+    assert (found["declared"]["framework"], found["declared"]["details"]["many"]) == ("?", "-inf")
+    paths = ["config.json", "doubled.pkl", "long.pkl", "model.pkl", "name.pkl"]
+    assert [each["path"] for each in found["files"]] == paths
+
+
+def test_facts_that_wanted_time_are_looked_for_again(
+    ada: TestClient, make_files: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, second_look in enumerate((300.0, 0.0)):
+        make_files(Kind.MODEL, "net", {"model.pkl": b"\x80\x04cos\nsystem\nK%d\x85R." % number})
+        with monkeypatch.context() as hurry:
+            hurry.setattr(browsing, "LONGEST_LOOK", -1.0)
+            hurry.setattr(browsing, "SECOND_LOOK", second_look)
+            hurried = told(ada, f"{LATEST}/facts")
+        assert (hurried["dangers"], "too long" in hurried["files"][0]["problem"]) == ([], True)
+        again = told(ada, f"{LATEST}/facts")["dangers"]
+        assert again == ([] if second_look else ["os.system"])
 
 
 def test_locks_are_shown_and_compared(ada: TestClient, make_files: Made) -> None:

@@ -100,7 +100,7 @@ def test_versions_of_many_layers_and_deletions_are_taken(ada: TestClient, elsewh
         version = commit(
             elsewhere, {number: {"x": -number, "extra": "e"}, f"k{number}": {"x": 1}}, (400 + number,)
         )
-        if number % 13 == 0:
+        if number in {0, 13, 26}:
             assert sent(ada, elsewhere, version.manifest).status_code == 201
     answer = sent(ada, elsewhere, version.manifest)
     assert answer.status_code == 201, answer.text

@@ -41,11 +41,13 @@ Build = Callable[..., VersionRead]
 def build(services: Services, tmp_path: Path) -> Build:
     """Builds a version of the model ``net``: ``build(2, desc="better")``."""
 
-    def make(number: int, project: str = "vision", job: str = "", **told: Any) -> VersionRead:
-        place = tmp_path / f"net-{project}-{number}"
+    def make(
+        number: int, project: str = "vision", job: str = "", name: str = "net", **told: Any
+    ) -> VersionRead:
+        place = tmp_path / f"{name}-{project}-{number}"
         place.mkdir()
         (place / "code.py").write_text(dedent(CODE) + f"# {number}\n")
-        request = BuildRequest(workdir=place, name="net", modules=("code",), **told)
+        request = BuildRequest(workdir=place, name=name, modules=("code",), **told)
         return services.models.build(replace(OWNER, job=job), project, request, discover=discover)
 
     return make

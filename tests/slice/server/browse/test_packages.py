@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 from tests.slice.server.browse.conftest import API, OWNER, Made
 from tests.slice.server.conftest import ClientOf
 
+from starwhale.artifacts import browsing_trash
+from starwhale.artifacts.browsing_trash import TrashItem
+from starwhale.catalog.engine import Session
+from starwhale.catalog.tables.artifacts import ArtifactRow, VersionRow
+from starwhale.catalog.tables.jobs import JobRow
 from starwhale.core.handlers import HandlerSpec
 from starwhale.core.kinds import Kind
+from starwhale.core.version import random_version
+from starwhale.experiments.paths import RunPlace
 from starwhale.jobs.plan import JobPlan, StepPlan
 from starwhale.jobs.repository import JobRepository
+from starwhale.jobs.states import JobState
 from starwhale.kit.times import utc_now
 from starwhale.projects.repository import ProjectRepository
 from starwhale.server.services import Services
@@ -99,11 +108,14 @@ def test_a_shared_version_is_read_by_those_it_was_shared_with(
     grace.put(f"{API}/projects/sound/members/ada", json={"role": "GUEST"})
     assert ada.post(share, json={"project": "sound"}).status_code == 403
     grace.put(f"{API}/projects/sound/members/ada", json={"role": "MAINTAINER"})
+    absent = ada.post(share, json={"project": "sound", "name": "numbers", "tags": ["prod"]})
+    assert (absent.status_code, "'prod'" in absent.json()["detail"]) == (404, True)
     answer = ada.post(share, json={"project": "sound", "name": "numbers", "tags": ["t2"]})
     assert answer.status_code == 201, answer.text
     told = answer.json()
     assert (told["project"], told["name"], told["version"]) == ("sound", "numbers", digits[-1])
     assert told["tags"] == ["latest", "v0", "t2"]
+    assert "vision" not in told["message"]
     assert grace.get(blob).status_code == 200
     assert grace.get(f"{API}/projects/sound/datasets/numbers/versions/t2").json()["version"] == digits[-1]
     assert ada.post(share, json={"project": "vision"}).status_code == 400
@@ -160,7 +172,19 @@ def test_what_the_trash_does_not_hold_is_not_found(ada: TestClient, item: str) -
     assert ada.delete(f"{VISION}/trash/{item}").status_code in {404, 405}
 
 
-def test_jobs_lie_in_the_trash_too(ada: TestClient, services: Services) -> None:
+def ended_run(services: Services) -> str:
+    run, now = random_version(), utc_now()
+    place, writer = RunPlace(services.settings.root, "vision", run), services.tables.writer()
+    told = {"name": "fit", "owner": "ada", "created_at": now, "tags": [], "description": ""}
+    writer.put(place.runs, run, told)
+    process = {"host": "h", "pid": 1, "started": "1", "joined_at": now, "seen_at": now, "forked": False}
+    writer.put(place.processes, "first", {**process, "ended_at": now, "failed": False, "error": ""})
+    writer.flush()
+    writer.close()
+    return run
+
+
+def thrown_jobs(services: Services) -> list[str]:
     spec = HandlerSpec(id="m:run", module="m", qualname="run")
     plan = JobPlan(project="vision", handler="m:run", steps=(StepPlan(spec=spec),))
     ids: list[str] = []
@@ -169,7 +193,62 @@ def test_jobs_lie_in_the_trash_too(ada: TestClient, services: Services) -> None:
         for _ in range(2):
             job = JobRepository(session).add(number, plan, [], "ada", utc_now())
             JobRepository(session).mark(job, utc_now())
+            session.execute(update(JobRow).where(JobRow.id == job).values(state=JobState.SUCCESS.value))
             ids.append(job)
+    return ids
+
+
+def test_only_owners_delete_for_good(ada: TestClient, services: Services, client_of: ClientOf) -> None:
+    run, (job, _) = ended_run(services), thrown_jobs(services)
+    client_of("grace")
+    ada.put(f"{VISION}/members/grace", json={"role": "MAINTAINER"})
+    grace = client_of("grace")
+    assert grace.post(f"{VISION}/jobs/{job}/recover").status_code == 200
+    for_good = {"force": True}
+    for path in (f"{VISION}/jobs/{job}", f"{VISION}/runs/{run}"):
+        answer = grace.delete(path, params=for_good)
+        assert (answer.status_code, "manage" in answer.text) == (403, True), answer.text
+        assert grace.delete(path).status_code == 204, "into the trash is another thing"
+        assert grace.delete(path, params=for_good).status_code == 403
+        assert ada.delete(path, params=for_good).status_code == 204
+        assert ada.delete(path, params=for_good).status_code == 404
+
+
+def test_what_was_taken_out_of_the_trash_meanwhile_stays(
+    ada: TestClient,
+    services: Services,
+    digits: list[str],
+    make_dataset: Made,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_dataset("cats", {0: {"x": 1}})
+    ada.delete(f"{VISION}/datasets", params={"name": "cats"})
+    ada.delete(f"{VISION}/datasets", params={"name": "digits", "version": digits[0]})
+    jobs = thrown_jobs(services)
+    find, order = browsing_trash._find, [each["item"] for each in listed(ada, f"{VISION}/trash")]
+    tables = {"version": VersionRow, "package": ArtifactRow, "job": JobRow}
+
+    def find_then_taken_out(session: Session, project: int, item: str) -> TrashItem:
+        """As another transaction does that ends between the look and the deed."""
+        found, (what, _, number) = find(session, project, item), item.partition("-")
+        row = tables[what]
+        which = row.id == (number if what == "job" else int(number))
+        session.execute(update(row).where(which).values(removed_at=None))
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(browsing_trash, "_find", find_then_taken_out)
+        for item in order:
+            answer = ada.delete(f"{VISION}/trash/{item}")
+            assert (answer.status_code, "the trash holds no" in answer.text) == (404, True), answer.text
+    kept = ada.get(f"{VISION}/jobs", params={"removed": True}).json()["items"]
+    assert {each["id"] for each in kept} == set(jobs)
+    left = {each["item"] for each in listed(ada, f"{VISION}/trash")}
+    assert left == set(order) - {f"job-{job}" for job in jobs}, "it was undone with the rest, but of jobs"
+
+
+def test_jobs_lie_in_the_trash_too(ada: TestClient, services: Services) -> None:
+    ids = thrown_jobs(services)
     found = listed(ada, f"{VISION}/trash")
     assert {(each["item"], each["kind"], each["name"]) for each in found} == {
         (f"job-{job}", "job", "m:run") for job in ids

@@ -58,6 +58,16 @@ def rows(client: TestClient, name: str = "d") -> dict[Any, Any]:
     return {each["key"]: each["values"] for each in found["items"]}
 
 
+def keyed(client: TestClient, key: str, files: Mapping[str, bytes]) -> Any:
+    """What is answered to a build with a key, which begins with no rows."""
+    return client.post(
+        f"{DATA}/d/uploads",
+        params={"overwrite": True},
+        content=tarred(files),
+        headers={**OCTETS, "Idempotency-Key": key},
+    )
+
+
 @pytest.fixture
 def ada(client_of: ClientOf) -> TestClient:
     client = client_of("ada")
@@ -69,6 +79,27 @@ def ada(client_of: ClientOf) -> TestClient:
 def left(services: Services) -> Path:
     """Where files lie while something is made of them."""
     return services.settings.root / "uploads"
+
+
+def test_files_that_are_sent_again_with_their_key_make_no_third_version(ada: TestClient, left: Path) -> None:
+    one, other = {"a.csv": b"x\n1\n"}, {"a.csv": b"x\n2\n"}
+    first, second = keyed(ada, "A", one), keyed(ada, "B", other)
+    again = keyed(ada, "A", one)
+    assert again.text == first.text.splitlines(keepends=True)[-1]
+    assert again.headers["idempotent-replay"] == "true"
+    assert again.headers["content-type"] == first.headers["content-type"]
+    assert "idempotent-replay" not in second.headers
+    assert (ada.get(f"{DATA}/d/versions").json()["total"], rows(ada)) == (2, {0: {"x": 2}})
+    refused = keyed(ada, "A", other)
+    assert (refused.status_code, refused.json()["code"]) == (422, "key_reused")
+    assert list(left.iterdir()) == []
+
+
+def test_a_build_that_failed_is_tried_again_with_its_key(ada: TestClient) -> None:
+    for _ in range(2):
+        answer = keyed(ada, "A", {"a.json": b"{"})
+        assert (answer.status_code, "idempotent-replay" in answer.headers) == (200, False)
+        assert "problem" in json.loads(answer.text.splitlines()[-1])
 
 
 def test_a_table_becomes_a_version_with_its_message_and_tags(ada: TestClient, left: Path) -> None:

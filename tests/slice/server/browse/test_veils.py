@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
-from tests.slice.server.browse.conftest import API, Made
+from tests.slice.server.browse.conftest import API, OWNER, Made
 from tests.slice.server.browse.test_lineage import Build, build, place
 from tests.slice.server.conftest import ClientOf, user_of
 
+from starwhale.catalog.tables.artifacts import ArtifactRow, VersionRow
 from starwhale.catalog.tables.jobs import JobEventRow, JobRow
+from starwhale.core.errors import NotFound
 from starwhale.core.kinds import Kind
+from starwhale.core.uri import JobUri
+from starwhale.jobs.blueprint import Blueprint
 from starwhale.jobs.veils import HIDDEN
 from starwhale.kit.times import utc_now
+from starwhale.server.firing import fire_schedules
 from starwhale.server.services import Services
 
 __all__ = ["build"]
@@ -111,6 +118,98 @@ def test_a_model_and_a_runtime_are_hidden_as_well(
     assert found["datasets"] == ada.get(f"{JOBS}/{made}").json()["datasets"]
 
 
+def test_no_name_of_a_closed_project_is_guessed_by_searching_for_it(
+    ada: TestClient, bob: TestClient, services: Services, build: Build, job: str
+) -> None:
+    build(2, project="closed", name="Secret")
+    model = "local/project/closed/model/Secret/version/latest"
+    made = place(services, model=model, comment="by ann")
+    evaluations = f"{API}/projects/vision/evaluations"
+
+    def found(client: TestClient, path: str, **asked: str) -> set[str]:
+        answer = client.get(path, params=asked)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["total"] == len(answer.json()["items"])
+        return {each["id"] for each in answer.json()["items"]}
+
+    questions = ((JOBS, {"model": "Secret"}), (JOBS, {"text": "secr"}), (evaluations, {"text": "CRET"}))
+    for path, asked in questions:
+        assert found(ada, path, **asked) == {made}, "its owner finds it"
+        assert found(bob, path, **asked) == set()
+    assert found(bob, JOBS, model="net") == found(bob, JOBS, text="net") == {job}, "its own project is open"
+    assert found(bob, JOBS, text="by ann") == {made}, "the other words are no secret"
+    assert ada.patch(f"{API}/projects/closed", json={"public": True}).status_code == 200
+    for path, asked in questions:
+        assert found(bob, path, **asked) == {made}
+
+
 def test_a_public_project_is_closed_to_nobody(ada: TestClient, bob: TestClient, job: str) -> None:
     assert ada.patch(f"{API}/projects/closed", json={"public": True}).status_code == 200
     assert bob.get(f"{JOBS}/{job}").json()["datasets"] == ada.get(f"{JOBS}/{job}").json()["datasets"]
+
+
+def test_a_schedule_reads_nothing_that_is_closed_to_whoever_wrote_what_it_runs(
+    ada: TestClient,
+    bob: TestClient,
+    services: Services,
+    make_files: Made,
+    job: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its jobs have the rights of whoever made it, and others may save its template anew."""
+    asked = {"name": "s", "template": "nightly", "cron": "* * * * *"}
+    assert ada.post(f"{API}/projects/vision/schedules", json=asked).status_code == 201
+    minutes = iter(range(1, 100))
+
+    def fired() -> str:
+        """What became of the next moment: empty, or why there is no job."""
+        now = utc_now() + timedelta(minutes=next(minutes))
+        monkeypatch.setattr("starwhale.server.firing.utc_now", lambda: now)
+        before = services.jobs.list(OWNER, "vision").total
+        fire_schedules(services)
+        made = services.jobs.list(OWNER, "vision").total - before
+        missed = ada.get(f"{API}/projects/vision/events", params={"name": "schedule.missed"}).json()["items"]
+        assert made in {0, 1}
+        return "" if made else missed[0]["payload"]["cause"]
+
+    assert fired() == "", "what its own maker wrote, it runs"
+    writer = services.work.passes.owner("bob")
+    theirs = Blueprint(handler="code:look", model="net", datasets=("digits",))
+    services.job_templates.save(writer, "vision", "nightly", theirs, force=True)
+    assert fired() == "", "what lies in the project itself is his as well"
+    for reaching in (replace(theirs, datasets=(ROWS,)), replace(theirs, log_project="closed")):
+        services.job_templates.save(writer, "vision", "nightly", reaching, force=True)
+        assert fired() != ""
+    make_files(Kind.RUNTIME, "py", {"a.txt": b"1"})
+    reaching = replace(theirs, datasets=(ROWS,), runtime="py")
+    services.job_templates.save(OWNER, "vision", "nightly", reaching, force=True)
+    assert fired() == ""
+
+    def by(name: str, kind: Kind) -> None:
+        mine = select(ArtifactRow.id).where(ArtifactRow.kind == kind.value)
+        with services.catalog.begin() as session:
+            made = update(VersionRow).where(VersionRow.artifact_id.in_(mine))
+            session.execute(made.values(created_by=name))
+
+    for kind in (Kind.MODEL, Kind.RUNTIME):
+        by("bob", kind)
+        assert "may not look into" in fired(), f"nor does a {kind} of his, whose code is what runs"
+        by("gone", kind)
+        assert "'gone'" in fired()
+        by(OWNER.name, kind)
+        assert fired() == ""
+
+
+def test_nobody_has_a_terminal_where_more_is_open_than_to_him(
+    ada: TestClient, bob: TestClient, services: Services, job: str
+) -> None:
+    found = services.jobs.info(OWNER, JobUri(instance="local", project="vision", job=job))
+    visitor = services.work.passes.owner("bob")
+    assert services.job_entries.check_shell(OWNER, found)
+    with pytest.raises(NotFound, match="may not look into"):
+        services.job_entries.check_shell(visitor, found)
+    plain = replace(found, plan=replace(found.plan, datasets=(), validation_datasets=(), steps=()))
+    assert services.job_entries.check_shell(visitor, plain)
+    elsewhere = replace(plain, plan=replace(plain.plan, log_project="closed"))
+    with pytest.raises(NotFound):
+        services.job_entries.check_shell(visitor, elsewhere)

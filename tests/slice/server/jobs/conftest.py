@@ -14,11 +14,11 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from tests.discovered import discover_once
 from tests.slice.server.conftest import token_of
 
 from starwhale.core.settings import Settings
 from starwhale.models.builder import BuildRequest
-from starwhale.models.discovery import discover
 from starwhale.server.app import create_app
 from starwhale.server.services import Services
 from starwhale.server.settings import ServerSettings
@@ -78,7 +78,7 @@ class Live:
         (place / "code_of_user.py").write_text(dedent(code))
         house = self.services
         request = BuildRequest(workdir=place, name="m", modules=("code_of_user",))
-        house.models.build(house.actor, "self", request, discover=discover)
+        house.models.build(house.actor, "self", request, discover=discover_once)
         writer = house.datasets.writer(house.actor, "self", "d", None)
         for row in range(rows):
             writer.put(row, {"x": row})

@@ -65,3 +65,16 @@ def test_a_step_that_asks_for_more_than_the_pool_gives_is_refused(live: Live) ->
     refused = ask(live, "tiny", {"memory": {"request": "101Mi"}})
     assert refused.status_code == 400
     assert "gives at most 104,857,600 bytes of memory" in refused.json()["detail"]
+
+
+def test_a_private_default_is_no_default_for_others(live: Live) -> None:
+    made = live.client().post(POOLS, json={"name": "default", "private": True})
+    assert made.status_code == 201, made.text
+    make(live, "open", {})
+    bob = live.client("bob", admin=False)
+    assert [each["name"] for each in bob.get(POOLS).json()["items"]] == ["open"]
+    refused = bob.get(f"{POOLS}/default").json()
+    assert (refused["detail"], refused["hint"]) == (
+        "no resource pool 'default'",
+        "name one that you may use: open",
+    )

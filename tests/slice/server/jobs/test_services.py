@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -20,6 +21,7 @@ from tests.slice.server.jobs.test_shells import become
 from tests.slice.server.jobs.test_swcli import Terminal
 
 from starwhale.core.permissions import Role
+from starwhale.kit.times import utc_now
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 
@@ -323,6 +325,19 @@ def test_web_sockets_go_through_as_well(house: Live, port: int) -> None:
         with pytest.raises(WebSocketUpgradeError) as refused, opened(where, **headers):
             pass
         assert refused.value.response.status_code == status
+
+
+def test_an_address_lasts_no_longer_than_what_its_maker_came_with(house: Live, port: int) -> None:
+    _, job, _ = serving(house, port)
+    ends = (utc_now() + timedelta(seconds=90)).isoformat()
+    made = house.client().post("/api/v1/me/tokens", json={"name": "short", "expires_at": ends}).json()
+    short = TestClient(house.app, base_url="http://localhost")
+    short.headers["Authorization"] = f"Bearer {made['token']}"
+    answer = short.post(f"{JOBS}/{job}/addresses/{port}")
+    assert answer.status_code == 200, answer.text
+    assert 0 < answer.json()["seconds"] <= 90
+    browser = TestClient(house.app, base_url="http://localhost")
+    assert browser.get(answer.json()["path"]).status_code == 201
 
 
 def test_an_address_lets_a_browser_in_for_what_its_maker_may_do(house: Live, port: int) -> None:

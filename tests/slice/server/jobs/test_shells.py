@@ -211,6 +211,7 @@ def test_only_whoever_may_comes_in(live: Live, opened: Opened) -> None:
     me = Actor(name="member", user=user.id)
     for scopes, comes_in in (
         (["job:write", "run:write", "*:read"], False),
+        (["*:write", "*:read"], False),
         (["shell:write", "*:read"], True),
     ):
         limited = services.tokens.create(me, "limited", scopes=scopes, project="", expires_at=None)[1]

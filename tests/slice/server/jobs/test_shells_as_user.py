@@ -24,6 +24,7 @@ LOOK = """
     id -u; id -g; id -G
     tty > /dev/null && echo has a terminal
     grep -c 'core file size *0  *0' /proc/self/limits
+    grep NoNewPrivs /proc/self/status
     setsid nohup sleep 3600 &
     echo left $! .
     cat {root}/catalog.sqlite
@@ -64,7 +65,7 @@ def test_a_terminal_is_the_user_s_and_what_it_leaves_behind_is_killed(
     assert lines[0] == str(nobody.pw_uid)
     assert int(lines[1]) != nobody.pw_gid
     assert lines[2] == f"{lines[1]} {nobody.pw_gid}"
-    assert lines[3:5] == ["has a terminal", "1"]
+    assert lines[3:6] == ["has a terminal", "1", "NoNewPrivs:\t1"]
     assert "Permission denied" in printed.decode()
     left = int(printed.decode().partition("left ")[2].split()[0])
     patience = time.monotonic() + PATIENCE

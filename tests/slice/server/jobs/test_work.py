@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.slice.server.conftest import ClientOf, token_of
 from tests.slice.server.jobs.conftest import Live
 
+from starwhale.core.errors import Unauthorized, Unavailable
 from starwhale.core.uri import JobUri
 from starwhale.evaluations.results import ResultStore
 from starwhale.jobs.blueprint import Blueprint
 from starwhale.jobs.catalog_ledger import CatalogLedger
 from starwhale.jobs.events import Change
+from starwhale.jobs.orders import OrderService
+from starwhale.jobs.passes import LASTS
+from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.states import StepState, Subject, TaskState
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
+from starwhale.server.bodies import MOST_NESTED_OF_ROWS, MOST_OF_ROWS
 from starwhale.server.firing import fire_schedules
-from starwhale.server.routers.work import MOST_NESTED, MOST_VALUES
 from starwhale.server.services import Services
 
 WORK = "/api/v1/work"
@@ -147,9 +152,21 @@ def test_only_what_belongs_to_the_job_is_read(desk: Desk) -> None:
     assert desk.rows() == {}
 
 
+@pytest.mark.parametrize("key", [2**63, -(2**63) - 1])
+def test_results_of_a_key_that_no_row_can_have_are_refused(desk: Desk, key: int) -> None:
+    told = b'{"sender":"%s","sequence":1,"epoch":%d,"tables":{"results":[[%d,{"a":1}]]}}'
+    answer = desk.client.post(
+        f"{WORK}/results",
+        content=told % (b"a" * 32, desk.epoch, key),
+        headers={"Content-Type": "application/octet-stream"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "usage")
+    assert desk.rows() == {}
+
+
 def test_what_is_small_to_send_and_large_to_hold_is_not_read(desk: Desk) -> None:
     headers = {"Content-Type": "application/octet-stream"}
-    for much in (b"[" * (MOST_NESTED + 1), b"0," * (MOST_VALUES + 1)):
+    for much in (b"[" * (MOST_NESTED_OF_ROWS + 1), b"0," * (MOST_OF_ROWS + 1)):
         answer = desk.client.post(f"{WORK}/results", content=much, headers=headers)
         assert (answer.status_code, "a body holds at most" in answer.json()["detail"]) == (400, True)
 
@@ -208,8 +225,6 @@ def test_a_moment_of_a_schedule_has_one_job(desk: Desk, monkeypatch: pytest.Monk
     blueprint = Blueprint(model="m", handler="code_of_user:predict", datasets=("d",))
     house.job_templates.save(owner, "self", "t", blueprint)
     house.job_schedules.add(owner, "self", "s", "t", "* * * * *")
-    from datetime import timedelta
-
     soon = utc_now() + timedelta(minutes=1)
     monkeypatch.setattr("starwhale.server.firing.utc_now", lambda: soon)
     before = house.jobs.list(owner, "self").total
@@ -222,3 +237,43 @@ def test_a_moment_of_a_schedule_has_one_job(desk: Desk, monkeypatch: pytest.Monk
     assert house.job_queue.waiting()[0][0] == JobUri(
         instance="local", project="self", job=house.jobs.list(owner, "self").items[0].id
     )
+
+
+def test_what_is_away_for_a_moment_costs_no_moment_of_a_schedule(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = desk.house
+    owner = house.work.passes.owner("admin")
+    blueprint = Blueprint(model="m", handler="code_of_user:predict", datasets=("d",))
+    house.job_templates.save(owner, "self", "t", blueprint)
+    for name in ("a", "b"):
+        house.job_schedules.add(owner, "self", name, "t", "* * * * *")
+    soon = utc_now() + timedelta(minutes=1)
+    monkeypatch.setattr("starwhale.server.firing.utc_now", lambda: soon)
+    before = house.jobs.list(owner, "self").total
+    place, tries = OrderService.place, iter([Unavailable("the store is away"), None])
+
+    def faltering(*args: Any, **more: Any) -> JobRead:
+        if (error := next(tries, None)) is not None:
+            raise error
+        return place(*args, **more)
+
+    monkeypatch.setattr(OrderService, "place", faltering)
+    fire_schedules(house)
+    assert house.jobs.list(owner, "self").total == before + 1, "the other one is not kept from it"
+    for _ in range(2):
+        fire_schedules(house)
+        assert house.jobs.list(owner, "self").total == before + 2
+
+
+def test_the_token_of_a_job_that_runs_for_long_counts_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    passes = desk.house.work.passes
+    nearly = utc_now() + LASTS - timedelta(minutes=1)
+    monkeypatch.setattr("starwhale.jobs.passes.utc_now", lambda: nearly)
+    assert passes.read(desk.token).job == desk.job.id
+    passes.renew(desk.token)
+    monkeypatch.setattr("starwhale.jobs.passes.utc_now", lambda: nearly + timedelta(minutes=2))
+    assert passes.read(desk.token).job == desk.job.id
+    monkeypatch.setattr("starwhale.jobs.passes.utc_now", lambda: nearly + LASTS)
+    with pytest.raises(Unauthorized):
+        passes.read(desk.token)

@@ -30,6 +30,7 @@ CODE = """
         common = Path("/dev/shm", "starwhale-" + "of-" + str(os.getuid()))
         common.write_text("of this job")
         common.chmod(0o600)
+        print("bound", "NoNewPrivs:\\t1" in Path("/proc/self/status").read_text())
         print("named", getpass.getuser(), oct(Path(tempfile.gettempdir()).stat().st_mode & 0o777))
         # Neither its group, nor its session, nor its environment tells whose this is.
         left = subprocess.Popen(["sleep", "3600"], env={}, start_new_session=True)
@@ -85,7 +86,9 @@ def test_no_job_harms_another_and_nothing_outlives_its_own(started: Started, ope
         assert time.monotonic() < patience, (started.client.get(place).json(), started.said)
         time.sleep(0.05)
     _, left, user, own, common = found[1].split()
-    assert f"named job-{user} 0o700\n" in started.client.get(f"{place}/logs/0.0").text
+    said = started.client.get(f"{place}/logs/0.0").text
+    assert f"named job-{user} 0o700\n" in said
+    assert "bound True\n" in said, "programs of root's give it his rights"
     (open_place / "other").write_text(found[1])
     job, told = started.run("harm")
     assert job["state"] == "SUCCESS", job["cause"] + told

@@ -171,7 +171,7 @@ def test_a_backup_goes_into_a_catalog_of_its_kind(
 def test_what_is_no_catalog_is_not_kept(server_settings: ServerSettings, tmp_path: Path) -> None:
     server_settings.store.root.mkdir(exist_ok=True)
     (server_settings.store.root / "catalog.sqlite").write_text("a letter\n" * 1000)
-    with pytest.raises(Corrupted, match="is no catalog"):
+    with pytest.raises(Corrupted, match="is not a catalog"):
         back_up(server_settings, tmp_path / "backup.tar")
     assert not (tmp_path / "backup.tar").exists()
 

@@ -17,6 +17,8 @@ from tests.slice.server.operations.conftest import listening, until
 from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
 from starwhale.core.permissions import Role
+from starwhale.kit.times import utc_now
+from starwhale.server.feed import Event
 from starwhale.server.services import Services
 
 
@@ -121,6 +123,26 @@ def test_an_administrator_sees_all_and_others_not_what_is_of_the_audit(
     until(lambda: "webhook.created" in every.names)
     until(lambda: guest.ended)
     assert "webhook.created" not in guest.names
+
+
+@pytest.mark.parametrize(
+    "noun",
+    ["dataset", "model", "runtime", "job", "template", "schedule", "run", "table", "view", "panel", "report"],
+)
+def test_whoever_works_in_a_project_hears_of_what_he_may_read(noun: str) -> None:
+    told = Event(
+        id=1,
+        at=utc_now(),
+        actor="ada",
+        name=f"{noun}.changed",
+        payload={},
+        project="vision",
+        project_id=7,
+        public=False,
+    )
+    assert told.is_for(Actor(name="bob", user=2, roles={7: Role.MAINTAINER}))
+    assert told.is_for(Actor(name="guest", user=3, roles={7: Role.GUEST}))
+    assert not told.is_for(Actor(name="eve", user=4))
 
 
 def test_streams_end_when_the_server_stops(server_app: FastAPI, services: Services, owner: Actor) -> None:

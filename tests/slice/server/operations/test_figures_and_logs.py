@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -114,6 +115,29 @@ def test_what_a_caller_sends_makes_no_second_line() -> None:
     assert "\x1b" not in TextLines(Redaction([])).format(record)
 
 
+def test_no_line_turns_text_around_or_drives_a_terminal() -> None:
+    controls = "\x80\x84\x86\x9b\x9f\u200e\u200f\u202a\u202e\u2066\u2069"
+    record = logging.LogRecord("starwhale.x", logging.INFO, "", 0, f"é鲸{controls}", None, None)
+    line = TextLines(Redaction([])).format(record)
+    assert not set(controls) & set(line)
+    assert line.endswith(r"é鲸\x80\x84\x86\x9b\x9f\u200e\u200f\u202a\u202e\u2066\u2069")
+
+
+def test_the_text_of_an_error_makes_no_line_of_its_own() -> None:
+    try:
+        raise ValueError("x\n2030-01-01 00:00:00.000 INFO    starwhale.access GET /fake\r\x1b[2J\u202e")
+    except ValueError:
+        record = logging.LogRecord("starwhale.x", logging.ERROR, "", 0, "failed", None, sys.exc_info())
+    first, *below = TextLines(Redaction([])).format(record).splitlines()
+    assert first.endswith("ERROR   starwhale.x failed")
+    assert below[0] == "  Traceback (most recent call last):"
+    assert below[-2:] == [
+        "  ValueError: x",
+        r"  2030-01-01 00:00:00.000 INFO    starwhale.access GET /fake\r\x1b[2J\u202e",
+    ]
+    assert all(each.startswith("  ") for each in below)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -123,10 +147,70 @@ def test_what_a_caller_sends_makes_no_second_line() -> None:
         "sw_" + "abcdefgh123456" * 4,
         "token=abcdefgh123456&x=1",
         "(sqlite3.Error) x [SQL: SELECT ?]\n[parameters: ('abcdefgh123456',)]",
+        "[parameters: ('abcdefgh123456',)]\nand then [parameters: (1, ['abcdefgh123456', 2])] (see there)",
+        f"{'my-' * 50}password : abcdefgh123456",
     ],
 )
 def test_what_looks_like_a_secret_is_hidden(text: str) -> None:
     assert "abcdefgh123456" not in Redaction([])(text)
+
+
+def test_what_is_left_of_a_line_is_as_it_was() -> None:
+    text = "a [parameters: (1,)]\nb my_token=12, c [d] postgresql://sw:secret-word@db/sw"
+    assert Redaction([])(text) == (
+        "a [parameters: [hidden]]\nb my_token=[hidden], c [d] postgresql://sw:[hidden]@db/sw"
+    )
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "a-",
+        "token",
+        "token ",
+        "token=",
+        "'",
+        "a://",
+        "a://:",
+        "bearer ",
+        "[parameters: ",
+        "]",
+        "] ",
+        "sw_",
+    ],
+)
+def test_no_text_keeps_the_server_busy(piece: str) -> None:
+    """In proportion to its square, a text of this length would take hours."""
+    text = piece * (400_000 // len(piece))
+    assert Redaction([])(text)
+    assert Redaction([])(f"{text}\n")
+
+
+@pytest.mark.parametrize("host", ["localhost", "elsewhere.example"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/shared/reports/{}",
+        "/api/v1/shared/reports/{}/media",
+        "/api/v1/shared/reports/{}/panels/1",
+        "/reports/{}",
+        "/api/v1/media/{}",
+        "/api/v1/services/{}/",
+        "/api/v1/services/{}/index.html",
+        "/api/v1/logins/codes/{}",
+    ],
+)
+def test_what_lets_in_whoever_has_it_is_in_no_line(client: TestClient, lines, path: str, host: str) -> None:
+    client.get(path.format("canary-in-a-path"), headers={"Host": host})
+    written = lines[0].getvalue()
+    assert '"GET ' in written
+    assert "canary" not in written
+
+
+def test_a_long_path_is_cut(client: TestClient, lines) -> None:
+    client.get("/" + "long" * 10_000)
+    assert len(lines[0].getvalue()) < 2000
 
 
 def test_a_server_that_stops_is_not_ready(app: FastAPI, client: TestClient) -> None:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from moto import settings as moto_settings
 from tests.contract.storage.s3 import S3Server
 
 from starwhale.core.settings import Settings
@@ -21,7 +20,7 @@ from starwhale.server.settings import ServerSettings
 PATIENCE = 120
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def s3() -> Iterator[S3Server]:
     made = S3Server()
     yield made
@@ -76,9 +75,9 @@ def test_a_bucket_that_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("keys")
-def test_keys_that_are_wrong(tmp_path: Path, s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_that_are_wrong(tmp_path: Path, s3: S3Server) -> None:
     url = f"s3://{s3.bucket()}/objects"
-    monkeypatch.setattr(moto_settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0.0)
+    s3.check_keys()
     status, said = started(tmp_path, "--objects-url", url)
     assert status != 0
     assert f"the store of objects {url} refuses the keys of this server" in said

@@ -15,7 +15,8 @@ from tests.slice.server.operations.test_events import Listener
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.news import Nouns
 from starwhale.catalog.outbox import emit
-from starwhale.server.feed import Feed
+from starwhale.core.errors import Unavailable
+from starwhale.server.feed import Event, Feed
 from starwhale.server.life import Life
 from starwhale.server.services import Services
 
@@ -88,3 +89,34 @@ def test_a_thousand_news_are_few_looks(catalog: Catalog) -> None:
 
     assert asyncio.run(play()) < 100
     assert looks < 100
+
+
+def test_a_reading_that_fails_half_way_tells_nothing_twice(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def listens() -> list[int]:
+        feed = Feed(lambda: services.catalog, Life(), 0.0)
+        # Whoever listens is in the middle of what is read at once.
+        number = await feed.present() + 100
+        with services.catalog.begin() as session:
+            for each in range(500):
+                emit(session, ROOT, "project.changed", {"name": f"project-{each}"})
+        reads, read = 0, feed._read
+
+        def fails_once(*told: int | None) -> list[Event]:
+            nonlocal reads
+            reads += 1
+            if reads == 2:
+                raise Unavailable("the catalog is away")
+            return read(*told)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(feed, "_read", fails_once)
+        told: list[int] = []
+        while len(told) < 400:
+            found, number = await feed.after(number, None)
+            told += [each.id for each in found]
+        return told
+
+    told = asyncio.run(listens())
+    assert len(told) == 400
+    assert told == sorted(set(told))

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from starwhale import Image
+from starwhale.catalog.tables.reports import DocumentRow
 from starwhale.evaluations.results import ResultStore
+from starwhale.server.services import Services
 
 HERE = "/api/v1/projects/vision"
+TABLE = "evaluation/night/results"
 VIEW = {"name": "hardest", "place": "evaluation/results", "content": {"sort": "-score"}}
 PANEL = {
     "type": "panel",
@@ -72,6 +77,22 @@ def test_a_report_is_read_by_its_link_and_nothing_else_is(
     assert not ada.get(where).json()["published"]
 
 
+def test_nobody_shows_others_what_he_may_not_see_himself(
+    ada: TestClient, client_of: Callable[..., TestClient]
+) -> None:
+    made = ada.post("/api/v1/me/tokens", json={"name": "w", "scopes": ["project:read", "report:write"]})
+    headers = {"Authorization": f"Bearer {made.json()['token']}"}
+    writer = client_of("")
+    one = writer.post(f"{HERE}/reports", json={"name": "mine", "content": {"blocks": []}}, headers=headers)
+    assert one.status_code == 201, one.text
+    mine = f"{HERE}/reports/{one.json()['id']}"
+    assert writer.put(f"{mine}/link", headers=headers).status_code == 403
+    assert writer.patch(mine, json={"name": "ours"}, headers=headers).status_code == 200
+    assert ada.put(f"{mine}/link").status_code == 200
+    assert writer.patch(mine, json={"content": {"blocks": []}}, headers=headers).status_code == 403
+    assert writer.delete(f"{mine}/link", headers=headers).status_code == 204
+
+
 def test_a_panel_asks_several_questions_and_shows_what_it_was_frozen_with(
     ada: TestClient, results: ResultStore, client_of: Callable[..., TestClient]
 ) -> None:
@@ -90,11 +111,82 @@ def test_a_panel_asks_several_questions_and_shows_what_it_was_frozen_with(
     path = ada.put(f"{where}/link").json()["path"]
     anybody = client_of("")
     rows = anybody.get(f"{path}/panels/0/asks/0").json()["rows"]
+    arrow = {"Accept": "application/vnd.apache.arrow.stream"}
+    as_arrow = anybody.get(f"{path}/panels/0/asks/0", headers=arrow)
+    described = anybody.get("/api/v1/openapi.json").json()["paths"]
+    told = described["/api/v1/shared/reports/{secret}/panels/{block}/asks/{ask}"]["get"]["responses"]["200"]
+    assert as_arrow.headers["content-type"] in told["content"]
+    assert as_arrow.headers["content-type"] == arrow["Accept"]
     assert rows == [{"id": "night", "values": {"accuracy": 0.5}}]
     assert anybody.get(f"{path}/panels/0/asks/1").json() == {"groups": [{"rows": 1}], "edges": []}
     for nothing in ("0/asks/2", "1/asks/0", "2/asks/0", "0"):
         assert ada.get(f"{path}/panels/{nothing}").status_code == 404
     assert anybody.get(path).json()["content"]["blocks"][1]["frozen"]["answers"] == answers
+
+
+def test_a_question_that_is_refused_by_now_is_a_fault_of_the_report_and_not_of_the_server(
+    ada: TestClient, results: ResultStore, services: Services, client_of: Callable[..., TestClient]
+) -> None:
+    number = ada.post(f"{HERE}/reports", json={"name": "old", "content": {"blocks": []}}).json()["id"]
+    path = ada.put(f"{HERE}/reports/{number}/link").json()["path"]
+    question = {"tables": ["summary"], "measures": {"a": {"function": "count"}}, "by": ["a"]}
+    panel = {"type": "panel", "title": "", "chart": {}, "asks": [{"type": "groups", "question": question}]}
+    with services.catalog.begin() as session:
+        session.execute(
+            update(DocumentRow).where(DocumentRow.id == number).values(content={"blocks": [panel]})
+        )
+    refused = client_of("").get(f"{path}/panels/0/asks/0")
+    assert refused.status_code == 400
+    assert "none that is answered" in refused.json()["detail"]
+
+
+def test_pictures_of_a_published_report_are_seen_by_its_link_as_long_as_that_counts(
+    ada: TestClient, results: ResultStore, client_of: Callable[..., TestClient]
+) -> None:
+    large = b"\x89PNG\r\n\x1a\n" + b"p" * 10_000
+    for key, picture in (("seen", large), ("unseen", large[::-1])):
+        results.log("results", key, {"picture": Image(picture, mime_type="image/png"), "other": key})
+    results.flush()
+    question = {
+        "tables": [TABLE],
+        "columns": ["picture"],
+        "where": {"column": "other", "op": "=", "value": "seen"},
+    }
+    blocks = [{"type": "panel", "title": "pictures", "question": question}]
+    anybody, links = client_of(""), list[str]()
+    for name in ("one", "two"):
+        made = ada.post(f"{HERE}/reports", json={"name": name, "content": {"blocks": blocks}}).json()
+        links.append(ada.put(f"{HERE}/reports/{made['id']}/link").json()["path"])
+    shown = anybody.get(f"{links[0]}/panels/0")
+    assert shown.status_code == 200, shown.text
+    (row,) = shown.json()["rows"]
+    address = row["values"]["picture"]["url"]
+    told = anybody.get(address)
+    assert (told.content, told.headers["content-type"]) == (large, "image/png")
+    assert "sandbox" in told.headers["content-security-policy"]
+    assert anybody.get(address, headers={"Range": "bytes=0-3"}).content == large[:4]
+    # An address belongs to its link, and to the cell that was shown.
+    for wrong in (
+        address.replace(links[0], links[1]),
+        address[:-6] + "AAAAAA",
+        f"{links[0]}/media?cell=1.x.y",
+    ):
+        assert (anybody.get(wrong).status_code, ada.get(wrong).status_code) == (401, 403)
+    # What is written into the cell later is what is shown, but for a panel that shows rows of back then.
+    revision = ada.get(f"{HERE}/tables/info", params={"path": TABLE}).json()["revision"]
+    pinned = [{"type": "panel", "title": "then", "question": {**question, "revision": revision}}]
+    second = f"{HERE}/reports/{made['id']}"
+    assert ada.patch(second, json={"content": {"blocks": pinned}}).status_code == 200
+    (row,) = anybody.get(f"{links[1]}/panels/0").json()["rows"]
+    then = row["values"]["picture"]["url"]
+    results.log("results", "seen", {"picture": Image(large[::-1], mime_type="image/png"), "other": "seen"})
+    results.flush()
+    assert (anybody.get(then).content, anybody.get(address).content) == (large, large[::-1])
+    # A panel that is another one by now gives nothing of what it showed.
+    assert ada.patch(second, json={"content": {"blocks": blocks}}).status_code == 200
+    assert ada.get(then).status_code == 403
+    ada.delete(f"{HERE}/reports/{made['id'] - 1}/link")
+    assert anybody.get(address).status_code in {401, 404}
 
 
 def test_a_link_to_a_removed_project_shows_nothing(ada: TestClient) -> None:

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from starwhale.catalog.tables.jobs import JobRow
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.handlers import HandlerSpec
+from starwhale.evaluations import table_intervals
 from starwhale.jobs.plan import DatasetInput, JobPlan, StepPlan
 from starwhale.jobs.states import JobState, Want
 from starwhale.server.services import Services
@@ -176,6 +177,18 @@ def test_two_columns_are_a_metric_and_a_misspelt_one_is_told(ada: TestClient, ta
     ] == [("label==said", 0.5, 1.0)]
     answer = ada.post(f"{EVALUATIONS}/intervals", json={"tables": tables, "metrics": ["rihgt"]})
     assert (answer.status_code, "rihgt" in answer.json()["detail"]) == (404, True)
+
+
+def test_no_request_draws_for_longer_than_somebody_waits(
+    ada: TestClient, tables: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"tables": tables, "resamples": 1_000}
+    rows = ada.post(f"{EVALUATIONS}/intervals", json=asked).json()["intervals"][0]["difference"]["rows"]
+    monkeypatch.setattr(table_intervals, "_MOST_DRAWN", 2 * rows * 1_000)
+    assert ada.post(f"{EVALUATIONS}/intervals", json=asked).status_code == 200
+    monkeypatch.setattr(table_intervals, "_MOST_DRAWN", 2 * rows * 1_000 - 1)
+    refused = ada.post(f"{EVALUATIONS}/intervals", json=asked)
+    assert (refused.status_code, "draw less often" in refused.json()["hint"]) == (400, True)
 
 
 def test_rows_in_which_one_is_right_and_another_wrong(ada: TestClient, tables: list[str]) -> None:

@@ -238,13 +238,29 @@ def test_nothing_that_is_sent_becomes_sql(ada: TestClient, filled: ResultStore, 
         assert (answer.status_code, answer.json()["rows"]) == (200, [])
     ordered = ada.post(f"{TABLES}/query", json={**tables, "order": [{"column": text}], "columns": [text]})
     assert len(ordered.json()["rows"]) == 20
-    measures = {text: {"function": "max", "column": text}}
+    measures = {f"max {text}": {"function": "max", "column": text}}
     groups = ada.post(f"{TABLES}/aggregate", json={**tables, "measures": measures, "by": [text]}).json()
-    assert groups["groups"] == [{text: None}]
+    assert groups["groups"] == [{text: None, f"max {text}": None}]
     measures = {"x": {"function": text, "column": "x"}}
     assert ada.post(f"{TABLES}/aggregate", json={**tables, "measures": measures}).status_code == 422
     assert ada.post(f"{TABLES}/query", json={**tables, "where": {"op": text}}).status_code == 400
     assert ada.post(f"{TABLES}/query", json={"tables": [text]}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"where": {"op": "=", "column": "s", "value": "\ud800"}},
+        {"where": {"op": "in", "column": "s", "values": ["a", "\udfff"]}},
+        {"measures": {"\ud800": {"function": "count"}}},
+        {"measures": {"": {"function": "count"}}},
+    ],
+)
+def test_what_is_no_text_is_refused(ada: TestClient, filled: ResultStore, asked: dict[str, Any]) -> None:
+    body = json.dumps({"tables": [RESULTS], **asked})
+    path = "aggregate" if "measures" in asked else "query"
+    answer = ada.post(f"{TABLES}/{path}", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422, answer.text
 
 
 def test_a_strange_name_of_a_column_is_only_a_name(ada: TestClient, filled: ResultStore) -> None:

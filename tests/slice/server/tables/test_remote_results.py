@@ -19,7 +19,7 @@ from starwhale import BoundingBox, Image
 from starwhale.catalog.tables.events import EventRow
 from starwhale.client.http import Http
 from starwhale.client.tables import RemoteResults
-from starwhale.core.errors import NotFound, Unavailable, UnsupportedValue
+from starwhale.core.errors import NotFound, Unavailable, UnsupportedValue, UsageError
 from starwhale.evaluations.results import ResultStore
 from starwhale.server.services import Services
 from starwhale.storage.tables.frames import encode_frame
@@ -145,6 +145,48 @@ def test_what_the_server_refuses_is_not_sent_again(remote: RemoteResults, ada: T
     with pytest.raises(NotFound):
         remote.flush()
     assert remote.pending == 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param([[1, 2, 3, 4]] * 40, id="lists"),
+        pytest.param("[{" * 400, id="what looks like lists"),
+        pytest.param("text " * 2000, id="texts"),
+        pytest.param(b"bytes" * 2000, id="bytes"),
+    ],
+)
+def test_rows_of_any_kind_are_sent_in_batches_that_the_server_takes(
+    remote: RemoteResults, value: object
+) -> None:
+    for number in range(5000):
+        remote.log("results", number, {"value": value})
+    remote.flush()
+    assert remote.count("results") == 5000
+
+
+def test_one_row_that_is_refused_takes_no_other_with_it(remote: RemoteResults) -> None:
+    for number, length in enumerate([1, 9 << 20, 33 << 20, 9 << 20, 1]):
+        remote._pending.setdefault("results", []).append([number, {"text": "x" * length}])
+    with pytest.raises(UsageError, match="at most"):
+        remote.flush()
+    assert remote.pending == 0
+    assert [row["id"] for row in remote.scan("results")] == [0, 1, 3, 4]
+
+
+def test_what_waits_is_sent_when_the_server_is_back(remote: RemoteResults, line: Line) -> None:
+    line.lose = 1000
+    remote._http.attempts = 2
+    for number in range(3):
+        remote._pending.setdefault("results", []).append([number, {"text": "x" * (9 << 20)}])
+    with pytest.raises(Unavailable):
+        remote.flush()
+    assert remote.pending == 3
+    line.lose = 0
+    remote.log("results", 3, {"text": "later"})
+    remote.flush()
+    assert remote.pending == 0
+    assert [row["id"] for row in remote.scan("results")] == [0, 1, 2, 3]
 
 
 def _open(client: TestClient) -> str:

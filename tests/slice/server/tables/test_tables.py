@@ -67,6 +67,46 @@ def test_pages_follow_each_other_without_gap_or_repetition(
     assert seen == sorted(wanted, key=lambda each: (-each[0], each[1]))
 
 
+@pytest.mark.parametrize("folded", [False, True])
+def test_a_range_of_keys_says_where_to_go_on_until_its_end(
+    ada: TestClient, filled: ResultStore, services: Services, folded: bool
+) -> None:
+    if folded:
+        assert services.tables.fold(f"vision/{RESULTS}")
+    changes: list[dict[str, Any]] = [{"id": f"row-{number:03}", "values": None} for number in range(20, 30)]
+    changes += [{"id": key, "values": {"score": 0}} for key in (7, "row-0305")]
+    assert ada.post(f"{TABLES}/rows", json={"table": RESULTS, "rows": changes}).status_code == 204
+    asked = {"table": RESULTS, "end": "row-050", "limit": 7}
+    seen: list[Any] = []
+    while True:
+        answer = ada.post(f"{TABLES}/scan", json=asked)
+        keys = [orjson.loads(line)["id"] for line in answer.content.splitlines()]
+        seen += keys
+        if "x-starwhale-next" not in answer.headers:
+            break
+        assert len(keys) == 7
+        asked["cursor"] = answer.headers["x-starwhale-next"]
+    texts = [f"row-{number:03}" for number in range(50) if not 20 <= number < 30]
+    assert seen == [7, *sorted([*texts, "row-0305"])]
+
+    whole = ada.post(f"{TABLES}/scan", json={"table": RESULTS, "limit": len(seen), "end": "row-050"})
+    assert len(whole.content.splitlines()) == len(seen)
+    assert "x-starwhale-next" not in whole.headers, "there is no more, also where the limit is just reached"
+    other = ada.post(f"{TABLES}/scan", json={**asked, "end": "row-060"})
+    assert (other.status_code, other.json()["detail"]) == (400, "this is no cursor of this question")
+
+
+def test_a_range_of_keys_is_read_as_it_was(ada: TestClient, filled: ResultStore) -> None:
+    filled.log("results", "row-000", {"score": 77})
+    filled.flush()
+    asked = {"table": RESULTS, "limit": 1}
+    found = [
+        orjson.loads(ada.post(f"{TABLES}/scan", json={**asked, **at}).content)["values"]["score"]
+        for at in ({}, {"revision": 1})
+    ]
+    assert found == [77, 0]
+
+
 def test_rows_come_as_arrow_for_programs(ada: TestClient, filled: ResultStore) -> None:
     answer = ada.post(
         f"{TABLES}/query",
@@ -191,6 +231,18 @@ def test_rows_are_counted_in_ranges_of_a_column(ada: TestClient, filled: ResultS
     assert none == {"groups": [], "edges": []}
     named = {**asked, "measures": {"bin": {"function": "count"}}, "bins": {"column": "score"}}
     assert ada.post(f"{TABLES}/aggregate", json=named).status_code == 400
+
+
+def test_a_measure_is_not_called_like_a_column_that_is_grouped_by(
+    ada: TestClient, filled: ResultStore
+) -> None:
+    asked = {"tables": [RESULTS], "measures": {"label": {"function": "count"}}}
+    refused = ada.post(f"{TABLES}/aggregate", json={**asked, "by": ["label"]})
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == (
+        "body.by: a measure is called 'label' like this column; call the measure otherwise"
+    )
+    assert ada.post(f"{TABLES}/aggregate", json=asked).json()["groups"] == [{"label": 100}]
 
 
 def test_foreign_tables_are_not_there(
