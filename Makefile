@@ -25,8 +25,9 @@ test: ## Everything that must hold before a change lands
 
 console: web/.built ## Build the console into the package
 
+# A server that tests what is submitted keeps pictures of all pages beside its log, in build/console.
 web: web/.checked $(VENV)/.browser ## Lint, test and build the console, and look at it in a browser
-	tools/in_memory.sh $(BIN)/pytest -n auto --dist loadfile tests/e2e/console
+	$(if $(CI),STARWHALE_PICTURES=1) tools/in_memory.sh $(BIN)/pytest -n auto --dist loadfile tests/e2e/console
 
 pictures: web/.built $(VENV)/.browser ## Pictures of all pages of the console, for people to look at
 	STARWHALE_PICTURES=1 $(BIN)/pytest -n auto --dist loadfile -m "slow or not slow" -k seen tests/e2e/console

@@ -37,10 +37,16 @@ export default function AccountPage() {
       <Preferences />
       <section className="panel" aria-labelledby="password">
         <h2 id="password">{t("account.password")}</h2>
-        <p className="faint">{t("account.passwordText")}</p>
-        <Scene>
-          <Password name={me.name} />
-        </Scene>
+        {me.has_password ? (
+          <>
+            <p className="faint">{t("account.passwordText")}</p>
+            <Scene>
+              <Password name={me.name} />
+            </Scene>
+          </>
+        ) : (
+          <p className="faint">{t("account.noPassword")}</p>
+        )}
       </section>
       <section className="panel" aria-labelledby="sessions">
         <h2 id="sessions">{t("account.sessions")}</h2>

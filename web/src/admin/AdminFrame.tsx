@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, NavLink, useLocation } from "react-router";
 import { useMe } from "../account/me";
+import { SignedOut, useStays } from "../account/SignedOut";
 import { Notice } from "../shell/Notice";
 import { Scene } from "../shell/Scene";
 import "./admin.css";
@@ -20,8 +21,9 @@ export function AdminFrame({ room, children, actions }: Props) {
   const { t } = useTranslation();
   const { pathname, search } = useLocation();
   const me = useMe();
-  if (!me) return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />;
-  if (!me.admin)
+  const stays = useStays(me?.admin ?? false);
+  if (!me && !stays) return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />;
+  if (!me?.admin && !stays)
     return (
       <Notice title={t("admin.refused")} actions={<Link to="/projects">{t("missing.back")}</Link>}>
         <p>{t("admin.refusedText")}</p>
@@ -41,6 +43,7 @@ export function AdminFrame({ room, children, actions }: Props) {
         <h1>{t(`admin.rooms.${room}`)}</h1>
         {actions}
       </div>
+      <SignedOut />
       <Scene>{children}</Scene>
     </>
   );

@@ -1,5 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Empty } from "antd";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../api/client";
 import type { components } from "../api/schema";
@@ -8,8 +9,11 @@ import { SearchInput } from "../ui/SearchInput";
 import { Tag } from "../ui/Tag";
 import { useSearch } from "../ui/useSearch";
 import { AdminFrame } from "./AdminFrame";
+import meanings from "./words/meaningsEn";
 
 type Setting = components["schemas"]["Setting"];
+
+const NAMES = Object.keys(meanings) as (keyof typeof meanings)[];
 
 export default function SettingsPage() {
   return (
@@ -27,7 +31,9 @@ function Settings() {
     queryFn: () => ok(api.GET("/api/v1/system/settings")),
   });
   const wanted = search.toLowerCase();
-  const items = data.items.filter((each) => `${each.name} ${each.meaning}`.toLowerCase().includes(wanted));
+  const items = data.items
+    .map((each) => ({ ...each, ...meant(t, each) }))
+    .filter((each) => `${each.name} ${each.meaning}`.toLowerCase().includes(wanted));
   return (
     <section className="panel" aria-label={t("admin.rooms.settings")}>
       <p className="faint quiet">
@@ -57,7 +63,19 @@ function Settings() {
   );
 }
 
-function Line({ setting: { name, value, origin, meaning } }: { setting: Setting }) {
+/** What a setting means, in the language of the page; as the server says it where we have no words. */
+function meant(t: TFunction, { name, meaning }: Setting): { meaning: string; english: boolean } {
+  const known = NAMES.find((each) => each === name);
+  return known
+    ? { meaning: t(`admin.settings.meanings.${known}`), english: false }
+    : { meaning, english: true };
+}
+
+interface LineProps {
+  setting: Setting & { english: boolean };
+}
+
+function Line({ setting: { name, value, origin, meaning, english } }: LineProps) {
   const { t } = useTranslation();
   const builtIn = origin === "built in";
   const text = textOf(value);
@@ -65,7 +83,7 @@ function Line({ setting: { name, value, origin, meaning } }: { setting: Setting 
     <li>
       <div className="what">
         <code>{name}</code>
-        <div className="faint" lang="en">
+        <div className="faint" {...(english && { lang: "en" })}>
           {meaning}
         </div>
       </div>

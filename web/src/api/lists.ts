@@ -23,9 +23,15 @@ export function list<Item>(queryKey: QueryKey, ask: Ask<Item>) {
   } satisfies UseSuspenseInfiniteQueryOptions<Listed<Item>, Error, unknown, QueryKey, string>;
 }
 
-/** What of a list has come, and how to have more of it. */
-export function useList<Item>(asked: ReturnType<typeof list<Item>>) {
-  const found = useSuspenseInfiniteQuery(asked);
+/** What of a list has come, and how to have more of it; `pace` is in milliseconds from one look for news to the next. */
+export function useList<Item>(
+  asked: ReturnType<typeof list<Item>>,
+  pace: (items: Item[]) => number | false = () => false,
+) {
+  const found = useSuspenseInfiniteQuery({
+    ...asked,
+    refetchInterval: ({ state }) => pace(state.data?.pages.flatMap((page) => page.items) ?? []),
+  });
   const items = found.data.pages.flatMap((page) => page.items);
   return { found, items, total: found.data.pages[0]?.total ?? 0 };
 }

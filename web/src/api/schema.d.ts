@@ -677,7 +677,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The pools that one may use, by name */
+        /** The pools that one may use, by name; `default` comes first */
         get: operations["list_pools"];
         put?: never;
         /** Make a pool */
@@ -845,7 +845,8 @@ export interface paths {
         put?: never;
         /**
          * Make a version of a dataset of files that are sent, as `swcli dataset build` does
-         * @description Nothing is visible before all rows are there. Whoever hangs up ends the build.
+         * @description Nothing is visible before all rows are there. Whoever hangs up ends the build. Sent again with its
+         *     `Idempotency-Key`, it is answered with the last line alone.
          */
         post: operations["build_dataset"];
         delete?: never;
@@ -2822,7 +2823,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rows of a range of keys, one JSON object per line */
+        /** Rows of a range of keys, one JSON object per line; a header tells where to go on, if there are more */
         post: operations["scan_table"];
         delete?: never;
         options?: never;
@@ -3180,6 +3181,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shared/reports/{secret}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of media that a panel of a published report shows, or a part of them */
+        get: operations["read_shared_media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shared/reports/{secret}/panels/{block}": {
         parameters: {
             query?: never;
@@ -3187,7 +3205,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rows that a panel of a published report shows; no others are to be had through its link */
+        /**
+         * The rows that a panel of a published report shows; no others are to be had through its link
+         * @description As Arrow where that is asked for.
+         */
         get: operations["read_shared_panel"];
         put?: never;
         post?: never;
@@ -3204,7 +3225,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What one of the questions of a panel of a published report is answered */
+        /**
+         * What one of the questions of a panel of a published report is answered
+         * @description Rows come as Arrow where that is asked for.
+         */
         get: operations["read_shared_answer"];
         put?: never;
         post?: never;
@@ -3524,6 +3548,13 @@ export interface components {
             size?: number | null;
         };
         /**
+         * BlobsWanted
+         * @description The blobs that a build needs.
+         */
+        BlobsWanted: {
+            blobs: components["schemas"]["Blob"][];
+        };
+        /**
          * Bound
          * @description How much of a resource one task may ask for.
          */
@@ -3558,30 +3589,6 @@ export interface components {
             descending: boolean;
         };
         /**
-         * Change
-         * @description One row: what is set of it, or null to remove it.
-         */
-        "Change-Input": {
-            id: number | string;
-            values: {
-                [key: string]: unknown;
-            } | null;
-        };
-        /**
-         * Change
-         * @description A file that is not the same in both versions.
-         */
-        "Change-Output": {
-            /** @enum {string} */
-            change: "added" | "removed" | "changed";
-            /** @description Its unified diff, where it is text and was asked for. */
-            lines: string[] | null;
-            mode_changed: boolean;
-            path: string;
-            size_after: number | null;
-            size_before: number | null;
-        };
-        /**
          * ChangedDocument
          * @description What is changed of a view or panel.
          */
@@ -3598,30 +3605,6 @@ export interface components {
         ChangedReport: {
             content?: components["schemas"]["Content"] | null;
             name?: string | null;
-        };
-        /**
-         * Changes
-         * @description Rows of one table.
-         */
-        "Changes-Input": {
-            rows: components["schemas"]["Change-Input"][];
-            /**
-             * @description Inside the project.
-             * @example evaluation/JOB/results
-             */
-            table: string;
-        };
-        /**
-         * Changes
-         * @description What differs between two versions.
-         */
-        "Changes-Output": {
-            added: number;
-            changed: number;
-            /** @description The first 10,000 that differ, by path. */
-            files: components["schemas"]["Change-Output"][];
-            removed: number;
-            unchanged: number;
         };
         /**
          * Claimed
@@ -3696,7 +3679,7 @@ export interface components {
          * @description What a report says.
          */
         Content: {
-            blocks?: (components["schemas"]["Text-Input"] | components["schemas"]["Prose"] | components["schemas"]["Image"] | components["schemas"]["Panel"])[];
+            blocks?: (components["schemas"]["TextBlock"] | components["schemas"]["Prose"] | components["schemas"]["Image"] | components["schemas"]["Panel"])[];
             /** @default  */
             description: string;
         };
@@ -3717,6 +3700,63 @@ export interface components {
             where?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * DatasetColumn
+         * @description What one column holds.
+         */
+        DatasetColumn: {
+            /** @description Rows that lack it. */
+            absent: number;
+            /** @description Values that are not null. */
+            count: number;
+            /** @description Ranges of numbers, or lengths of text and lists, from low to high: the low end, the high end, which belongs to the next, and how many values lie between. */
+            histogram: [
+                number,
+                number,
+                number
+            ][];
+            maximum: unknown;
+            mean: number | null;
+            /** @description Lowest value, or length of text and lists. */
+            minimum: unknown;
+            name: string;
+            nulls: number;
+            /** @description Bytes of media. */
+            size: number | null;
+            /** @example list<int> */
+            type: string;
+            /** @description Values and how often each occurs, where they are few. */
+            values: [
+                unknown,
+                number
+            ][];
+        };
+        /**
+         * DatasetCount
+         * @description How many rows a filter wants, as far as they have been looked at; asking again goes on.
+         */
+        DatasetCount: {
+            /** @description As many as `total` once all have been looked at. */
+            looked_at: number;
+            matched: number;
+            /** @description Rows of the version. */
+            total: number;
+        };
+        /**
+         * DatasetRows
+         * @description Some rows in the order of their keys, numbers before texts.
+         */
+        DatasetRows: {
+            items: components["schemas"]["Row"][];
+            /** @description Rows that were looked at for it. */
+            looked_at: number;
+            /** @description What to send as `cursor` to go on; with a filter there may be more to come although few rows, or none, are here. */
+            next: string | null;
+            /** @description Where each of these lies among all rows of the version, from 0; empty without `offset`. */
+            places: number[];
+            /** @description Rows of the version, filter or not. */
+            total: number;
         };
         /**
          * Delivery
@@ -3957,6 +3997,49 @@ export interface components {
             next: string | null;
         };
         /**
+         * FileChanged
+         * @description A file that is not the same in both versions.
+         */
+        FileChanged: {
+            /** @enum {string} */
+            change: "added" | "removed" | "changed";
+            /** @description Its unified diff, where it is text and was asked for. */
+            lines: string[] | null;
+            mode_changed: boolean;
+            path: string;
+            size_after: number | null;
+            size_before: number | null;
+        };
+        /**
+         * FilesChanged
+         * @description The files that differ between two versions, by path, and how many do in all.
+         */
+        FilesChanged: {
+            added: number;
+            changed: number;
+            items: components["schemas"]["FileChanged"][];
+            /** @example null */
+            next?: string | null;
+            removed: number;
+            /** @example 1 */
+            total: number;
+            unchanged: number;
+        };
+        /**
+         * FileText
+         * @description The beginning of a file that is text.
+         */
+        FileText: {
+            /** @example utf-8 */
+            encoding: string;
+            is_whole: boolean;
+            path: string;
+            /** @description Bytes of the whole file. */
+            size: number;
+            /** @description At most the first MiB. */
+            text: string;
+        };
+        /**
          * Finding
          * @description What one look found.
          */
@@ -4055,6 +4138,15 @@ export interface components {
         Groups: {
             /** @default [] */
             edges: number[];
+            /**
+             * @example [
+             *       {
+             *         "bin": 0,
+             *         "label": "cat",
+             *         "mean": 0.5
+             *       }
+             *     ]
+             */
             groups: {
                 [key: string]: unknown;
             }[];
@@ -4209,6 +4301,13 @@ export interface components {
          */
         Kind: "model" | "dataset" | "runtime" | "job";
         /**
+         * LeaseCounts
+         * @description Whether the lease counts still: another process may have the range by now.
+         */
+        LeaseCounts: {
+            counts: boolean;
+        };
+        /**
          * Lineage
          * @description Where a version came from, and the jobs that used it.
          */
@@ -4274,9 +4373,9 @@ export interface components {
          * @enum {string}
          */
         LinkRole: "model" | "runtime" | "read" | "validated" | "made";
-        /** Listed[Column] */
-        Listed_Column_: {
-            items: components["schemas"]["starwhale__server__row_forms__Column"][];
+        /** Listed[DatasetColumn] */
+        Listed_DatasetColumn_: {
+            items: components["schemas"]["DatasetColumn"][];
             /** @example null */
             next?: string | null;
             /** @example 1 */
@@ -4714,6 +4813,7 @@ export interface components {
          */
         NewDocument: {
             /**
+             * @description What whoever shows it has written; the server keeps any JSON and looks at none of it.
              * @example {
              *       "columns": [
              *         "label",
@@ -5134,7 +5234,7 @@ export interface components {
             /** @description What it shows for good; null where it is live. */
             frozen?: components["schemas"]["Frozen"] | null;
             /** @description Which rows it shows. */
-            question?: components["schemas"]["starwhale__server__routers__tables__Wanted"] | null;
+            question?: components["schemas"]["TableQuery"] | null;
             /** @default  */
             title: string;
             /**
@@ -5322,7 +5422,7 @@ export interface components {
              * @description When anything in it was changed last.
              */
             changed_at: string;
-            counts: components["schemas"]["starwhale__server__routers__projects__Counts"];
+            counts: components["schemas"]["ProjectCounts"];
             /** Format: date-time */
             created_at: string;
             /** @example ada */
@@ -5352,6 +5452,17 @@ export interface components {
             readme?: string | null;
         };
         /**
+         * ProjectCounts
+         * @description How much there is in a project; null for what one may not see.
+         */
+        ProjectCounts: {
+            /** @example 3 */
+            datasets: number | null;
+            jobs: number | null;
+            models: number | null;
+            runtimes: number | null;
+        };
+        /**
          * ProjectInFull
          * @description One project with its README.
          */
@@ -5361,7 +5472,7 @@ export interface components {
              * @description When anything in it was changed last.
              */
             changed_at: string;
-            counts: components["schemas"]["starwhale__server__routers__projects__Counts"];
+            counts: components["schemas"]["ProjectCounts"];
             /** Format: date-time */
             created_at: string;
             /** @example ada */
@@ -5437,6 +5548,11 @@ export interface components {
          * @description A range of keys of one table.
          */
         Range: {
+            /**
+             * @description `X-Starwhale-Next` of the answer before, for what follows it.
+             * @default
+             */
+            cursor: string;
             /** @description Key to stop before. */
             end?: number | string | null;
             /**
@@ -5444,6 +5560,8 @@ export interface components {
              * @default 10000
              */
             limit: number;
+            /** @description At which revision. */
+            revision?: number | null;
             /** @description First key. */
             start?: number | string | null;
             /**
@@ -5532,6 +5650,28 @@ export interface components {
             };
         };
         /**
+         * RowChange
+         * @description One row: what is set of it, or null to remove it.
+         */
+        RowChange: {
+            id: number | string;
+            values: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * RowChanges
+         * @description Rows of one table.
+         */
+        RowChanges: {
+            rows: components["schemas"]["RowChange"][];
+            /**
+             * @description Inside the project.
+             * @example evaluation/JOB/results
+             */
+            table: string;
+        };
+        /**
          * RowDifference
          * @description A row that differs.
          */
@@ -5542,6 +5682,16 @@ export interface components {
             key: number | string;
             /** @enum {string} */
             kind: "added" | "removed" | "changed";
+        };
+        /**
+         * RowsCompared
+         * @description A table against the base, in rows.
+         */
+        RowsCompared: {
+            different: number;
+            equal: number;
+            only_base: number;
+            only_other: number;
         };
         /**
          * RowsOfKeys
@@ -5580,7 +5730,7 @@ export interface components {
          */
         RowsSideBySide: {
             columns: string[];
-            counts: components["schemas"]["starwhale__server__routers__table_comparison__Counts"][] | null;
+            counts: components["schemas"]["RowsCompared"][] | null;
             next: string | null;
             place: number | null;
             rows: {
@@ -5593,7 +5743,7 @@ export interface components {
          * @description Rows that a panel shows.
          */
         RowsWanted: {
-            question: components["schemas"]["starwhale__server__routers__tables__Wanted"];
+            question: components["schemas"]["TableQuery"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -5816,174 +5966,6 @@ export interface components {
             most: number | null;
         };
         /**
-         * Wanted
-         * @description The blobs that a build needs.
-         */
-        starwhale__server__routers__blobs__Wanted: {
-            blobs: components["schemas"]["Blob"][];
-        };
-        /**
-         * Counts
-         * @description Whether the lease counts still: another process may have the range by now.
-         */
-        starwhale__server__routers__consumption__Counts: {
-            counts: boolean;
-        };
-        /**
-         * Counts
-         * @description How much there is in a project; null for what one may not see.
-         */
-        starwhale__server__routers__projects__Counts: {
-            /** @example 3 */
-            datasets: number | null;
-            jobs: number | null;
-            models: number | null;
-            runtimes: number | null;
-        };
-        /**
-         * Counts
-         * @description A table against the base, in rows.
-         */
-        starwhale__server__routers__table_comparison__Counts: {
-            different: number;
-            equal: number;
-            only_base: number;
-            only_other: number;
-        };
-        /**
-         * Column
-         * @description One column.
-         */
-        starwhale__server__routers__tables__Column: {
-            /** @example score */
-            name: string;
-            /** @example float */
-            type: string;
-        };
-        /**
-         * Count
-         * @description How many rows there are.
-         */
-        starwhale__server__routers__tables__Count: {
-            rows: number;
-        };
-        /**
-         * Rows
-         * @description Some rows.
-         *
-         *     Attributes:
-         *         rows: Of each its key and its values. What JSON has no form for is an object that tells its type under
-         *             "$"; media have the address of their bytes.
-         *         next: What to send as `cursor` for the next page; null on the last.
-         *         revisions: At which revision each table was read.
-         */
-        starwhale__server__routers__tables__Rows: {
-            next: string | null;
-            revisions: number[];
-            rows: {
-                [key: string]: unknown;
-            }[];
-        };
-        /**
-         * Wanted
-         * @description One page of rows.
-         */
-        starwhale__server__routers__tables__Wanted: {
-            columns?: string[] | null;
-            /** @default  */
-            cursor: string;
-            order?: components["schemas"]["By"][];
-            /** @description Of the only table. */
-            revision?: number | null;
-            /**
-             * @description Rows of a page.
-             * @default 50
-             */
-            size: number;
-            /** @description Several are laid over each other by key. */
-            tables: string[];
-            /**
-             * @description A filter tree.
-             * @example {
-             *       "op": "and",
-             *       "parts": [
-             *         {
-             *           "column": "label",
-             *           "op": "=",
-             *           "value": "cat"
-             *         },
-             *         {
-             *           "op": "not",
-             *           "part": {
-             *             "column": "score",
-             *             "op": "is_null"
-             *           }
-             *         }
-             *       ]
-             *     }
-             */
-            where?: {
-                [key: string]: unknown;
-            } | null;
-        };
-        /**
-         * Column
-         * @description What one column holds.
-         */
-        starwhale__server__row_forms__Column: {
-            /** @description Rows that lack it. */
-            absent: number;
-            /** @description Values that are not null. */
-            count: number;
-            /** @description Ranges of numbers, or lengths of text and lists, from low to high: the low end, the high end, which belongs to the next, and how many values lie between. */
-            histogram: [
-                number,
-                number,
-                number
-            ][];
-            maximum: unknown;
-            mean: number | null;
-            /** @description Lowest value, or length of text and lists. */
-            minimum: unknown;
-            name: string;
-            nulls: number;
-            /** @description Bytes of media. */
-            size: number | null;
-            /** @example list<int> */
-            type: string;
-            /** @description Values and how often each occurs, where they are few. */
-            values: [
-                unknown,
-                number
-            ][];
-        };
-        /**
-         * Count
-         * @description How many rows a filter wants, as far as they have been looked at; asking again goes on.
-         */
-        starwhale__server__row_forms__Count: {
-            /** @description As many as `total` once all have been looked at. */
-            looked_at: number;
-            matched: number;
-            /** @description Rows of the version. */
-            total: number;
-        };
-        /**
-         * Rows
-         * @description Some rows in the order of their keys, numbers before texts.
-         */
-        starwhale__server__row_forms__Rows: {
-            items: components["schemas"]["Row"][];
-            /** @description Rows that were looked at for it. */
-            looked_at: number;
-            /** @description What to send as `cursor` to go on; with a filter there may be more to come although few rows, or none, are here. */
-            next: string | null;
-            /** @description Where each of these lies among all rows of the version, from 0; empty without `offset`. */
-            places: number[];
-            /** @description Rows of the version, filter or not. */
-            total: number;
-        };
-        /**
          * Step
          * @description One step of a job.
          */
@@ -6048,11 +6030,98 @@ export interface components {
          * @description One table.
          */
         Table: {
-            columns: components["schemas"]["starwhale__server__routers__tables__Column"][];
+            columns: components["schemas"]["TableColumn"][];
             /** @example evaluation/JOB/results */
             path: string;
             revision: number;
             rows: number;
+        };
+        /**
+         * TableColumn
+         * @description One column.
+         */
+        TableColumn: {
+            /** @example score */
+            name: string;
+            /** @example float */
+            type: string;
+        };
+        /**
+         * TableCount
+         * @description How many rows there are.
+         */
+        TableCount: {
+            rows: number;
+        };
+        /**
+         * TableQuery
+         * @description One page of rows.
+         */
+        TableQuery: {
+            columns?: string[] | null;
+            /** @default  */
+            cursor: string;
+            order?: components["schemas"]["By"][];
+            /** @description Of the only table. */
+            revision?: number | null;
+            /**
+             * @description Rows of a page.
+             * @default 50
+             */
+            size: number;
+            /** @description Several are laid over each other by key. */
+            tables: string[];
+            /**
+             * @description A filter tree.
+             * @example {
+             *       "op": "and",
+             *       "parts": [
+             *         {
+             *           "column": "label",
+             *           "op": "=",
+             *           "value": "cat"
+             *         },
+             *         {
+             *           "op": "not",
+             *           "part": {
+             *             "column": "score",
+             *             "op": "is_null"
+             *           }
+             *         }
+             *       ]
+             *     }
+             */
+            where?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * TableRows
+         * @description Some rows.
+         *
+         *     Attributes:
+         *         rows: Of each its key and its values. What JSON has no form for is an object that tells its type under
+         *             "$"; media have the address of their bytes.
+         *         next: What to send as `cursor` for the next page; null on the last.
+         *         revisions: At which revision each table was read.
+         */
+        TableRows: {
+            next: string | null;
+            revisions: number[];
+            /**
+             * @example [
+             *       {
+             *         "id": "row-7",
+             *         "values": {
+             *           "label": "cat",
+             *           "score": 0.5
+             *         }
+             *       }
+             *     ]
+             */
+            rows: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * Tag
@@ -6138,30 +6207,16 @@ export interface components {
             project: string;
         };
         /**
-         * Text
+         * TextBlock
          * @description A block of text.
          */
-        "Text-Input": {
+        TextBlock: {
             markdown: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "text";
-        };
-        /**
-         * Text
-         * @description The beginning of a file that is text.
-         */
-        "Text-Output": {
-            /** @example utf-8 */
-            encoding: string;
-            is_whole: boolean;
-            path: string;
-            /** @description Bytes of the whole file. */
-            size: number;
-            /** @description At most the first MiB. */
-            text: string;
         };
         /**
          * Thrown
@@ -6249,6 +6304,8 @@ export interface components {
             disabled_at: string | null;
             /** @example ada@example.com */
             email: string;
+            /** @description Whether he may come in by a password, and change it. */
+            has_password: boolean;
             /** @example ada */
             name: string;
         };
@@ -6451,6 +6508,8 @@ export interface components {
         /** @description What went wrong. */
         Problem: {
             headers: {
+                /** @description Seconds to wait; with 429. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -6484,6 +6543,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6493,6 +6554,8 @@ export interface operations {
             /** @description The part that was asked for. */
             206: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6532,6 +6595,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6638,7 +6703,7 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["starwhale__server__routers__blobs__Wanted"];
+                "application/json": components["schemas"]["BlobsWanted"];
             };
         };
         responses: {
@@ -6756,7 +6821,7 @@ export interface operations {
                      *       "counts": true
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__routers__consumption__Counts"];
+                    "application/json": components["schemas"]["LeaseCounts"];
                 };
             };
         };
@@ -6836,6 +6901,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -6844,7 +6911,7 @@ export interface operations {
                      *       "counts": true
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__routers__consumption__Counts"];
+                    "application/json": components["schemas"]["LeaseCounts"];
                 };
             };
         };
@@ -6883,7 +6950,7 @@ export interface operations {
                      *       "counts": true
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__routers__consumption__Counts"];
+                    "application/json": components["schemas"]["LeaseCounts"];
                 };
             };
         };
@@ -7270,6 +7337,7 @@ export interface operations {
                      *       "created_by": "ada",
                      *       "disabled_at": null,
                      *       "email": "ada@example.com",
+                     *       "has_password": true,
                      *       "name": "ada"
                      *     }
                      */
@@ -7312,6 +7380,7 @@ export interface operations {
                      *       "created_by": "ada",
                      *       "disabled_at": null,
                      *       "email": "ada@example.com",
+                     *       "has_password": true,
                      *       "name": "ada"
                      *     }
                      */
@@ -7347,6 +7416,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -7546,6 +7617,7 @@ export interface operations {
                      *       "created_by": "ada",
                      *       "disabled_at": null,
                      *       "email": "ada@example.com",
+                     *       "has_password": true,
                      *       "name": "ada"
                      *     }
                      */
@@ -7812,6 +7884,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7834,6 +7908,8 @@ export interface operations {
             /** @description The part that was asked for. */
             206: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8066,6 +8142,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -8104,6 +8182,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8164,6 +8244,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8298,6 +8380,10 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -8341,6 +8427,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8420,6 +8508,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8626,6 +8716,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -8794,7 +8886,10 @@ export interface operations {
                 /** @description Tags for it. */
                 tag?: string[] | null;
             };
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters. A request that is sent again with it is carried out once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 name: string;
                 project: string;
@@ -8813,6 +8908,8 @@ export interface operations {
             /** @description How it goes on, a JSON document a line: `waiting`, `files` (how many there are), `progress`, `left_out` (rows that could not be used, with `on_error=collect`, the first 1000), `beat` where there is nothing to tell; the last has `built`, or the `problem` for which there is no version. */
             200: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -8928,6 +9025,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -9317,7 +9416,7 @@ export interface operations {
                      *       "total": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__row_forms__Rows"];
+                    "application/json": components["schemas"]["DatasetRows"];
                 };
             };
         };
@@ -9359,7 +9458,7 @@ export interface operations {
                      *       "total": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__row_forms__Count"];
+                    "application/json": components["schemas"]["DatasetCount"];
                 };
             };
         };
@@ -9595,7 +9694,7 @@ export interface operations {
                      *       "total": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__row_forms__Rows"];
+                    "application/json": components["schemas"]["DatasetRows"];
                 };
             };
         };
@@ -9635,6 +9734,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -9722,7 +9823,7 @@ export interface operations {
                      *       "total": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["Listed_Column_"];
+                    "application/json": components["schemas"]["Listed_DatasetColumn_"];
                 };
             };
         };
@@ -10547,6 +10648,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -10662,6 +10765,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10814,6 +10919,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10984,6 +11091,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -11317,6 +11426,10 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description Whether the task will print nothing more behind this. */
+                    "X-Log-Ended"?: "true" | "false";
+                    /** @description The byte to go on from. */
+                    "X-Next-Offset"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11379,7 +11492,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    "text/event-stream": string;
                 };
             };
         };
@@ -11876,6 +11989,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11921,6 +12036,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12096,6 +12213,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -12329,6 +12448,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -12408,6 +12529,10 @@ export interface operations {
     diff_model: {
         parameters: {
             query: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
                 /** @description Version to compare with. */
                 with: string;
                 /** @description Its package; this one by default. */
@@ -12437,7 +12562,7 @@ export interface operations {
                      * @example {
                      *       "added": 1,
                      *       "changed": 1,
-                     *       "files": [
+                     *       "items": [
                      *         {
                      *           "change": "added",
                      *           "lines": [
@@ -12449,11 +12574,13 @@ export interface operations {
                      *           "size_before": 1
                      *         }
                      *       ],
+                     *       "next": null,
                      *       "removed": 1,
+                     *       "total": 1,
                      *       "unchanged": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["Changes-Output"];
+                    "application/json": components["schemas"]["FilesChanged"];
                 };
             };
         };
@@ -12500,7 +12627,7 @@ export interface operations {
                      *       "size_before": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["Change-Output"] | null;
+                    "application/json": components["schemas"]["FileChanged"] | null;
                 };
             };
         };
@@ -12591,6 +12718,8 @@ export interface operations {
                 path: string;
             };
             header?: {
+                /** @description Only while the ETag is this one. */
+                "if-range"?: string | null;
                 range?: string | null;
             };
             path: {
@@ -12607,6 +12736,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12616,6 +12747,8 @@ export interface operations {
             /** @description The part that was asked for. */
             206: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12664,7 +12797,7 @@ export interface operations {
                      *       "text": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["Text-Output"];
+                    "application/json": components["schemas"]["FileText"];
                 };
             };
         };
@@ -12905,6 +13038,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -13246,6 +13381,10 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -13287,6 +13426,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13364,6 +13505,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13405,6 +13548,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13446,6 +13591,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13499,6 +13646,10 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -13561,6 +13712,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13671,6 +13824,10 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -13712,6 +13869,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13789,6 +13948,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13830,6 +13991,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13871,6 +14034,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13924,6 +14089,10 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -14111,6 +14280,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -14301,6 +14472,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -14504,6 +14677,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -14737,6 +14912,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -14816,6 +14993,10 @@ export interface operations {
     diff_runtime: {
         parameters: {
             query: {
+                /** @description What `next` of the page before said. */
+                cursor?: string;
+                /** @description Items on a page. */
+                size?: number;
                 /** @description Version to compare with. */
                 with: string;
                 /** @description Its package; this one by default. */
@@ -14845,7 +15026,7 @@ export interface operations {
                      * @example {
                      *       "added": 1,
                      *       "changed": 1,
-                     *       "files": [
+                     *       "items": [
                      *         {
                      *           "change": "added",
                      *           "lines": [
@@ -14857,11 +15038,13 @@ export interface operations {
                      *           "size_before": 1
                      *         }
                      *       ],
+                     *       "next": null,
                      *       "removed": 1,
+                     *       "total": 1,
                      *       "unchanged": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["Changes-Output"];
+                    "application/json": components["schemas"]["FilesChanged"];
                 };
             };
         };
@@ -14908,7 +15091,7 @@ export interface operations {
                      *       "size_before": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["Change-Output"] | null;
+                    "application/json": components["schemas"]["FileChanged"] | null;
                 };
             };
         };
@@ -14999,6 +15182,8 @@ export interface operations {
                 path: string;
             };
             header?: {
+                /** @description Only while the ETag is this one. */
+                "if-range"?: string | null;
                 range?: string | null;
             };
             path: {
@@ -15015,6 +15200,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15024,6 +15211,8 @@ export interface operations {
             /** @description The part that was asked for. */
             206: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15072,7 +15261,7 @@ export interface operations {
                      *       "text": "text"
                      *     }
                      */
-                    "application/json": components["schemas"]["Text-Output"];
+                    "application/json": components["schemas"]["FileText"];
                 };
             };
         };
@@ -15372,6 +15561,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -15706,6 +15897,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -15747,6 +15940,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15823,6 +16018,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15960,7 +16157,11 @@ export interface operations {
                      * @example {
                      *       "edges": [],
                      *       "groups": [
-                     *         {}
+                     *         {
+                     *           "bin": 0,
+                     *           "label": "cat",
+                     *           "mean": 0.5
+                     *         }
                      *       ]
                      *     }
                      */
@@ -16092,7 +16293,7 @@ export interface operations {
                      *       "rows": 1
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__routers__tables__Count"];
+                    "application/json": components["schemas"]["TableCount"];
                 };
             };
         };
@@ -16206,6 +16407,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16228,6 +16431,8 @@ export interface operations {
             /** @description The part that was asked for. */
             206: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16298,6 +16503,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What to send as `cursor` for what follows; only where there is more. */
+                    "X-Starwhale-Next"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16308,11 +16515,18 @@ export interface operations {
                      *         1
                      *       ],
                      *       "rows": [
-                     *         {}
+                     *         {
+                     *           "id": "row-7",
+                     *           "values": {
+                     *             "label": "cat",
+                     *             "score": 0.5
+                     *           }
+                     *         }
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__routers__tables__Rows"];
+                    "application/json": components["schemas"]["TableRows"];
+                    "application/vnd.apache.arrow.stream": string;
                 };
             };
         };
@@ -16363,7 +16577,7 @@ export interface operations {
                  *       }
                  *     }
                  */
-                "application/json": components["schemas"]["starwhale__server__routers__tables__Wanted"];
+                "application/json": components["schemas"]["TableQuery"];
             };
         };
         responses: {
@@ -16372,6 +16586,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What to send as `cursor` for what follows; only where there is more. */
+                    "X-Starwhale-Next"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16382,11 +16598,18 @@ export interface operations {
                      *         1
                      *       ],
                      *       "rows": [
-                     *         {}
+                     *         {
+                     *           "id": "row-7",
+                     *           "values": {
+                     *             "label": "cat",
+                     *             "score": 0.5
+                     *           }
+                     *         }
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["starwhale__server__routers__tables__Rows"];
+                    "application/json": components["schemas"]["TableRows"];
+                    "application/vnd.apache.arrow.stream": string;
                 };
             };
         };
@@ -16449,7 +16672,7 @@ export interface operations {
                  *       "table": "evaluation/JOB/results"
                  *     }
                  */
-                "application/json": components["schemas"]["Changes-Input"];
+                "application/json": components["schemas"]["RowChanges"];
             };
         };
         responses: {
@@ -16477,8 +16700,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "cursor": "",
                  *       "end": 1,
                  *       "limit": 10000,
+                 *       "revision": 1,
                  *       "start": 1,
                  *       "table": "evaluation/JOB/results"
                  *     }
@@ -16492,6 +16717,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What to send as `cursor` for what follows; only where there is more. */
+                    "X-Starwhale-Next"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16528,6 +16755,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -16677,6 +16906,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -16791,6 +17022,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -17110,6 +17343,10 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -17151,6 +17388,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17228,6 +17467,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17269,6 +17510,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17310,6 +17553,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17363,6 +17608,10 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -17512,6 +17761,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17593,6 +17844,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17691,6 +17944,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -17802,6 +18057,92 @@ export interface operations {
             };
         };
     };
+    read_shared_media: {
+        parameters: {
+            query: {
+                /** @description As a row of a panel gave it. */
+                cell: string;
+            };
+            header?: {
+                /** @description ETag of the bytes that are there. */
+                "if-none-match"?: string | null;
+                /** @description Only while the ETag is this one. */
+                "if-range"?: string | null;
+                range?: string | null;
+            };
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+            /** @description Found. */
+            200: {
+                headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "audio/flac": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/wav": string;
+                    "image/apng": string;
+                    "image/avif": string;
+                    "image/gif": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "text/plain": string;
+                    "video/mp4": string;
+                    "video/webm": string;
+                };
+            };
+            /** @description The part that was asked for. */
+            206: {
+                headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "audio/flac": string;
+                    "audio/mpeg": string;
+                    "audio/ogg": string;
+                    "audio/wav": string;
+                    "image/apng": string;
+                    "image/avif": string;
+                    "image/gif": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "text/plain": string;
+                    "video/mp4": string;
+                    "video/webm": string;
+                };
+            };
+            /** @description They are still what the caller has. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such part. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     read_shared_panel: {
         parameters: {
             query?: never;
@@ -17819,11 +18160,30 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What to send as `cursor` for what follows; only where there is more. */
+                    "X-Starwhale-Next"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
+                    /**
+                     * @example {
+                     *       "next": "next",
+                     *       "revisions": [
+                     *         1
+                     *       ],
+                     *       "rows": [
+                     *         {
+                     *           "id": "row-7",
+                     *           "values": {
+                     *             "label": "cat",
+                     *             "score": 0.5
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TableRows"];
+                    "application/vnd.apache.arrow.stream": string;
                 };
             };
         };
@@ -17847,11 +18207,30 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What to send as `cursor` for what follows; only where there is more. */
+                    "X-Starwhale-Next"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
+                    /**
+                     * @example {
+                     *       "next": "next",
+                     *       "revisions": [
+                     *         1
+                     *       ],
+                     *       "rows": [
+                     *         {
+                     *           "id": "row-7",
+                     *           "values": {
+                     *             "label": "cat",
+                     *             "score": 0.5
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TableRows"] | components["schemas"]["Groups"];
+                    "application/vnd.apache.arrow.stream": string;
                 };
             };
         };
@@ -18022,6 +18401,7 @@ export interface operations {
                      *           "created_by": "ada",
                      *           "disabled_at": null,
                      *           "email": "ada@example.com",
+                     *           "has_password": true,
                      *           "name": "ada"
                      *         }
                      *       ],
@@ -18063,6 +18443,8 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description That this was answered before; only where the same `Idempotency-Key` came again. */
+                    "Idempotent-Replay"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -18073,6 +18455,7 @@ export interface operations {
                      *       "created_by": "ada",
                      *       "disabled_at": null,
                      *       "email": "ada@example.com",
+                     *       "has_password": true,
                      *       "name": "ada"
                      *     }
                      */
@@ -18097,6 +18480,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -18107,6 +18492,7 @@ export interface operations {
                      *       "created_by": "ada",
                      *       "disabled_at": null,
                      *       "email": "ada@example.com",
+                     *       "has_password": true,
                      *       "name": "ada"
                      *     }
                      */
@@ -18145,6 +18531,8 @@ export interface operations {
             /** @description Found. */
             200: {
                 headers: {
+                    /** @description What is there now; for `If-Match`, `If-None-Match` and `If-Range`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -18155,6 +18543,7 @@ export interface operations {
                      *       "created_by": "ada",
                      *       "disabled_at": null,
                      *       "email": "ada@example.com",
+                     *       "has_password": true,
                      *       "name": "ada"
                      *     }
                      */

@@ -95,10 +95,15 @@ function Versions({ kind, project, name, removed, fact }: VersionsProps) {
   };
   if (items.length === 0)
     return <Empty className="nothing" description={<strong>{t("artifacts.noVersions")}</strong>} />;
-  const [one, other] = items.filter(({ version }) => chosen.includes(version));
+  // The list begins with the newest, and what an address names may lie further down than is shown.
+  const placeOf = (which: string): number => {
+    const place = items.findIndex(({ version }) => version === which);
+    return place < 0 ? items.length : place;
+  };
+  const [one, other] = chosen.toSorted((a, b) => placeOf(a) - placeOf(b));
   const compare = (): void => {
-    // The list begins with the newest; what changed is read from the older one on.
-    if (one && other) void navigate(diffAddress({ kind, project, name }, other.version, one.version));
+    // What changed is read from the older one on.
+    if (one && other) void navigate(diffAddress({ kind, project, name }, other, one));
   };
   return (
     <>

@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { api, ok } from "../api/client";
 import { useIntention } from "../api/once";
 import { ProjectSelect } from "../projects/ProjectSelect";
-import { Trouble } from "../ui/Trouble";
+import { FormDialog } from "../ui/FormDialog";
 import { ownTags, short, type Version, versionAddress } from "./kinds";
 
 interface Typed {
@@ -23,7 +23,6 @@ function bodyOf({ project, name, tags, force }: Typed) {
 export default function Share({ version, close }: { version: Version; close: () => void }) {
   const { t } = useTranslation();
   const asking = useQueryClient();
-  const [form] = Form.useForm<Typed>();
   const intention = useIntention<ReturnType<typeof bodyOf>>();
   const { kind, project, name } = version;
   const sharing = useMutation({
@@ -54,49 +53,34 @@ export default function Share({ version, close }: { version: Version; close: () 
       </Modal>
     );
   return (
-    <Modal
-      open
+    <FormDialog<Typed>
       title={title}
       okText={t("artifacts.share")}
-      cancelText={t("app.cancel")}
-      confirmLoading={sharing.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={sharing}
+      initial={{ name: "", tags: true, force: false }}
+      close={close}
     >
       <p className="faint">{t("artifacts.shareText")}</p>
-      <Form<Typed>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ name: "", tags: true, force: false }}
-        onFinish={(typed) => sharing.mutate(typed)}
+      <Form.Item
+        name="project"
+        label={t("artifacts.shareProject")}
+        rules={[{ required: true, message: t("artifacts.shareNeeded") }]}
       >
-        <Form.Item
-          name="project"
-          label={t("artifacts.shareProject")}
-          rules={[{ required: true, message: t("artifacts.shareNeeded") }]}
-        >
-          <ProjectSelect />
-        </Form.Item>
-        <Form.Item
-          name="name"
-          label={t("artifacts.shareName")}
-          extra={t("artifacts.shareNameHint", { name })}
-        >
-          <Input maxLength={80} autoCapitalize="none" autoComplete="off" spellCheck={false} />
-        </Form.Item>
-        {ownTags(version).length > 0 && (
-          <>
-            <Form.Item name="tags" valuePropName="checked" noStyle>
-              <Checkbox>{t("artifacts.shareTags", { tags: ownTags(version).join(", ") })}</Checkbox>
-            </Form.Item>
-            <Form.Item name="force" valuePropName="checked">
-              <Checkbox>{t("artifacts.shareForce")}</Checkbox>
-            </Form.Item>
-          </>
-        )}
-        <Trouble error={sharing.error} />
-      </Form>
-    </Modal>
+        <ProjectSelect />
+      </Form.Item>
+      <Form.Item name="name" label={t("artifacts.shareName")} extra={t("artifacts.shareNameHint", { name })}>
+        <Input maxLength={80} autoCapitalize="none" autoComplete="off" spellCheck={false} />
+      </Form.Item>
+      {ownTags(version).length > 0 && (
+        <>
+          <Form.Item name="tags" valuePropName="checked" noStyle>
+            <Checkbox>{t("artifacts.shareTags", { tags: ownTags(version).join(", ") })}</Checkbox>
+          </Form.Item>
+          <Form.Item name="force" valuePropName="checked">
+            <Checkbox>{t("artifacts.shareForce")}</Checkbox>
+          </Form.Item>
+        </>
+      )}
+    </FormDialog>
   );
 }

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Version } from "../artifacts/kinds";
 import { DIFFERENCES, type DifferenceKind, differenceQuery } from "./queries";
 import { RowChange } from "./RowChange";
+import { keyText } from "./rows/queries";
 import "./datasets.css";
 import { useSaid } from "../ui/useSearch";
 
@@ -83,7 +84,7 @@ export function Compared({ from, to }: { from: Version; to: Version }) {
           {found.examples.length === 0 && <p className="faint">{t("datasets.diff.none")}</p>}
           <ol className="rowchanges" aria-busy={shownOnly !== only || shownPage !== page}>
             {found.examples.map((each) => (
-              <RowChange key={`${typeof each.key} ${each.key}`} change={each} project={from.project} />
+              <RowChange key={keyText(each.key)} change={each} from={from} to={to} />
             ))}
           </ol>
           {pages > 1 && (

@@ -4,10 +4,16 @@ import { type Listed, list } from "../api/lists";
 import type { components } from "../api/schema";
 import type { Version } from "../artifacts/kinds";
 import { keyOf } from "../artifacts/queries";
+import { parseExactly } from "../media/exact";
+import type { Key, Row } from "./rows/queries";
 
-export type Column = components["schemas"]["starwhale__server__row_forms__Column"];
-export type Difference = components["schemas"]["RowDifference"];
-export type DifferenceKind = Difference["kind"];
+export type Column = components["schemas"]["DatasetColumn"];
+type Told = components["schemas"]["RowDifference"];
+export type DifferenceKind = Told["kind"];
+/** A row that differs, its key and integers whole. */
+export type Difference = Omit<Told, "key" | "before" | "after"> &
+  Record<"before" | "after", Omit<Row, "place"> | null> & { key: Key };
+type Found = Omit<components["schemas"]["Differences"], "examples"> & { examples: Difference[] };
 
 type Place = Pick<Version, "project" | "name" | "version">;
 
@@ -43,20 +49,23 @@ export const DIFFERENCES = 20;
 
 export const differenceQuery = (of: Place, other: string, only: DifferenceKind | undefined, page: number) =>
   queryOptions({
-    ...FOREVER,
+    // The addresses of its media are good for a quarter of an hour.
+    staleTime: 600_000,
     queryKey: [...keyOf("dataset", of.project), "difference", of.name, of.version, other, only, page],
-    queryFn: () =>
-      ok(
-        api.GET(`${BASE}/diff`, {
-          params: {
-            ...pathOf(of),
-            query: {
-              with: other,
-              examples: DIFFERENCES,
-              skip: page * DIFFERENCES,
-              ...(only && { only }),
-            },
+    queryFn: async (): Promise<Found> => {
+      const asked = api.GET(`${BASE}/diff`, {
+        params: {
+          ...pathOf(of),
+          query: {
+            with: other,
+            examples: DIFFERENCES,
+            skip: page * DIFFERENCES,
+            ...(only && { only }),
           },
-        }),
-      ),
+        },
+        // Integers of 64 bits come as they are.
+        parseAs: "text",
+      });
+      return parseExactly((await ok(asked)) as unknown as string) as Found;
+    },
   });

@@ -15,6 +15,8 @@ interface Said {
   /** Milliseconds that the answer has taken; undefined while it comes. */
   took?: number | undefined;
   failed?: boolean;
+  /** Why it ended before its end. */
+  why?: string;
 }
 
 type Talks = Record<string, Said[]>;
@@ -37,7 +39,7 @@ export function Chat({ served, models }: { served: Served; models: Model[] }) {
       return last ? { ...old, [job]: [...talk.slice(0, -1), change(last)] } : old;
     });
   const ask = async (model: Model, said: string, options: object, signal: AbortSignal): Promise<void> => {
-    const history = (talks[model.job] ?? []).filter(({ failed }) => !failed);
+    const history = (talks[model.job] ?? []).filter(({ failed, content }) => !failed && content);
     const began = performance.now();
     const values = {
       ...options,
@@ -56,7 +58,7 @@ export function Chat({ served, models }: { served: Served; models: Model[] }) {
       const why = signal.aborted ? t("demo.stopped") : explained(error).title;
       answer(model.job, (last) => ({
         ...last,
-        content: last.content || why,
+        why,
         failed: !signal.aborted,
         took: performance.now() - began,
       }));
@@ -74,9 +76,16 @@ export function Chat({ served, models }: { served: Served; models: Model[] }) {
       { content: "", bot: true },
     ];
     setTalks((old) => Object.fromEntries(models.map(({ job }) => [job, [...(old[job] ?? []), ...added]])));
-    const options = await argumentsOf(served.inputs, typed);
-    await Promise.all(models.map((model) => ask(model, said, options, control.signal)));
-    setBusy(false);
+    try {
+      const options = await argumentsOf(served.inputs, typed);
+      await Promise.all(models.map((model) => ask(model, said, options, control.signal)));
+    } catch (error) {
+      // Browsers refuse to read a file that was changed since it was chosen.
+      for (const { job } of models)
+        answer(job, (last) => ({ ...last, why: explained(error).title, failed: true, took: 0 }));
+    } finally {
+      setBusy(false);
+    }
   };
   return (
     <div className="demo-chat">
@@ -140,11 +149,12 @@ function Talk({ model, said }: { model: Model; said: Said[] }) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key */}
       <div ref={end} role="log" aria-live="polite" className="talk-lines" tabIndex={0}>
         {said.length === 0 && <p className="faint">{t("demo.begin")}</p>}
-        {said.map(({ content, bot, took, failed }, at) => (
+        {said.map(({ content, bot, took, failed, why }, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: what was said keeps its place
           <div key={at} className={bot ? "said" : "said mine"}>
             <span className="unseen">{t(bot ? "demo.model" : "demo.you")}</span>
-            <span className={failed ? "state bad" : ""}>{content || "…"}</span>
+            {(content || !why) && <span>{content || "…"}</span>}
+            {why && <span className={failed ? "state bad" : "faint"}>{why}</span>}
             {took !== undefined && <span className="faint took">{shortLengthOf(took, i18n.language)}</span>}
           </div>
         ))}

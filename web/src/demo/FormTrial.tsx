@@ -38,8 +38,17 @@ export function FormTrial({ served, models }: { served: Served; models: Model[] 
     if (Object.keys(faults).length > 0) return;
     const control = new AbortController();
     under.current = control;
-    setOutcomes(Object.fromEntries(models.map(({ job }) => [job, NOTHING])));
-    const values = await argumentsOf(served.inputs, typed);
+    const all = (outcome: Outcome): void =>
+      setOutcomes(Object.fromEntries(models.map(({ job }) => [job, outcome])));
+    all(NOTHING);
+    let values: Awaited<ReturnType<typeof argumentsOf>>;
+    try {
+      values = await argumentsOf(served.inputs, typed);
+    } catch (error) {
+      // Browsers refuse to read a file that was changed since it was chosen.
+      all({ ...NOTHING, error, took: 0 });
+      return;
+    }
     const one = async ({ job, base }: Model): Promise<void> => {
       const began = performance.now();
       const take = (value: unknown, whole: boolean): void =>

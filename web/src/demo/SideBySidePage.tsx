@@ -28,7 +28,7 @@ export default function SideBySidePage() {
         <Chosen project={project} jobs={jobs} choose={choose} most={MOST} />
       </Scene>
       {jobs.length > 0 && (
-        <Scene key={jobs.join(",")}>
+        <Scene of={jobs.join(",")}>
           <Trial project={project} jobs={jobs.map((job) => ({ job, port: 0 }))} />
         </Scene>
       )}

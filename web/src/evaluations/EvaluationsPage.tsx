@@ -4,6 +4,7 @@ import { lazy, useDeferredValue, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 import { changedAlike, Grid, sourceOf } from "../grid";
+import { useLive } from "../jobs/live";
 import { Scene } from "../shell/Scene";
 import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { useColumns } from "./columns";
@@ -26,6 +27,7 @@ export default function EvaluationsPage() {
   const navigate = useNavigate();
   const [parameters, say] = useSaid();
   const { data: rows, isFetching } = useSuspenseQuery(evaluationsQuery(project));
+  useLive(project, "", "evaluations");
   const metrics = useMemo(() => metricsOf(rows), [rows]);
   const kinds = useMemo(() => kindsOf(rows, metrics), [rows, metrics]);
   const columns = useColumns(

@@ -1,7 +1,8 @@
 import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 import { moment } from "../i18n/times";
-import { isRecord, numberOf, textOf, timeOf } from "./values";
+import { timeOf } from "../panels/values";
+import { isRecord, numberOf, textOf } from "./values";
 
 /** A value of a summary in a cell. Thousands of them come by while somebody scrolls: most need no words. */
 export function Value({ value }: { value: unknown }) {

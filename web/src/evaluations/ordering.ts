@@ -1,5 +1,6 @@
 import type { SortBy } from "../grid";
-import { numberOf, textOf, timeOf } from "./values";
+import { timeOf } from "../panels/values";
+import { numberOf, textOf } from "./values";
 
 const words = new Intl.Collator(undefined, { numeric: true });
 

@@ -9,7 +9,7 @@ export const routes: PageRoute[] = [
   },
   {
     path: `${HOME}/compare`,
-    Page: page(["evaluations", "grid", "jobs"], () => import("./compare/ComparePage")),
+    Page: page(["evaluations", "grid", "jobs", "saved"], () => import("./compare/ComparePage")),
   },
   {
     path: `${HOME}/rows`,

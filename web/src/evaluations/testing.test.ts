@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
+import { timeOf } from "../panels/values";
 import { testOf } from "./testing";
-import { timeOf } from "./values";
 
 const zone = process.env.TZ;
 

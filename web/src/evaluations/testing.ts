@@ -1,5 +1,7 @@
 import { type Filter, isPattern } from "../filtering/filter";
-import { midnight, momentOf, numberOf, textOf, timeOf } from "./values";
+import { midnight, momentOf } from "../i18n/times";
+import { timeOf } from "../panels/values";
+import { numberOf, textOf } from "./values";
 
 /** What lets values through that a condition holds for. */
 export function testOf(filter: Filter): (value: unknown) => boolean {

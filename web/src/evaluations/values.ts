@@ -1,7 +1,7 @@
 import type { Kind } from "../filtering/filter";
+import { timeOf } from "../panels/values";
 
 const FEW = 12;
-const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** A value of a summary as a number, also where JSON has no form for it; undefined where it is none. */
 export function numberOf(value: unknown): number | undefined {
@@ -10,27 +10,6 @@ export function numberOf(value: unknown): number | undefined {
   if (value.$ === "float" || value.$ === "bigint" || value.$ === "decimal")
     return { nan: Number.NaN, inf: Infinity, "-inf": -Infinity }[String(value.v)] ?? Number(value.v);
   return undefined;
-}
-
-/** Milliseconds since 1970 of a value that is a time; undefined where it is none. */
-export function timeOf(value: unknown): number | undefined {
-  if (!isRecord(value) || (value.$ !== "datetime" && value.$ !== "instant" && value.$ !== "date"))
-    return undefined;
-  return momentOf(String(value.v));
-}
-
-/** Milliseconds since 1970 of a moment; what names no zone is of whoever looks, and so is a day. */
-export function momentOf(text: string): number | undefined {
-  const at = DAY.test(text) ? midnight(text) : Date.parse(text);
-  return Number.isNaN(at) ? undefined : at;
-}
-
-/** When a day begins for whoever looks, or the one that comes so much later. */
-export function midnight(day: string, later = 0): number {
-  const at = new Date(`${day}T00:00`);
-  // Days are not all of one length.
-  at.setDate(at.getDate() + later);
-  return at.getTime();
 }
 
 /** A value as text, to be looked through and to be shown where it is short. */

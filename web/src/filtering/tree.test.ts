@@ -69,6 +69,18 @@ test("several conditions hold together, and those that mean nothing are left out
   expect(treeOf([])).toBeUndefined();
 });
 
+test("days of times with a zone are those of whoever looks, as the table shows them", () => {
+  const filters = filtersOf(["at:days:2026-02-28..2026-03-08"]);
+  expect(treeOf(filters, new Map([["at", "instant"]]))).toEqual({
+    op: "and",
+    parts: [
+      { op: ">=", column: "at", value: { $: "instant", v: new Date(2026, 1, 28).toISOString() } },
+      { op: "<", column: "at", value: { $: "instant", v: new Date(2026, 2, 9).toISOString() } },
+    ],
+  });
+  expect(JSON.stringify(treeOf(filters, new Map([["at", "datetime"]])))).toContain("2026-03-09T00:00:00");
+});
+
 test.each([
   ["int", "number"],
   ["float", "number"],

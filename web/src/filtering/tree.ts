@@ -1,3 +1,4 @@
+import { midnight } from "../i18n/times";
 import { type Filter, type Kind, type Ops, readFilter } from "./filter";
 
 /** What the server can be asked: it knows no regular expressions. */
@@ -27,13 +28,22 @@ export function filtersOf(where: readonly string[]): Filter[] {
   return where.flatMap((each) => readFilter(each) ?? []).filter(({ op }) => op !== "like");
 }
 
-/** All conditions as one filter tree; undefined where every row passes. */
-export function treeOf(filters: readonly Filter[]): Tree | undefined {
-  const parts = filters.flatMap(conditions);
+/**
+ * All conditions as one filter tree; undefined where every row passes.
+ *
+ * Args: `types` those of columns, as tables tell them.
+ */
+export function treeOf(
+  filters: readonly Filter[],
+  types: ReadonlyMap<string, string> = NONE,
+): Tree | undefined {
+  const parts = filters.flatMap((filter) => conditions(filter, types.get(filter.column) ?? ""));
   return parts.length > 1 ? { op: "and", parts } : parts[0];
 }
 
-function conditions(filter: Filter): Tree[] {
+const NONE: ReadonlyMap<string, string> = new Map();
+
+function conditions(filter: Filter, type: string): Tree[] {
   const { column } = filter;
   const compared = (op: string, value: unknown): Tree => ({ op, column, value });
   const present: Tree = { op: "not", part: { op: "is_null", column } };
@@ -48,9 +58,9 @@ function conditions(filter: Filter): Tree[] {
     }
     case "days": {
       const ends = [
-        ...(filter.from ? [compared(">=", moment(filter.from, 0))] : []),
+        ...(filter.from ? [compared(">=", moment(filter.from, 0, type))] : []),
         // The last day is one of them, to its end.
-        ...(filter.to ? [compared("<", moment(filter.to, DAY))] : []),
+        ...(filter.to ? [compared("<", moment(filter.to, 1, type))] : []),
       ];
       return ends.length > 0 ? ends : [present];
     }
@@ -74,9 +84,10 @@ function constants(text: string): (string | number)[] {
   return text.trim() !== "" && Number.isFinite(Number(text)) ? [text, Number(text)] : [text];
 }
 
-/** Tables show times as they hold them, of no zone or of UTC: so days are those that one reads there. */
-function moment(day: string, later: number): { $: "datetime"; v: string } {
-  return { $: "datetime", v: new Date(Date.parse(day) + later).toISOString().slice(0, 19) };
+/** When a day begins, as one reads it in the table: by the clock of whoever looks where a time has a zone. */
+function moment(day: string, later: number, type: string): { $: string; v: string } {
+  if (type.startsWith("instant")) return { $: "instant", v: new Date(midnight(day, later)).toISOString() };
+  return { $: "datetime", v: new Date(Date.parse(day) + later * DAY).toISOString().slice(0, 19) };
 }
 
 /** By its type, as tables tell it, what a column holds. */

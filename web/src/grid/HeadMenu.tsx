@@ -60,11 +60,15 @@ export function HeadMenu<Row>({ at, columns, layout, width, sort, onLayout, onSo
     ...own,
     ...(own.length > 0 ? [{ type: "divider" as const }] : []),
     ...(column.sortable ? sorting : []),
-    item("pin", t(pin ? "grid.pin" : "grid.unpin")),
-    item("hide", t("grid.hide")),
-    { type: "divider" },
-    item("left", t("grid.left")),
-    item("right", t("grid.right")),
+    ...(column.fixed
+      ? []
+      : [
+          item("pin", t(pin ? "grid.pin" : "grid.unpin")),
+          item("hide", t("grid.hide")),
+          { type: "divider" as const },
+          item("left", t("grid.left")),
+          item("right", t("grid.right")),
+        ]),
     item("wider", t("grid.wider")),
     item("narrower", t("grid.narrower")),
   ];

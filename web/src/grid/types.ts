@@ -14,6 +14,8 @@ export interface GridColumn<Row> {
   pinned?: boolean;
   /** Not shown until somebody wants it. */
   hidden?: boolean;
+  /** Stays at its place, whatever is done to the others. */
+  fixed?: boolean;
   sortable?: boolean;
   /** What else can be done with it, in the menu of its head. */
   acts?: readonly { key: string; label: string; act: () => void }[];

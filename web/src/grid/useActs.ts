@@ -60,6 +60,7 @@ export function useActs<Row>(parts: Parts<Row>) {
     sort: (place, more) => sortBy(keyAt(place), more),
     menu: (place) => openMenu(keyAt(place), cellAt({ row: -1, place })),
     nudge: (place, by) => {
+      if (arranged.shown[place]?.column.fixed || arranged.shown[place + by]?.column.fixed) return;
       const next = nudged(columns, layout, keyAt(place), by);
       if (next === layout) return;
       setLayout(next);

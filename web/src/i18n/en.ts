@@ -28,6 +28,9 @@ export default {
     leave: "Leave the page",
     stay: "Stay here",
   },
+  outdated: {
+    title: "What you see may be out of date: it could not be looked up again.",
+  },
   missing: {
     title: "There is nothing here",
     text: "The address may be mistyped, or this is no longer there.",
@@ -78,6 +81,7 @@ export default {
     pageText: "Kept in this browser.",
     password: "Password",
     passwordText: "All your other sessions end when you change it.",
+    noPassword: "You come in by another provider, and have no password here.",
     old: "Present password",
     fresh: "New password",
     repeat: "New password again",
@@ -248,6 +252,9 @@ export default {
     leaveSure: "Leave this project?",
     changed: "{{name}} is now: {{role}}.",
     added: "{{name}} is a member.",
+    already: "This user is a member already; the role is changed in the list.",
+    ownSure: "Take the role “{{role}}” yourself? Only another owner can give yours back.",
+    ownChange: "Change my role",
     empty: "Nobody is a member",
     roleHints: {
       OWNER: "does everything, members and settings too",

@@ -14,11 +14,13 @@ const SKEW = 5;
 /** How long ago or from now, in the largest unit of which there is at least one. */
 export function relative(time: string | Date, language: string, now: Date = new Date()): string {
   const seconds = (new Date(time).getTime() - now.getTime()) / 1000;
-  const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   for (const [unit, length] of STEPS) {
-    if (Math.abs(seconds) >= length) return words.format(Math.trunc(seconds / length), unit);
+    // "Yesterday" would be a day of the calendar, and this is a length.
+    if (Math.abs(seconds) >= length)
+      return new Intl.RelativeTimeFormat(language).format(Math.trunc(seconds / length), unit);
   }
-  return (seconds < SKEW ? JUST[language.split("-")[0] ?? ""] : undefined) ?? words.format(0, "second");
+  const present = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(0, "second");
+  return (seconds < SKEW ? JUST[language.split("-")[0] ?? ""] : undefined) ?? present;
 }
 
 export function exact(time: string | Date, language: string): string {
@@ -40,6 +42,21 @@ export function moment(type: string, text: string, language: string): string {
   return new Intl.DateTimeFormat(language, form).format(at);
 }
 
+/** Milliseconds since 1970 of a moment; what names no zone is of whoever looks, and so is a day. */
+export function momentOf(text: string): number | undefined {
+  const at = DAY.test(text) ? midnight(text) : Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** When a day begins for whoever looks, or the one that comes so much later. */
+export function midnight(day: string, later = 0): number {
+  const at = new Date(`${day}T00:00`);
+  // Days are not all of one length.
+  at.setDate(at.getDate() + later);
+  return at.getTime();
+}
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
 const MOMENTS = new Set(["datetime", "instant", "date"]);
 
 export function day(time: string | Date, language: string): string {

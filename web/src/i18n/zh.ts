@@ -32,6 +32,9 @@ const words: typeof en = {
     leave: "离开页面",
     stay: "留在此页",
   },
+  outdated: {
+    title: "所见内容可能已过时：无法重新获取。",
+  },
   missing: {
     title: "这里什么也没有",
     text: "地址可能有误，或者内容已经不在了。",
@@ -79,6 +82,7 @@ const words: typeof en = {
     pageText: "保存在此浏览器中。",
     password: "密码",
     passwordText: "修改后，您的其他会话都会退出登录。",
+    noPassword: "您通过其他身份提供方登录，在此没有密码。",
     old: "当前密码",
     fresh: "新密码",
     repeat: "再次输入新密码",
@@ -248,6 +252,9 @@ const words: typeof en = {
     leaveSure: "退出这个项目？",
     changed: "{{name}} 的角色已改为{{role}}。",
     added: "{{name}} 已成为成员。",
+    already: "该用户已是成员；请在列表中更改其角色。",
+    ownSure: "把自己的角色改为“{{role}}”？只有其他所有者才能恢复您的角色。",
+    ownChange: "更改我的角色",
     empty: "还没有成员",
     roleHints: {
       OWNER: "可以管理一切，包括成员和设置",

@@ -1,16 +1,23 @@
 import { EditOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Trouble } from "../ui/Trouble";
 import { mark } from "./acting";
 import { type Job, jobQuery } from "./queries";
 
-export function Comment({ job, project, writes }: { job: Job; project: string; writes: boolean }) {
+interface Props {
+  job: Job;
+  project: string;
+  writes: boolean;
+  /** What is being written; undefined where nothing is. Whoever looks into another tab meanwhile finds it again. */
+  text: string | undefined;
+  setText: (text: string | undefined) => void;
+}
+
+export function Comment({ job, project, writes, text, setText }: Props) {
   const { t } = useTranslation();
   const asking = useQueryClient();
-  const [text, setText] = useState<string>();
   const saving = useMutation({
     mutationFn: (comment: string) => mark(project, job.id, { comment }),
     onSuccess: (saved) => {

@@ -14,9 +14,12 @@ interface Props {
   job: Job;
   project: string;
   writes: boolean;
+  /** The comment that is being written. */
+  draft: string | undefined;
+  setDraft: (text: string | undefined) => void;
 }
 
-export default function Facts({ job, project, writes }: Props) {
+export default function Facts({ job, project, writes, draft, setDraft }: Props) {
   const { t, i18n } = useTranslation();
   const plan = planOf(job);
   const at = (time: string | null) => (time ? exact(time, i18n.language) : "–");
@@ -117,7 +120,7 @@ export default function Facts({ job, project, writes }: Props) {
           )}
         </dl>
       </div>
-      <Comment job={job} project={project} writes={writes} />
+      <Comment job={job} project={project} writes={writes} text={draft} setText={setDraft} />
       {job.services.length > 0 && <Services job={job} project={project} writes={writes} />}
     </section>
   );

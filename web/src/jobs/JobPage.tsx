@@ -12,6 +12,7 @@ import { useLive } from "./live";
 import { shortHandler, shortId } from "./names";
 import { type Job, jobQuery, useWrites } from "./queries";
 import { StateWord } from "./states";
+import { useDraft } from "./useDraft";
 import "./jobs.css";
 import "./job.css";
 import { useAddress } from "../ui/useSearch";
@@ -41,6 +42,7 @@ function Shown({ project, id }: { project: string; id: string }) {
   const mayWrite = useWrites(project);
   const writes = mayWrite && !gone;
   useLive(project, job.id);
+  const remark = useDraft(job);
   const tabs = gone ? TABS.slice(0, 1) : TABS.filter((each) => each !== "shell" || (writes && job.debug));
   const tab = tabs.find((each) => each === parameters.get("tab")) ?? "overview";
   const name = shortHandler(job.handler);
@@ -80,7 +82,7 @@ function Shown({ project, id }: { project: string; id: string }) {
       <Scene key={tab}>
         {tab === "overview" && (
           <>
-            <Facts job={job} project={project} writes={writes} />
+            <Facts job={job} project={project} writes={writes} {...remark} />
             <Overview job={job} />
           </>
         )}

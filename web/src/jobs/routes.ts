@@ -5,5 +5,5 @@ export const routes: PageRoute[] = [
   { path: "/projects/:project/jobs/new", Page: page(["jobs"], () => import("./NewJobPage")) },
   { path: "/projects/:project/jobs/templates", Page: page(["jobs"], () => import("./TemplatesPage")) },
   { path: "/projects/:project/jobs/schedules", Page: page(["jobs"], () => import("./SchedulesPage")) },
-  { path: "/projects/:project/jobs/:job", Page: page(["jobs"], () => import("./JobPage")) },
+  { path: "/projects/:project/jobs/:job", Page: page(["jobs", "panels"], () => import("./JobPage")) },
 ];

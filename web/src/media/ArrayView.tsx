@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Trouble } from "../ui/Trouble";
 import { ArrayPicture } from "./ArrayPicture";
 import { bytesQuery } from "./bytes";
-import { dtypeOf, type Elements, elementsOf, isPictorial, layoutOf, rangeOf } from "./elements";
+import { dtypeOf, elementsOf, endsOf, isPictorial, layoutOf, linesOf, totalOf, wholeAt } from "./elements";
 import type { Size } from "./extent";
 import FileView from "./FileView";
 import { bytesOf } from "./measures";
@@ -17,7 +17,6 @@ const Dialog = lazy(() => import("./Dialog"));
 const THUMB = 1 << 20;
 const MOST = 1 << 20;
 const NUMBERS = { cell: 8, card: 64, full: 4096 };
-const ACROSS = 32;
 
 /** An array of numpy: its type and shape, and what is in it, as numbers or as a picture. */
 export default function ArrayView({ source, size }: { source: Source; size: Size }) {
@@ -136,11 +135,14 @@ function Numbers({ source, size }: { source: Source; size: Size }) {
   if (!data) return null;
   const elements = elementsOf(data, source.dtype);
   const write = (value: number): string => written(value, known.name, i18n.language);
+  const at = (place: number): string =>
+    wholeAt(data, source.dtype, place) ?? write(elements[place] ?? Number.NaN);
   if (size !== "full")
     return (
-      <code className="media-numbers">{`[${Array.from(elements, write).join(", ")}${isAll(source, data) ? "" : ", …"}]`}</code>
+      <code className="media-numbers">{`[${Array.from(elements, (_, place) => at(place)).join(", ")}${isAll(source, data) ? "" : ", …"}]`}</code>
     );
-  return <Table elements={elements} source={source} write={write} whole={isAll(source, data)} />;
+  const ends = endsOf(elements, (place) => wholeAt(data, source.dtype, place));
+  return <Table count={elements.length} source={source} ends={ends} at={at} />;
 }
 
 function isAll(source: Source, data: ArrayBuffer): boolean {
@@ -148,22 +150,27 @@ function isAll(source: Source, data: ArrayBuffer): boolean {
 }
 
 interface TableProps {
-  elements: Elements;
+  /** How many elements are there. */
+  count: number;
   source: Source;
-  write: (value: number) => string;
-  whole: boolean;
+  /** Places of the lowest and the highest. */
+  ends: [number, number] | undefined;
+  /** The element at a place. */
+  at: (place: number) => string;
 }
 
-/** The elements in lines as long as the last axis. */
-function Table({ elements, source, write, whole }: TableProps) {
-  const { t } = useTranslation();
-  const across = source.shape.at(-1) ?? ACROSS;
-  const columns = Math.max(1, Math.min(across, ACROSS));
-  const lines = Math.min(200, Math.ceil(elements.length / Math.max(1, across)));
-  const total = source.shape.reduce<number>((product, length) => product * (length ?? 0), 1);
-  const [low, high] = rangeOf(elements);
-  const range = high >= low && t("media.range", { low: write(low), high: write(high) });
-  const shown = whole ? "" : t("media.firstOnly", { count: elements.length, total });
+function Table({ count, source, ends, at }: TableProps) {
+  const { t, i18n } = useTranslation();
+  const { across, columns, lines, isCut } = linesOf(source.shape, count);
+  const total = totalOf(source, count);
+  const drawn = Array.from({ length: lines }, (_, line) => Math.min(columns, count - line * across)).reduce(
+    (sum, each) => sum + each,
+    0,
+  );
+  const range = ends && t("media.range", { low: at(ends[0]), high: at(ends[1]) });
+  const number = new Intl.NumberFormat(i18n.language);
+  const shown =
+    drawn < total && t("media.someOnly", { shown: number.format(drawn), total: number.format(total) });
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key */}
@@ -173,13 +180,13 @@ function Table({ elements, source, write, whole }: TableProps) {
             {Array.from({ length: lines }, (_, line) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: lines of an array are their numbers
               <tr key={line}>
-                <th scope="row">{line}</th>
+                <th scope="row">{source.shape.length > 1 ? line : line * across}</th>
                 {Array.from({ length: columns }, (_, column) => {
-                  const value = elements[line * across + column];
+                  const place = line * across + column;
                   // biome-ignore lint/suspicious/noArrayIndexKey: so are its columns
-                  return <td key={column}>{value === undefined ? "" : write(value)}</td>;
+                  return <td key={column}>{place < count ? at(place) : ""}</td>;
                 })}
-                {across > columns && <td className="faint">…</td>}
+                {isCut && <td className="faint">…</td>}
               </tr>
             ))}
           </tbody>

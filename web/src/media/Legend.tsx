@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useHidden, useTurning } from "./hidden";
-import { colourOf, type Layer, labelsOf, sortsOf } from "./layers";
+import { type Layer, labelsOf, sortsOf } from "./layers";
 
 interface Props {
   layers: Layer[];
@@ -20,7 +20,7 @@ export function Legend({ layers, labelled = false }: Props) {
     <div className="media-legends">
       <fieldset className="media-legend">
         <legend className="unseen">{t("media.layers")}</legend>
-        {layers.map(({ name, figures, masks }, place) => (
+        {layers.map(({ name, colour, figures, masks }) => (
           <Switch
             key={name}
             name={name}
@@ -28,7 +28,7 @@ export function Legend({ layers, labelled = false }: Props) {
             on={!hidden.layers.has(name)}
             turn={() => turnLayer(name)}
           >
-            <span className="swatch" style={{ background: colourOf(place) }} />
+            <span className="swatch" style={{ background: colour }} />
           </Switch>
         ))}
       </fieldset>

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { moment } from "../i18n/times";
 import type { Size } from "./extent";
 import { Linked } from "./Linked";
-import { Prose } from "./Prose";
+import { Prose, type Whole } from "./Prose";
 import { Tree } from "./Tree";
 import { shownOf } from "./value";
 import "./media.css";
@@ -27,6 +27,8 @@ export interface MediaProps {
   column?: string;
   /** The project of that row. */
   project?: string;
+  /** How the text comes whole of which this is the beginning. */
+  whole?: Whole;
 }
 
 /** Shows any value of a dataset or a table as what it is, and nothing in it as more than that. */
@@ -62,7 +64,9 @@ function Value(props: MediaProps) {
         </span>
       );
     case "text":
-      return <Prose text={shown.text} size={size} name={column} />;
+      return (
+        <Prose text={shown.text} size={size} name={column} {...(props.whole && { whole: props.whole })} />
+      );
     case "link":
       return <Linked uri={shown.uri} more={shown.more} size={size} />;
     case "bytes":

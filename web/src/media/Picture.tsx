@@ -8,6 +8,7 @@ import { Legend } from "./Legend";
 import { useAddress } from "./lasting";
 import { type Layer, layersOf } from "./layers";
 import { Overlay } from "./Overlay";
+import { LayerOrder } from "./order";
 import { useExtent } from "./seen";
 import type { Source } from "./value";
 import { Zoom } from "./Zoom";
@@ -27,9 +28,10 @@ export default function Picture({ source, size, row, column }: Props) {
   const [open, setOpen] = useState(false);
   const [broken, setBroken] = useState(false);
   const classes = useContext(ClassNames);
+  const order = useContext(LayerOrder);
   const name = source.name || column || t("media.image");
   if (!source.url || broken) return <FileView source={source} size={size} />;
-  const layers = size === "cell" && !open ? [] : layersOf(row, column, classes);
+  const layers = size === "cell" && !open ? [] : layersOf(row, column, classes, order);
   const fail = (): void => setBroken(true);
   if (size === "full")
     return (

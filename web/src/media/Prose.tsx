@@ -1,8 +1,10 @@
 import { ExpandAltOutlined } from "@ant-design/icons";
+import { skipToken, useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CopyButton } from "../ui/Copyable";
+import { Trouble } from "../ui/Trouble";
 import { cut } from "./brief";
 import type { Size } from "./extent";
 
@@ -11,18 +13,31 @@ const Dialog = lazy(() => import("./Dialog"));
 const ROOM = { cell: 200, card: 400, full: 4000 };
 const LINES = { cell: 2, card: 8, full: 60 };
 
+/** Fetches a text of which only the beginning is here; `cut` says whether there is still more of it. */
+export type Whole = () => Promise<{ text: string; cut: boolean }>;
+
+interface Props {
+  text: string;
+  size: Size;
+  name: string;
+  whole?: Whole;
+}
+
 /** A text as it is, its beginning where it is long. */
-export function Prose({ text, size, name }: { text: string; size: Size; name: string }) {
+export function Prose({ text, size, name, whole }: Props) {
   const { t } = useTranslation();
   if (text === "") return <span className="media-none">{t("media.emptyText")}</span>;
-  const long = text.length > ROOM[size] || text.split("\n", LINES[size] + 1).length > LINES[size];
+  const long =
+    whole !== undefined || text.length > ROOM[size] || text.split("\n", LINES[size] + 1).length > LINES[size];
   const start = long ? folded(text, size) : text;
   return (
     <span className={`media-text as-${size}`}>
       <span className="words" dir="auto">
         {size === "cell" ? cut(start, ROOM.cell) : start}
       </span>
-      {(long || (size === "cell" && text.length > 60)) && <InFull text={text} size={size} name={name} />}
+      {(long || (size === "cell" && text.length > 60)) && (
+        <InFull text={text} size={size} name={name} {...(whole && { whole })} />
+      )}
     </span>
   );
 }
@@ -32,10 +47,19 @@ function folded(text: string, size: Size): string {
   return `${lines}…`;
 }
 
-function InFull({ text, size, name }: { text: string; size: Size; name: string }) {
+function InFull({ text, size, name, whole }: Props) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const label = t("media.wholeText", { count: text.length });
+  const fetched = useQuery({
+    queryKey: ["text in full", useId()],
+    queryFn: whole ?? skipToken,
+    enabled: open,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    retry: false,
+  });
+  const all = whole ? fetched.data?.text : text;
+  const label = whole ? t("media.wholeOfText") : t("media.wholeText", { count: text.length });
   return (
     <>
       <Button
@@ -55,14 +79,21 @@ function InFull({ text, size, name }: { text: string; size: Size; name: string }
       {open && (
         <Suspense fallback={null}>
           <Dialog title={name || t("media.text")} close={() => setOpen(false)}>
-            <div className="media-tools">
-              <CopyButton text={text} label={t("media.copyText")} />
-              <span className="faint">{t("media.characters", { count: text.length })}</span>
-            </div>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key */}
-            <pre className="media-whole" tabIndex={0} dir="auto">
-              {text}
-            </pre>
+            <Trouble error={fetched.error} />
+            {all === undefined && !fetched.error && <span className="faint">{t("app.loading")}</span>}
+            {all !== undefined && (
+              <>
+                <div className="media-tools">
+                  <CopyButton text={all} label={t("media.copyText")} />
+                  <span className="faint">{t("media.characters", { count: all.length })}</span>
+                  {fetched.data?.cut && <span className="faint">{t("media.firstPart")}</span>}
+                </div>
+                {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key */}
+                <pre className="media-whole" tabIndex={0} dir="auto">
+                  {all}
+                </pre>
+              </>
+            )}
           </Dialog>
         </Suspense>
       )}

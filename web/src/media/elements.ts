@@ -38,6 +38,15 @@ export function elementsOf(data: ArrayBuffer, dtype: string): Elements {
   return found;
 }
 
+/** One integer of 64 bits as it is; undefined of other types, of which numbers lose nothing. */
+export function wholeAt(data: ArrayBuffer, dtype: string, place: number): string | undefined {
+  const known = dtypeOf(dtype);
+  const view = new DataView(data);
+  if (known?.name === "int64") return String(view.getBigInt64(place * 8, known.little));
+  if (known?.name === "uint64") return String(view.getBigUint64(place * 8, known.little));
+  return undefined;
+}
+
 function half(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
@@ -96,6 +105,64 @@ export function rangeOf(elements: Elements): [number, number] {
     }
   }
   return [low, high];
+}
+
+/**
+ * Places of the lowest and the highest of those that are numbers; undefined where none is. Integers that are alike
+ * only as they are rounded are told apart by what they are as a whole.
+ */
+export function endsOf(
+  elements: Elements,
+  whole: (place: number) => string | undefined,
+): [number, number] | undefined {
+  const isLess = (one: number, other: number): boolean => {
+    const [value, than] = [elements[one] ?? Number.NaN, elements[other] ?? Number.NaN];
+    if (value !== than || Number.isSafeInteger(value)) return value < than;
+    return BigInt(whole(one) ?? 0) < BigInt(whole(other) ?? 0);
+  };
+  let ends: [number, number] | undefined;
+  for (let place = 0; place < elements.length; place++) {
+    if (!Number.isFinite(elements[place])) continue;
+    const [low, high]: [number, number] = ends ?? [place, place];
+    ends = [isLess(place, low) ? place : low, isLess(high, place) ? place : high];
+  }
+  return ends;
+}
+
+const [ACROSS, LINES] = [32, 200];
+
+/** How elements are written in lines. */
+export interface Lines {
+  /** Elements from the beginning of one line to that of the next. */
+  across: number;
+  /** Cells that are drawn of each line. */
+  columns: number;
+  lines: number;
+  /** Whether each line has more than is drawn of it. */
+  isCut: boolean;
+}
+
+/** Lines as long as the last axis; those of a single axis, or of a scalar, as long as is easily read. */
+export function linesOf(shape: (number | null)[], count: number): Lines {
+  const flat = shape.length <= 1;
+  const across = Math.max(1, flat ? ACROSS : (shape.at(-1) ?? ACROSS));
+  const columns = Math.max(1, Math.min(across, ACROSS, count));
+  return {
+    across,
+    columns,
+    lines: Math.min(LINES, Math.ceil(count / across)),
+    isCut: !flat && across > columns,
+  };
+}
+
+/** How many elements an array has of which these many are there, as far as its shape or its size tells. */
+export function totalOf(
+  { shape, size, dtype }: { shape: (number | null)[]; size: number | null; dtype: string },
+  count: number,
+): number {
+  const shaped = shape.reduce<number>((product, length) => product * (length ?? 0), 1);
+  const bytes = dtypeOf(dtype)?.bytes ?? 1;
+  return Math.max(shaped, count, Math.floor((size ?? 0) / bytes));
 }
 
 /** Pixels to be painted; anything but bytes, and dark bytes where that is wanted, from the lowest value to the highest. */

@@ -7,6 +7,7 @@ import { type Source, shownOf } from "./value";
 /** One column of a row as it is laid over a picture of that row. */
 export interface Layer {
   name: string;
+  colour: string;
   figures: Figure[];
   /** Pictures and arrays of which each pixel says what it belongs to. */
   masks: Source[];
@@ -35,7 +36,7 @@ export interface Mark {
 
 /** What is left of layers where some are switched off, and some sorts of marks of all of them. */
 export function leftOf(layers: Layer[], { layers: without, sorts }: Hidden) {
-  return layers.flatMap(({ name, figures, masks }, place) => {
+  return layers.flatMap(({ name, colour, figures, masks }) => {
     if (without.has(name)) return [];
     const marks = figures.flatMap((figure): Mark[] => {
       const whole = !sorts.has(sortOf(figure));
@@ -43,7 +44,7 @@ export function leftOf(layers: Layer[], { layers: without, sorts }: Hidden) {
       const caption = named && !sorts.has("labels") ? figure.caption : "";
       return whole || caption ? [{ figure, whole, caption }] : [];
     });
-    return [{ name, colour: colourOf(place), marks, masks: sorts.has("masks") ? [] : masks }];
+    return [{ name, colour, marks, masks: sorts.has("masks") ? [] : masks }];
   });
 }
 
@@ -68,11 +69,16 @@ export function colourOf(place: number): string {
   return COLOURS[place % COLOURS.length] ?? "#f5a623";
 }
 
-/** What of a row can be laid over the picture in one of its columns; names in the row itself go before others. */
+/**
+ * What of a row can be laid over the picture in one of its columns; names in the row itself go before others.
+ *
+ * Args: `order` the columns that have colours already, as where several rows are seen at once.
+ */
 export function layersOf(
   row: Readonly<Record<string, unknown>>,
   column: string,
   classes: Names = {},
+  order: readonly string[] = [],
 ): Layer[] {
   const own = Object.values(row).flatMap((value) => {
     const shown = shownOf(value);
@@ -81,12 +87,35 @@ export function layersOf(
   const names = own ?? classes;
   const image = shownOf(row[column]);
   const shape = "source" in image ? image.source.shape : [];
-  return Object.entries(row).flatMap(([name, value]): Layer[] => {
-    if (name === column) return [];
-    const figures = figuresOf(value, names);
-    const masks = masksOf(value, shape);
-    return figures.length || masks.length ? [{ name, figures, masks }] : [];
-  });
+  return Object.entries(row)
+    .flatMap(([name, value]) => {
+      if (name === column) return [];
+      const figures = figuresOf(value, names);
+      const masks = masksOf(value, shape);
+      return figures.length || masks.length ? [{ name, figures, masks }] : [];
+    })
+    .map((layer, place) => {
+      const known = order.indexOf(layer.name);
+      return { ...layer, colour: colourOf(known < 0 ? place : known) };
+    });
+}
+
+/** What of several rows can be laid over their pictures, put together by column. */
+export function layersOfAll(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  column: string,
+  classes: Names = {},
+): Layer[] {
+  const found = new Map<string, Layer>();
+  for (const { name, figures, masks } of rows.flatMap((row) => layersOf(row, column, classes))) {
+    const before = found.get(name) ?? { name, colour: colourOf(found.size), figures: [], masks: [] };
+    found.set(name, {
+      ...before,
+      figures: [...before.figures, ...figures],
+      masks: [...before.masks, ...masks],
+    });
+  }
+  return [...found.values()];
 }
 
 function masksOf(value: unknown, shape: (number | null)[]): Source[] {

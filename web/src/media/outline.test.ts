@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { categoriesOf } from "./classes";
-import { dtypeOf, elementsOf, layoutOf, pixelsOf } from "./elements";
-import { colourOf, labelsOf, layersOf, leftOf, sortsOf } from "./layers";
+import { dtypeOf, elementsOf, endsOf, layoutOf, linesOf, pixelsOf, totalOf, wholeAt } from "./elements";
+import { colourOf, labelsOf, layersOf, layersOfAll, leftOf, sortsOf } from "./layers";
 import { clock, peaksOf } from "./measures";
 import { covered, figuresOf, type Sort, unpacked } from "./outline";
 
@@ -144,6 +144,21 @@ test("boxes, outlines, masks, points and labels are switched off each by itself"
   ]);
 });
 
+test("what several rows mark is put together, each column in one colour", () => {
+  const image = { type: "image", mime: "image/png", size: 9, shape: [4, 6, 3], url: "" };
+  const rows = [{ image }, { image, nose: [box()] }, { image, ear: [box()], nose: [box(), box()] }];
+  const found = layersOfAll(rows, "image");
+  expect(found.map(({ name, colour, figures }) => [name, colour, figures.length])).toEqual([
+    ["nose", colourOf(0), 3],
+    ["ear", colourOf(1), 1],
+  ]);
+  const order = found.map(({ name }) => name);
+  expect(layersOf(rows[2] ?? {}, "image", {}, order).map(({ name, colour }) => [name, colour])).toEqual([
+    ["ear", colourOf(1)],
+    ["nose", colourOf(0)],
+  ]);
+});
+
 test("elements are read in the order of their bytes", () => {
   const bytes = (...each: number[]) => Uint8Array.from(each).buffer;
   expect([...Array.from(elementsOf(bytes(1, 0, 0, 1), "<i2"))]).toEqual([1, 256]);
@@ -154,6 +169,10 @@ test("elements are read in the order of their bytes", () => {
     Number.NaN,
   ]);
   expect([...Array.from(elementsOf(bytes(0x80, 0x3f), "bfloat16"))]).toEqual([1]);
+  const large = bytes(1, 0, 0, 0, 0, 0, 0x20, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
+  expect([0, 1].map((place) => wholeAt(large, "<i8", place))).toEqual(["9007199254740993", "-1"]);
+  expect(wholeAt(large, "uint64", 1)).toBe("18446744073709551615");
+  expect(wholeAt(large, "float64", 0)).toBeUndefined();
   expect(dtypeOf("complex64")).toBeUndefined();
   expect(dtypeOf("constructor")).toBeUndefined();
 });
@@ -172,4 +191,23 @@ test("a waveform is the loudest of each stretch", () => {
   expect(peaksOf([Float32Array.of(0, 0.5, -0.25, 0)], 2)).toEqual([1, 0.5]);
   expect(peaksOf([], 2)).toEqual([0, 0]);
   expect([clock(0.41), clock(75), clock(Number.NaN)]).toEqual(["0:00.41", "1:15", "–:––"]);
+});
+
+test("the ends of integers of 64 bits are told apart though they round alike", () => {
+  const { buffer } = BigInt64Array.of(9007199254740992n, 9007199254740993n, 1n);
+  const ends = endsOf(elementsOf(buffer, "int64"), (place) => wholeAt(buffer, "int64", place));
+  expect(ends).toEqual([2, 1]);
+  const none = (): undefined => undefined;
+  expect(endsOf([Number.NaN, 2e300, -1.5, Number.POSITIVE_INFINITY, 2e300], none)).toEqual([2, 1]);
+  expect(endsOf([Number.NaN], none)).toBeUndefined();
+});
+
+test("an array has no more cells than elements, and tells of those that are not there", () => {
+  expect(linesOf([3], 3)).toEqual({ across: 32, columns: 3, lines: 1, isCut: false });
+  expect(linesOf([], 1)).toEqual({ across: 32, columns: 1, lines: 1, isCut: false });
+  expect(linesOf([2, 40], 80)).toEqual({ across: 40, columns: 32, lines: 2, isCut: true });
+  expect(linesOf([2, 3], 6)).toEqual({ across: 3, columns: 3, lines: 2, isCut: false });
+  expect(totalOf({ shape: [null, 2], size: 80_000, dtype: "float32" }, 4096)).toBe(20_000);
+  expect(totalOf({ shape: [100, 100], size: null, dtype: "int8" }, 4096)).toBe(10_000);
+  expect(totalOf({ shape: [null], size: null, dtype: "int8" }, 7)).toBe(7);
 });

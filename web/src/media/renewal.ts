@@ -1,7 +1,8 @@
 import { api, ok } from "../api/client";
 import { gathering } from "../api/gathering";
 
-const SIGNED = /^\/api\/v1\/media\/[^.]+\.([\w-]+)/;
+const RENEWABLE = /^\/api\/v1\/media\//;
+const SIGNED = /^\/api\/v1\/(?:media\/|shared\/reports\/[\w-]+\/media\?cell=)[^.]+\.([\w-]+)/;
 
 const together = gathering(
   async (urls) => (await ok(api.POST("/api/v1/media/renew", { body: { urls } }))).urls,
@@ -10,7 +11,7 @@ const together = gathering(
 
 /** A good address for media whose address has ended; undefined where there is none any more. */
 export async function renewed(url: string): Promise<string | undefined> {
-  if (!SIGNED.test(url)) return undefined;
+  if (!RENEWABLE.test(url)) return undefined;
   try {
     return (await together(url)) ?? undefined;
   } catch {

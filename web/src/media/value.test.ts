@@ -76,3 +76,14 @@ test("a value is told on one line", () => {
   );
   expect(brief("x\ny".repeat(100), 10)).toBe("x yx yx yx…");
 });
+
+test.each([
+  ["/api/v1/projects/p/tables/media?path=t&id=1", true],
+  ["/api/v1/shared/reports/secret-word/media?cell=1.x.y", true],
+  ["/api/v1/shared/reports/secret-word/panels/0", false],
+  ["/api/v1/logout", false],
+  ["https://elsewhere.example/api/v1/media/1.x.y", false],
+])("of the address %s that a cell claims, it is %s that the server gave it", (url, ours) => {
+  const shown = shownOf({ $: "image", size: 10_000, at: [], url });
+  expect("source" in shown && shown.source.url === url).toBe(ours);
+});

@@ -56,7 +56,8 @@ const TIMES = new Set(["datetime", "instant", "date", "time", "duration"]);
 const NUMBERS = new Set(["bigint", "decimal", "float"]);
 const FLOATS: Record<string, string> = { nan: "NaN", inf: "∞", "-inf": "−∞" };
 /** Only what the server has given an address of itself; a value may claim any. */
-const OURS = /^\/api\/v1\/(media\/[\w.~=-]+|(projects\/[^/?#]+\/tables|reports\/[^?#]+)\/media\?[^#]*)$/;
+const OURS =
+  /^\/api\/v1\/(media\/[\w.~=-]+|(projects\/[^/?#]+\/tables|shared\/reports\/[^/?#]+)\/media\?[^#]*)$/;
 
 /**
  * A value as rows of datasets have it (`{"type": "image", …}`), or as tables have it (`{"$": "image", …}`).
@@ -146,6 +147,10 @@ function hexOf(base64: string): string {
     return "";
   }
 }
+
+/** Whether a cell of a table is told as media are. */
+export const isMedia = ({ $, size }: Record<string, unknown>): boolean =>
+  typeof $ === "string" && Object.hasOwn(MEDIA, $) && size !== undefined;
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -58,7 +58,7 @@ export function Chart({ drawn, label, cut = 0 }: Props) {
         onClick={() => read({ asTable: !asTable })}
       />
       {asTable ? (
-        <FigureTable {...tableOf(drawn)} label={label} />
+        <FigureTable {...tableOf(drawn, look.language)} label={label} />
       ) : (
         <div role="img" aria-label={t("panels.chartOf", { label })} className="picture">
           <Scene>

@@ -7,7 +7,7 @@ import {
   TooltipComponent,
   VisualMapComponent,
 } from "echarts/components";
-import { type EChartsCoreOption, init, use as learn } from "echarts/core";
+import { type EChartsCoreOption, type EChartsType, init, use as learn } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
 
@@ -25,19 +25,21 @@ learn([
   CanvasRenderer,
 ]);
 
-/** A chart as large as what it stands in. */
+/** A chart as large as what it stands in; what was done to it by hand stays until it shows something else. */
 export default function EChart({ option }: { option: EChartsCoreOption }) {
   const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<EChartsType>(undefined);
   useEffect(() => {
     if (!place.current) return;
-    const chart = init(place.current);
-    chart.setOption(option);
-    const watching = new ResizeObserver(() => chart.resize());
+    const made = init(place.current);
+    chart.current = made;
+    const watching = new ResizeObserver(() => made.resize());
     watching.observe(place.current);
     return () => {
       watching.disconnect();
-      chart.dispose();
+      made.dispose();
     };
-  }, [option]);
+  }, []);
+  useEffect(() => chart.current?.setOption(option, { notMerge: true }), [option]);
   return <div className="canvas" ref={place} />;
 }

@@ -1,6 +1,6 @@
 import { useSuspenseQueries, useSuspenseQuery } from "@tanstack/react-query";
 import { Empty } from "antd";
-import { lazy, type ReactNode } from "react";
+import { lazy, type ReactNode, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Scene } from "../shell/Scene";
 import { type Answer, type Ask, asksOf, namesOf } from "./asks";
@@ -84,8 +84,29 @@ export function Shown({ spec, answers, names, source, asks }: ShownProps) {
         {...(source && "project" in source && ask?.type === "rows" && { more: { ...source, ask } })}
       />
     );
-  const cut = answers.find(({ next }) => next)?.rows.length ?? 0;
-  return <Chart drawn={drawnOf(spec, answers, names)} label={title} cut={cut} />;
+  return <Drawing spec={spec} answers={answers} names={names} label={title} />;
+}
+
+/** A chart, made anew only when it shows something else: what was done to it by hand goes with the old one. */
+function Drawing({ spec, answers, names, label }: ShownProps & { label: string }) {
+  const { t, i18n } = useTranslation();
+  const rows = t("panels.measures.count");
+  const told = JSON.stringify([spec, names]);
+  const kept = useSame(answers);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is told is the text of two of them
+  const drawn = useMemo(
+    () => drawnOf(spec, kept, names, { language: i18n.language, rows }),
+    [told, kept, i18n.language, rows],
+  );
+  return <Chart drawn={drawn} label={label} cut={kept.find(({ next }) => next)?.rows.length ?? 0} />;
+}
+
+/** The list that was there before, as long as the same is in it. */
+function useSame<T>(list: T[]): T[] {
+  const [kept, setKept] = useState(list);
+  if (kept.length === list.length && kept.every((each, place) => each === list[place])) return kept;
+  setKept(list);
+  return list;
 }
 
 /** A text; one that has only a title stands as a heading over the panels that follow. */

@@ -1,8 +1,10 @@
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useMutation, useSuspenseQuery } from "@tanstack/react-query";
 import { Form, Input, Modal, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Scene } from "../shell/Scene";
+import { Trouble } from "../ui/Trouble";
+import { mayLose, useUnsavedWarning } from "../ui/unsaved";
 import { fieldsOf, ready, tableChoices } from "./editing";
 import { JobSelect } from "./JobSelect";
 import { Panel } from "./Panel";
@@ -17,7 +19,8 @@ interface Props {
   spec: PanelSpec;
   /** Whether the panel is new. */
   fresh: boolean;
-  done: (spec: PanelSpec) => void;
+  /** Keeps it; where that fails, the editor stays and tells why. */
+  done: (spec: PanelSpec) => unknown;
   close: () => void;
 }
 
@@ -27,6 +30,12 @@ export default function PanelEditor({ project, job, spec: given, fresh, done, cl
   const [spec, setSpec] = useState(given);
   const change = (part: Partial<PanelSpec>): void => setSpec({ ...spec, ...part });
   const whose = job || spec.job;
+  const dirty = JSON.stringify(spec) !== JSON.stringify(given);
+  const saved = useUnsavedWarning(dirty);
+  const keeping = useMutation({ mutationFn: async () => done(spec) });
+  const leave = async (): Promise<void> => {
+    if (!dirty || (await mayLose())) close();
+  };
   return (
     <Modal
       open
@@ -35,9 +44,12 @@ export default function PanelEditor({ project, job, spec: given, fresh, done, cl
       okText={t(fresh ? "panels.add" : "app.save")}
       okButtonProps={{ disabled: !ready(spec, whose) }}
       cancelText={t("app.cancel")}
-      onOk={() => done(spec)}
-      onCancel={close}
+      mask={{ closable: !dirty }}
+      confirmLoading={keeping.isPending}
+      onOk={() => keeping.mutate(undefined, { onSuccess: saved })}
+      onCancel={() => void leave()}
     >
+      <Trouble error={keeping.error} />
       <Form layout="vertical" className="panel-form" component="div">
         <Form.Item label={t("panels.kind")} htmlFor="panel-kind">
           <Select

@@ -57,6 +57,7 @@ export function TablePanel({ first, wanted, label, more }: Props) {
       width: 110,
       pinned: true,
       render: ({ id }) => String(id),
+      copied: ({ id }) => String(id),
     };
     return [key, ...names.split("\n").filter(Boolean).map(cell)];
   }, [names, numbers, sortable, language, t]);

@@ -1,5 +1,5 @@
 import type { components } from "../api/schema";
-import { filtersOf, type Tree, treeOf } from "../filtering/tree";
+import { filtersOf, kindOfType, type Tree, treeOf } from "../filtering/tree";
 import { isFilterable, type PanelSpec, SUMMARY } from "./spec";
 
 type Schemas = components["schemas"];
@@ -7,7 +7,7 @@ type Schemas = components["schemas"];
 export type Ask =
   | {
       type: "rows";
-      question: Partial<Schemas["starwhale__server__routers__tables__Wanted"]> & { tables: string[] };
+      question: Partial<Schemas["TableQuery"]> & { tables: string[] };
     }
   | {
       type: "groups";
@@ -56,7 +56,10 @@ export function namesOf(spec: PanelSpec, job: string, tables: TableInfo[]): stri
 /** What a panel asks of the tables of an evaluation; nothing where it shows no table, or one that is not there. */
 export function asksOf(spec: PanelSpec, job: string, tables: TableInfo[]): Ask[] {
   const asks = wholeOf(spec, job, tables);
-  const where = isFilterable(spec) ? treeOf(filtersOf(spec.where)) : undefined;
+  const path = pathOf(job, spec.table);
+  const columns = tables.find((each) => each.path === path)?.columns ?? [];
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  const where = isFilterable(spec) ? treeOf(filtersOf(spec.where), types) : undefined;
   return where ? asks.map((ask) => narrowed(ask, where)) : asks;
 }
 
@@ -83,9 +86,12 @@ function wholeOf(spec: PanelSpec, job: string, tables: TableInfo[]): Ask[] {
 
 function measured(spec: PanelSpec, path: string, found: TableInfo, tables: TableInfo[]): Ask[] {
   if (spec.kind === "matrix") return matrixAsks(spec, path, tables);
-  if (spec.kind === "histogram") return [inRanges(path, spec, { rows: { function: "count", column: "id" } })];
-  if (spec.kind === "lines" && found.rows > MOST_ROWS && spec.x)
-    return [inRanges(path, { ...spec, bins: 200 }, means(spec.y))];
+  if (spec.kind === "histogram") return [inRanges(path, spec, countOf([spec.by]))];
+  const told = found.columns.find(({ name }) => name === spec.x);
+  // Means of ranges are of numbers; of times there are the first so many.
+  const ranged = spec.x !== "" && kindOfType(told?.type ?? "int") !== "time";
+  if (spec.kind === "lines" && found.rows > MOST_ROWS && ranged)
+    return [inRanges(path, { ...spec, bins: 200 }, means(spec.y, [spec.by]))];
   if (spec.kind === "bars" && spec.measure !== "rows" && spec.x) return [grouped(spec, path)];
   return [rowsOf(path, [spec.x, spec.by, ...spec.y], MOST_ROWS, spec.kind === "lines" ? spec.x : "")];
 }
@@ -93,8 +99,8 @@ function measured(spec: PanelSpec, path: string, found: TableInfo, tables: Table
 function matrixAsks(spec: PanelSpec, path: string, tables: TableInfo[]): Ask[] {
   const [answered] = spec.y;
   if (spec.x && answered) {
-    const measures = { rows: { function: "count" as const, column: "id" } };
-    return [{ type: "groups", question: { tables: [path], measures, by: [spec.x, answered] } }];
+    const by = [spec.x, answered];
+    return [{ type: "groups", question: { tables: [path], measures: countOf(by), by } }];
   }
   const labels = `${path.split("/").slice(0, 2).join("/")}/${LABELS}`;
   const known = tables.some((each) => each.path === labels);
@@ -104,19 +110,27 @@ function matrixAsks(spec: PanelSpec, path: string, tables: TableInfo[]): Ask[] {
 function grouped(spec: PanelSpec, path: string): Ask {
   const by = [spec.x, spec.by].filter(Boolean);
   if (spec.measure === "count" || spec.measure === "rows")
-    return {
-      type: "groups",
-      question: { tables: [path], by, measures: { rows: { function: "count", column: "id" } } },
-    };
+    return { type: "groups", question: { tables: [path], by, measures: countOf(by) } };
   const { measure } = spec;
   const measures = Object.fromEntries(
-    spec.y.slice(0, 50).map((column) => [column, { function: measure, column }]),
+    spec.y.slice(0, 50).map((column) => [measureName(column, by), { function: measure, column }]),
   );
   return { type: "groups", question: { tables: [path], by, measures } };
 }
 
-function means(columns: string[]): Schemas["Grouping"]["measures"] {
-  return Object.fromEntries(columns.slice(0, 50).map((column) => [column, { function: "mean", column }]));
+/** What a measure is called in an answer, where no column that rows are grouped by may have the same name. */
+export function measureName(wanted: string, by: string[]): string {
+  return by.includes(wanted) ? measureName(`of ${wanted}`, by) : wanted;
+}
+
+function countOf(by: string[]): Schemas["Grouping"]["measures"] {
+  return { [measureName("rows", by)]: { function: "count", column: "id" } };
+}
+
+function means(columns: string[], by: string[]): Schemas["Grouping"]["measures"] {
+  return Object.fromEntries(
+    columns.slice(0, 50).map((column) => [measureName(column, by), { function: "mean", column }]),
+  );
 }
 
 function inRanges(path: string, spec: PanelSpec, measures: Schemas["Grouping"]["measures"]): Ask {

@@ -1,4 +1,5 @@
 import type { EChartsCoreOption } from "echarts/core";
+import { exact } from "../i18n/times";
 import { areaBelow, type Drawn, type Line } from "./drawn";
 import { figure } from "./values";
 
@@ -138,6 +139,7 @@ function lines(drawn: Extract<Drawn, { kind: "lines" | "scatter" }>, look: Look)
   const { kind, series, share } = drawn;
   const ends = share ? { min: 0, max: 1 } : { scale: !drawn.zero };
   const named = series.map((each) => ({ ...each, name: share ? withArea(each, look) : each.name }));
+  const when = new Intl.DateTimeFormat(look.language, shortTime(series));
   return {
     ...legend(
       named.map(({ name }) => name),
@@ -149,10 +151,19 @@ function lines(drawn: Extract<Drawn, { kind: "lines" | "scatter" }>, look: Look)
       valueFormatter: (value: unknown) =>
         [value]
           .flat()
-          .map((each) => figure(Number(each), look.language))
+          .map((each, place, all) =>
+            drawn.time && all.length > 1 && place === 0
+              ? exact(new Date(Number(each)), look.language)
+              : figure(Number(each), look.language),
+          )
           .join(", "),
     },
-    xAxis: axis(drawn.x, look, { type: "value", ...ends, ...numbers(look) }),
+    xAxis: drawn.time
+      ? axis(drawn.x, look, {
+          type: "time",
+          axisLabel: { color: look.faint, hideOverlap: true, formatter: (at: number) => when.format(at) },
+        })
+      : axis(drawn.x, look, { type: "value", ...ends, ...numbers(look) }),
     yAxis: axis(drawn.y, look, { type: "value", ...ends, ...numbers(look), nameGap: 44 }),
     series: named.map(({ name, points }, place) => ({
       type: kind === "scatter" ? "scatter" : "line",
@@ -169,6 +180,19 @@ function lines(drawn: Extract<Drawn, { kind: "lines" | "scatter" }>, look: Look)
       ...(place === 0 && drawn.diagonal && { markLine: diagonal(points, share, look) }),
     })),
   };
+}
+
+const DAY = 86_400_000;
+
+/** As much of a time as tells those of an axis apart. */
+function shortTime(series: Line[]): Intl.DateTimeFormatOptions {
+  const times = series.flatMap(({ points }) => points.map(([at]) => at));
+  const span =
+    times.reduce((last, at) => Math.max(last, at), 0) -
+    times.reduce((first, at) => Math.min(first, at), Number.MAX_VALUE);
+  if (span > 300 * DAY) return { year: "numeric", month: "short" };
+  if (span > 2 * DAY) return { month: "short", day: "numeric" };
+  return { hour: "2-digit", minute: "2-digit", ...(span < 600_000 && { second: "2-digit" }) };
 }
 
 function withArea({ name, points }: Line, look: Look): string {

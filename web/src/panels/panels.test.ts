@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Answer, asksOf, type TableInfo } from "./asks";
 import { automaticBoard } from "./auto";
 import { boardOf, duplicated, keptOf, moved, put, removed, sized } from "./boards";
-import { areaBelow, drawnOf, isEmpty, tableOf } from "./drawn";
+import { areaBelow, type Drawn, drawnOf, isEmpty, tableOf } from "./drawn";
 import { readMatrix } from "./matrix";
 import { type Look, optionOf } from "./options";
 import { type PanelSpec, PLAIN, specOf } from "./spec";
@@ -89,6 +89,15 @@ test("a matrix of shares is told as counts, with labels in the order that fits",
   expect(readMatrix(rows, []).labels).toEqual(["0", "1"]);
 });
 
+test("a measure of the column that is grouped by stands beside it", () => {
+  const told = spec({ kind: "bars", table: "results", x: "score", y: ["score"], measure: "sum" });
+  expect(asksOf(told, "j", TABLES)[0]).toMatchObject({
+    question: { by: ["score"], measures: { "of score": { function: "sum", column: "score" } } },
+  });
+  const groups = [{ score: 2, "of score": 6 }];
+  expect(drawnOf(told, [answer({ groups })], [])).toMatchObject({ names: ["2"], series: [{ values: [6] }] });
+});
+
 test("bars of several parts leave gaps where nothing was measured", () => {
   const groups = [
     { label: "a", split: "x", rows: 1 },
@@ -111,6 +120,58 @@ test("bars of several parts leave gaps where nothing was measured", () => {
   });
   expect(tableOf(drawn).heads).toEqual(["label", "x", "y"]);
   expect(JSON.stringify(optionOf(drawn, LOOK))).toContain('"data":[null,3]');
+});
+
+const at = (v: string) => ({ $: "instant", v });
+
+test("times, identifiers and large numbers are written beside bars, each once", () => {
+  const groups = [at("2026-01-31T20:00:00.1Z"), at("2026-01-31T20:00:00.2Z"), null].map((when, rows) => ({
+    when,
+    rows,
+  }));
+  const drawn = drawnOf(spec({ kind: "bars", x: "when", measure: "count" }), [answer({ groups })], []);
+  expect(drawn).toMatchObject({ series: [{ values: [0, 1, 2] }] });
+  const { names } = drawn as Extract<Drawn, { kind: "bars" }>;
+  expect(names).toHaveLength(3);
+  expect(names.join()).not.toContain("$");
+  expect(names[2]).toBe("—");
+  const large = (v: string) => ({ $: "bigint", v });
+  const counted = [large("9007199254740993"), large("12")].map((label, rows) => ({
+    label,
+    said: label,
+    rows,
+  }));
+  expect(
+    drawnOf(spec({ kind: "matrix", x: "label", y: ["said"] }), [answer({ groups: counted })], []),
+  ).toMatchObject({
+    truth: ["12", "9007199254740993"],
+    counts: [
+      [1, 0],
+      [0, 0],
+    ],
+  });
+});
+
+test("a line over times is drawn along them, and its table tells them", () => {
+  const rows = ["2026-01-31T20:00:00Z", "2026-02-05T08:00:00Z"].map((v, id) => ({
+    id,
+    values: { when: at(v), loss: id },
+  }));
+  const drawn = drawnOf(spec({ kind: "lines", x: "when", y: ["loss"] }), [answer({ rows })], []);
+  expect(drawn).toMatchObject({
+    time: true,
+    series: [
+      {
+        points: [
+          [Date.UTC(2026, 0, 31, 20), 0],
+          [Date.UTC(2026, 1, 5, 8), 1],
+        ],
+      },
+    ],
+  });
+  expect(isEmpty(drawn)).toBe(false);
+  expect(String(tableOf(drawn, "en-GB").rows[0]?.[0])).toContain("2026");
+  expect(optionOf(drawn, LOOK)).toMatchObject({ xAxis: { type: "time" } });
 });
 
 test("ranges without rows count nothing", () => {

@@ -14,11 +14,18 @@ const KNOWN = {
 
 /** What a panel is called: as somebody has called it, or after what it shows. */
 export function useTitle(spec: PanelSpec): string {
+  return useTitleOf()(spec);
+}
+
+/** The same for any number of panels. */
+export function useTitleOf(): (spec: PanelSpec) => string {
   const { t } = useTranslation();
-  if (spec.title) return spec.title;
-  if (spec.kind === "text") return t("panels.kinds.text");
-  if (spec.kind === "figures" && spec.table === "summary") return t("panels.summary");
-  const [table = ""] = spec.table.split("/");
-  const known = spec.kind === "table" ? undefined : KNOWN[table as keyof typeof KNOWN];
-  return known ? t(known) : spec.table;
+  return (spec) => {
+    if (spec.title) return spec.title;
+    if (spec.kind === "text") return t("panels.kinds.text");
+    if (spec.kind === "figures" && spec.table === "summary") return t("panels.summary");
+    const [table = ""] = spec.table.split("/");
+    const known = spec.kind === "table" ? undefined : KNOWN[table as keyof typeof KNOWN];
+    return known ? t(known) : spec.table;
+  };
 }

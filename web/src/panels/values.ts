@@ -1,4 +1,4 @@
-import { moment } from "../i18n/times";
+import { moment, momentOf } from "../i18n/times";
 
 /** A value of a table as a number; NaN where it is none. What JSON cannot say comes with its type. */
 export function numberOf(value: unknown): number {
@@ -7,6 +7,13 @@ export function numberOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return Number.NaN;
   const told = value as { $?: unknown; v?: unknown };
   return ["float", "bigint", "decimal"].includes(String(told.$)) ? Number(told.v) : Number.NaN;
+}
+
+/** Milliseconds since 1970 of a value of a table that is a time; undefined where it is none. */
+export function timeOf(value: unknown): number | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const told = value as { $?: unknown; v?: unknown };
+  return ["datetime", "instant", "date"].includes(String(told.$)) ? momentOf(String(told.v)) : undefined;
 }
 
 export function isNumber(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import { UserAddOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button, Empty, Popconfirm, Select } from "antd";
+import { Button, Empty, Modal, Popconfirm, Select } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -59,7 +59,8 @@ function Line({ project, member, owner }: { project: string; member: Member; own
   const asking = useQueryClient();
   const roles = useRoles();
   const { user, role } = member;
-  const mine = useMe()?.name === user;
+  const me = useMe();
+  const mine = me?.name === user;
   const changing = useMutation({
     mutationFn: (wanted: Role) =>
       ok(
@@ -73,8 +74,22 @@ function Line({ project, member, owner }: { project: string; member: Member; own
     onError: (error) => complain(error),
     onSettled: () => refresh(asking, project, mine),
   });
+  const [modal, holder] = Modal.useModal();
+  const change = (wanted: Role): void => {
+    if (!mine || me?.admin) changing.mutate(wanted);
+    // Whoever gives up a role of his own cannot take it back, but for administrators.
+    else
+      void modal.confirm({
+        title: t("members.ownSure", { role: t(`roles.${wanted}`) }),
+        okText: t("members.ownChange"),
+        okButtonProps: { danger: true },
+        cancelText: t("app.cancel"),
+        onOk: () => changing.mutate(wanted),
+      });
+  };
   return (
     <li>
+      {holder}
       <div className="what">
         <strong>{user}</strong> {mine && <Tag tone="info">{t("members.you")}</Tag>}
       </div>
@@ -85,7 +100,7 @@ function Line({ project, member, owner }: { project: string; member: Member; own
           value={role}
           options={roles}
           loading={changing.isPending}
-          onChange={(wanted) => changing.mutate(wanted)}
+          onChange={change}
           popupMatchSelectWidth={false}
           optionLabelProp="short"
           className="role"

@@ -5,6 +5,7 @@ import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { useMe } from "../account/me";
+import { useRights } from "../artifacts/queries";
 import { day, exact } from "../i18n/times";
 import { page } from "../shell/page";
 import { Scene } from "../shell/Scene";
@@ -33,6 +34,7 @@ function Overview({ name }: { name: string }) {
   const { data } = useSuspenseQuery(projectQuery(name));
   const { value: project, etag } = data;
   const owner = owns(project, me);
+  const { writes } = useRights(name);
   return (
     <>
       <title>{`${project.name} · ${t("app.name")}`}</title>
@@ -67,11 +69,7 @@ function Overview({ name }: { name: string }) {
           <Readme project={project} etag={etag} owner={owner} />
         </div>
         <div>
-          <FirstSteps
-            project={project.name}
-            user={me?.name}
-            writes={project.role !== "GUEST" && me !== null}
-          />
+          <FirstSteps project={project.name} user={me?.name} writes={writes} />
           {(project.role !== null || me?.admin) && (
             <Scene>
               <Members project={project.name} owner={owner} />

@@ -35,14 +35,17 @@ export default function Settings({ project, etag, close }: Props) {
       close();
     },
   });
+  const removing = useRemove(name);
+  // What was typed goes with the project.
+  const acting = { ...saving, isPending: saving.isPending || removing.isPending };
   return (
     <FormDialog<Typed>
       title={t("project.settingsTitle", { name })}
       okText={t("app.save")}
-      acting={saving}
+      acting={acting}
       initial={{ description: seen.project.description, public: seen.project.public }}
       close={close}
-      below={<Remove name={name} />}
+      below={<Remove name={name} removing={removing} />}
     >
       <Form.Item name="description" label={t("projects.description")}>
         <Input.TextArea maxLength={10_000} rows={3} />
@@ -52,10 +55,9 @@ export default function Settings({ project, etag, close }: Props) {
   );
 }
 
-function Remove({ name }: { name: string }) {
+function Remove({ name, removing }: { name: string; removing: ReturnType<typeof useRemove> }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const removing = useRemove(name);
   const gone = (): void => void navigate("/projects");
   return (
     <Popconfirm

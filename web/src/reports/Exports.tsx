@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConditions } from "../panels/Conditions";
 import type { Source } from "../panels/queries";
+import { useTitleOf } from "../panels/titles";
 import { appear, useAppearance } from "../shell/appearance";
 import { useComplaint } from "../ui/Trouble";
 import type { Block } from "./blocks";
@@ -25,6 +26,7 @@ export function Exports({ name, blocks, sourceOf }: Props) {
   const asking = useQueryClient();
   const { appearance, dark } = useAppearance();
   const conditions = useConditions();
+  const titleOf = useTitleOf();
   const cut = useCut();
   const [busy, setBusy] = useState(false);
   const onPaper = async (): Promise<void> => {
@@ -52,7 +54,12 @@ export function Exports({ name, blocks, sourceOf }: Props) {
     setBusy(true);
     try {
       const { exported, download } = await import("./exporting");
-      const words = { truth: t("panels.truth"), answered: t("panels.answered"), key: t("panels.id") };
+      const words = {
+        truth: t("panels.truth"),
+        answered: t("panels.answered"),
+        key: t("panels.id"),
+        rows: t("panels.measures.count"),
+      };
       const text = await exported(form, {
         name,
         blocks: blocks(),
@@ -60,6 +67,7 @@ export function Exports({ name, blocks, sourceOf }: Props) {
         asking,
         language: i18n.language,
         words,
+        titleOf,
         conditions,
         cut,
         madeOf: (shown) => t("panels.cut", { shown }),

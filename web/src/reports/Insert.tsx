@@ -3,7 +3,6 @@ import { lazy, use } from "react";
 import { tablesQuery } from "../panels/queries";
 import { type PanelSpec, PLAIN } from "../panels/spec";
 import { Scene } from "../shell/Scene";
-import { Trouble } from "../ui/Trouble";
 import { type Block, panelBlock } from "./blocks";
 import type { Asked } from "./commands";
 import { ProjectContext } from "./place";
@@ -31,15 +30,7 @@ export function Insert({ asked, put, close }: Props) {
     asked === "markdown" ? { ...PLAIN, kind: "text" } : { ...PLAIN, kind: "bars", x: "id" };
   return (
     <Scene waiting={null}>
-      <Trouble error={making.error} />
-      <PanelEditor
-        project={project}
-        job=""
-        spec={spec}
-        fresh
-        done={(chosen) => making.mutate(chosen)}
-        close={close}
-      />
+      <PanelEditor project={project} job="" spec={spec} fresh done={making.mutateAsync} close={close} />
     </Scene>
   );
 }

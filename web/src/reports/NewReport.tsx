@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Form, Input, Modal } from "antd";
+import { Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useIntention } from "../api/once";
 import type { components } from "../api/schema";
-import { Trouble } from "../ui/Trouble";
+import { FormDialog } from "../ui/FormDialog";
 import { createReport, newReport } from "./queries";
 
 export default function NewReport({ project, close }: { project: string; close: () => void }) {
@@ -12,7 +12,6 @@ export default function NewReport({ project, close }: { project: string; close: 
   const asking = useQueryClient();
   const navigate = useNavigate();
   const intention = useIntention<components["schemas"]["NewReport"]>();
-  const [form] = Form.useForm<{ name: string }>();
   const making = useMutation({
     mutationFn: ({ name }: { name: string }) =>
       createReport(
@@ -25,25 +24,20 @@ export default function NewReport({ project, close }: { project: string; close: 
     },
   });
   return (
-    <Modal
-      open
+    <FormDialog<{ name: string }>
       title={t("reports.make")}
       okText={t("app.create")}
-      cancelText={t("app.cancel")}
-      confirmLoading={making.isPending}
-      onOk={form.submit}
-      onCancel={close}
+      acting={making}
+      own={{ conflict: t("reports.nameTaken") }}
+      close={close}
     >
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(typed) => making.mutate(typed)}>
-        <Form.Item
-          name="name"
-          label={t("reports.name")}
-          rules={[{ required: true, whitespace: true, message: t("reports.nameNeeded") }]}
-        >
-          <Input autoFocus maxLength={200} autoComplete="off" />
-        </Form.Item>
-        <Trouble error={making.error} own={{ conflict: t("reports.nameTaken") }} />
-      </Form>
-    </Modal>
+      <Form.Item
+        name="name"
+        label={t("reports.name")}
+        rules={[{ required: true, whitespace: true, message: t("reports.nameNeeded") }]}
+      >
+        <Input autoFocus maxLength={200} autoComplete="off" />
+      </Form.Item>
+    </FormDialog>
   );
 }

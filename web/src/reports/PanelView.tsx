@@ -10,6 +10,7 @@ import { type PanelSpec, PLAIN } from "../panels/spec";
 import { Scene } from "../shell/Scene";
 import { Trouble } from "../ui/Trouble";
 import { type Block, type PanelBlock, panelBlock } from "./blocks";
+import { kept } from "./keeping";
 import { PanelFigure } from "./PanelFigure";
 import { ProjectContext } from "./place";
 
@@ -30,7 +31,10 @@ export function PanelView({ node, selected, editor, getPos, updateAttributes, de
       const asked = panel.asks.map((ask, place) =>
         asking.fetchQuery({ ...answerQuery({ project }, ask, place), staleTime: 0 }),
       );
-      return { ...panel, frozen: { at: new Date().toISOString(), answers: await Promise.all(asked) } };
+      return {
+        ...panel,
+        frozen: { at: new Date().toISOString(), answers: await kept(await Promise.all(asked)) },
+      };
     },
     onSuccess: (changed) => updateAttributes({ block: changed }),
   });
@@ -63,7 +67,8 @@ export function PanelView({ node, selected, editor, getPos, updateAttributes, de
           () => freezing.mutate(block),
           freezing.isPending,
         )}
-      {!(block.type === "panel" && block.plain) &&
+      {/* What is frozen was asked once; other figures than those are no edit of it. */}
+      {!(block.type === "panel" && (block.plain || frozen)) &&
         act(t("panels.edit"), <EditOutlined aria-hidden />, () => setChanging(true))}
       {act(t("panels.remove"), <DeleteOutlined aria-hidden />, deleteNode)}
     </span>
@@ -74,7 +79,7 @@ export function PanelView({ node, selected, editor, getPos, updateAttributes, de
       contentEditable={false}
       data-drag-handle
     >
-      <Trouble error={freezing.error ?? putting.error} />
+      <Trouble error={freezing.error} />
       {block.type === "panel" ? (
         <PanelNumber value={String(number)}>
           <PanelFigure key={number} block={block} source={{ project }} acts={acts} />
@@ -94,7 +99,7 @@ export function PanelView({ node, selected, editor, getPos, updateAttributes, de
             job=""
             spec={block.type === "panel" ? block.spec : { ...PLAIN, kind: "text", text: block.markdown }}
             fresh={false}
-            done={(spec) => putting.mutate(spec)}
+            done={putting.mutateAsync}
             close={() => setChanging(false)}
           />
         )}

@@ -14,6 +14,7 @@ import { Tag } from "../ui/Tag";
 import { Time } from "../ui/Time";
 import { useComplaint } from "../ui/Trouble";
 import { duplicateReport, type Report, removeReport, reportsQuery } from "./queries";
+import { copyNames } from "./titles";
 import { writesIn } from "./writing";
 import "./reports.css";
 
@@ -78,7 +79,12 @@ function Line({ project, report, writes }: { project: string; report: Report; wr
   };
   const removing = useMutation({ mutationFn: () => removeReport(project, report.id), ...common });
   const copying = useMutation({
-    mutationFn: () => duplicateReport(project, report.id, t("reports.copyOf", { name: report.name })),
+    mutationFn: () =>
+      duplicateReport(
+        project,
+        report.id,
+        copyNames((name) => t("reports.copyOf", { name }), report.name),
+      ),
     ...common,
   });
   return (

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { problemOf } from "../api/fault";
 import { Notice } from "../shell/Notice";
+import { Waiting } from "../shell/Scene";
 import { blocksOf } from "./blocks";
 import { Exports } from "./Exports";
 import { sharedQuery } from "./queries";
@@ -23,7 +24,7 @@ export default function SharedReportPage() {
       </Notice>
     );
   if (found.error) throw found.error;
-  if (!found.data) return <div role="status" className="waiting" aria-label={t("app.loading")} />;
+  if (!found.data) return <Waiting />;
   const { name, content } = found.data;
   const blocks = blocksOf(content);
   const sourceOf = (block: number) => {

@@ -17,6 +17,12 @@ export interface Told {
 /** Characters of the address of a picture that a line of text can still hold. */
 const LARGEST = 300_000;
 
+// What would make code of the paragraph that it begins.
+const INDENT = /^(?: {4,}| {0,3}\t)[ \t]*/;
+// What would make a list, a rule or a heading of the line that it begins.
+const MARK = /^(\s*)([-+=])/gm;
+const NUMBER = /^(\s*\d{1,9})([.)])(?=\s|$)/gm;
+
 /** A report as Markdown; panels are tables of their figures. */
 export function markdownOf(name: string, blocks: Block[], told: (Told | undefined)[]): string {
   const parts = blocks.map((block, place) => {
@@ -48,7 +54,7 @@ function written(node: Node): string {
     case "heading":
       return `${"#".repeat(Math.min(Number(node.attrs?.level ?? 1) + 1, 6))} ${line(node)}`;
     case "paragraph":
-      return line(node);
+      return line(node).replace(INDENT, "").replace(MARK, "$1\\$2").replace(NUMBER, "$1\\$2");
     case "blockquote":
       return prefixed(inside(), "> ", "> ");
     case "codeBlock":

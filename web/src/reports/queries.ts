@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ok, revised } from "../api/client";
+import { problemOf } from "../api/fault";
 import { list } from "../api/lists";
 import type { components } from "../api/schema";
 import { type Block, keptOf } from "./blocks";
@@ -76,9 +77,18 @@ export async function saveReport(
   );
 }
 
-export function duplicateReport(project: string, number: number, name: string): Promise<Report> {
+/** Copy a report under the first name of some that no other has. */
+export async function duplicateReport(project: string, number: number, names: string[]): Promise<Report> {
   const params = { path: { project, number }, header: {} };
-  return ok(api.POST("/api/v1/projects/{project}/reports/{number}/duplicate", { params, body: { name } }));
+  const [name = "", ...others] = names;
+  try {
+    return await ok(
+      api.POST("/api/v1/projects/{project}/reports/{number}/duplicate", { params, body: { name } }),
+    );
+  } catch (error) {
+    if (others.length === 0 || problemOf(error).status !== 409) throw error;
+    return duplicateReport(project, number, others);
+  }
 }
 
 export async function removeReport(project: string, number: number): Promise<void> {

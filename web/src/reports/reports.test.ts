@@ -98,6 +98,38 @@ test("a report is told as Markdown, in which its text stays text", () => {
   );
 });
 
+test("a paragraph stays one, however it begins", () => {
+  const nodes = [
+    "- x",
+    "+ x",
+    "1. Intro",
+    "2) y",
+    "---",
+    "3.14 and - so on",
+    "===",
+    " - z",
+    "    code",
+    " \t - w",
+  ].map((each) => paragraph(text(each)));
+  const more = paragraph(text("above"), { type: "hardBreak" }, text("- below"));
+  expect(markdownOf("R", [{ type: "prose", nodes: [...nodes, more] }], [])).toBe(
+    [
+      "# R",
+      "\\- x",
+      "\\+ x",
+      "1\\. Intro",
+      "2\\) y",
+      "\\---",
+      "3.14 and - so on",
+      "\\===",
+      " \\- z",
+      "code",
+      "\\- w",
+      "above\\\n\\- below\n",
+    ].join("\n\n"),
+  );
+});
+
 test("rows are told with their pictures, and by name where those are large or no pictures", () => {
   const media = { at: 1, size: 9, shape: [] };
   const image = { ...media, $: "image", mime_type: "image/png" };

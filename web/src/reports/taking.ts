@@ -19,7 +19,9 @@ export interface Wanted {
   sourceOf: (place: number) => Source;
   asking: QueryClient;
   language: string;
-  words: Look["words"] & { key: string };
+  words: Look["words"] & { key: string; rows: string };
+  /** What a panel is called. */
+  titleOf: (spec: PanelSpec) => string;
   /** In words, which rows a panel shows. */
   conditions: (spec: PanelSpec) => string;
   cut: Cut;
@@ -44,15 +46,15 @@ export async function take(block: PanelBlock, wanted: Wanted, place: number): Pr
     (await Promise.all(
       asks.map((ask, number) => wanted.asking.fetchQuery(answerQuery(source, ask, number))),
     ));
-  const named = { title: spec.title || spec.table, conditions: wanted.conditions(spec) };
+  const named = { title: wanted.titleOf(spec), conditions: wanted.conditions(spec) };
   const [first] = answers;
   if (spec.kind === "table" || spec.kind === "figures") {
     const cells = first ? cellsOf(first, spec.y, wanted.words.key, wanted.language) : { heads: [], rows: [] };
     const note = first && spec.kind === "table" ? await noteOf(first, block, source, wanted) : "";
     return { ...named, ...(await held(cells)), note };
   }
-  const drawn = drawnOf(spec, answers, names);
-  const { heads, rows } = tableOf(drawn);
+  const drawn = drawnOf(spec, answers, names, { language: wanted.language, rows: wanted.words.rows });
+  const { heads, rows } = tableOf(drawn, wanted.language);
   const told = rows.slice(0, MOST_ROWS).map((row) => row.map((value) => written(value, wanted.language)));
   const look: Look = {
     dark: false,

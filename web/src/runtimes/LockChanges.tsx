@@ -20,13 +20,16 @@ export function LockChanges({ from, to }: { from: Version; to: Version }) {
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("runtimes.same")} />
       ) : (
         <>
-          <p className="counted">
-            {(["added", "removed", "changed"] as const).map((each) => (
-              <span key={each} className={`change ${each}`}>
-                {t(`artifacts.diff.${each}`, { count: count(each) })}
-              </span>
-            ))}
-          </p>
+          {/* How many there are is known once all have come. */}
+          {!found.hasNextPage && (
+            <p className="counted">
+              {(["added", "removed", "changed"] as const).map((each) => (
+                <span key={each} className={`change ${each}`}>
+                  {t(`artifacts.diff.${each}`, { count: count(each) })}
+                </span>
+              ))}
+            </p>
+          )}
           <table className="sheet">
             <thead>
               <tr>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { useMe } from "../account/me";
 import { routes as admin } from "../admin/routes";
+import { useOutdated } from "../api/useOutdated";
 import { routes as artifacts } from "../artifacts/routes";
 import { routes as datasets } from "../datasets/routes";
 import { routes as demo } from "../demo/routes";
@@ -17,6 +18,7 @@ import { Missing } from "./Missing";
 import type { PageRoute } from "./page";
 import { Scene } from "./Scene";
 
+const Outdated = lazy(() => import("./Outdated"));
 const SignIn = lazy(() => import("../account/SignInPage"));
 const Account = lazy(() => import("../account/AccountPage"));
 const Tokens = lazy(() => import("../account/TokensPage"));
@@ -35,6 +37,7 @@ export function Frame() {
   const { pathname } = useLocation();
   const [, section, name] = pathname.split("/");
   const main = useRef<HTMLElement>(null);
+  const outdated = useOutdated();
   const shown = useRef(pathname);
   useEffect(() => {
     if (shown.current === pathname) return;
@@ -50,6 +53,11 @@ export function Frame() {
       </a>
       <Header />
       <main id="content" className="content" ref={main} tabIndex={-1}>
+        {outdated !== undefined && (
+          <Scene waiting={null}>
+            <Outdated error={outdated} />
+          </Scene>
+        )}
         <Scene whole key={section === "projects" && name ? `projects/${name}` : pathname}>
           <Routes>
             <Route path="/" element={<Home />} />

@@ -7,6 +7,7 @@ interface Props {
   children: ReactNode;
   reset: () => void;
   whole: boolean;
+  of: string;
 }
 
 class Boundary extends Component<Props, { error: unknown }> {
@@ -16,15 +17,20 @@ class Boundary extends Component<Props, { error: unknown }> {
     return { error };
   }
 
+  override componentDidUpdate({ of }: Props): void {
+    if (of !== this.props.of && this.state.error !== undefined) this.again();
+  }
+
+  again = (): void => {
+    this.props.reset();
+    this.setState({ error: undefined });
+  };
+
   override render(): ReactNode {
-    const again = (): void => {
-      this.props.reset();
-      this.setState({ error: undefined });
-    };
     return this.state.error === undefined ? (
       this.props.children
     ) : (
-      <Failure error={this.state.error} again={again} whole={this.props.whole} />
+      <Failure error={this.state.error} again={this.again} whole={this.props.whole} />
     );
   }
 }
@@ -34,14 +40,16 @@ interface SceneProps {
   waiting?: ReactNode;
   /** Whether it is all of the page: then what has failed gives the page its title. */
   whole?: boolean;
+  /** What it shows, where that may change: what has failed is tried again then. */
+  of?: string;
 }
 
 /** A part of the page that waits and fails by itself. */
-export function Scene({ children, waiting, whole = false }: SceneProps) {
+export function Scene({ children, waiting, whole = false, of = "" }: SceneProps) {
   return (
     <QueryErrorResetBoundary>
       {({ reset }) => (
-        <Boundary reset={reset} whole={whole}>
+        <Boundary reset={reset} whole={whole} of={of}>
           <Suspense fallback={waiting === undefined ? <Waiting /> : waiting}>{children}</Suspense>
         </Boundary>
       )}
@@ -49,7 +57,8 @@ export function Scene({ children, waiting, whole = false }: SceneProps) {
   );
 }
 
-function Waiting() {
+/** Something is on its way. */
+export function Waiting() {
   const { t } = useTranslation();
   return (
     <div role="status" aria-label={t("app.loading")} className="waiting">

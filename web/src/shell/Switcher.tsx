@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useMe } from "../account/me";
 import { api, ok } from "../api/client";
+import { Trouble } from "../ui/Trouble";
 import { moved } from "./moved";
 
 const PAUSE = 150;
@@ -18,7 +19,11 @@ export default function Switcher({ close }: { close: () => void }) {
   const field = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
-  const { projects, settled } = useProjects(useLate(typed));
+  // Enter goes to what was typed, also before it is known what that is.
+  const [going, setGoing] = useState(false);
+  const late = useLate(typed);
+  const { projects, known, error } = useProjects(late);
+  const settled = known && late === typed;
   const at = Math.min(active, projects.length - 1);
   const go = (name: string | undefined): void => {
     if (name === undefined) return;
@@ -29,10 +34,17 @@ export default function Switcher({ close }: { close: () => void }) {
     if (event.nativeEvent.isComposing) return;
     const next = moved(event.key, at, projects.length);
     if (next !== null) setActive(next);
-    else if (event.key === "Enter") go(projects[at]?.name);
+    else if (event.key === "Enter") setGoing(true);
     else return;
     event.preventDefault();
   };
+  const wanted = projects[at]?.name;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: goes once, when it is known where
+  useEffect(() => {
+    if (!going || !settled) return;
+    setGoing(false);
+    go(wanted);
+  }, [going, settled, wanted]);
   const option = (index: number): string => `${list}-${index}`;
   const shown = option(at);
   useEffect(() => {
@@ -65,6 +77,7 @@ export default function Switcher({ close }: { close: () => void }) {
         onChange={({ target }) => {
           setTyped(target.value);
           setActive(0);
+          setGoing(false);
         }}
         onKeyDown={press}
       />
@@ -84,6 +97,7 @@ export default function Switcher({ close }: { close: () => void }) {
           </div>
         ))}
       </div>
+      <Trouble error={error} />
       <p className="faint" role="status">
         {settled && projects.length === 0 ? t("projects.empty.found", { search: typed }) : ""}
       </p>
@@ -94,7 +108,7 @@ export default function Switcher({ close }: { close: () => void }) {
 /** Projects of a name, one's own first. */
 function useProjects(search: string) {
   const me = useMe();
-  const { data, isFetched } = useQuery({
+  const { data, error, isPlaceholderData } = useQuery({
     queryKey: ["projects", "switcher", search],
     placeholderData: keepPreviousData,
     queryFn: async () => {
@@ -109,7 +123,7 @@ function useProjects(search: string) {
       return [...own.items, ...all.items.filter(({ name }) => !known.has(name))].slice(0, MOST);
     },
   });
-  return { projects: data ?? [], settled: isFetched };
+  return { projects: data ?? [], known: data !== undefined && !isPlaceholderData, error };
 }
 
 /** What is typed, once whoever types has paused. */

@@ -1,7 +1,9 @@
 import { Form, type FormInstance, Modal } from "antd";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { SignedOut } from "../account/SignedOut";
 import { Trouble } from "./Trouble";
+import { useUnsavedWarning } from "./unsaved";
 
 interface Props<Typed> {
   title: string;
@@ -30,6 +32,9 @@ export function FormDialog<Typed extends object>(properties: Props<Typed>) {
     properties;
   const { t } = useTranslation();
   const [form] = Form.useForm<Typed>(properties.form);
+  // What was entered is given up by the button that says so, not by a click beside.
+  const [dirty, setDirty] = useState(false);
+  useUnsavedWarning(dirty && !acting.isPending);
   return (
     <Modal
       open
@@ -39,18 +44,28 @@ export function FormDialog<Typed extends object>(properties: Props<Typed>) {
       cancelText={t("app.cancel")}
       confirmLoading={acting.isPending}
       onOk={form.submit}
+      mask={{ closable: !dirty }}
+      keyboard={!dirty}
       onCancel={close}
     >
       <Form<Typed>
         form={form}
+        // Fields are checked by our own rules, in the language of the page, however the form is sent.
+        noValidate
         layout="vertical"
         requiredMark={false}
         {...(initial && { initialValues: initial })}
         onFinish={(typed) => acting.mutate(meant ? meant(typed) : typed)}
-        {...(onEdit && { onValuesChange: onEdit })}
+        onValuesChange={() => {
+          setDirty(true);
+          onEdit?.();
+        }}
       >
         {children}
+        <SignedOut />
         <Trouble error={told ? undefined : acting.error} {...(own && { own })} />
+        {/* The button below lies outside of the form, which Enter sends only by one of its own. */}
+        <button type="submit" hidden disabled={acting.isPending} />
       </Form>
       {below}
     </Modal>

@@ -22,6 +22,9 @@ export function asksBy(asking: Asking): void {
   ask = asking;
 }
 
+/** Whether whoever closes a dialog may lose what was entered in it. */
+export const mayLose = (): Promise<boolean> => ask();
+
 /** Whether whoever sits here minds to leave what is not saved; it is asked once. */
 export async function mayLeave(): Promise<boolean> {
   if (!isUnsaved()) return true;

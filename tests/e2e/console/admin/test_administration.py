@@ -154,7 +154,7 @@ def test_the_audit_is_filtered_exported_and_proven(visit: Visit, say: Words, off
     lines = page.locator(".events > li")
     expect(lines.filter(has_text="pool.changed").first).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".events code").filter(has_not_text=re.compile(r"^pool\."))).to_have_count(0)
-    page.get_by_role("searchbox", name=say("Who")).fill(OWNER)
+    page.get_by_role("searchbox", name=say("Who (user name)")).fill(OWNER)
     expect(page.get_by_text(say("Nothing like this has happened"))).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name=say("Show all", of="admin")).click()
     expect(lines).to_have_count(50, timeout=PATIENCE)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.e2e.console.boards.conftest import NIGHT, ROWS
 from tests.e2e.console.corpus import ATTACKS
-from tests.e2e.console.visiting import LOOKS, PATIENCE, SHOTS, House, Visit, Visitor, expect
+from tests.e2e.console.visiting import LOOKS, PATIENCE, SHOTS, House, Visit, Visitor, expect, sync_api
 from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
@@ -183,11 +184,24 @@ def test_a_report_is_written_published_and_taken_back(  # noqa: PLR0915 - one wa
     dialog.get_by_label(words["job"], exact=True).click(timeout=PATIENCE)
     dialog.get_by_label(words["job"], exact=True).fill(NIGHT[:4].upper())
     expect(page.locator(".ant-select-item-option-content")).to_have_text([NIGHT])
+    # One list is gone before the next one is asked for: a click while it fades away goes nowhere.
+    listed = page.locator(".ant-select-dropdown:visible")
     page.locator(".ant-select-item-option", has_text=NIGHT).click()
-    dialog.get_by_label(words["table"], exact=True).click(timeout=PATIENCE)
-    page.locator(".ant-select-item-option[title='labels']").click()
-    dialog.get_by_label(words["columns"], exact=True).click()
-    page.locator(".ant-select-item-option", has_text="precision").click()
+    expect(listed).to_have_count(0)
+    # Tables and columns come a moment after what they belong to, and a list that is open then is drawn anew.
+    columns = dialog.get_by_label(words["columns"], exact=True)
+    for _ in range(10):
+        dialog.get_by_label(words["table"], exact=True).click(timeout=PATIENCE)
+        with suppress(sync_api.TimeoutError):
+            listed.locator(".ant-select-item-option[title='labels']").click(timeout=PATIENCE / 10)
+            expect(listed).to_have_count(0)
+            columns.wait_for(timeout=PATIENCE / 10)
+            break
+    for _ in range(10):
+        columns.click(timeout=PATIENCE)
+        with suppress(sync_api.TimeoutError):
+            listed.locator(".ant-select-item-option", has_text="precision").click(timeout=PATIENCE / 10)
+            break
     expect(dialog.locator(".canvas")).to_be_visible(timeout=PATIENCE)
     visitor.shoot(f"reports-panel-{language}", whole=False)
     page.keyboard.press("Escape")
@@ -202,6 +216,7 @@ def test_a_report_is_written_published_and_taken_back(  # noqa: PLR0915 - one wa
     expect(page.locator(".report-panel .canvas")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name=words["freeze"]).click()
     expect(page.locator(".report-panel .tag")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".report-panel .acts button")).to_have_count(2)  # to thaw it, and to take it out
     expect(page.get_by_text(words["saved"], exact=True)).to_be_visible(timeout=PATIENCE)
     with visitor.house.as_("bob") as http:
         content = http.get(f"/projects/{pixels}/reports/{page.url.rpartition('/')[2]}")["content"]

@@ -13,6 +13,9 @@ RUNTIME = f"/projects/{PROJECT}/runtimes/py"
 PAGES = [
     (f"/projects/{PROJECT}/models", ".sheet", "list"),
     (f"{MODEL}/versions/v2", ".markdown", "about"),
+    (f"{MODEL}", ".lines, .sheet", "versions"),
+    (f"{MODEL}/versions/v1?tab=files&path=read.py", ".preview .cm-content", "files"),
+    (f"{MODEL}/diff?from=v0&to=v1", ".counted, .panel", "compared"),
     (f"{MODEL}/versions/v0?tab=lineage", ".lineage-job", "lineage"),
     (f"{MODEL}/versions/v1?tab=lineage", ".origin", "origin"),
     (f"{RUNTIME}/versions/v1", ".row", "packages"),

@@ -288,8 +288,9 @@ def test_arrays_are_numbers_and_pictures(visit: Visit, say: Words, rows: str) ->
     assert numbers("matrix") == matrix
     expect(of("matrix")).to_contain_text(say("{{low}} to {{high}}", low=0, high=11))
     expect(of("matrix")).to_contain_text("3 × 4")
-    # Of the 50 numbers of a line, so many stand in it as there is room for.
-    assert numbers("vector") == [[*(f"{each / 49:.4f}".rstrip("0").rstrip(".") for each in range(32)), "…"]]
+    # The 50 numbers of the only axis stand in lines of as many as there is room for.
+    vector = [f"{each / 49:.4f}".rstrip("0").rstrip(".") for each in range(50)]
+    assert numbers("vector") == [vector[:32], [*vector[32:], *[""] * 14]]
     picture = of("planes").locator("canvas")
     expect(picture).to_have_js_property("width", 24, timeout=PATIENCE)
     painted = "each => [...each.getContext('2d').getImageData(5, 5, 1, 1).data]"

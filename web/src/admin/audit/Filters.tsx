@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api, ok } from "../../api/client";
 import { AddressInput } from "../../ui/AddressInput";
 import { SearchInput } from "../../ui/SearchInput";
-import { type Filter, NOUNS } from "./filter";
+import { type Filter, localOf, NOUNS, zonedOf } from "./filter";
 
 interface Props {
   filter: Filter;
@@ -74,7 +74,13 @@ function Moment({ label, value, say }: { label: string; value: string; say: (mom
       <label htmlFor={field} className="faint">
         {label}
       </label>
-      <AddressInput id={field} type="datetime-local" value={value} max="9999-12-31T23:59" say={say} />
+      <AddressInput
+        id={field}
+        type="datetime-local"
+        value={localOf(value)}
+        max="9999-12-31T23:59"
+        say={(local) => say(zonedOf(local))}
+      />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exportOf, gist, queryOf } from "./filter";
+import { exportOf, gist, localOf, queryOf, zonedOf } from "./filter";
 
 const NONE = { name: "", actor: "", project: "", since: "", until: "" };
 
@@ -12,6 +12,12 @@ test("times are those of whoever looks, and asked for with their zone", () => {
   const { since } = queryOf({ ...NONE, since: "2026-01-31T12:00" });
   expect(new Date(since ?? "").getTime()).toBe(new Date(2026, 0, 31, 12).getTime());
   expect(since).toMatch(/Z$/);
+});
+
+test("the address says times with their zone, and the field those of the clock beside it", () => {
+  expect(zonedOf("2026-01-31T12:05")).toBe(new Date(2026, 0, 31, 12, 5).toISOString());
+  expect(localOf(new Date(2026, 0, 31, 12, 5).toISOString())).toBe("2026-01-31T12:05");
+  expect([localOf(""), localOf("rubbish"), zonedOf(""), zonedOf("x")]).toEqual(["", "", "", ""]);
 });
 
 test("a file of events is that of what is shown", () => {

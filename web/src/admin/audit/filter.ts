@@ -1,4 +1,4 @@
-/** Which events are wanted, as the address of the page says: times as a field for them writes them, without zone. */
+/** Which events are wanted, as the address of the page says: times with their zone, the same for whoever gets it. */
 export interface Filter {
   name: string;
   actor: string;
@@ -35,9 +35,10 @@ export const NOUNS = [
   "trash",
   "webhook",
   "pool",
+  "garbage",
 ] as const;
 
-/** What the server is asked for. Times are those of whoever looks at the page. */
+/** What the server is asked for. */
 export function queryOf({ name, actor, since, until }: Omit<Filter, "project">) {
   return {
     ...(name && { name: name.slice(0, 80) }),
@@ -50,6 +51,20 @@ export function queryOf({ name, actor, since, until }: Omit<Filter, "project">) 
 function momentOf<Name extends string>(name: Name, text: string): Partial<Record<Name, string>> {
   const moment = new Date(text);
   return Number.isNaN(moment.getTime()) ? {} : ({ [name]: moment.toISOString() } as Record<Name, string>);
+}
+
+/** A time as the field for it writes it, by the clock of whoever looks; and the other way round. */
+export function localOf(moment: string): string {
+  const at = new Date(moment);
+  if (Number.isNaN(at.getTime())) return "";
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const day = `${String(at.getFullYear()).padStart(4, "0")}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+export function zonedOf(local: string): string {
+  const at = new Date(local);
+  return Number.isNaN(at.getTime()) ? "" : at.toISOString();
 }
 
 /** Where the events that are shown are had as a file. */

@@ -14,6 +14,10 @@ const KNOWN = [
   "proxies",
   "packages",
   "console",
+  "process",
+  "workers",
+  "address",
+  "public_url",
 ] as const;
 
 /** What the server looked at, in the language of the page; as it calls it itself where we have no word. */

@@ -1,10 +1,11 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Button, Segmented } from "antd";
-import { lazy, useState } from "react";
+import { lazy, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate } from "react-router";
 import { type User, useMe } from "../../account/me";
 import { api, ok } from "../../api/client";
+import { problemOf } from "../../api/fault";
 import { exact } from "../../i18n/times";
 import { Notice } from "../../shell/Notice";
 import { Scene } from "../../shell/Scene";
@@ -20,28 +21,53 @@ const SignUp = lazy(() => import("./SignUp"));
 export default function InvitationPage() {
   const { hash } = useLocation();
   const secret = hash.slice(1);
-  return <Door key={secret} secret={secret} />;
+  if (!secret) return <Nowhere />;
+  return (
+    <Scene key={secret} whole>
+      <Door secret={secret} />
+    </Scene>
+  );
 }
 
 function Door({ secret }: { secret: string }) {
   const { t } = useTranslation();
-  const looking = useQuery({
+  const { data } = useSuspenseQuery({
     queryKey: ["invitation", secret],
-    enabled: secret !== "",
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
-    queryFn: () => ok(api.POST("/api/v1/invitations/look", { body: { secret } })),
+    queryFn: () => looked(secret),
   });
-  if (!secret || looking.error)
+  if ("refusal" in data) {
+    // Whoever is not signed in is told no more than that he is not, whatever became of the invitation.
+    const gone = t("admin.invited.notFound");
     return (
-      <Notice title={t("admin.invited.nowhere")} actions={<Link to="/projects">{t("missing.back")}</Link>}>
-        <p>{t("admin.invited.nowhereText")}</p>
-        <Trouble error={looking.error} own={{ not_found: t("admin.invited.notFound") }} />
-      </Notice>
+      <Nowhere>
+        <Trouble error={data.refusal} own={{ not_found: gone, unauthorized: gone }} />
+      </Nowhere>
     );
-  if (!looking.data) return null;
-  return <Invited secret={secret} invitation={looking.data} />;
+  }
+  return <Invited secret={secret} invitation={data} />;
+}
+
+/** What an invitation says, or why it is none; whatever else is wrong may be over in a moment. */
+async function looked(secret: string): Promise<Invitation | { refusal: unknown }> {
+  try {
+    return await ok(api.POST("/api/v1/invitations/look", { body: { secret } }));
+  } catch (error) {
+    if ([401, 404, 422].includes(problemOf(error).status)) return { refusal: error };
+    throw error;
+  }
+}
+
+function Nowhere({ children }: { children?: ReactNode }) {
+  const { t } = useTranslation();
+  return (
+    <Notice title={t("admin.invited.nowhere")} actions={<Link to="/projects">{t("missing.back")}</Link>}>
+      <p>{t("admin.invited.nowhereText")}</p>
+      {children}
+    </Notice>
+  );
 }
 
 function Invited({ secret, invitation }: { secret: string; invitation: Invitation }) {

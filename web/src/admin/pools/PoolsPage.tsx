@@ -65,7 +65,7 @@ function Card({ pool, edit }: { pool: Pool; edit: () => void }) {
         <h2>{name}</h2>
         {pool.private && <Tag tone="info">{t("admin.pools.private")}</Tag>}
       </div>
-      {pool.description && <p className="faint lead">{pool.description}</p>}
+      {created && pool.description && <p className="faint lead">{pool.description}</p>}
       <Facts pool={pool} />
       <div className="faint">
         {created ? (

@@ -15,6 +15,8 @@ import { useComplaint } from "../../ui/Trouble";
 import { useSearch } from "../../ui/useSearch";
 import { type Delivery, deliveriesQuery, STATES, type State, stateOf } from "./hooks";
 
+/** Milliseconds from one look at what waits to the next. */
+const PACE = 3_000;
 const TONES = { waiting: "info", delivered: "good", dead: "bad" } as const;
 
 /** What was delivered to a webhook, what waits, and what was given up. */
@@ -47,7 +49,9 @@ export function Deliveries({ project, number }: { project: string; number: numbe
 
 function Lines({ project, number, state }: { project: string; number: number; state: State | "" }) {
   const { t } = useTranslation();
-  const { found, items, total } = useList(deliveriesQuery(project, number, state));
+  const { found, items, total } = useList(deliveriesQuery(project, number, state), (shown) =>
+    shown.some((each) => stateOf(each) === "waiting") ? PACE : false,
+  );
   if (items.length === 0) return <p className="faint">{t("admin.deliveries.none")}</p>;
   return (
     <>

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useMe } from "../../account/me";
+import { SignedOut, useStays } from "../../account/SignedOut";
 import { owns, projectQuery } from "../../projects/queries";
 import { Notice } from "../../shell/Notice";
 import { ProjectCrumbs } from "../../ui/ProjectCrumbs";
@@ -25,7 +26,9 @@ export function ProjectFrame({ project, title, owners = false, above = [], actio
   const me = useMe();
   const home = `/projects/${encodeURIComponent(project)}`;
   const { data } = useSuspenseQuery(projectQuery(project));
-  if (owners && !owns(data.value, me))
+  // A session that ends takes no form from whoever was typing into it.
+  const stays = useStays(owns(data.value, me));
+  if (owners && !owns(data.value, me) && !stays)
     return (
       <Notice title={t("admin.refused")} actions={<Link to={home}>{t("admin.backTo", { project })}</Link>}>
         <p>{t("admin.refusedOwners")}</p>
@@ -39,6 +42,7 @@ export function ProjectFrame({ project, title, owners = false, above = [], actio
         <h1>{title}</h1>
         {actions}
       </div>
+      <SignedOut />
       {children}
     </>
   );

@@ -62,7 +62,8 @@ interface LineProps {
 function Line({ project, thing, writes, owner }: LineProps) {
   const { t, i18n } = useTranslation();
   const { kind, version, size } = thing;
-  const name = thing.name || (version ?? "").slice(0, 12);
+  // What goes or comes back is one version, or one job of many with this handler.
+  const name = [thing.name, version?.slice(0, 12)].filter(Boolean).join(" ");
   const restoring = useAct(
     () => restore(project, thing.item),
     () => t("projects.recovered", { name }),
@@ -74,7 +75,7 @@ function Line({ project, thing, writes, owner }: LineProps) {
   return (
     <li>
       <div className="what">
-        <Tag>{t(`admin.trash.kinds.${kind}`)}</Tag> <strong>{name}</strong>{" "}
+        <Tag>{t(`admin.trash.kinds.${kind}`)}</Tag> <strong>{thing.name}</strong>{" "}
         {version && (
           <span className="nowrap">
             <code className="faint">{version.slice(0, 12)}</code>

@@ -1,3 +1,5 @@
+import meanings from "./meaningsEn";
+
 export default {
   title: "Administration",
   refused: "This page is not for you",
@@ -79,7 +81,7 @@ export default {
     removeSure: "Remove the pool “{{name}}”?",
     removeText: "Jobs that were made before run on.",
     removed: "The pool “{{name}}” is removed.",
-    builtIn: "built in",
+    builtIn: "built in: this machine",
     private: "Private",
     privateHint: "Only administrators and the users named here see it.",
     users: "Users who see it",
@@ -107,13 +109,14 @@ export default {
     builtIn: "built in",
     empty: "not set",
     copyOrigin: "Copy where {{name}} comes from",
+    meanings,
   },
   audit: {
     text: "Every change on this server: who did what, when, from where, and by which request.",
     textProject: "Every change in this project: who did what, when, from where, and by which request.",
     none: "Nothing like this has happened",
     nobody: "nobody signed in",
-    who: "Who",
+    who: "Who (user name)",
     what: "What",
     project: "Project",
     since: "From",
@@ -152,6 +155,7 @@ export default {
       trash: "Trash",
       webhook: "Webhooks",
       pool: "Resource pools",
+      garbage: "Clearing up",
     },
   },
   verify: {
@@ -229,6 +233,10 @@ export default {
       proxies: "Proxies",
       packages: "Packages",
       console: "Console",
+      process: "Process",
+      workers: "Running of jobs",
+      address: "Addresses",
+      public_url: "Public address",
     },
   },
   trash: {

@@ -1,4 +1,5 @@
 import type en from "./en";
+import meanings from "./meaningsZh";
 
 const words: typeof en = {
   title: "系统管理",
@@ -81,7 +82,7 @@ const words: typeof en = {
     removeSure: "删除资源池“{{name}}”？",
     removeText: "已创建的作业会继续运行。",
     removed: "资源池“{{name}}”已删除。",
-    builtIn: "内置",
+    builtIn: "内置，即本机",
     private: "私有",
     privateHint: "只有管理员和这里列出的用户可以看到。",
     users: "可见用户",
@@ -109,13 +110,14 @@ const words: typeof en = {
     builtIn: "默认值",
     empty: "未设置",
     copyOrigin: "复制 {{name}} 的来源",
+    meanings,
   },
   audit: {
     text: "此服务器上的每一项变更：谁在何时、从何处、通过哪个请求做了什么。",
     textProject: "本项目中的每一项变更：谁在何时、从何处、通过哪个请求做了什么。",
     none: "没有符合条件的记录",
     nobody: "未登录",
-    who: "操作者",
+    who: "操作者（用户名）",
     what: "操作类型",
     project: "项目",
     since: "开始时间",
@@ -154,6 +156,7 @@ const words: typeof en = {
       trash: "回收站",
       webhook: "Webhook",
       pool: "资源池",
+      garbage: "清理",
     },
   },
   verify: {
@@ -221,6 +224,10 @@ const words: typeof en = {
       proxies: "代理",
       packages: "软件包",
       console: "控制台",
+      process: "进程",
+      workers: "作业运行",
+      address: "地址",
+      public_url: "公开地址",
     },
   },
   trash: {

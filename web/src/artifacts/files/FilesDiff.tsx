@@ -1,5 +1,5 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Empty } from "antd";
+import { Alert, Empty } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Scene } from "../../shell/Scene";
@@ -35,8 +35,8 @@ export function Compared({ kind, from, to, first }: ComparedProps) {
   const { data: found } = useSuspenseQuery(changesQuery(one, to.version));
   const number = new Intl.NumberFormat(i18n.language);
   const counts = { added: found.added, removed: found.removed, changed: found.changed };
-  const of = (wanted: string | null) => found.files.find(({ path }) => path === wanted);
-  const chosen = of(parameters.get("path")) ?? of(first ?? "") ?? found.files[0];
+  const of = (wanted: string | null) => found.items.find(({ path }) => path === wanted);
+  const chosen = of(parameters.get("path")) ?? of(first ?? "") ?? found.items[0];
   const choose = (path: string): void => say({ path });
   if (!chosen) return <Empty className="nothing" description={<strong>{t("artifacts.diff.same")}</strong>} />;
   return (
@@ -51,10 +51,18 @@ export function Compared({ kind, from, to, first }: ComparedProps) {
           {t("artifacts.diff.unchanged", { count: number.format(found.unchanged) })}
         </span>
       </p>
+      {found.items.length < found.total && (
+        <p className="faint">
+          {t("artifacts.diff.first", {
+            shown: number.format(found.items.length),
+            total: number.format(found.total),
+          })}
+        </p>
+      )}
       <div className="files">
         <nav className="tree panel" aria-label={t("artifacts.files.tree")}>
           <ul>
-            {found.files.map((each) => (
+            {found.items.map((each) => (
               <li key={each.path}>
                 <button
                   type="button"
@@ -109,11 +117,21 @@ function Sides({ change, before, after }: { change: Change; before: Place | null
   if (one === null || other === null)
     return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("artifacts.diff.binary")} />;
   return (
-    <SideBySide
-      before={one}
-      after={other}
-      language={languageOf(change.path)}
-      labels={{ before: t("artifacts.diff.before"), after: t("artifacts.diff.after") }}
-    />
+    <>
+      {!(one.is_whole && other.is_whole) && (
+        <Alert
+          type="warning"
+          showIcon
+          title={t("artifacts.files.cut", { size: sized(Math.max(one.size, other.size)) })}
+          className="trouble"
+        />
+      )}
+      <SideBySide
+        before={one.text}
+        after={other.text}
+        language={languageOf(change.path)}
+        labels={{ before: t("artifacts.diff.before"), after: t("artifacts.diff.after") }}
+      />
+    </>
   );
 }

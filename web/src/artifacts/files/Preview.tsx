@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { CopyButton } from "../../ui/Copyable";
 import { sized } from "../sizes";
 import { downloadAddress, type Place, pictureQuery, textQuery } from "./queries";
-import { languageOf, pictureType } from "./shown";
+import { LARGEST_PICTURE, languageOf, pictureType } from "./shown";
 
 const Code = lazy(() => import("../code/Code"));
 
@@ -56,10 +56,18 @@ function Picture({ of, path, type }: { of: Place; path: string; type: string }) 
   const [address, setAddress] = useState("");
   const [broken, setBroken] = useState(false);
   useEffect(() => {
+    if (!bytes) return;
     const made = URL.createObjectURL(bytes);
     setAddress(made);
     return () => URL.revokeObjectURL(made);
   }, [bytes]);
+  if (!bytes)
+    return (
+      <Empty
+        image={Empty.PRESENTED_IMAGE_SIMPLE}
+        description={t("artifacts.files.large", { size: sized(LARGEST_PICTURE) })}
+      />
+    );
   if (broken) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("artifacts.files.broken")} />;
   return (
     <figure className="picture">

@@ -1,10 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ok } from "../../api/client";
-import { problemOf } from "../../api/fault";
+import { faultOf, problemOf } from "../../api/fault";
 import { list } from "../../api/lists";
 import type { components, paths } from "../../api/schema";
 import type { Kind, Version } from "../kinds";
 import { keyOf } from "../queries";
+import { LARGEST_PICTURE } from "./shown";
 
 /** Kinds of which one may look at the files. */
 export type FileKind = Exclude<Kind, "dataset">;
@@ -12,11 +13,13 @@ export type FileKind = Exclude<Kind, "dataset">;
 export type Place = Pick<Version, "project" | "name" | "version"> & { kind: FileKind };
 export type Entry = components["schemas"]["Entry"];
 type Diff = paths["/api/v1/projects/{project}/models/{name}/versions/{version}/diff"]["get"];
-export type Change = Diff["responses"][200]["content"]["application/json"]["files"][number];
+export type Change = Diff["responses"][200]["content"]["application/json"]["items"][number];
 
 // A version never changes.
 const FOREVER = { staleTime: Number.POSITIVE_INFINITY } as const;
 const PAGE = 200;
+const LARGEST_PAGE = 1_000;
+const MOST_CHANGES = 10_000;
 const keyFor = (of: Place, what: string) => [...keyOf(of.kind, of.project), what, of.name, of.version];
 const pathOf = ({ project, name, version }: Place) => ({ project, name, version });
 
@@ -57,35 +60,53 @@ export const sideQuery = (of: Place | null, path: string) =>
   queryOptions({
     ...FOREVER,
     queryKey: of ? [...keyFor(of, "side"), path] : ["no file"],
-    queryFn: async () => (of ? ((await textOf(of, path))?.text ?? null) : ""),
+    queryFn: async () => (of ? await textOf(of, path) : { text: "", is_whole: true, size: 0 }),
   });
 
-/** The bytes of a picture, which the page shows itself: what users upload is never shown as a page of ours. */
+/**
+ * The bytes of a picture, which the page shows itself: what users upload is never shown as a page of ours. Null for
+ * one that is too large for that.
+ */
 export const pictureQuery = (of: Place, path: string, type: string) =>
   queryOptions({
     ...FOREVER,
     queryKey: [...keyFor(of, "picture"), path],
-    queryFn: async () => {
-      const bytes: unknown = await ok(
-        api.GET(`/api/v1/projects/{project}/${of.kind}s/{name}/versions/{version}/files/raw`, {
-          params: { path: pathOf(of), query: { path } },
-          parseAs: "arrayBuffer",
-        }),
+    queryFn: async ({ signal }) => {
+      const { data, error, response } = await api.GET(
+        `/api/v1/projects/{project}/${of.kind}s/{name}/versions/{version}/files/raw`,
+        { params: { path: pathOf(of), query: { path } }, parseAs: "stream", signal },
       );
-      return new Blob([bytes as ArrayBuffer], { type });
+      if (!response.ok) throw faultOf(response, error);
+      if (Number(response.headers.get("Content-Length")) > LARGEST_PICTURE) {
+        await data?.cancel();
+        return null;
+      }
+      return new Blob([await new Response(data).arrayBuffer()], { type });
     },
   });
 
+async function changesOf(of: Place, other: string) {
+  const pageOf = (cursor: string) =>
+    ok(
+      api.GET(`/api/v1/projects/{project}/${of.kind}s/{name}/versions/{version}/diff`, {
+        params: { path: pathOf(of), query: { with: other, cursor, size: LARGEST_PAGE } },
+      }),
+    );
+  const found = await pageOf("");
+  while (found.next && found.items.length < MOST_CHANGES) {
+    const { items, next } = await pageOf(found.next);
+    found.items.push(...items);
+    found.next = next ?? null;
+  }
+  return found;
+}
+
+/** The files that differ, the first ten thousand of them: each is a line that one may choose. */
 export const changesQuery = (of: Place, other: string) =>
   queryOptions({
     ...FOREVER,
     queryKey: [...keyFor(of, "changes"), other],
-    queryFn: () =>
-      ok(
-        api.GET(`/api/v1/projects/{project}/${of.kind}s/{name}/versions/{version}/diff`, {
-          params: { path: pathOf(of), query: { with: other } },
-        }),
-      ),
+    queryFn: () => changesOf(of, other),
   });
 
 /** Where a browser fetches a file to keep it. */

@@ -1,14 +1,19 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Pagination } from "antd";
+import { useContext, useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import type { Version } from "../../artifacts/kinds";
 import { KeyButton } from "../../grid/KeyButton";
+import { ClassNames } from "../../media/classes";
 import { Legend } from "../../media/Legend";
-import { layersOf } from "../../media/layers";
+import { layersOfAll } from "../../media/layers";
 import { Media } from "../../media/Media";
+import { LayerOrder } from "../../media/order";
 import { Trouble } from "../../ui/Trouble";
 import { askRows, keyShown, keyText, type Row, rowsKey } from "./queries";
 import type { Shown } from "./RowTable";
 import { isVisual } from "./types";
+import { useWhole } from "./useWhole";
 
 const PAGE = 24;
 const FACTS = 6;
@@ -36,7 +41,19 @@ export default function RowCards({
     (name) => name in columns && !view.hidden.includes(name),
   );
   const face = names.find((name) => isVisual(columns[name] ?? "") || columns[name] === "audio");
-  const [first] = found.data ?? [];
+  const classes = useContext(ClassNames);
+  const layers = useMemo(
+    () =>
+      face
+        ? layersOfAll(
+            (found.data ?? []).map(({ values }) => values),
+            face,
+            classes,
+          )
+        : [],
+    [found.data, face, classes],
+  );
+  const order = useMemo(() => layers.map(({ name }) => name), [layers]);
   const range = {
     first: number.format(Math.min(total, page * PAGE + 1)),
     last: number.format(Math.min(total, (page + 1) * PAGE)),
@@ -45,18 +62,21 @@ export default function RowCards({
   return (
     <>
       <Trouble error={found.error} />
-      {face && first && <Legend layers={layersOf(first.values, face)} />}
-      <ul className="rowcards" aria-busy={found.isPlaceholderData || found.isPending}>
-        {(found.data ?? []).map((row) => (
-          <Card
-            key={keyText(row.key)}
-            row={row}
-            names={names}
-            face={face}
-            open={() => show({ row: keyText(row.key) })}
-          />
-        ))}
-      </ul>
+      <Legend layers={layers} />
+      <LayerOrder value={order}>
+        <ul className="rowcards" aria-busy={found.isPlaceholderData || found.isPending}>
+          {(found.data ?? []).map((row) => (
+            <Card
+              key={keyText(row.key)}
+              version={version}
+              row={row}
+              names={names}
+              face={face}
+              open={() => show({ row: keyText(row.key) })}
+            />
+          ))}
+        </ul>
+      </LayerOrder>
       <nav className="rowpages" aria-label={t("rows.pages")}>
         <span className="faint">{t("rows.range", range)}</span>
         <Pagination
@@ -74,14 +94,16 @@ export default function RowCards({
 }
 
 interface CardProps {
+  version: Version;
   row: Row;
   names: string[];
   face: string | undefined;
   open: () => void;
 }
 
-function Card({ row, names, face, open }: CardProps) {
+function Card({ version, row, names, face, open }: CardProps) {
   const { t } = useTranslation();
+  const wholeOf = useWhole(version);
   const key = keyShown(row.key);
   const facts = names.filter((name) => name !== face);
   return (
@@ -96,7 +118,13 @@ function Card({ row, names, face, open }: CardProps) {
           <div key={name}>
             <dt title={name}>{name}</dt>
             <dd>
-              <Media value={row.values[name]} size="cell" row={row.values} column={name} />
+              <Media
+                value={row.values[name]}
+                size="cell"
+                row={row.values}
+                column={name}
+                {...wholeOf(row, name)}
+              />
             </dd>
           </div>
         ))}

@@ -6,6 +6,7 @@ import { Media } from "../../media/Media";
 import type { Filter } from "./filter";
 import { askRows, keyShown, keyText, type Row, rowsKey, WINDOW } from "./queries";
 import { isNumeric, isVisual, widthOf } from "./types";
+import { useWhole } from "./useWhole";
 import { KEY, NUMBER, type View } from "./view";
 
 const LOW = 40;
@@ -37,6 +38,7 @@ export function RowTable({ version, where, view, columns, total, show, jump, cou
   const rows = useWindows<Row>(rowsKey(version, where), total, WINDOW, ask);
   // The address follows at leisure: a column is as wide as it was drawn, at once.
   const [widths, setWidths] = useState(view.widths);
+  const wholeOf = useWhole(version);
   const visual = Object.entries(columns).some(
     ([name, type]) => isVisual(type) && !view.hidden.includes(name),
   );
@@ -48,6 +50,7 @@ export function RowTable({ version, where, view, columns, total, show, jump, cou
         width: 104,
         align: "right",
         pinned: true,
+        fixed: true,
         render: (row) => <span className="faint">{row.place}</span>,
       },
       {
@@ -55,11 +58,12 @@ export function RowTable({ version, where, view, columns, total, show, jump, cou
         title: t("rows.key"),
         width: 130,
         pinned: true,
+        fixed: true,
         render: (row) => <KeyCell row={row} open={show} />,
       },
-      ...Object.entries(columns).map(([name, type]) => columnOf(name, type, version.project)),
+      ...Object.entries(columns).map(([name, type]) => columnOf(name, type, version.project, wholeOf)),
     ],
-    [columns, show, t, version.project],
+    [columns, show, t, version.project, wholeOf],
   );
   const layout: GridLayout = useMemo(
     () => ({
@@ -100,7 +104,12 @@ export function RowTable({ version, where, view, columns, total, show, jump, cou
   );
 }
 
-function columnOf(name: string, type: string, project: string): GridColumn<Row> {
+function columnOf(
+  name: string,
+  type: string,
+  project: string,
+  wholeOf: ReturnType<typeof useWhole>,
+): GridColumn<Row> {
   return {
     key: name,
     title: name,
@@ -111,8 +120,17 @@ function columnOf(name: string, type: string, project: string): GridColumn<Row> 
     ),
     width: widthOf(type, name),
     align: isNumeric(type) ? "right" : "left",
-    render: ({ values }) => (
-      <Media value={values[name]} size="cell" row={values} column={name} project={project} />
+    render: (row) => (
+      <Media
+        // The row of a place may become another one: what was made of the one before goes with it.
+        key={keyText(row.key)}
+        value={row.values[name]}
+        size="cell"
+        row={row.values}
+        column={name}
+        project={project}
+        {...wholeOf(row, name)}
+      />
     ),
   };
 }

@@ -27,9 +27,11 @@ export default function FromFiles({ project, name, close }: Props) {
   const [stage, setStage] = useState<Stage>();
   const [outcome, setOutcome] = useState<Outcome & { name: string }>();
   const [trouble, setTrouble] = useState<unknown>();
+  // What was chosen is given up by the button that says so, not by a click beside.
+  const [dirty, setDirty] = useState(false);
   const ending = useRef<AbortController>(null);
   useEffect(() => () => ending.current?.abort(), []);
-  useUnsavedWarning(stage !== undefined);
+  useUnsavedWarning(stage !== undefined || (dirty && outcome === undefined));
   const begin = async (files: Packed[], chosen: Chosen): Promise<void> => {
     setTrouble(undefined);
     setStage({ step: "sending", sent: 0, size: 0 });
@@ -53,9 +55,9 @@ export default function FromFiles({ project, name, close }: Props) {
       width={640}
       title={title}
       footer={null}
-      maskClosable={!stage}
+      mask={{ closable: !stage && (!dirty || outcome !== undefined) }}
       closable={!stage}
-      keyboard={!stage}
+      keyboard={!stage && (!dirty || outcome !== undefined)}
       onCancel={close}
     >
       {stage && <Sending stage={stage} cancel={() => ending.current?.abort()} />}
@@ -65,7 +67,7 @@ export default function FromFiles({ project, name, close }: Props) {
         // What was chosen is kept while it is sent: it may have to be sent again.
         <div hidden={stage !== undefined}>
           <Trouble error={trouble} />
-          <Options name={name} begin={begin} close={close} />
+          <Options name={name} begin={begin} edited={() => setDirty(true)} close={close} />
         </div>
       )}
     </Modal>

@@ -13,6 +13,8 @@ export type Chosen = Omit<Wanted, "project">;
 interface Props {
   name: string | undefined;
   begin: (files: Packed[], chosen: Chosen) => void;
+  /** Something was chosen or typed. */
+  edited: () => void;
   close: () => void;
 }
 
@@ -35,13 +37,14 @@ const USUAL: Omit<Chosen, "name"> = {
 };
 
 /** Which files, and what is to be made of them. */
-export function Options({ name, begin, close }: Props) {
+export function Options({ name, begin, edited, close }: Props) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Chosen>();
   // As they were taken: which folder holds all of them is seen by all of them.
   const [taken, setTaken] = useState<Packed[]>([]);
   const files = useMemo(() => tidy(taken), [taken]);
   const [missing, setMissing] = useState(false);
+  const [found, setFound] = useState<number>();
   const format = Form.useWatch("format", form);
   const show = (chosen: Packed[]): void => {
     const found = guess(tidy(chosen).map(({ path }) => path));
@@ -49,12 +52,14 @@ export function Options({ name, begin, close }: Props) {
     form.resetFields(["format", "annotations", "coco_images"]);
     form.setFieldValue("format", found);
     setMissing(false);
+    edited();
   };
   const take = (more: Packed[]): void => {
     if (!name && !form.getFieldValue("name")) form.setFieldValue("name", nameFor(more));
     show([...taken, ...more]);
   };
   const submit = (typed: Partial<Chosen>): void => {
+    if (found !== undefined) return;
     if (files.length === 0) setMissing(true);
     else begin(files, { ...typed, name: name ?? typed.name ?? "", tag: typed.tag ?? [] });
   };
@@ -65,10 +70,11 @@ export function Options({ name, begin, close }: Props) {
       layout="vertical"
       requiredMark={false}
       initialValues={USUAL}
+      onValuesChange={edited}
       onFinish={submit}
       onFinishFailed={() => setMissing(files.length === 0)}
     >
-      <Picker files={files} take={take} clear={() => show([])} />
+      <Picker files={files} take={take} clear={() => show([])} found={found} setFound={setFound} />
       {missing && <Alert type="error" showIcon role="alert" title={t("datasets.upload.filesNeeded")} />}
       {!name && (
         <Form.Item
@@ -121,7 +127,7 @@ export function Options({ name, begin, close }: Props) {
       </div>
       <div className="buttons ending">
         <Button onClick={close}>{t("app.cancel")}</Button>
-        <Button type="primary" htmlType="submit">
+        <Button type="primary" htmlType="submit" loading={found !== undefined}>
           {t("datasets.upload.begin")}
         </Button>
       </div>

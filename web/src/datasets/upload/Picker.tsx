@@ -1,5 +1,5 @@
 import { FolderOpenOutlined, InboxOutlined } from "@ant-design/icons";
-import { Button } from "antd";
+import { Alert, Button } from "antd";
 import { type ChangeEvent, type DragEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sized } from "../../artifacts/sizes";
@@ -14,22 +14,38 @@ interface Props {
   files: Packed[];
   take: (files: Packed[]) => void;
   clear: () => void;
+  /** How many files of a folder are found so far, while it is gone through. */
+  found: number | undefined;
+  setFound: (files: number | undefined) => void;
 }
 
 /** Where files and folders are dropped or chosen. */
-export function Picker({ files, take, clear }: Props) {
+export function Picker({ files, take, clear, found, setFound }: Props) {
   const { t, i18n } = useTranslation();
   const [over, setOver] = useState(false);
+  const [unread, setUnread] = useState<string[]>([]);
   const one = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
+  const walking = found !== undefined;
   const choose = ({ target }: ChangeEvent<HTMLInputElement>): void => {
+    setUnread([]);
     take(chosen(target.files ?? []));
     target.value = "";
   };
   const drop = async (event: DragEvent): Promise<void> => {
     event.preventDefault();
     setOver(false);
-    take(await dropped(event.dataTransfer));
+    if (walking) return;
+    setUnread([]);
+    setFound(0);
+    const all = await dropped(event.dataTransfer, setFound);
+    setFound(undefined);
+    setUnread(all.unread);
+    take(all.files);
+  };
+  const forget = (): void => {
+    setUnread([]);
+    clear();
   };
   const number = new Intl.NumberFormat(i18n.language);
   return (
@@ -47,8 +63,14 @@ export function Picker({ files, take, clear }: Props) {
       <p>{t("datasets.upload.drop")}</p>
       <p className="faint">{t("datasets.upload.kinds")}</p>
       <div className="buttons">
-        <Button onClick={() => one.current?.click()}>{t("datasets.upload.chooseFiles")}</Button>
-        <Button icon={<FolderOpenOutlined aria-hidden />} onClick={() => folder.current?.click()}>
+        <Button disabled={walking} onClick={() => one.current?.click()}>
+          {t("datasets.upload.chooseFiles")}
+        </Button>
+        <Button
+          disabled={walking}
+          icon={<FolderOpenOutlined aria-hidden />}
+          onClick={() => folder.current?.click()}
+        >
           {t("datasets.upload.chooseFolder")}
         </Button>
       </div>
@@ -68,12 +90,22 @@ export function Picker({ files, take, clear }: Props) {
         aria-label={t("datasets.upload.chooseFolder")}
         onChange={choose}
       />
+      {walking && <p role="status">{t("datasets.upload.walking", { files: number.format(found) })}</p>}
+      {unread.length > 0 && (
+        <Alert
+          type="warning"
+          showIcon
+          role="alert"
+          title={t("datasets.upload.unread", { files: number.format(unread.length) })}
+          description={unread.slice(0, SHOWN).join(", ")}
+        />
+      )}
       {files.length > 0 && (
         <div className="taken" role="status">
           <strong>
             {t("datasets.upload.taken", { files: number.format(files.length), size: sized(sizeOf(files)) })}
           </strong>
-          <Button type="link" size="small" onClick={clear}>
+          <Button type="link" size="small" disabled={walking} onClick={forget}>
             {t("datasets.upload.clear")}
           </Button>
           <ul>

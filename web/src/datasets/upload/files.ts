@@ -1,33 +1,53 @@
 import type { Packed } from "./tar";
 
+/** After so many files of a folder whoever waits is told how far it is. */
+const TOLD = 100;
+
 /** Files that somebody chose, with the paths they have in the folder he chose. */
 export function chosen(files: Iterable<File>): Packed[] {
   return [...files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 }
 
-/** Files and folders that somebody dropped. */
-export async function dropped(transfer: DataTransfer): Promise<Packed[]> {
+/** What somebody dropped, and the paths of what could not be read. */
+export interface Dropped {
+  files: Packed[];
+  unread: string[];
+}
+
+/**
+ * Files and folders that somebody dropped.
+ *
+ * Args: `found` is told how many files were found so far.
+ */
+export async function dropped(transfer: DataTransfer, found: (files: number) => void): Promise<Dropped> {
   // Entries must be asked for before anything is awaited: the transfer is empty afterwards.
   const entries = [...transfer.items]
     .map((item) => item.webkitGetAsEntry())
     .filter((entry) => entry !== null);
-  return (await Promise.all(entries.map((entry) => walk(entry)))).flat();
+  const all: Dropped = { files: [], unread: [] };
+  for (const entry of entries) await walk(entry, all, found);
+  return all;
 }
 
-async function walk(entry: FileSystemEntry): Promise<Packed[]> {
-  if (isFile(entry)) {
-    const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
-    return [{ path: entry.fullPath.replace(/^\//, ""), file }];
-  }
-  if (!isFolder(entry)) return [];
-  const reader = entry.createReader();
-  const found: Packed[] = [];
-  for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
-      reader.readEntries(resolve, reject),
-    );
-    if (some.length === 0) return found;
-    for (const each of some) found.push(...(await walk(each)));
+async function walk(entry: FileSystemEntry, all: Dropped, found: (files: number) => void): Promise<void> {
+  const path = entry.fullPath.replace(/^\//, "");
+  try {
+    if (isFile(entry)) {
+      all.files.push({ path, file: await new Promise((resolve, reject) => entry.file(resolve, reject)) });
+      if (all.files.length % TOLD === 0) found(all.files.length);
+    }
+    if (!isFolder(entry)) return;
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+        reader.readEntries(resolve, reject),
+      );
+      if (some.length === 0) return;
+      for (const each of some) await walk(each, all, found);
+    }
+  } catch {
+    // Browsers tell why in words of their own, if at all.
+    all.unread.push(path);
   }
 }
 

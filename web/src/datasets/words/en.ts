@@ -57,6 +57,8 @@ export default {
       "Tables, JSON, Parquet, images, audio, video, COCO, Pascal VOC, WebDataset. ZIP archives are unpacked.",
     chooseFiles: "Choose files",
     chooseFolder: "Choose a folder",
+    walking: "Looking through the folder: {{files}} files so far",
+    unread: "Could not be read: {{files}}",
     taken: "Files: {{files}}, {{size}}",
     others: "and {{files}} more",
     clear: "Begin again",

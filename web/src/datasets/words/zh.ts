@@ -59,6 +59,8 @@ const words: typeof en = {
       "支持表格、JSON、Parquet、图像、音频、视频、COCO、Pascal VOC 和 WebDataset；ZIP 压缩包会自动解压。",
     chooseFiles: "选择文件",
     chooseFolder: "选择文件夹",
+    walking: "正在读取文件夹：已找到 {{files}} 个文件",
+    unread: "无法读取：{{files}} 个",
     taken: "文件：{{files}} 个，{{size}}",
     others: "以及另外 {{files}} 个",
     clear: "重新选择",

@@ -63,7 +63,7 @@ async function beginningWith(project: string, asked: string): Promise<string[]> 
   ]);
   return [
     ...tables.items.map((each) => each.path.split("/")[1] ?? ""),
-    ...(summaries?.rows ?? []).map(({ id }) => String(id)),
+    ...(typeof summaries === "object" ? (summaries?.rows ?? []) : []).map(({ id }) => String(id)),
   ];
 }
 

@@ -2,8 +2,9 @@ import { useTranslation } from "react-i18next";
 import { relative } from "../../i18n/times";
 import { lengthOf } from "../../jobs/length";
 import { StateWord } from "../../jobs/states";
+import { timeOf } from "../../panels/values";
 import { shortNumber, Value } from "../Value";
-import { textOf, timeOf } from "../values";
+import { textOf } from "../values";
 import { type Line, standingOf } from "./metrics";
 
 export const MANNERS = ["both", "absolute", "relative", "none"] as const;

@@ -109,6 +109,7 @@ export default function ComparePage() {
     }),
   ];
   const home = `/projects/${project}/evaluations`;
+  const reference = base > 0 && picked[base] ? `&base=${shortId(picked[base].id)}` : "";
   return (
     <div className="evaluations-wide">
       <title>{`${t("evaluations.compare.title")} · ${project} · ${t("app.name")}`}</title>
@@ -126,7 +127,7 @@ export default function ComparePage() {
           })}
         </span>
         {picked.length > 1 && picked.length <= 10 && (
-          <Link to={`${home}/rows?jobs=${jobs}`}>{t("evaluations.rows.open")}</Link>
+          <Link to={`${home}/rows?jobs=${jobs}${reference}`}>{t("evaluations.rows.open")}</Link>
         )}
         <Link to={`${home}?selected=${jobs}`}>{t("evaluations.compare.back")}</Link>
       </div>

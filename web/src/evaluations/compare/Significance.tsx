@@ -60,6 +60,8 @@ function Tables({ project, picked, base, table, metrics, say }: TablesProps) {
   const asked = first ? [first, ...others] : [];
   const found = useQueries({ queries: asked.map(({ id }) => tablesQuery(project, id)) });
   if (found.some(({ isPending }) => isPending)) return <p role="status">{t("app.loading")}</p>;
+  const failed = found.find(({ data }) => data === undefined);
+  if (failed) return <Trouble error={failed.error} />;
   const pathOf = ({ id }: Row): string => `evaluation/${id}/${table}`;
   const having = asked.filter((row, place) => found[place]?.data?.some(({ path }) => path === pathOf(row)));
   const names = (found[0]?.data ?? []).map(({ path }) => path.split("/").slice(2).join("/"));

@@ -16,6 +16,7 @@ import { useFeatures } from "./useFeatures";
 import { useOpened } from "./useOpened";
 
 const RowsTools = lazy(() => import("./RowsTools"));
+const Missing = lazy(() => import("./Missing"));
 const RowDetail = lazy(() => import("./RowDetail"));
 
 interface Props {
@@ -54,7 +55,7 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
   const found = useCompared(question);
   const { source, counts, loaded, complete, numbered } = found;
   const show = (row: string): void => put({ row });
-  const opened = useOpened(question, found, parameters.get("row"), show);
+  const { opened, missing } = useOpened(question, found, parameters.get("row"), show);
   const at = opened?.at;
   const reveal = useMemo(() => (at === undefined ? undefined : { index: at }), [at]);
   const sample = source.at(0);
@@ -90,6 +91,11 @@ export function SideBySide({ project, rows, tables, lacking, names, table, put }
         </Scene>
       </div>
       {lacking > 0 && <p className="faint">{t("evaluations.rows.lacking", { count: lacking, table })}</p>}
+      {missing && (
+        <Scene waiting={null}>
+          <Missing row={parameters.get("row") ?? ""} part={by !== ""} put={put} />
+        </Scene>
+      )}
       <div className={opened ? "rows-split" : undefined}>
         <Grid
           key={`${table} ${by} ${largest}`}

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ok } from "../../api/client";
 import { gathering } from "../../api/gathering";
+import type { Key } from "../../datasets/rows/queries";
 import { exactJson, parseExactly } from "../../media/exact";
 import type { Origin, Version } from "./origins";
 
@@ -10,7 +11,7 @@ const MOST = 100;
 
 /** What a dataset has under a key. */
 export interface Given {
-  key: unknown;
+  key: Key;
   values: Readonly<Record<string, unknown>>;
   /** Columns of which only the beginning is here. */
   cut: readonly string[];

@@ -76,9 +76,9 @@ function inputOf(name: string, project: string): GridColumn<Compared> {
     key: name,
     title: titleOf(name),
     width: 120,
-    render: ({ values }) => {
+    render: ({ id, values }) => {
       const having = values.find((each) => each && name in each) ?? {};
-      return <Media value={having[name]} size="cell" row={having} column={name} project={project} />;
+      return <Media key={id} value={having[name]} size="cell" row={having} column={name} project={project} />;
     },
   };
 }

@@ -14,16 +14,16 @@ interface Opened {
   next: (() => void) | undefined;
 }
 
-/** The row that an address names, and the way to those before and behind it. */
+/** The row that an address names, and the way to those before and behind it; or that it is none of those shown. */
 export function useOpened(
   question: Question,
   rows: Rows,
   named: string | null,
   show: (id: string) => void,
-): Opened | undefined {
+): { opened?: Opened; missing?: true } {
   const { source, loaded, complete, numbered } = rows;
   const asking = useQueryClient();
-  const known = named === null ? -1 : indexOf(source, numbered ? 0 : loaded, named);
+  const known = indexOf(source, numbered ? 0 : loaded, named);
   const id = typeof source.at(0)?.id === "number" ? Number(named) : (named ?? "");
   const place = useQuery({ ...placeQuery(question, id), enabled: numbered && named !== null });
   const at = numbered ? (place.data ?? -1) : known;
@@ -40,7 +40,8 @@ export function useOpened(
   useEffect(() => {
     if (looking) source.want(loaded, loaded);
   }, [looking, source, loaded]);
-  if (at < 0) return undefined;
+  const still = named === null || Boolean(source.error) || (numbered ? place.data === undefined : looking);
+  if (at < 0) return still ? {} : { missing: true };
   const shift = Math.max(0, at - 1);
   const rowAt = (index: number): Compared | undefined => source.at(index) ?? around.data?.rows[index - shift];
   const way = (index: number): (() => void) | undefined => {
@@ -53,10 +54,10 @@ export function useOpened(
     };
   };
   const row = rowAt(at);
-  return row && { row, at, back: way(at - 1), next: way(at + 1) };
+  return row ? { opened: { row, at, back: way(at - 1), next: way(at + 1) } } : {};
 }
 
-function indexOf(source: Rows["source"], loaded: number, key: string): number {
+function indexOf(source: Rows["source"], loaded: number, key: string | null): number {
   for (let index = 0; index < loaded; index++) {
     const row = source.at(index);
     if (row && String(row.id) === key) return index;

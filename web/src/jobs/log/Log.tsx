@@ -51,7 +51,7 @@ export default function Log({ job, project }: { job: Job; project: string }) {
         popupMatchSelectWidth={false}
         className="log-task"
       />
-      <OfTask key={task.id} job={job} project={project} task={task.id} />
+      <OfTask key={task.id} job={job} project={project} task={task.id} moved={`${job.state} ${task.state}`} />
     </section>
   );
 }
@@ -62,7 +62,15 @@ function mostWanted(tasks: Task[]): Task | undefined {
   return of("FAIL") ?? of("RUNNING") ?? of("CANCELLING") ?? tasks[0];
 }
 
-function OfTask({ job, project, task }: { job: Job; project: string; task: string }) {
+interface OfTaskProps {
+  job: Job;
+  project: string;
+  task: string;
+  /** The states of the job and of the task: whenever one of them changes, more may have been printed. */
+  moved: string;
+}
+
+function OfTask({ job, project, task, moved }: OfTaskProps) {
   const { t } = useTranslation();
   const [parameters, mark] = useSaid();
   const store = useMemo(
@@ -83,6 +91,9 @@ function OfTask({ job, project, task }: { job: Job; project: string; task: strin
     begin();
     return () => store.close();
   }, [store]);
+  // The log of a task that waits has ended as far as the server knows, and a look now and then may miss that it ran.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of state is what this waits for
+  useEffect(() => void store.goOn(), [store, moved]);
   const search = useSearch({
     read: reader(project, job.id, task),
     text: parameters.get("find") ?? "",

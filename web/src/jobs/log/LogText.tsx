@@ -43,7 +43,7 @@ export function LogText({ shown, store, text, found }: Props) {
     const left = box.scrollHeight - box.clientHeight - box.scrollTop;
     if (shown.following && box.scrollTop < before && left > HEIGHT) store.pause();
     if (box.scrollTop < NEAR) void store.up();
-    else if (left < NEAR && !shown.ended) void store.down();
+    else if (left < NEAR && !(shown.ended && shown.window.end >= shown.end)) void store.down();
   };
   const leave = (event: KeyboardEvent): void => {
     if (["ArrowUp", "PageUp", "Home"].includes(event.key) && shown.following) store.pause();

@@ -26,6 +26,51 @@ test("the end of a log is read without the rest of it, in whole lines", async ()
   expect(window.end - window.start).toBeLessThanOrEqual(PIECE);
 });
 
+test("letters of several bytes are whole wherever pieces of a log meet", async () => {
+  const words = new TextEncoder().encode(`${"日志🐳".repeat(60_000)}\n${"写".repeat(100_000)}\n`);
+  const readWords: Read = (offset, wanted) => {
+    const bytes = words.slice(offset, offset + wanted);
+    return Promise.resolve({
+      bytes,
+      next: offset + bytes.length,
+      ended: offset + bytes.length === words.length,
+    });
+  };
+  for (const piece of [4096, 4097, 4098, 4099, PIECE]) {
+    let window = EMPTY;
+    while (window.end < words.length) window = await later(readWords, window, piece);
+    expect(window.lines.map((line) => line.text).join("\n")).toBe(new TextDecoder().decode(words).trimEnd());
+  }
+});
+
+test("a text is found wherever pieces of a log meet in a letter of it", async () => {
+  for (const off of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const words = new TextEncoder().encode(
+      `${"x".repeat((1 << 20) - off)}找到🐳了\n${"y".repeat(1 << 20)}\n`,
+    );
+    const readWords: Read = (offset, wanted) => {
+      const bytes = words.slice(offset, offset + wanted);
+      return Promise.resolve({
+        bytes,
+        next: offset + bytes.length,
+        ended: offset + bytes.length === words.length,
+      });
+    };
+    expect(await next(readWords, "到🐳了", -1, quiet, signal)).toEqual({ at: 0 });
+  }
+});
+
+test("a log that ends in half a letter ends", async () => {
+  const bytes = new TextEncoder().encode("abcdef日").slice(0, -1);
+  const half: Read = (offset, wanted) => {
+    const found = bytes.slice(offset, offset + wanted);
+    return Promise.resolve({ bytes: found, next: offset + found.length, ended: true });
+  };
+  let window = EMPTY;
+  for (let turn = 0; turn < 3; turn++) window = await later(half, window);
+  expect(window.end).toBe(bytes.length);
+});
+
 test("going up and down there is never more at hand than what is kept, and no line is lost or doubled", async () => {
   let window = await tail(read, size);
   while (window.start > 0) {

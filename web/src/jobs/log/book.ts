@@ -1,4 +1,4 @@
-import { joined, type Line, linesOf, linesOfText, plainOf } from "./lines";
+import { joined, type Line, linesOf, linesOfText, plainOf, wholeLetters } from "./lines";
 import type { Read } from "./reading";
 
 /** Bytes that are read at a time, to be shown and to be searched. */
@@ -46,10 +46,9 @@ export async function later(
 ): Promise<Window> {
   if (size === 0) return window;
   const { bytes, next } = await read(window.end, size, signal);
-  return shortened(
-    { ...window, lines: joined(window.lines, linesOf(bytes, window.end)), end: next },
-    "start",
-  );
+  const whole = wholeLetters(bytes);
+  const lines = joined(window.lines, linesOf(whole, window.end));
+  return shortened({ ...window, lines, end: next - (bytes.length - whole.length) }, "start");
 }
 
 /** With what was printed just now. */
@@ -60,10 +59,11 @@ export function extended(window: Window, text: string, end: number): Window {
 
 async function aligned(read: Read, from: number, size: number, signal?: AbortSignal): Promise<Window> {
   const { bytes, next } = await read(from, size, signal);
-  const lines = linesOf(bytes, from);
+  const whole = wholeLetters(bytes);
+  const lines = linesOf(whole, from);
   // The first is the rest of a line, unless it is all there is.
   if (from > 0 && lines.length > 1) lines.shift();
-  return { lines, start: lines[0]?.at ?? from, end: next };
+  return { lines, start: lines[0]?.at ?? from, end: next - (bytes.length - whole.length) };
 }
 
 function shortened(window: Window, where: "start" | "end"): Window {
@@ -101,14 +101,15 @@ export async function next(
   let at = Math.max(0, from);
   let lines: Line[] = [];
   for (;;) {
-    const piece = await read(at, SEARCHED, signal);
-    lines = joined(lines, linesOf(piece.bytes, at));
-    const whole = piece.bytes.length < SEARCHED;
+    const { bytes } = await read(at, SEARCHED, signal);
+    const whole = bytes.length < SEARCHED;
+    const letters = whole ? bytes : wholeLetters(bytes);
+    lines = joined(lines, linesOf(letters, at));
     const found = lines.find((line) => (whole || !line.open) && line.at > from && holds(line, wanted));
     if (found) return { at: found.at };
     if (whole) return null;
     lines = lines.slice(-1).filter(({ open }) => open);
-    at = piece.next;
+    at += letters.length;
     told(at);
   }
 }
@@ -127,12 +128,12 @@ export async function previous(
     const begin = Math.max(0, end - SEARCHED);
     const { bytes } = await read(begin, end - begin, signal);
     const lines = linesOf(bytes, begin);
-    const cut = begin > 0 && lines.length > 1 ? lines.shift() : undefined;
+    const cut = begin > 0 && lines.length > 1;
+    if (cut) lines.shift();
     const found = lines.findLast((line) => line.at < from && holds(line, wanted));
     if (found) return { at: found.at };
     // A line that began before is looked at whole with the piece that it begins in.
-    end = cut ? cut.at + new TextEncoder().encode(cut.text).length + 1 : begin;
-    if (end - begin >= SEARCHED) end = begin;
+    end = cut ? (lines[0]?.at ?? begin) : begin;
     told(begin);
     if (begin === 0) return null;
   }

@@ -28,6 +28,20 @@ export function linesOf(bytes: Uint8Array, at: number): Line[] {
   return lines;
 }
 
+/** As many of some bytes as are whole letters; a letter that is cut in two is read with what follows. */
+export function wholeLetters(bytes: Uint8Array): Uint8Array {
+  // So few may be all that is left, and no letters at all.
+  if (bytes.length < 4) return bytes;
+  for (let back = 1; back < 4; back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return bytes;
+    if (byte < 0xc0) continue;
+    const length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    return length > back ? bytes.subarray(0, -back) : bytes;
+  }
+  return bytes;
+}
+
 /** The same of a text; where bytes were no letters, what follows may seem to lie a little off. */
 export const linesOfText = (text: string, at: number): Line[] => linesOf(encoder.encode(text), at);
 

@@ -65,6 +65,22 @@ test("what is printed is shown behind what was there, once for each drawing", as
   expect([lines(), store.look().window.end, told - before]).toEqual([["one", "two", "three"], 14, 1]);
 });
 
+test("a log that is over is read on from its beginning to its end", async () => {
+  const { store, streams, lines } = opened(
+    Array.from({ length: 40_000 }, (_, at) => `line ${at}\n`).join(""),
+  );
+  await store.begin();
+  last(streams).dispatchEvent(new MessageEvent("end"));
+  const { end } = store.look();
+  expect([store.look().ended, store.look().window.end]).toEqual([true, end]);
+  await store.toStart();
+  expect(store.look().window.end).toBeLessThan(end);
+  while (store.look().window.end < end) await store.down();
+  expect([lines()[0], lines().at(-1), store.look().ended]).toEqual(["line 0", "line 39999", true]);
+  await store.toEnd();
+  expect(store.look().ended).toBe(false);
+});
+
 test("whoever pauses keeps what was printed until then, and sees the rest when he follows again", async () => {
   const { store, streams, lines } = opened("one\n");
   await store.begin();
@@ -81,6 +97,50 @@ test("a log that ends is followed no longer, with its last lines shown", async (
   last(streams).print("two\n", 8);
   last(streams).dispatchEvent(new Event("end"));
   expect([lines(), store.look().ended, last(streams).readyState]).toEqual([["one", "two"], true, 2]);
+});
+
+test("a log that goes on after its end is followed by whoever looks at the end, and can be by anybody else", async () => {
+  const { store, streams, draw, lines } = opened(
+    Array.from({ length: 40_000 }, (_, at) => `line ${at}\n`).join(""),
+  );
+  await store.begin();
+  await store.goOn();
+  expect(streams.length).toBe(1);
+  last(streams).dispatchEvent(new Event("end"));
+  await store.goOn();
+  expect([store.look().ended, store.look().following, streams.length]).toEqual([false, true, 2]);
+  last(streams).print("again\n", store.look().window.end + 6);
+  draw();
+  expect(lines().at(-1)).toBe("again");
+  last(streams).dispatchEvent(new Event("end"));
+  await store.toStart();
+  await store.goOn();
+  expect([lines()[0], store.look().ended, store.look().following]).toEqual(["line 0", false, false]);
+});
+
+test("whoever has scrolled up in a short log, or stands on what he searched, stays there when it goes on", async () => {
+  const { store, streams } = opened("one\ntwo\n");
+  await store.begin();
+  last(streams).dispatchEvent(new Event("end"));
+  store.pause();
+  await store.goOn();
+  expect([store.look().ended, store.look().following, streams.length]).toEqual([false, false, 1]);
+  await store.begin();
+  last(streams).dispatchEvent(new Event("end"));
+  await store.show(4);
+  await store.goOn();
+  expect([store.look().ended, store.look().following, streams.length]).toEqual([false, false, 2]);
+});
+
+test("the log of a task that waited is followed once it runs", async () => {
+  const { store, streams, draw, lines } = opened("");
+  await store.begin();
+  last(streams).dispatchEvent(new Event("end"));
+  expect([lines(), store.look().ended]).toEqual([[], true]);
+  await store.goOn();
+  last(streams).print("one\n", 4);
+  draw();
+  expect([lines(), store.look().ended, store.look().following]).toEqual([["one"], false, true]);
 });
 
 test("a stream that is broken off for good is followed no longer, one that comes again by itself is", async () => {

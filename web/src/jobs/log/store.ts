@@ -8,6 +8,8 @@ export interface Shown {
   following: boolean;
   /** Nothing more will come. */
   ended: boolean;
+  /** Byte at which it ends, once that is known. */
+  end: number;
   reading: boolean;
   error: unknown;
 }
@@ -25,7 +27,7 @@ interface Sources {
 /** Keeps the window of one log that is looked at, and what is under way for it. */
 export class LogStore {
   #listeners = new Set<() => void>();
-  #shown: Shown = { window: EMPTY, following: false, ended: false, reading: true, error: undefined };
+  #shown: Shown = { window: EMPTY, following: false, ended: false, end: 0, reading: true, error: undefined };
   #stream: EventSource | undefined;
   #reading = new AbortController();
   #printed = "";
@@ -77,6 +79,15 @@ export class LogStore {
     this.#set({ following: false });
   }
 
+  /** Somebody may print into it again: whoever followed it to its end does so, and anybody else may. */
+  goOn(): Promise<void> | undefined {
+    const { ended, following } = this.#shown;
+    if (!ended) return undefined;
+    if (following) return this.toEnd();
+    this.#set({ ended: false });
+    return undefined;
+  }
+
   close(): void {
     this.#reading.abort();
     this.#leave();
@@ -87,7 +98,7 @@ export class LogStore {
     this.#leave();
     this.#reading = new AbortController();
     const { signal } = this.#reading;
-    this.#set({ reading: true, following: follow, error: undefined });
+    this.#set({ reading: true, following: follow, error: undefined, ...(follow && { ended: false }) });
     try {
       const window = await find(signal);
       if (signal.aborted) return;
@@ -110,7 +121,7 @@ export class LogStore {
     stream.addEventListener("end", () => {
       this.#flush();
       this.#leave();
-      this.#set({ ended: true });
+      this.#set({ ended: true, end: this.#reached });
     });
     stream.addEventListener("failed", () => this.pause());
     stream.addEventListener("error", () => {

@@ -1,4 +1,5 @@
 import { Input, InputNumber } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { shortHandler } from "../names";
 import { objectOf } from "../plan";
@@ -59,11 +60,15 @@ function StepForm({ step, wish, set, told }: StepProps) {
     const { replicas: _, ...others } = wish;
     set(value === null ? others : { ...others, replicas: value });
   };
+  // What is on its way to a number, such as "1.", is no other number yet, and must stay to be written on.
+  const [typed, type] = useState<Partial<Record<Resource, string>>>({});
   const resource = (name: Resource, value: string): void => {
+    type({ ...typed, [name]: value });
     const { resources = step.resources, ...others } = wish;
     const next: Record<string, unknown> = { ...resources };
-    if (value.trim() === "") delete next[name];
-    else next[name] = name === "memory" || Number.isNaN(Number(value)) ? value.trim() : Number(value);
+    const amount = typedAmount(name, value);
+    if (amount === undefined) delete next[name];
+    else next[name] = amount;
     const usual = JSON.stringify(next) === JSON.stringify(step.resources);
     set(usual ? others : { ...others, resources: next });
   };
@@ -94,7 +99,7 @@ function StepForm({ step, wish, set, told }: StepProps) {
               <Input
                 {...control}
                 autoComplete="off"
-                value={textOf(given[name], name, i18n.language)}
+                value={shownAmount(name, typed[name], given[name], i18n.language)}
                 placeholder={t("jobs.order.anything")}
                 onChange={({ target }) => resource(name, target.value)}
               />
@@ -104,6 +109,23 @@ function StepForm({ step, wish, set, told }: StepProps) {
       </div>
     </fieldset>
   );
+}
+
+/** What is meant by what is typed; undefined by nothing. */
+function typedAmount(name: Resource, text: string): string | number | undefined {
+  const bare = text.trim();
+  if (bare === "") return undefined;
+  return name === "memory" || Number.isNaN(Number(bare)) ? bare : Number(bare);
+}
+
+/** What was typed, as long as it means what is there, or else that. */
+export function shownAmount(
+  name: Resource,
+  typed: string | undefined,
+  given: unknown,
+  language: string,
+): string {
+  return typed !== undefined && typedAmount(name, typed) === given ? typed : textOf(given, name, language);
 }
 
 /** What a form shows of an amount: as it was typed, or what a handler asks for at least. */

@@ -42,7 +42,7 @@ export const handlersQuery = (project: string, name: string, version: string) =>
   });
 
 export const poolsQuery = queryOptions({
-  queryKey: ["pools"],
+  queryKey: ["pools", "choice"],
   queryFn: async () => (await ok(api.GET("/api/v1/pools", { params: { query: { size: 1000 } } }))).items,
 });
 

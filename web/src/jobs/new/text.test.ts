@@ -46,6 +46,12 @@ test.each([
 
 test("an empty text is an empty order, and words of a command line may be numbers", () => {
   expect(fromText("")).toEqual(EMPTY);
+  expect(
+    fromText("arguments: [1.10, 007, 0x10, 12345678901234567890, True, '1.0']\ndatasets: [1.20]"),
+  ).toMatchObject({
+    arguments: ["1.10", "007", "0x10", "12345678901234567890", "True", "1.0"],
+    datasets: ["1.20"],
+  });
   expect(fromText("arguments: [--epochs, 3, --fast, true]")).toMatchObject({
     arguments: ["--epochs", "3", "--fast", "true"],
   });

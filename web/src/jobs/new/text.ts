@@ -1,4 +1,4 @@
-import { isMap, LineCounter, parseDocument, stringify } from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify } from "yaml";
 import { EMPTY, type Order } from "./order";
 
 /** What is wrong with a text, and in which line. */
@@ -44,11 +44,24 @@ export function fromText(text: string): Order | Mistake {
   for (const [name, value] of Object.entries(found)) {
     if (!(NAMES as string[]).includes(name))
       return { line: lineOf(name), what: { kind: "unknown", field: name } };
-    const read = READERS[name as keyof Order](value);
+    const told = WORDS.has(name) ? asWritten(document.get(name, true), value) : value;
+    const read = READERS[name as keyof Order](told);
     if (read === undefined) return { line: lineOf(name), what: { kind: "type", field: name } };
     order[name] = read;
   }
   return order as unknown as Order;
+}
+
+/** Lists of words for a command line, which go there as they are written. */
+const WORDS: ReadonlySet<string> = new Set(["arguments", "datasets", "validation_datasets"]);
+
+/** A list in which numbers and the like stand as they were written: 1.10 is no 1.1. */
+function asWritten(node: unknown, value: unknown): unknown {
+  if (!isSeq(node) || !Array.isArray(value)) return value;
+  return value.map((each: unknown, place) => {
+    const item = node.items[place];
+    return isScalar(item) && ["number", "boolean"].includes(typeof each) ? (item.source ?? each) : each;
+  });
 }
 
 /** Null where so few words stand for so much that it is no order. */

@@ -8,6 +8,8 @@ export default {
   video: "Video",
   array: "Array",
   wholeText: "Show all {{count}} characters",
+  wholeOfText: "Show the whole text",
+  firstPart: "Only the first 1 MiB of the text is shown. Download the file for all of it.",
   characters: "{{count}} characters",
   copyText: "Copy the text",
   copyLink: "Copy the address",
@@ -45,6 +47,6 @@ export default {
   numbers: "Numbers",
   picture: "As a picture",
   range: "{{low}} to {{high}}",
-  firstOnly: "The first {{count}} of {{total}} elements",
+  someOnly: "{{shown}} of {{total}} elements are shown",
   unknownType: "Elements of this type are not shown here.",
 };

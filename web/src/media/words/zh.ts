@@ -10,6 +10,8 @@ const words: typeof en = {
   video: "视频",
   array: "数组",
   wholeText: "显示全部 {{count}} 个字符",
+  wholeOfText: "显示全文",
+  firstPart: "仅显示文本的前 1 MiB，完整内容请下载文件。",
   characters: "{{count}} 个字符",
   copyText: "复制文本",
   copyLink: "复制地址",
@@ -47,7 +49,7 @@ const words: typeof en = {
   numbers: "数值",
   picture: "图片",
   range: "{{low}} 至 {{high}}",
-  firstOnly: "前 {{count}} 个元素，共 {{total}} 个",
+  someOnly: "显示了 {{total}} 个元素中的 {{shown}} 个",
   unknownType: "暂不支持显示此类型的元素。",
 };
 

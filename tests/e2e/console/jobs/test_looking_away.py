@@ -1,0 +1,62 @@
+"""What is on a page of jobs while one looks elsewhere, or the server is away."""
+
+from __future__ import annotations
+
+import pytest
+from tests.e2e.console.jobs.conftest import Works
+from tests.e2e.console.jobs.test_jobs import HOME
+from tests.e2e.console.visiting import PATIENCE, Visit, expect
+from tests.e2e.console.words import Words
+
+pytestmark = pytest.mark.e2e
+
+#: Goes to another page of the console as a link of it does, without loading it anew.
+ELSEWHERE = """path => {
+  history.pushState({}, "", path);
+  dispatchEvent(new PopStateEvent("popstate", {state: {}}));
+}"""
+
+
+def test_what_cannot_be_looked_up_again_is_told_until_it_can(visit: Visit, say: Words, works: Works) -> None:
+    visitor = visit("ada", language=say.language)
+    page = visitor.go(f"{HOME}/{works.jobs['waiting']}")
+    told = page.get_by_text(say("What you see may be out of date: it could not be looked up again."))
+    expect(told).to_have_count(0)
+    away = "**/api/v1/projects/works/jobs/**"
+    page.route(away, lambda route: route.abort("connectionrefused"))
+    expect(told).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".job-heading .state")).to_be_visible()  # what was known is still there
+    visitor.shoot(f"jobs-outdated-{say.language}")
+    visitor.check_accessible()
+    page.get_by_role("button", name=say("Try again"), exact=True).click()
+    expect(told).to_be_visible()  # it fails once more
+    page.unroute(away)
+    expect(told).to_have_count(0, timeout=PATIENCE)
+    # What the browser says of it is what was done to it.
+    visitor.faults = [each for each in visitor.faults if "Failed to load resource" not in each]
+
+
+def test_a_comment_outlives_a_look_into_another_tab(visit: Visit, say: Words, works: Works) -> None:
+    visitor = visit("ada", language=say.language)
+    page = visitor.go(f"{HOME}/{works.jobs['waiting']}")
+    page.get_by_role("button", name=say("Add a comment")).click()
+    comment = page.locator(".job-comment textarea")
+    comment.fill("half a sentence")
+    for tab in ("Log", "Overview"):
+        page.locator("nav.tabs").get_by_role("link", name=say(tab, of="jobs"), exact=True).click()
+    expect(comment).to_have_value("half a sentence", timeout=PATIENCE)
+    page.locator(".breadcrumb").get_by_role("link", name=say("Jobs", of="jobs")).click()
+    asked = page.get_by_role("dialog", name=say("Leave without saving?"))
+    asked.get_by_role("button", name=say("Stay here")).click()
+    expect(comment).to_have_value("half a sentence")
+
+
+def test_pools_that_were_administered_are_chosen_from(visit: Visit, works: Works) -> None:
+    """Both pages in one tab, one after the other and back."""
+    visitor = visit("admin")
+    page = visitor.go("/admin/pools")
+    for _ in range(2):
+        page.evaluate(ELSEWHERE, f"{HOME}/new?model=digits")
+        expect(page.locator(".order-form")).to_be_visible(timeout=PATIENCE)
+        page.evaluate(ELSEWHERE, "/admin/pools")
+        expect(page.get_by_role("button", name="New pool")).to_be_visible(timeout=PATIENCE)
