@@ -39,6 +39,12 @@ class Range:
         self.expires = None
         self.deaths += deaths
 
+    def did(self, rows: int, failed: int) -> int:
+        more = min(rows, self.plan.rows - self.done)
+        self.moved += more
+        self.failed += min(failed, self.plan.rows - self.failed)
+        return more
+
 
 @dataclass
 class Book:
@@ -186,7 +192,8 @@ class MemoryLedger:
         def guard(_: object) -> None:
             held = self._held(lease)
             held.start, held.deaths = upto, 0
-            held.done, held.moved, held.failed = held.done + rows, held.moved + rows, held.failed + failed
+            more = held.did(rows, failed)
+            held.done += more
 
         return guard
 
@@ -194,7 +201,8 @@ class MemoryLedger:
         def guard(_: object) -> None:
             held = self._held(lease)
             held.state, held.expires, held.deaths = RangeState.DONE, None, 0
-            held.done, held.moved, held.failed = held.plan.rows, held.moved + rows, held.failed + failed
+            held.did(rows, failed)
+            held.done = held.plan.rows
 
         return guard
 
