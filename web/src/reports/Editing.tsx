@@ -59,8 +59,12 @@ export default function Editing({ project, found, anew }: Props) {
   useEffect(() => {
     if (!writer.away) back();
   }, [writer.away]);
-  const renew = useEffectEvent(anew);
-  // What was still being saved when its writer left is in what is kept only now that he is back.
+  // What was still being saved when its writer left is in what is kept only now that he is back. What this page was
+  // given last may be older than what it has saved since, what is kept is not.
+  const renew = useEffectEvent(() => {
+    const kept = asking.getQueryData<Revised>(reportQuery(project, id).queryKey);
+    if (kept && kept.etag !== saving.etag) anew();
+  });
   const behind = !saving.dirty && found.etag !== saving.etag;
   useEffect(() => {
     if (behind) renew();

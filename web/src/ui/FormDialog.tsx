@@ -34,7 +34,8 @@ export function FormDialog<Typed extends object>(properties: Props<Typed>) {
   const [form] = Form.useForm<Typed>(properties.form);
   // What was entered is given up by the button that says so, not by a click beside.
   const [dirty, setDirty] = useState(false);
-  useUnsavedWarning(dirty && !acting.isPending);
+  const leaving = dirty && !acting.isPending;
+  const sent = useUnsavedWarning(leaving, leaving, undefined, acting.error);
   return (
     <Modal
       open
@@ -55,7 +56,11 @@ export function FormDialog<Typed extends object>(properties: Props<Typed>) {
         layout="vertical"
         requiredMark={false}
         {...(initial && { initialValues: initial })}
-        onFinish={(typed) => acting.mutate(meant ? meant(typed) : typed)}
+        onFinish={(typed) => {
+          // At once: an answer may lead to another page before it was drawn that one is waited for.
+          sent();
+          acting.mutate(meant ? meant(typed) : typed);
+        }}
         onValuesChange={() => {
           setDirty(true);
           onEdit?.();

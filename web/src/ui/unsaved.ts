@@ -37,14 +37,16 @@ export async function mayLeave(): Promise<boolean> {
  * Has whoever leaves a page with changes that are not saved asked before: by the browser where he leaves the console,
  * and by the console where he goes to another page of it.
  *
- * Args: `lost` says whether another page of the console loses them as well, `save` saves what is not lost.
+ * Args: `lost` says whether another page of the console loses them as well, `save` saves what is not lost, and
+ * `failed` why sending it off came to nothing, where it did: from then on there is something to lose again.
  *
- * Returns: what is called where a page leads on by itself, once all is saved.
+ * Returns: what is called where a page leads on by itself, once all is saved or sent off.
  */
 export function useUnsavedWarning(
   dirty: boolean,
   lost = dirty,
   save: () => Promise<void> = async () => {},
+  failed: unknown = null,
 ): () => void {
   const [own] = useState(() => ({}));
   const begin = useEffectEvent(() => void begun.set(own, () => save()));
@@ -58,10 +60,11 @@ export function useUnsavedWarning(
       begun.delete(own);
     };
   }, [dirty, own]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was let go of is held again for each failure.
   useEffect(() => {
     if (!lost) return;
     held.add(own);
     return () => void held.delete(own);
-  }, [lost, own]);
+  }, [lost, own, failed]);
   return () => void held.delete(own);
 }

@@ -21,6 +21,12 @@ LEAVES_UNSAVED = """() => {
   return leaving.defaultPrevented;
 }"""
 
+# As on a busy machine: what is to be told at once is told after what was drawn meanwhile.
+LATE = """
+  const later = window.setTimeout;
+  window.setTimeout = (act, wait, ...given) => later(act, wait || 50, ...given);
+"""
+
 ENGLISH = {
     "make": "New report",
     "name": "Title",
@@ -251,6 +257,31 @@ def test_a_report_is_written_published_and_taken_back(  # noqa: PLR0915 - one wa
     expect(page.get_by_role("button", name=words["publish"])).to_be_visible(timeout=PATIENCE)
     stranger.go(path)
     expect(there.get_by_role("heading", name=words["gone"])).to_be_visible()
+
+
+def test_a_writer_stays_where_answers_come_before_they_are_drawn(visit: Visit, pixels: str) -> None:
+    visitor = visit("bob", own=True)
+    visitor.page.add_init_script(LATE)
+    page = visitor.go(f"/projects/{pixels}/reports")
+    page.get_by_role("button", name=ENGLISH["make"]).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label(ENGLISH["name"]).fill("Late")
+    dialog.get_by_role("button", name=ENGLISH["create"]).click()
+    text = page.get_by_role("textbox", name=ENGLISH["text"])
+    text.click(timeout=PATIENCE)
+    for word in ("First", "Second"):
+        page.keyboard.type(word)
+        expect(page.get_by_text(ENGLISH["saved"], exact=True)).to_have_count(0)
+        expect(page.get_by_text(ENGLISH["saved"], exact=True)).to_be_visible(timeout=PATIENCE)
+        expect(text).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.type("/panel")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(ENGLISH["saved"], exact=True)).to_be_visible(timeout=PATIENCE)
+    visitor.rest()
+    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def _export(visitor: Visitor, words: dict[str, str], place: Path) -> None:
