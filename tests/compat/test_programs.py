@@ -7,6 +7,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tests.compat.conftest import Newcomer, real_data
@@ -83,8 +84,11 @@ def test_classes_with_ppl_and_cmp_or_predict_and_evaluate(newcomer: Come) -> Non
     }
 
 
-def test_twenty_thousand_rows_are_each_done_exactly_once(newcomer: Come) -> None:
+def test_twenty_thousand_rows_are_each_done_exactly_once(newcomer: Come, tmp_path: Path) -> None:
     user = newcomer("replicas")
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    user.environ["CROWD_MEETS"] = str(meeting)
     rows = 20_000
     assert user.python("crowd.py").strip() == str(rows)
     job = user.run("crowd:evaluate", "-m", "crowd", "-d", "crowd")
