@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from benchmarks.lab import PROGRAMS, Lab
 from benchmarks.report import Line
 from benchmarks.server_sides import mlflow
+from starwhale.server.machine import room_for_tables
 
 CLIENTS = 8
 ROWS = int(os.environ.get("BENCH_TABLE_ROWS", "1000000"))
@@ -56,7 +57,7 @@ def measure(lab: Lab) -> Iterator[Line]:
         work="the server after all questions",
         unit="MiB of its own",
         us=said["memory"] / 2**20,
-        note="256 MiB of it are columns kept for the next question",
+        note=f"of them at most {room_for_tables() >> 20} MiB are columns kept for the next question",
     )
 
 

@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import iter_route_contexts
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Match
 
 from starwhale.core.errors import Forbidden, Unauthorized
@@ -155,9 +158,10 @@ class Routes:
             checked.append(Depends(refuse_unknown_parameters))
         marks = {**options.pop("openapi_extra", {}), **(extra or {}), MARK: _told(access)}
         options.setdefault("status_code", HTTPStatus.OK)
-        return self.router.api_route(
+        register = self.router.api_route(
             path, methods=[method], openapi_extra=marks, dependencies=checked, **options
         )
+        return lambda endpoint: register(_in_thread(endpoint)) and endpoint
 
 
 def declared(app: FastAPI) -> Iterator[Declared]:
@@ -182,6 +186,21 @@ def _told(access: Access) -> str:
 
 def _is_reading(access: Access) -> bool:
     return isinstance(access, Permission) and access.action is Action.READ
+
+
+def _in_thread(endpoint: Endpoint) -> Endpoint:
+    """Have a plain function carried out in a thread, and what it returns looked at where it is sent from.
+
+    The framework would look at it in a thread as well, and going there takes longer than the look.
+    """
+    if iscoroutinefunction(endpoint) or isgeneratorfunction(endpoint) or isasyncgenfunction(endpoint):
+        return endpoint
+
+    @wraps(endpoint)
+    async def carry_out(**values: Any) -> Any:
+        return await run_in_threadpool(endpoint, **values)
+
+    return cast("Endpoint", carry_out)
 
 
 def _check(access: Access, *, reads: bool) -> Callable[..., Any]:

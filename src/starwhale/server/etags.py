@@ -17,7 +17,7 @@ def set_etag(response: Response, revision: str) -> None:
     response.headers["ETag"] = f'"{revision}"'
 
 
-def _expected(
+async def _expected(
     if_match: Annotated[
         str | None, Header(max_length=300, description="The ETag of what is to be changed; * for any.")
     ] = None,

@@ -14,7 +14,7 @@ _TEXT = "Part of its comment, handler or model, or the beginning of its id."
 _SORT = "By default those that are pinned come first, then the newest."
 
 
-def _wanted(
+async def _wanted(
     *,
     state: Annotated[list[JobState] | None, Query(max_length=9, description="One of these.")] = None,
     handler: Annotated[str, Query(max_length=500, description="Part of its id.")] = "",

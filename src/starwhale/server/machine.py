@@ -13,6 +13,8 @@ from starwhale.jobs.capacity import Capacity
 
 _DEVICE = re.compile(r"nvidia\d+")
 _CGROUP = Path("/sys/fs/cgroup")
+_LEAST_OF_TABLES, _MOST_OF_TABLES = 128 << 20, 1 << 30
+_SHARE_OF_TABLES = 32
 
 
 def capacity_of(said: Mapping[str, float]) -> Capacity:
@@ -54,6 +56,14 @@ def find_cores() -> float:
         quota, period = (_CGROUP / "cpu.max").read_text("ascii").split()
         usable = min(float(usable), int(quota) / int(period))
     return usable
+
+
+def room_for_tables() -> int:
+    """Bytes of decoded tables that a process keeps where nobody says otherwise: a share of the memory.
+
+    A million rows of thirty columns take 300 MiB. Where less is kept, each question about them decodes anew.
+    """
+    return min(_MOST_OF_TABLES, max(_LEAST_OF_TABLES, find_memory() // _SHARE_OF_TABLES))
 
 
 def find_memory() -> int:

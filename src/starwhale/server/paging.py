@@ -105,7 +105,7 @@ def _offset(cursor: str) -> int:
     return begin
 
 
-def _wanted(
+async def _wanted(
     size: Annotated[int, Query(ge=1, le=LARGEST, description="Items on a page.")] = 50,
     cursor: Annotated[
         str, Query(max_length=LONGEST, description="What `next` of the page before said.")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from starwhale.core.errors import InvalidSpec
 from starwhale.core.resources import of_texts
 from starwhale.core.settings import DEFAULT_LEASE_SECONDS, Settings
+from starwhale.server.machine import room_for_tables
 from starwhale.server.rates import BURST, Rate, Rates
 from starwhale.server.signing import LASTS
 
@@ -51,9 +52,10 @@ class ServerSettings(BaseModel):
         description="Seconds of a processor that one build of files that were sent may take.",
     )
     table_cache: int = Field(
-        default=256 << 20,
+        default_factory=room_for_tables,
         ge=0,
-        description="Bytes of tables and lists of files kept decoded for the next question, per process.",
+        description="Bytes of tables and lists of files kept decoded for the next question, per process; "
+        "by default a 32nd of the memory, from 128 MiB to 1 GiB.",
     )
     secure_cookies: bool | None = Field(
         default=None, description="Send cookies over HTTPS only; as `public_url` says, by default."

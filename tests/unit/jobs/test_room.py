@@ -120,6 +120,14 @@ def test_what_is_said_counts_and_the_rest_is_found(monkeypatch: pytest.MonkeyPat
     assert capacity_of({"nvidia.com/gpu": 0}).hides
 
 
+@pytest.mark.parametrize(("memory", "kept"), [(GB, 128 << 20), (16 * GB, 512 << 20), (512 * GB, GB)])
+def test_tables_have_a_share_of_the_memory_in_bounds(
+    monkeypatch: pytest.MonkeyPatch, memory: int, kept: int
+) -> None:
+    monkeypatch.setattr(machine, "find_memory", lambda: memory)
+    assert machine.room_for_tables() == kept
+
+
 def test_limits_of_a_group_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "cpu.max").write_text("50000 100000\n")
     (tmp_path / "memory.max").write_text("1073741824\n")

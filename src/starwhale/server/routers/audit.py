@@ -62,7 +62,7 @@ class Verdict(BaseModel):
     waiting: int = Field(description="Events that have no seal yet.")
 
 
-def _filter(
+async def _filter(
     name: Annotated[
         str, Query(max_length=80, description="Beginning of what happened.", examples=["member."])
     ] = "",
@@ -77,7 +77,7 @@ Wanted = Annotated[EventFilter, Depends(_filter)]
 Size = Annotated[int, Query(ge=1, le=LARGEST, description="How many at most.")]
 
 
-def _before(
+async def _before(
     cursor: Annotated[str, Query(max_length=200, description="What `next` of the page before said.")] = "",
 ) -> int | None:
     return values_of(cursor, [int])[0] if cursor else None

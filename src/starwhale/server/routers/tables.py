@@ -186,7 +186,7 @@ class TableCount(BaseModel):
     rows: int
 
 
-def row_id(
+async def row_id(
     id: Annotated[str, Query(max_length=4096, description="Key of the row.")],  # noqa: A002 - the name in the query
     integer: Annotated[bool, Query(description="Whether the key is a number.")] = False,
 ) -> str | int:
@@ -197,7 +197,7 @@ def row_id(
 RowId = Annotated[str | int, Depends(row_id)]
 
 
-def _asked_bytes(
+async def _asked_bytes(
     range: Annotated[str | None, Header()] = None,  # noqa: A002 - the name of the header
     if_range: Annotated[str | None, Header(description="Only while the ETag is this one.")] = None,
     if_none_match: Annotated[str | None, Header(description="ETag of the bytes that are there.")] = None,

@@ -49,7 +49,7 @@ FormatWanted = Annotated[
 ]
 
 
-def _csv(
+async def _csv(
     infer_types: Annotated[
         bool, Query(description="Numbers and dates in columns of CSV that hold nothing else.")
     ] = True,
@@ -71,7 +71,7 @@ def _csv(
     }
 
 
-def _reading(
+async def _reading(
     csv: Annotated[dict[str, Any], Depends(_csv)],
     kind: FormatWanted = Format.AUTO,
     auto_label: Annotated[bool, Query(description="Label media by the names of their folders.")] = True,

@@ -13,7 +13,8 @@ const meanings = {
   largest_upload: "Bytes of files that are sent at once to be made a dataset.",
   upload_memory: "Bytes of memory that a build of files that were sent may have; two are made at a time.",
   upload_seconds: "Seconds of a processor that one build of files that were sent may take.",
-  table_cache: "Bytes of tables and lists of files kept decoded for the next question, per process.",
+  table_cache:
+    "Bytes of tables and lists of files kept decoded for the next question, per process; by default a 32nd of the memory, from 128 MiB to 1 GiB.",
   secure_cookies: "Send cookies over HTTPS only; as `public_url` says, by default.",
   anonymous_rate: "Requests a second of one address that nobody logged in from; 0 for no limit.",
   user_rate: "Requests a second of one account; 0 for no limit.",

@@ -14,7 +14,8 @@ const meanings: typeof en = {
   largest_upload: "一次发送文件以构建数据集时的最大字节数。",
   upload_memory: "每次由上传文件构建数据集时可用的内存字节数；最多同时进行两次。",
   upload_seconds: "每次由上传文件构建数据集时可用的处理器秒数。",
-  table_cache: "每个进程为后续查询保留的已解码表和文件列表的字节数。",
+  table_cache:
+    "每个进程为后续查询保留的已解码表和文件列表的字节数；默认为内存的 1/32，介于 128 MiB 与 1 GiB 之间。",
   secure_cookies: "仅通过 HTTPS 发送 Cookie；默认取决于 `public_url`。",
   anonymous_rate: "未登录时每个地址每秒的请求数；0 表示不限制。",
   user_rate: "每个账号每秒的请求数；0 表示不限制。",
