@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -13,24 +12,22 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import iter_route_contexts
-from starlette.concurrency import run_in_threadpool
-from starlette.routing import Match
 
 from starwhale.core.errors import Forbidden, Unauthorized
 from starwhale.core.permissions import OF_ADMINISTRATORS, Action, Permission
 from starwhale.server.callers import Caller
 from starwhale.server.faults import refuse_unknown_parameters
+from starwhale.server.in_thread import in_thread
 from starwhale.server.once import ONCE, PARAMETER, OnceRoute
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from starlette.types import Scope
 
     from starwhale.core.actor import Actor
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+API = "/api/v1"
 MARK = "x-access"
-_PARAMETER = re.compile(r"\{[^}]*\}")
 _ASKED = "starwhale_access"
 #: What stands for a method where a route is a web socket.
 SOCKET = "WEBSOCKET"
@@ -65,21 +62,6 @@ class Declared:
     name: str = ""
 
 
-class _Group(APIRouter):
-    """Routes that say no at a glance to paths that none of them can have.
-
-    There are some fifty groups, and each request asks one after the other.
-    """
-
-    def __init__(self, prefix: str, tag: str) -> None:
-        super().__init__(prefix=prefix, tags=[tag], route_class=OnceRoute)
-        self._sign = next((each for each in reversed(_PARAMETER.split(prefix)) if each), "")
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether one of them has the path of a request."""
-        return super().matches(scope) if self._sign in scope["path"] else (Match.NONE, {})
-
-
 class Routes:
     """Routes of one noun.
 
@@ -87,12 +69,19 @@ class Routes:
     service, which alone knows the project.
 
     Args:
-        prefix: Beginning of their paths, behind the version of the API.
+        prefix: Beginning of their paths, behind `root`.
         tag: Under which heading the reference lists them.
+        root: What stands before that; the version of the API, but for pages and what watches the server.
     """
 
-    def __init__(self, prefix: str, tag: str) -> None:
-        self.router = _Group(prefix, tag)
+    def __init__(self, prefix: str, tag: str, *, root: str = API) -> None:
+        self.router = APIRouter(
+            prefix=root + prefix,
+            tags=[tag],
+            route_class=OnceRoute,
+            generate_unique_id_function=lambda route: route.name,
+            strict_content_type=True,
+        )
 
     def get(self, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
         """A route that changes nothing.
@@ -198,7 +187,7 @@ def _in_thread(endpoint: Endpoint) -> Endpoint:
 
     @wraps(endpoint)
     async def carry_out(**values: Any) -> Any:
-        return await run_in_threadpool(endpoint, **values)
+        return await in_thread(endpoint, **values)
 
     return cast("Endpoint", carry_out)
 

@@ -24,6 +24,7 @@ from starwhale.server.feed import Feed
 from starwhale.server.gate import Gate
 from starwhale.server.life import Life
 from starwhale.server.metrics import Counted, Metrics
+from starwhale.server.route_index import Indexed
 from starwhale.server.routes import routes
 from starwhale.server.sealing import seal_audit
 from starwhale.server.services import Services
@@ -75,7 +76,9 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        routes=list(routes()),
+        routes=routes(),
+        # Traces are our own; see `telemetry`.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services, app.state.callers, app.state.settings = house, Callers(), settings
     app.state.configuration = Configuration.of(settings)
@@ -88,6 +91,7 @@ def create_app(
     app.state.metrics = Metrics(lambda: house.catalog)
     for _ in declared(app):
         continue
+    app.router.middleware_stack = Indexed(app.router.middleware_stack, app.routes)
     problems.install(app)
     description.install(app)
     app.add_middleware(BodyLimit, largest=settings.largest_body)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 #: The request that is being answered, for every line that is logged meanwhile.
 SCOPE: ContextVar[Scope | None] = ContextVar("starwhale_request", default=None)
-API = "/api/v1"
 HIDDEN = "[hidden]"
 _FACTS = ("status", "milliseconds", "request", "user", "address")
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -59,10 +58,7 @@ def is_telling(name: str) -> bool:
 
 def template(scope: Scope) -> str:
     """The route that answers a request, without what the caller filled in; empty where there is none."""
-    path: str = getattr(scope.get("route"), "path", "")
-    if path and scope["path"].startswith(f"{API}/") and not path.startswith(API):
-        return API + path
-    return path
+    return getattr(scope.get("route"), "path", "")
 
 
 def path_of(scope: Scope) -> str:

@@ -1,10 +1,7 @@
-"""Every route of the server, put together once for all applications of a process."""
+"""Every route of the server."""
 
 from __future__ import annotations
 
-from functools import cache
-
-from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
 from starwhale.server.routers import (
@@ -48,8 +45,6 @@ from starwhale.server.routers import (
     work,
 )
 
-API = "/api/v1"
-# Routes are looked through in this order: first what programs ask for a thousand times.
 _ROUTES = (
     work.routes,
     table_changes.routes,
@@ -93,16 +88,7 @@ _ROUTES = (
 )
 
 
-@cache
-def routes() -> tuple[BaseRoute, ...]:
-    """The routes, in the order in which they are looked through.
-
-    To put them together costs more than all else of an application, and none of them knows which it is of.
-    """
-    made = APIRouter(generate_unique_id_function=lambda route: route.name, strict_content_type=True)
-    for each in (health.routes, logins.pages, metrics.routes):
-        made.include_router(each.router)
-    for each in _ROUTES:
-        made.include_router(each.router, prefix=API)
-    made.include_router(console.routes.router)
-    return tuple(made.routes)
+def routes() -> list[BaseRoute]:
+    """The routes; of two that have a path in common the first answers."""
+    groups = (health.routes, logins.pages, metrics.routes, *_ROUTES, console.routes)
+    return [route for each in groups for route in each.router.routes]

@@ -32,7 +32,7 @@ from tests.slice.server.accounts.world import BODIES, FILE, MAKERS, QUERIES, RAW
 from starwhale.core.settings import Settings
 from starwhale.server.app import create_app
 from starwhale.server.routers import work
-from starwhale.server.routes import API
+from starwhale.server.access import API
 from starwhale.server.settings import ServerSettings
 
 schemathesis: Any = pytest.importorskip("schemathesis", reason="schemathesis is not installed")

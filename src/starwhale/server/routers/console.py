@@ -9,7 +9,7 @@ from fastapi import Header, Path, Request, Response
 from starwhale.server.access import ANYBODY, Routes
 from starwhale.server.console import Console
 
-routes = Routes("", "pages")
+routes = Routes("", "pages", root="")
 #: Where its pages lie. Each is named here, so that none stands before a route of the API.
 PAGES = (
     "/",

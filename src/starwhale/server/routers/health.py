@@ -14,7 +14,7 @@ from starwhale.server.access import ANYBODY, Routes
 from starwhale.server.callers import services_of
 from starwhale.server.life import life_of
 
-routes = Routes("", "operations")
+routes = Routes("", "operations", root="")
 
 
 @routes.get("/healthz", ANYBODY)

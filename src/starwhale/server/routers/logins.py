@@ -18,7 +18,7 @@ from starwhale.server.callers import Caller, services_of
 from starwhale.server.forms import Form
 
 routes = Routes("/logins", "accounts")
-pages = Routes("", "pages")
+pages = Routes("", "pages", root="")
 PAGE = "/cli-login"
 _EVERY = 2
 Code = Annotated[str, Path(min_length=9, max_length=9, pattern="^[A-Za-z]{4}-[A-Za-z]{4}$")]

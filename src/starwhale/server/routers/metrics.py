@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starwhale.server.access import ANYBODY, MARK, Routes
 from starwhale.server.metrics import scraper
 
-routes = Routes("", "operations")
+routes = Routes("", "operations", root="")
 
 
 # Not by `routes.get`: what Prometheus shows is no token of an account, and would be refused as a wrong one.
