@@ -30,9 +30,9 @@ from tests.slice.server.accounts.ways import ENDLESS, Way, ways
 from tests.slice.server.accounts.world import BODIES, FILE, MAKERS, QUERIES, RAW, Maker, World
 
 from starwhale.core.settings import Settings
+from starwhale.server.access import API
 from starwhale.server.app import create_app
 from starwhale.server.routers import work
-from starwhale.server.access import API
 from starwhale.server.settings import ServerSettings
 
 schemathesis: Any = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
