@@ -23,13 +23,14 @@ _BYTES = {"Content-Type": "application/octet-stream"}
 
 
 def measure(lab: Lab) -> Iterator[Line]:
-    source = _source()
+    # To watch the memory takes time of both: what is watched is not what is timed, and has other bytes.
+    watched, timed = _source("bytes-watched"), _source("bytes")
     with ours(lab) as server:
-        mine = _both_ways(server, source, _our_path)
+        mine = _both(server, watched, timed, _our_path)
     theirs = None
     if lab.peer:
         with mlflow() as server:
-            theirs = _both_ways(server, source, _their_path)
+            theirs = _both(server, watched, timed, _their_path)
     for way, asked in (("up", 1.0), ("down", 2.0)):
         yield Line(
             work=f"server: 1 GiB {way}, SHA-256 verified",
@@ -52,7 +53,9 @@ def measure(lab: Lab) -> Iterator[Line]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Trip:
+class _Found:
+    """Seconds of both ways, and the bytes of memory that they took."""
+
     up: float
     down: float
     grown: int
@@ -71,27 +74,37 @@ class _Peak:
             self.most = max(self.most, self.server.resident())
 
 
-def _both_ways(server: Server, source: Path, place: Callable[[Server, str], tuple[str, str]]) -> _Trip:
-    digest = _digest(source)
-    sent_to, read_from = place(server, digest)
+def _both(
+    server: Server, watched: Path, timed: Path, place: Callable[[Server, str], tuple[str, str]]
+) -> _Found:
     before, peak = server.memory(), _Peak(server)
     watch = threading.Thread(target=peak.watch)
     watch.start()
     try:
-        with server.client() as client:
-            began = time.perf_counter()
-            if _digest(source) != digest:
-                raise RuntimeError("the source has changed")
-            client.put(sent_to, content=_pieces(source), headers=_BYTES).raise_for_status()
-            up = time.perf_counter() - began
-            began = time.perf_counter()
-            if _received(client, read_from) != digest:
-                raise RuntimeError(f"{read_from} has other bytes")
-            down = time.perf_counter() - began
+        _there_and_back(server, watched, place)
     finally:
         peak.over.set()
         watch.join()
-    return _Trip(up=up, down=down, grown=max(0, peak.most - before))
+    up, down = _there_and_back(server, timed, place)
+    return _Found(up=up, down=down, grown=max(0, peak.most - before))
+
+
+def _there_and_back(
+    server: Server, source: Path, place: Callable[[Server, str], tuple[str, str]]
+) -> tuple[float, float]:
+    """The seconds that it takes up, and down."""
+    digest = _digest(source)
+    sent_to, read_from = place(server, digest)
+    with server.client() as client:
+        began = time.perf_counter()
+        if _digest(source) != digest:
+            raise RuntimeError("the source has changed")
+        client.put(sent_to, content=_pieces(source), headers=_BYTES).raise_for_status()
+        up = time.perf_counter() - began
+        began = time.perf_counter()
+        if _received(client, read_from) != digest:
+            raise RuntimeError(f"{read_from} has other bytes")
+        return up, time.perf_counter() - began
 
 
 def _our_path(server: Server, digest: str) -> tuple[str, str]:
@@ -105,8 +118,8 @@ def _their_path(_server: Server, digest: str) -> tuple[str, str]:
     return path, path
 
 
-def _source() -> Path:
-    path = BUILD / "bytes"
+def _source(name: str) -> Path:
+    path = BUILD / name
     if not path.exists() or path.stat().st_size != SIZE:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:

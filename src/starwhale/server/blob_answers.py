@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse, StreamingResponse
-from starlette.concurrency import run_in_threadpool
 
-from starwhale.server.ranges import bytes_answer
+from starwhale.server.ranges import PIECE, bytes_answer, pieces
 from starwhale.server.untrusted import UNTRUSTED
 from starwhale.storage.blobs.names import damaged, key_of
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 #: Smaller blobs are there sooner than a second connection.
 WORTH_A_DETOUR = 256 << 10
-_PIECE = 1 << 20
 _BYTES = "application/octet-stream"
 
 
@@ -63,7 +61,7 @@ def blob_answer(blobs: Blobs, links: ObjectLinks | None, digest: str, header: st
         # Whether a part is right, only whoever has all of it can tell.
         read = partial(blobs.read_range, digest)
         return bytes_answer(header, size, read, media_type=_BYTES, headers=blob_headers(digest))
-    if size <= _PIECE:
+    if size <= PIECE:
         return Response(blobs.read(digest), headers=blob_headers(digest), media_type=_BYTES)
     headers = {**blob_headers(digest), "Accept-Ranges": "bytes", "Content-Length": str(size)}
     return StreamingResponse(_verified(blobs, digest, size), headers=headers, media_type=_BYTES)
@@ -71,20 +69,19 @@ def blob_answer(blobs: Blobs, links: ObjectLinks | None, digest: str, header: st
 
 async def _verified(blobs: Blobs, digest: str, size: int) -> AsyncIterator[bytes]:
     """A blob in pieces; the answer breaks off before the last one where they are not what was stored."""
-    found, start, held = hashlib.sha256(), 0, b""
+    found, held = hashlib.sha256(), b""
 
-    def read() -> bytes:
-        piece = blobs.read_range(digest, start, min(_PIECE, size - start))
+    def read(start: int, length: int) -> bytes:
+        piece = blobs.read_range(digest, start, length)
+        if not piece:
+            raise damaged(digest)
         found.update(piece)
         return piece
 
-    while start < size:
-        piece = await run_in_threadpool(read)
-        if not piece:
-            break
+    async for piece in pieces(read, 0, size):
         if held:
             yield held
-        held, start = piece, start + len(piece)
+        held = piece
     if found.hexdigest() != digest:
         raise damaged(digest)
     yield held

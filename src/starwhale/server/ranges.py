@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from http import HTTPStatus
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from starwhale.kit.heap import LARGE
+
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
-_PIECE = 1 << 20
+#: Bytes that are sent at once: so few that each lies where the one before lay, in no memory map of its own.
+PIECE = LARGE * 3 // 4
 
 
 def bytes_answer(
@@ -45,13 +49,36 @@ def bytes_answer(
         status = HTTPStatus.PARTIAL_CONTENT
         headers = {**headers, "Content-Range": f"bytes {start}-{end - 1}/{size}"}
     headers = {**headers, "Accept-Ranges": "bytes", "Content-Length": str(end - start)}
-    return StreamingResponse(_pieces(read, start, end), status, headers, media_type)
+    return StreamingResponse(pieces(read, start, end), status, headers, media_type)
 
 
-async def _pieces(read: Callable[[int, int], bytes], start: int, end: int) -> AsyncIterator[bytes]:
-    while start < end:
-        piece = await run_in_threadpool(read, start, min(_PIECE, end - start))
-        if not piece:
-            raise OSError("the stored bytes end too early")
-        yield piece
-        start += len(piece)
+async def pieces(read: Callable[[int, int], bytes], start: int, end: int) -> AsyncGenerator[bytes, None]:
+    """The bytes from `start` to `end`; while one piece is sent, the next one is read.
+
+    Args:
+        read: Gives up to `length` of them from `start` on; called in a thread, one piece after the other.
+        start: The first byte.
+        end: The one after the last.
+
+    Raises:
+        OSError: there are fewer.
+    """
+    ahead = _reading(read, start, end)
+    try:
+        while start < end:
+            piece = await ahead
+            if not piece:
+                raise OSError("the stored bytes end too early")
+            start += len(piece)
+            if start < end:
+                ahead = _reading(read, start, end)
+            yield piece
+    finally:
+        ahead.cancel()
+
+
+def _reading(read: Callable[[int, int], bytes], start: int, end: int) -> asyncio.Task[bytes]:
+    task = asyncio.create_task(run_in_threadpool(read, start, min(PIECE, end - start)))
+    # Who asked may have gone: then nobody else asks what came of the last piece.
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    return task
