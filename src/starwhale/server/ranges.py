@@ -74,11 +74,9 @@ async def pieces(read: Callable[[int, int], bytes], start: int, end: int) -> Asy
                 ahead = _reading(read, start, end)
             yield piece
     finally:
+        # Also tells the loop that nobody asks any more what came of it.
         ahead.cancel()
 
 
 def _reading(read: Callable[[int, int], bytes], start: int, end: int) -> asyncio.Task[bytes]:
-    task = asyncio.create_task(run_in_threadpool(read, start, min(PIECE, end - start)))
-    # Who asked may have gone: then nobody else asks what came of the last piece.
-    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-    return task
+    return asyncio.create_task(run_in_threadpool(read, start, min(PIECE, end - start)))
