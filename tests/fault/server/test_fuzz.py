@@ -90,7 +90,7 @@ def described(app: FastAPI) -> dict[str, Any]:
     for each in work.routes.router.routes:
         assert isinstance(each, APIRoute)
         shown = copy(each)
-        shown.path_format, shown.operation_id, shown.include_in_schema = API + each.path, each.name, True
+        shown.path_format, shown.operation_id, shown.include_in_schema = each.path, each.name, True
         routes.append(shown)
     hidden, known = get_openapi(title="work", version="1", routes=routes), app.openapi()
     # It reads its body by itself.
