@@ -52,10 +52,12 @@ class UserRepository:
         """
         row = {"name": name, "email": email, "password": password, "admin": admin, "created_by": by}
         try:
-            made = insert(UserRow).values(**row, created_at=utc_now()).returning(*_READ)
-            return user_of(self.session.execute(made).one())
+            made = insert(UserRow).values(**row, created_at=utc_now()).returning(UserRow.id)
+            number = self.session.execute(made).scalar_one()
         except IntegrityError as exc:
             raise Conflict(f"there is an account {name!r} already", hint="choose another name") from exc
+        # Read, for SQLite takes every column for filled where it returns what it has inserted.
+        return user_of(self.session.execute(select(*_READ).where(UserRow.id == number)).one())
 
     def by_name(self, name: str) -> tuple[UserRead, str | None] | None:
         """An account and its stored password; None where there is none of this name."""

@@ -152,9 +152,8 @@ class Logins:
         with Http(url, token, alias=alias) as http:
             _reach(http)
             user, admin = http.get("/me", form=lambda told: (_text("name", told), bool(told["admin"])))
-            projects = http.get(
-                "/projects", {"size": 1}, form=lambda told: [_text("name", each) for each in told["items"]]
-            )
+            mine = http.get("/projects", {"size": 1, "mine": True}, form=lambda told: told["items"])
+            projects = [_text("name", each) for each in mine]
         entry = InstanceEntry(
             alias=alias,
             uri=url,

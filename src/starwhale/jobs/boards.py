@@ -20,6 +20,7 @@ from starwhale.jobs.events import Change
 from starwhale.jobs.leases import Fenced
 from starwhale.jobs.plan import JobPlan
 from starwhale.jobs.states import FINAL_JOB, FINAL_TASK, JobState, StepState, Subject, TaskState, Want
+from starwhale.jobs.veils import for_everybody
 from starwhale.kit.process import ProcessId
 
 _NOBODY = {"owner_host": "", "owner_pid": 0, "owner_started": ""}
@@ -206,9 +207,11 @@ class BoardRepository:
         if moved.rowcount != 1:
             raise Conflict(f"the state of job {job[:12]} was changed by somebody else")
         if new in _RESTING:
-            found = select(JobRow.created_by, JobRow.project_id).where(JobRow.id == job)
-            owner, project = self.session.execute(found).one()
-            told = {"job": job, "state": new.value, "cause": moves[-1].cause}
+            found = select(JobRow.created_by, JobRow.project_id, JobRow.plan).where(JobRow.id == job)
+            owner, project, plan = self.session.execute(found).one()
+            # Guests of the project are told of it, and strangers where it is a public one.
+            cause = for_everybody(JobPlan.from_json(plan), moves[-1].cause)
+            told = {"job": job, "state": new.value, "cause": cause}
             emit(self.session, Actor(name=owner), "job.rested", told, project=project)
 
 

@@ -220,7 +220,7 @@ class ScheduleService:
                 found.append(Due(schedule=each, moment=moment))
         return found
 
-    def fire(self, session: Session, actor: Actor, due: Due) -> None:
+    def fire(self, session: Session, due: Due) -> None:
         """Take a moment, within the transaction in which its job is made: both happen, or neither.
 
         However many make a job of a moment and whatever the clock does, one of them takes it: a clock that
@@ -232,7 +232,8 @@ class ScheduleService:
                 not come about.
         """
         self._take(session, due)
-        emit(session, actor, "schedule.fired", due.facts, project=due.schedule.project_id)
+        maker = Actor(name=due.schedule.created_by)
+        emit(session, maker, "schedule.fired", due.facts, project=due.schedule.project_id)
 
     def miss(self, due: Due, cause: str) -> None:
         """Take a moment for which no job can be made, and note why.

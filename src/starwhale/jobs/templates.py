@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.outbox import emit
-from starwhale.catalog.tables.templates import JobTemplateRow
+from starwhale.catalog.tables.templates import JobScheduleRow, JobTemplateRow
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, NotFound, StarwhaleError
 from starwhale.core.names import check_name
@@ -104,14 +104,12 @@ class TemplateService:
         """
         with self.catalog.begin() as session:
             row = find_template(self.catalog, session, actor, project, name, WRITE_JOB)
+            number, facts = row.project_id, {"project": project}
+            of_it = select(JobScheduleRow.name).where(JobScheduleRow.template_id == row.id)
+            for each in sorted(session.scalars(of_it)):
+                emit(session, actor, "schedule.removed", {**facts, "schedule": each}, project=number)
             session.execute(delete(JobTemplateRow).where(JobTemplateRow.id == row.id))
-            emit(
-                session,
-                actor,
-                "template.removed",
-                {"project": project, "template": name},
-                project=row.project_id,
-            )
+            emit(session, actor, "template.removed", {**facts, "template": name}, project=number)
 
     def code_manifests(self) -> list[str]:
         """Digests of the manifests of code that templates run."""

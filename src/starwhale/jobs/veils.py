@@ -64,7 +64,11 @@ class Veil:
 
     def event(self, job: JobRead, event: JobEventRead) -> JobEventRead:
         """A change of state of a job, as he may see it."""
-        return replace(event, cause=_without(event.cause, [*self._secrets(job.plan)]))
+        return replace(event, cause=self.sentence(job.plan, event.cause))
+
+    def sentence(self, plan: JobPlan, text: str) -> str:
+        """What is said of a job, as he may read it."""
+        return _without(text, [*self._secrets(plan)])
 
     def blueprint(self, made: Blueprint) -> Blueprint:
         """What a template holds, as he may see it."""
@@ -104,7 +108,7 @@ class Veil:
         for kind, text in _named(plan):
             project, name = _place(kind, text, self.project)
             if project in self.closed.get(kind, ()):
-                yield from (text, f"{project}/{kind}/{name}", repr(project), repr(name))
+                yield from (text, f"{project}/{kind}/{name}", f"{project}/{name}", repr(project), repr(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,15 @@ def _without(text: str, names: Sequence[str]) -> str:
     for name in names:
         text = text.replace(name, HIDDEN)
     return text
+
+
+def for_everybody(plan: JobPlan, text: str) -> str:
+    """A sentence about a job for whoever may read it: without what it names in other projects."""
+    others: dict[Kind, set[str]] = {}
+    for kind, address in _named(plan):
+        others.setdefault(kind, set()).add(_place(kind, address, plan.project)[0])
+    closed = {kind: frozenset(places - {"", plan.project}) for kind, places in others.items()}
+    return Veil(plan.project, closed).sentence(plan, text)
 
 
 def reaches_out(plan: JobPlan) -> bool:

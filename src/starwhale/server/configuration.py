@@ -260,28 +260,47 @@ def _fault(said: Mapping[str, _Given], error: Any) -> InvalidSpec:
 
 
 def _wrong_places(said: Mapping[str, _Given]) -> Iterator[InvalidSpec]:
+    if "catalog_url" in said:
+        yield from _wrong_catalog(said["catalog_url"])
+    if "objects_url" in said:
+        yield from _wrong_objects(said["objects_url"])
+
+
+def _wrong_catalog(given: _Given) -> Iterator[InvalidSpec]:
+    try:
+        url = make_url(str(given.value))
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or url.get_backend_name() not in {"sqlite", "postgresql"}:
+        yield given.fault("catalog_url", "this is no address of a catalog", hint=PLACES["catalog_url"])
+    elif any("password" in name.lower() for name in url.query):
+        hint = "write USER:PASSWORD@HOST, which is masked, or set PGPASSWORD"
+        yield given.fault("catalog_url", "a password behind the ? would be shown to others", hint=hint)
+
+
+def _wrong_objects(given: _Given) -> Iterator[InvalidSpec]:
     from starwhale.storage.objects import open_objects
 
-    catalog, objects = said.get("catalog_url"), said.get("objects_url")
-    if catalog is not None:
+    scheme, _, rest = str(given.value).partition("://")
+    if not isinstance(given.value, str) or not given.value.strip():
+        yield given.fault("objects_url", "this is no address of a store", hint=PLACES["objects_url"])
+    elif scheme in {"", "file", given.value}:
         try:
-            kind = make_url(str(catalog.value)).get_backend_name()
-        except (ArgumentError, ValueError):
-            kind = ""
-        if kind not in {"sqlite", "postgresql"}:
-            yield catalog.fault("catalog_url", "this is no address of a catalog", hint=PLACES["catalog_url"])
-    if objects is None:
-        return
-    scheme, _, rest = str(objects.value).partition("://")
-    if not isinstance(objects.value, str) or not objects.value.strip():
-        yield objects.fault("objects_url", "this is no address of a store", hint=PLACES["objects_url"])
-    elif scheme in {"", "file", objects.value}:
-        try:
-            open_objects(objects.value)
+            open_objects(given.value)
         except UsageError as exc:
-            yield objects.fault("objects_url", exc.message, hint=exc.hint)
+            yield given.fault("objects_url", exc.message, hint=exc.hint)
     elif scheme not in _STORES or not rest.strip("/"):
-        yield objects.fault("objects_url", "this is no address of a store", hint=PLACES["objects_url"])
+        yield given.fault("objects_url", "this is no address of a store", hint=PLACES["objects_url"])
+    elif _may_hold_a_key(scheme, rest):
+        hint = "keys stand in the environment, such as AWS_ACCESS_KEY_ID, or under `env`"
+        yield given.fault("objects_url", "a key in an address would be shown to others", hint=hint)
+
+
+def _may_hold_a_key(scheme: str, rest: str) -> bool:
+    # In abfss://CONTAINER@ACCOUNT.dfs.core.windows.net what stands before the @ is no key.
+    names = scheme in {"abfs", "abfss"}
+    who = rest.partition("/")[0].rpartition("@")[0]
+    return "?" in rest or ":" in who or bool(who and not names)
 
 
 _STORES = {"s3", "s3a", "gs", "az", "azure", "abfs", "abfss"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -157,6 +158,13 @@ def _space(settings: ServerSettings) -> Iterator[Finding]:
         yield Finding(name="inodes", state=WARNING, detail=f"{inodes.f_favail:,} left", hint="make room")
 
 
+def _privacy(settings: ServerSettings) -> Iterator[Finding]:
+    root = settings.store.root
+    if root.exists() and root.stat().st_mode & stat.S_IRWXO:
+        detail = f"every user of this machine can look into {root}, where keys lie"
+        yield Finding(name="privacy", state=WARNING, detail=detail, hint=f"`chmod o= {root}`")
+
+
 def _files(_: ServerSettings) -> Iterator[Finding]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = soft == resource.RLIM_INFINITY or soft >= _FILES
@@ -249,6 +257,7 @@ CHECKS: dict[str, Check] = {
     "objects": _objects,
     "workers": _workers,
     "disk": _space,
+    "privacy": _privacy,
     "open files": _files,
     "clock": _clock,
     "address": _address,

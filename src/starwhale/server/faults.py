@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fastapi.dependencies.models import Dependant
 
 MOST = 20
+_IF_MATCH = "if-match"
+_READING = {"GET", "HEAD"}
 _WORDS = {
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
@@ -68,8 +70,13 @@ async def refuse_unknown_parameters(request: HTTPConnection) -> None:
     """Refuse a parameter that a route does not know: a filter with a slip of the pen would filter nothing.
 
     Raises:
-        RequestValidationError: there is one, or one holds a zero byte, which no database takes.
+        RequestValidationError: there is one, or one holds a zero byte, which no database takes; or a change
+            is to come about only where something is as it was, and the route does not look at that.
     """
+    if "if-match" in request.headers and request.scope.get("method") not in _READING:
+        route = request.scope["route"]
+        if _IF_MATCH not in _headers(route.dependant):
+            raise _refusal(_IF_MATCH, "this looks at no ETag; leave it away", place="header")
     if not request.scope["query_string"]:
         return
     route = request.scope["route"]
@@ -85,8 +92,8 @@ async def refuse_unknown_parameters(request: HTTPConnection) -> None:
             raise _refusal(name, "a text may not hold the character U+0000")
 
 
-def _refusal(name: str, what: str) -> RequestValidationError:
-    return RequestValidationError([{"type": "value_error", "loc": ("query", name), "msg": what}])
+def _refusal(name: str, what: str, place: str = "query") -> RequestValidationError:
+    return RequestValidationError([{"type": "value_error", "loc": (place, name), "msg": what}])
 
 
 def _parameters(dependant: Dependant) -> Iterator[str]:
@@ -94,6 +101,13 @@ def _parameters(dependant: Dependant) -> Iterator[str]:
         yield each.alias
     for each in dependant.dependencies:
         yield from _parameters(each)
+
+
+def _headers(dependant: Dependant) -> Iterator[str]:
+    for each in dependant.header_params:
+        yield each.alias
+    for each in dependant.dependencies:
+        yield from _headers(each)
 
 
 def allowed_methods(app: FastAPI, path: str) -> list[str]:

@@ -53,7 +53,7 @@ def _order(house: Services, due: Due) -> str:
         schedule.project,
         template.blueprint,
         approve=lambda plan: _approve(house, owner, template, plan),
-        within=lambda session: house.job_schedules.fire(session, house.actor, due),
+        within=lambda session: house.job_schedules.fire(session, due),
     )
     return job.id
 

@@ -39,7 +39,7 @@ def taken(planned: ScheduleService, now: datetime) -> list[str]:
     for each in planned.due(ME, now):
         try:
             with planned.catalog.begin() as session:
-                planned.fire(session, ME, each)
+                planned.fire(session, each)
         except Fired:
             continue
         names.append(each.schedule.name)
@@ -48,7 +48,7 @@ def taken(planned: ScheduleService, now: datetime) -> list[str]:
 
 def fire(planned: ScheduleService, each: Due) -> None:
     with planned.catalog.begin() as session:
-        planned.fire(session, ME, each)
+        planned.fire(session, each)
 
 
 def test_a_moment_fires_once_and_those_that_were_missed_become_one(planned: ScheduleService) -> None:
@@ -101,7 +101,7 @@ def test_a_moment_stays_when_its_job_does_not_come_about(planned: ScheduleServic
 
     def killed() -> None:
         with planned.catalog.begin() as session:
-            planned.fire(session, ME, each)
+            planned.fire(session, each)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -115,7 +115,7 @@ def test_one_that_rests_while_its_job_is_made_gets_none(planned: ScheduleService
     (each,) = planned.due(ME, START + timedelta(hours=14))
     planned.enable(ME, "self", "every-night", enabled=False)
     with pytest.raises(Fired), planned.catalog.begin() as session:
-        planned.fire(session, ME, each)
+        planned.fire(session, each)
 
 
 def test_one_that_rests_misses_nothing_worth_doing_again(

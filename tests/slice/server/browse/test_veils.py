@@ -38,7 +38,10 @@ def job(ada: TestClient, services: Services, build: Build, make_dataset: Made) -
     make_dataset("digits", {0: {"a": 1}})
     build(1)
     made = place(services, handler="train", datasets=("digits", ROWS), validation_datasets=(ROWS,))
-    cause = "no dataset 'secret-rows' in project 'closed'"
+    cause = (
+        "no dataset 'secret-rows' in project 'closed'; "
+        "train failed on row 0 of dataset 'closed/secret-rows': ValueError"
+    )
     with services.catalog.begin() as session:
         session.execute(update(JobRow).where(JobRow.id == made).values(cause=cause))
         told = {"at": utc_now(), "subject": "job", "name": "", "old": "READY", "new": "FAIL", "cause": cause}
@@ -75,7 +78,9 @@ def test_nothing_names_what_lies_in_a_closed_project(ada: TestClient, bob: TestC
     told = bob.get(f"{JOBS}/{job}").json()
     assert [each == HIDDEN for each in told["datasets"]] == [False, True]
     assert told["plan"]["validation_datasets"] == [{"uri": HIDDEN, "project": "", "name": "", "version": ""}]
-    assert told["cause"] == f"no dataset {HIDDEN} in project {HIDDEN}"
+    assert told["cause"] == (
+        f"no dataset {HIDDEN} in project {HIDDEN}; train failed on row 0 of dataset '{HIDDEN}': ValueError"
+    )
     assert bob.patch(f"{JOBS}/{job}", json={"comment": "odd"}).json()["datasets"] == told["datasets"]
     blueprint = bob.get(f"{TEMPLATES}/nightly").json()["blueprint"]
     assert (blueprint["datasets"][1], blueprint["validation_datasets"]) == (HIDDEN, [HIDDEN])

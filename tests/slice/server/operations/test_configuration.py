@@ -44,6 +44,11 @@ def test_secrets_are_masked(tmp_path: Path) -> None:
     assert "postgresql+psycopg://sw:***@db/sw" in shown
 
 
+def test_a_name_before_the_at_of_azure_is_no_key(tmp_path: Path) -> None:
+    url = "abfss://container@account.dfs.core.windows.net/prefix"
+    assert made(tmp_path, f"objects_url: {url}\n").settings.store.objects_url == url
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -64,6 +69,18 @@ def test_secrets_are_masked(tmp_path: Path) -> None:
         ("objects_url: {a: b}\n", "line 1: objects_url: this is no address of a store"),
         ("objects_url: ''\n", "line 1: objects_url: this is no address of a store"),
         ("objects_url: 's3://'\n", "line 1: objects_url: this is no address of a store"),
+        ("objects_url: s3://key:canary@b/p\n", "line 1: objects_url: a key in an address would be shown"),
+        ("objects_url: s3://key@b/p\n", "line 1: objects_url: a key in an address would be shown"),
+        ("objects_url: az://c/p?sig=canary\n", "line 1: objects_url: a key in an address would be shown"),
+        ("objects_url: abfss://c:x@a.dfs.core.windows.net\n", "line 1: objects_url: a key in an address"),
+        (
+            "catalog_url: postgresql://sw@db/sw?password=canary\n",
+            "line 1: catalog_url: a password behind the ? would be shown",
+        ),
+        (
+            "catalog_url: postgresql://sw@db/sw?sslPassword=canary\n",
+            "line 1: catalog_url: a password behind the ? would be shown",
+        ),
         ("data: [x]\n", "line 1: data: names no directory"),
         ("data: 17\n", "line 1: data: names no directory"),
         ("- port\n", "line 1: settings are names and their values"),
@@ -74,6 +91,7 @@ def test_a_fault_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> 
     with pytest.raises(InvalidSpec) as caught:
         made(tmp_path, text)
     assert said in str(caught.value)
+    assert "canary" not in f"{caught.value} {caught.value.hint}"
 
 
 def test_labels_come_from_everywhere(tmp_path: Path) -> None:

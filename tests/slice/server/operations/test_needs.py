@@ -113,3 +113,13 @@ def test_a_user_for_workers_who_is_not_there(tmp_path: Path) -> None:
     )
     assert looked_at(tmp_path, "workers", executor="none")[0] == "ok"
     assert looked_at(tmp_path, "workers")[1].startswith("jobs run as the user of the server")
+
+
+def test_a_directory_that_others_can_look_into_is_told(tmp_path: Path) -> None:
+    settings = ServerSettings(store=Settings.at(tmp_path / "data"))
+    assert list(examine(settings, ["privacy"])) == [], "the first start makes it for one user"
+    (tmp_path / "data").mkdir(mode=0o755)
+    (found,) = examine(settings, ["privacy"])
+    assert (found.state, found.hint) == ("warning", f"`chmod o= {tmp_path / 'data'}`")
+    (tmp_path / "data").chmod(0o750)
+    assert list(examine(settings, ["privacy"])) == []

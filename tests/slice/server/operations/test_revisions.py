@@ -42,3 +42,12 @@ def test_what_was_changed_meanwhile_is_not_overwritten(admin: TestClient, case: 
     assert admin.get(path).headers["etag"] == changed.headers["etag"]
     assert admin.request(method, path, json=second, headers={"If-Match": "*"}).status_code == 200
     assert admin.request(method, path, json=first).status_code == 200
+
+
+def test_an_etag_that_nobody_would_look_at_is_refused(admin: TestClient) -> None:
+    assert admin.post("/api/v1/projects", json={"name": "kept"}).status_code == 201
+    refused = admin.delete("/api/v1/projects/kept", headers={"If-Match": '"of-long-ago"'})
+    assert refused.status_code == 422, refused.text
+    assert "this looks at no ETag" in refused.json()["detail"]
+    assert admin.get("/api/v1/projects/kept", headers={"If-Match": '"of-long-ago"'}).status_code == 200
+    assert admin.delete("/api/v1/projects/kept").status_code == 204

@@ -8,6 +8,7 @@ const KNOWN = [
   "objects",
   "disk",
   "inodes",
+  "privacy",
   "open files",
   "clock",
   "cookies",

@@ -228,6 +228,7 @@ export default {
       disk: "Disk space",
       inodes: "Files that fit on the disk",
       "open files": "Open files",
+      privacy: "Privacy of the data directory",
       clock: "Clock",
       cookies: "Cookies",
       proxies: "Proxies",

@@ -219,6 +219,7 @@ const words: typeof en = {
       disk: "磁盘空间",
       inodes: "磁盘可容纳文件数",
       "open files": "可打开文件数",
+      privacy: "数据目录权限",
       clock: "时钟",
       cookies: "Cookie",
       proxies: "代理",
