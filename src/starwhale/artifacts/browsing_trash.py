@@ -176,9 +176,7 @@ def _restore(artifacts: ArtifactRepository, item: str, found: TrashItem) -> None
     what, number = _numbered(item)
     if what == "package":
         if artifacts.artifact_id(found.name) is not None:
-            raise Conflict(
-                f"another {found.kind} is called {found.name!r} now", hint="rename or remove that one first"
-            )
+            raise Conflict(f"another {found.kind} is called {found.name!r} now", hint="remove that one first")
         artifacts.change_artifact(number, removed_at=None)
         return
     query = select(VersionRow.artifact_id, VersionRow.seq).where(VersionRow.id == number)

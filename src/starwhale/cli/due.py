@@ -48,7 +48,7 @@ def _make_due(session: Session) -> None:
         try:
             try:
                 found = instance.job_templates.get(session.actor, schedule.project, schedule.template)
-                fire = partial(instance.job_schedules.fire, actor=session.actor, due=due)
+                fire = partial(instance.job_schedules.fire, due=due)
                 run_blueprint(session, found.blueprint, schedule.project, queue=True, within=fire)
             except Unavailable as error:
                 session.out.say(f"schedule {schedule.name} waits: {error}")

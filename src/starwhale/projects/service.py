@@ -108,8 +108,9 @@ class ProjectService:
         with self.catalog.begin() as session:
             projects = ProjectRepository(session)
             number = self._removed(projects, actor, name)
-            if projects.find(name) is not None:
-                raise _in_use(name)
+            present = projects.find(name)
+            if present is not None:
+                raise _in_use(name, own=actor.may(MANAGE_PROJECT, present[0]))
             projects.mark(number, removed=False)
             emit(session, actor, "project.recovered", {"project": name}, project=number)
             return projects.get(number)
@@ -205,8 +206,10 @@ def _forbidden(actor: Actor, permission: Permission, name: str) -> Forbidden:
     )
 
 
-def _in_use(name: str) -> Conflict:
-    return Conflict(
-        f"another project is called {name!r} now",
-        hint=f"remove that one first: `swcli project remove {name}`",
-    )
+def _in_use(name: str, *, own: bool) -> Conflict:
+    hint = f"remove that one first: `swcli project remove {name}`"
+    if not own:
+        hint = (
+            "it is not yours: whoever owns it, or an administrator, has to remove it before yours comes back"
+        )
+    return Conflict(f"another project is called {name!r} now", hint=hint)

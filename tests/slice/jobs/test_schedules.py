@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from starwhale.catalog.engine import Catalog
+from starwhale.catalog.tables.events import EventRow
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, InvalidSpec, NotFound
 from starwhale.jobs import schedules
@@ -170,6 +172,9 @@ def test_what_makes_no_sense_is_refused(planned: ScheduleService) -> None:
 def test_a_template_takes_its_schedules_along(planned: ScheduleService, catalog: Catalog) -> None:
     TemplateService(catalog).remove(ME, "self", "nightly")
     assert planned.list(ME, "self") == []
+    with catalog.read() as session:
+        names = list(session.scalars(select(EventRow.name).order_by(EventRow.id.desc()).limit(2)))
+    assert names == ["template.removed", "schedule.removed"]
 
 
 @settings(max_examples=60, deadline=None)

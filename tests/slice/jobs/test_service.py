@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -29,6 +30,7 @@ from starwhale.jobs.progress import JobProgress
 from starwhale.jobs.runner import LOOK_SECONDS
 from starwhale.jobs.schemas import JobFilter
 from starwhale.jobs.states import JobState, StepState, TaskState, Want
+from starwhale.jobs.veils import HIDDEN
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
 from starwhale.storage.objects.directory import DirectoryObjects
@@ -122,6 +124,23 @@ def test_an_error_of_the_user_fails_the_job_with_its_cause(house: House) -> None
     assert [task.cause for task in failed] == [job.cause]
     with pytest.raises(JobFailed, match="ValueError: no"):
         check_success(job)
+
+
+def test_the_event_of_a_failure_names_nothing_of_other_projects(house: House) -> None:
+    """Guests of the project read it, and strangers where it is a public one."""
+    house.script.raises = {6: "predict failed on row 6 of dataset 'shut/secret': ValueError: no"}
+    job = house.create()
+    with house.catalog.begin() as session:
+        row = session.get_one(JobRow, job.id)
+        text = json.dumps(row.plan).replace(
+            "local/project/self/dataset/d/", "local/project/shut/dataset/secret/"
+        )
+        row.plan = json.loads(text)
+    job = house.run(job)
+    assert "shut/secret" in job.cause
+    with house.catalog.read() as session:
+        told = session.scalars(select(EventRow).where(EventRow.name == "job.rested")).one().payload
+    assert told["cause"] == f"predict failed on row 6 of dataset '{HIDDEN}': ValueError: no"
 
 
 def test_a_failed_job_is_resumed_and_does_only_what_is_left(house: House) -> None:

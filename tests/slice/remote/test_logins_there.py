@@ -285,3 +285,16 @@ def test_a_server_that_is_away_keeps_the_token(
     assert (ran.status, ran.out) == (0, "logged out of team\n")
     assert "there the token counts until somebody revokes it" in ran.err
     assert "team" not in load_config(config).instances
+
+
+def test_a_login_begins_in_a_project_of_ones_own_or_in_none(server: Served, logins: Logins) -> None:
+    server.services.users.add(ROOT, "bob", password=PASSWORD)
+    entry = logins.by_password(server.url, "theirs", "bob", PASSWORD)
+    with Http(server.url, entry.sw_token) as http:
+        http.post("/projects", {"name": "a-public-one"})
+        http.send("PATCH", "/projects/a-public-one", json={"public": True})
+    assert logins.by_password(server.url, "team", "ada", PASSWORD).current_project == ""
+    with Http(server.url, logins.by_password(server.url, "team", "ada", PASSWORD).sw_token) as http:
+        assert [each["name"] for each in http.get("/projects")["items"]] == ["a-public-one"]
+        http.post("/projects", {"name": "mine"})
+    assert logins.by_password(server.url, "team", "ada", PASSWORD).current_project == "mine"

@@ -42,6 +42,14 @@ def test_a_session_begins_with_the_password_and_ends_with_logout(client_of: Clie
     assert client.get("/api/v1/me").status_code == 401
 
 
+def test_an_account_without_a_password_is_told_as_such_from_the_first(admin: TestClient) -> None:
+    for name, body in (("bob", {}), ("eve", {"password": PASSWORD})):
+        made = admin.post("/api/v1/users", json={"name": name, "email": f"{name}@example.com", **body})
+        assert made.status_code == 201, made.text
+        told = made.json().get("user", made.json())
+        assert told["has_password"] is admin.get(f"/api/v1/users/{name}").json()["has_password"] is bool(body)
+
+
 def test_the_secret_of_a_session_is_never_one_that_the_browser_brought(client_of: ClientOf, ada: str) -> None:
     planted = {"Cookie": "starwhale_session=chosen-by-somebody-else"}
     body = {"name": "ada", "password": PASSWORD}

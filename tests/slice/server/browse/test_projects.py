@@ -64,6 +64,21 @@ def test_the_trash_shows_ones_own_removed_projects(ada: TestClient, client_of: C
     assert names(ada) == ["gone", "kept"]
 
 
+def test_a_project_waits_in_the_trash_while_another_has_its_name(
+    ada: TestClient, client_of: ClientOf
+) -> None:
+    made(ada, "sound").delete("/api/v1/projects/sound")
+    grace = made(client_of("grace"), "sound")
+    taken = ada.post("/api/v1/projects/sound/recover")
+    assert (taken.status_code, taken.json()["code"]) == (409, "conflict")
+    assert "not yours" in taken.json()["hint"]
+    assert grace.delete("/api/v1/projects/sound").status_code == 204
+    assert ada.post("/api/v1/projects/sound/recover").status_code == 200
+    made(ada, "twice").delete("/api/v1/projects/twice")
+    own = made(ada, "twice").post("/api/v1/projects/twice/recover").json()
+    assert "`swcli project remove twice`" in own["hint"]
+
+
 def test_an_edit_names_what_it_has_seen(ada: TestClient) -> None:
     made(ada, "vision")
     seen = ada.get("/api/v1/projects/vision").headers["ETag"]
