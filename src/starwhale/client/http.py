@@ -282,6 +282,8 @@ class Http:
         if code == Unauthorized.code:
             alias = self.alias if self.alias != self.url else "ALIAS"
             hint = f"log in: `swcli instance login {self.url} --alias {alias}`"
+        # Where a value stood in the request is nothing to whoever typed a command.
+        detail = detail.removeprefix("body.")
         # Commands that the server names are typed here, where a bare name may mean another instance.
         hint = _COMMAND.sub(rf"`swcli project \1 {self.alias}/project/\2`", hint)
         return error_of(code, detail, hint)

@@ -148,7 +148,6 @@ def _describe(operation: dict[str, Any]) -> None:
     if any(each["name"].lower() == "range" for each in operation.get("parameters", ())):
         content = responses.get("200", {}).get("content", _BYTES)
         responses["206"] = {"description": "The part that was asked for.", "content": content}
-        responses["416"] = {"description": "There is no such part."}
     for status, response in responses.items():
         if response.get("description") == "Successful Response":
             response["description"] = _said(status)

@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from starwhale.kit.heap import LARGE
+from starwhale.server.problems import Problem
 
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
 #: Bytes that are sent at once: so few that each lies where the one before lay, in no memory map of its own.
@@ -42,10 +43,14 @@ def bytes_answer(
         start = int(first) if first else max(0, size - int(last))
         end = min(size, int(last) + 1) if first and last else size
         if start >= size or end <= start:
-            return Response(
-                status_code=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-                headers={"Content-Range": f"bytes */{size}"},
+            refused = Problem(
+                HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+                "usage",
+                f"there is no such part of {size:,} bytes",
+                "ask for bytes that are there, or leave the header Range away",
             )
+            refused.headers["Content-Range"] = f"bytes */{size}"
+            return refused
         status = HTTPStatus.PARTIAL_CONTENT
         headers = {**headers, "Content-Range": f"bytes {start}-{end - 1}/{size}"}
     headers = {**headers, "Accept-Ranges": "bytes", "Content-Length": str(end - start)}

@@ -17,7 +17,7 @@ from tests.terminal import Terminal
 from starwhale.client.http import Http
 from starwhale.core.actor import Actor
 from starwhale.core.config import load_config
-from starwhale.core.errors import Unauthorized, Unavailable, UsageError
+from starwhale.core.errors import StarwhaleError, Unauthorized, Unavailable, UsageError
 from starwhale.core.settings import Settings
 from starwhale.instance.logins import FIRST_ANSWER, FIRST_CONNECTION, Logins
 from starwhale.instance.servers import open_server
@@ -298,3 +298,9 @@ def test_a_login_begins_in_a_project_of_ones_own_or_in_none(server: Served, logi
         assert [each["name"] for each in http.get("/projects")["items"]] == ["a-public-one"]
         http.post("/projects", {"name": "mine"})
     assert logins.by_password(server.url, "team", "ada", PASSWORD).current_project == "mine"
+
+
+def test_a_value_that_is_refused_is_named_without_the_request_that_carried_it(server: Served) -> None:
+    with Http(server.url, server.token()) as http, pytest.raises(StarwhaleError) as told:
+        http.post("/projects", {"name": 7})
+    assert told.value.message == "name: must be text"

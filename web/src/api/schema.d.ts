@@ -6569,13 +6569,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description There is no such part. */
-            416: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
         };
     };
     blob_size: {
@@ -7928,13 +7921,6 @@ export interface operations {
                     "video/mp4": string;
                     "video/webm": string;
                 };
-            };
-            /** @description There is no such part. */
-            416: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };
@@ -12755,13 +12741,6 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description There is no such part. */
-            416: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
         };
     };
     show_model_file: {
@@ -15219,13 +15198,6 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description There is no such part. */
-            416: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
         };
     };
     show_runtime_file: {
@@ -16454,13 +16426,6 @@ export interface operations {
             };
             /** @description They are still what the caller has. */
             304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description There is no such part. */
-            416: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18129,13 +18094,6 @@ export interface operations {
             };
             /** @description They are still what the caller has. */
             304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description There is no such part. */
-            416: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,7 +15,7 @@ from referencing.jsonschema import DRAFT202012
 from starwhale.server.contents import HEADERS
 
 #: Statuses that the standard says everything of.
-_PLAIN = {"304", "416"}
+_PLAIN = {"304"}
 
 
 class Described:
