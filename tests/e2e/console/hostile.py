@@ -130,7 +130,7 @@ def fill(house: House, place: Path) -> dict[str, str]:
             there.artifacts.remove(there.actor, _uri(Kind.DATASET, "gone"))
             _model(there, place)
             _runtime(there, place)
-        job = _job(http)
+        job, failing = _jobs(http)
         report = _report(http)
     return {
         "project": PROJECT,
@@ -139,6 +139,7 @@ def fill(house: House, place: Path) -> dict[str, str]:
         "runtimes/:name": "env",
         "version": "latest",
         "job": job,
+        "failing": failing,
         "webhook": str(hook["id"]),
         **report,
         "invitation": link["secret"],
@@ -204,7 +205,8 @@ def _runtime(there: RemoteInstance, place: Path) -> None:
         there.runtimes.published(there.actor, PROJECT, "env", packed, tags=(), force_tags=False)
 
 
-def _job(http: Http) -> str:
+def _jobs(http: Http) -> tuple[str, str]:
+    """One that has results, and one that printed all of it and failed."""
     asked = {"model": "net", "runtime": "none", "comment": ALL}
     failing = http.post(f"{PATH}/jobs", {**asked, "handler": SHORT})["id"]
     job = http.post(f"{PATH}/jobs", {**asked, "handler": "shouting:evaluate", "datasets": ["rows"]})["id"]
@@ -215,7 +217,7 @@ def _job(http: Http) -> str:
             assert time.monotonic() < patience, found
             time.sleep(0.1)
         assert found["state"] == end, found
-    return job
+    return job, failing
 
 
 def _report(http: Http) -> dict[str, str]:

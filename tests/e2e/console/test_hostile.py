@@ -5,44 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 from tests.e2e.console import hostile
 from tests.e2e.console.visiting import ROOT, House, Visit
 
 pytestmark = pytest.mark.e2e
 
-TABS = ("tasks", "log", "logs", "events", "resources", "results")
 #: What stands behind a question mark, for pages that show other things then.
 VIEWS = {
     "/projects/:project/datasets/:name/versions/:version": ("tab=rows", "tab=statistics", "tab=about"),
     "/projects/:project/models/:name/versions/:version": (
         "tab=about",
         "tab=lineage",
-        *(f"tab=files&path={name}&file={name}" for name in ("page.html", "picture.svg", "README.md")),
+        *(f"tab=files&path={quote(name)}&file={quote(name)}" for name in hostile.FILES),
     ),
     "/projects/:project/runtimes/:name/versions/:version": ("tab=lock", "tab=files", "tab=about"),
     "/projects/:project/datasets/:name/diff": ("from=v0&to=v1",),
     "/projects/:project/models/:name/diff": ("from=v0&to=v1",),
     "/projects/:project/runtimes/:name/diff": ("from=v0&to=v1",),
-    "/projects/:project/jobs/:job": (
-        "",
-        "tab=tasks",
-        "tab=log",
-        "tab=events",
-        "tab=resources",
-        "tab=results",
-    ),
+    "/projects/:project/jobs/:job": ("", "tab=log", "tab=events", "tab=resources"),
     "/projects/:project/jobs/new": ("", "model=net&handler=shouting:shout"),
     "/projects/:project/evaluations/compare": ("jobs={job}&base={job}",),
     "/projects/:project/evaluations/rows": ("jobs={job}&table=results",),
     "/projects/:project/demo": ("jobs={job}",),
 }
+LOG = "/projects/:project/jobs/:failing?tab=log"
 OWN = (
     "/projects/:project",
     "/projects?scope=mine",
     "/projects?search=<img src=x onerror=alert(1)>",
     "/account",
+    LOG,
 )
 OF_ADMINISTRATORS = "/admin"
 
@@ -97,6 +93,9 @@ def test_nothing_that_anybody_wrote_runs_on_any_page(visit: Visit, known: dict[s
                 asked = f"?{view.format(**known)}" if view else ""
                 secret = f"#{known['invitation']}" if route == "/invitation" else ""
                 page = visitor.go(filled(route, known) + asked + secret)
+                expect(page.locator(".coming")).to_have_count(0)
+                if route == LOG:
+                    expect(page.get_by_text("<script>alert(1)</script>").first).to_be_visible()
                 if page.get_by_role("heading", name="There is nothing here").count():
                     empty.append(page.url)
                 for summary in page.locator("main details > summary").all()[:3]:
