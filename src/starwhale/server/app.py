@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from starwhale.core.release import __version__
-from starwhale.server import description, problems, telemetry
+from starwhale.server import description, in_thread, problems, telemetry
 from starwhale.server.access import declared
 from starwhale.server.attendant import attend_jobs
 from starwhale.server.background import Background, deliver_webhooks, give_back_memory
@@ -67,6 +67,8 @@ def create_app(
         async with Background(app, life, (*everywhere, *(TASKS if background else ()))):
             yield
         await run_in_threadpool(telemetry.finish, app)
+        # What still goes on has the catalog open.
+        await run_in_threadpool(in_thread.finish)
         house.close()
 
     app = FastAPI(
@@ -80,6 +82,7 @@ def create_app(
         # Traces are our own; see `telemetry`.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    in_thread.stand_still(allowed=settings.store.catalog_url.startswith("sqlite"))
     app.state.services, app.state.callers, app.state.settings = house, Callers(), settings
     app.state.configuration = Configuration.of(settings)
     app.state.rates, app.state.provider = settings.rates, settings.provider

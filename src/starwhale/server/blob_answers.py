@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
-from starwhale.server.ranges import PIECE, bytes_answer, pieces
+from starwhale.server.ranges import PIECE, bytes_answer, part_of, pieces
 from starwhale.server.untrusted import UNTRUSTED
 from starwhale.storage.blobs.names import damaged, key_of
 
@@ -57,7 +57,7 @@ def blob_answer(blobs: Blobs, links: ObjectLinks | None, digest: str, header: st
         # The address is a key for whoever has it, so nobody on the way keeps it.
         headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
         return RedirectResponse(links.to(key_of(digest)), HTTPStatus.TEMPORARY_REDIRECT, headers)
-    if header is not None:
+    if part_of(header, size) is not None:
         # Whether a part is right, only whoever has all of it can tell.
         read = partial(blobs.read_range, digest)
         return bytes_answer(header, size, read, media_type=_BYTES, headers=blob_headers(digest))

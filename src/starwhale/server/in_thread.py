@@ -2,8 +2,9 @@
 
 An event loop that goes on while a thread works takes the interpreter away from it at each of its calls to the
 database, and gives it back at each of its own: for what most requests ask, that costs more than the answer.
-So the loop stands still for a function that was quick when it was carried out last. One that turns out not to
-be holds it up for a millisecond, once, whatever it waits for: a disk, an object store, or the loop itself.
+So the loop stands still for a function that has been quick of late. One that turns out not to be holds it up
+for a millisecond, and must be quick some times in a row before it is waited for again. Where functions are quick
+and only wait, for a database elsewhere, the loop has better things to do: see `stand_still`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ Result = TypeVar("Result")
 PATIENCE = 0.001
 # Threads for what is quick; where all are busy, it goes where all else goes.
 _MOST = 8
-_LAST: dict[Callable[..., Any], float] = {}
+# Seconds that functions have taken of late, and what is left of that with each further call.
+_TOOK: dict[Callable[..., Any], float] = {}
+_FADING = 0.5
+#: Seconds that whoever ends the process leaves to what is still carried out.
+ENDING = 30.0
 
 
 async def in_thread(work: Callable[..., Result], /, **values: Any) -> Result:
@@ -38,7 +43,7 @@ async def in_thread(work: Callable[..., Result], /, **values: Any) -> Result:
         values: What it is called with.
     """
     call = partial(_timed, work, values)
-    hand = _HANDS.take() if _LAST.get(work, 0.0) < PATIENCE else None
+    hand = _HANDS.take() if _TOOK.get(work, 0.0) < PATIENCE else None
     if hand is None:
         return await run_in_threadpool(call)
     return await hand.carry_out(call)
@@ -49,7 +54,19 @@ def _timed(work: Callable[..., Result], values: dict[str, Any]) -> Result:
     try:
         return work(**values)
     finally:
-        _LAST[work] = time.perf_counter() - began
+        _TOOK[work] = max(time.perf_counter() - began, _FADING * _TOOK.get(work, 0.0))
+
+
+def stand_still(*, allowed: bool) -> None:
+    """Say whether the loops of this process may stand still at all: not where what is quick only waits."""
+    _HANDS.most = _MOST if allowed else 0
+
+
+def finish() -> None:
+    """Wait until nothing is carried out any more, for `ENDING` at most; the process cuts off what goes on."""
+    until = time.monotonic() + ENDING
+    while _HANDS.busy and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 class _Task:
@@ -125,9 +142,10 @@ class _Hand(Thread):
         if later is None:
             self._ended.put(None)
             return
-        # A loop that is closed has nobody left who waits.
-        with suppress(RuntimeError):
+        try:
             task.loop.call_soon_threadsafe(self._tell, later)
+        except RuntimeError:  # the loop is closed, and nobody is left who waits
+            _HANDS.give_back(self)
 
     def _tell(self, later: asyncio.Future[None]) -> None:
         _HANDS.give_back(self)
@@ -141,17 +159,27 @@ class _Hands:
     def __init__(self) -> None:
         self._free = list[_Hand]()
         self._made = 0
+        self.most = _MOST
 
     def take(self) -> _Hand | None:
         """One of them; None where all are busy."""
-        with suppress(IndexError):
-            return self._free.pop()
-        if self._made >= _MOST:
+        if self.most:
+            with suppress(IndexError):
+                return self._free.pop()
+        if self._made >= self.most:
+            return None
+        made = _Hand()
+        try:
+            made.start()
+        except RuntimeError:  # the machine has no more threads; those of others may do
             return None
         self._made += 1
-        made = _Hand()
-        made.start()
         return made
+
+    @property
+    def busy(self) -> bool:
+        """Whether one of them is at work."""
+        return len(self._free) < self._made
 
     def give_back(self, hand: _Hand) -> None:
         """Let the next call have it."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Callable
 from http import HTTPStatus
 
+import anyio
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +18,28 @@ from starwhale.server.problems import Problem
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
 #: Bytes that are sent at once: so few that each lies where the one before lay, in no memory map of its own.
 PIECE = LARGE * 3 // 4
+
+
+def part_of(header: str | None, size: int) -> tuple[int, int] | None:
+    """The first byte that is asked for and the one after the last; empty where there are none of them.
+
+    Args:
+        header: What stood in ``Range``.
+        size: How many bytes there are.
+
+    Returns:
+        None where all are asked for: a form that is not known counts as none (RFC 9110, 14.2), and so does a
+        part that ends before it begins.
+    """
+    asked = _RANGE.fullmatch(header or "")
+    if asked is None or asked.group(0) == "bytes=-":
+        return None
+    first, last = asked.groups()
+    if not first:
+        return max(0, size - int(last)), size
+    if last and int(last) < int(first):
+        return None
+    return min(size, int(first)), min(size, int(last) + 1) if last else size
 
 
 def bytes_answer(
@@ -30,19 +53,16 @@ def bytes_answer(
     """The answer with some bytes, or a part of them where one is asked for.
 
     Args:
-        header: What stood in ``Range``; a form that is not known counts as none, as the standard has it.
+        header: What stood in ``Range``; see `part_of`.
         size: How many bytes there are.
         read: Gives `length` of them from `start` on.
         media_type: What they are.
         headers: Further headers.
     """
-    asked = _RANGE.fullmatch(header or "")
-    start, end, status = 0, size, HTTPStatus.OK
-    if asked is not None and asked.group(0) != "bytes=-":
-        first, last = asked.groups()
-        start = int(first) if first else max(0, size - int(last))
-        end = min(size, int(last) + 1) if first and last else size
-        if start >= size or end <= start:
+    part, status = part_of(header, size), HTTPStatus.OK
+    start, end = part or (0, size)
+    if part is not None:
+        if start >= end:
             refused = Problem(
                 HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
                 "usage",
@@ -71,7 +91,9 @@ async def pieces(read: Callable[[int, int], bytes], start: int, end: int) -> Asy
     ahead = _reading(read, start, end)
     try:
         while start < end:
-            piece = await ahead
+            # Whoever leaves waits for the thread, as everywhere: this does not cancel what is waited for.
+            await asyncio.wait((ahead,))
+            piece = ahead.result()
             if not piece:
                 raise OSError("the stored bytes end too early")
             start += len(piece)
@@ -79,8 +101,10 @@ async def pieces(read: Callable[[int, int], bytes], start: int, end: int) -> Asy
                 ahead = _reading(read, start, end)
             yield piece
     finally:
-        # Also tells the loop that nobody asks any more what came of it.
-        ahead.cancel()
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait((ahead,))
+        if not ahead.cancelled():
+            ahead.exception()  # nobody asks any more, and the loop need not tell
 
 
 def _reading(read: Callable[[int, int], bytes], start: int, end: int) -> asyncio.Task[bytes]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from threading import Event, Lock
 from typing import Any
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from starwhale.server import ranges
-from starwhale.server.ranges import pieces
+from starwhale.server.ranges import part_of, pieces
 
 
 @given(st.binary(max_size=64), st.data())
@@ -53,6 +55,64 @@ def test_the_next_piece_is_read_while_one_is_sent(monkeypatch: pytest.MonkeyPatc
 
     asyncio.run(first_of_three())
     assert read_at == [0, 1], "no more than one piece is held for whoever is slow"
+
+
+def test_those_who_leave_wait_for_their_threads() -> None:
+    """However many come and go, no more is read at once than threads are lent."""
+    now, most, lock = 0, 0, Lock()
+
+    def read(_at: int, length: int) -> bytes:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.2)
+        with lock:
+            now -= 1
+        return b"x" * length
+
+    async def visit() -> None:
+        async for _ in pieces(read, 0, 4):
+            pass
+
+    async def all_of() -> None:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = 4
+        async with anyio.create_task_group() as group:
+            for _ in range(5):
+                for _ in range(4):
+                    group.start_soon(visit)
+                await anyio.sleep(0.02)
+                group.cancel_scope.cancel()
+
+    asyncio.run(all_of())
+    assert 1 <= most <= 4
+    assert now == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "part"),
+    [
+        (None, None),
+        ("", None),
+        ("bytes=-", None),
+        ("bytes=5-3", None),
+        ("bytes=0-1,5-9", None),
+        ("items=0-5", None),
+        ("bytes=0-", (0, 10)),
+        ("bytes=2-4", (2, 5)),
+        ("bytes=8-99", (8, 10)),
+        ("bytes=-3", (7, 10)),
+        ("bytes=-99", (0, 10)),
+    ],
+)
+def test_what_is_asked_for(header: str | None, part: tuple[int, int] | None) -> None:
+    assert part_of(header, 10) == part
+
+
+@pytest.mark.parametrize("header", ["bytes=10-", "bytes=99-100", "bytes=-0"])
+def test_what_is_not_there_is_empty(header: str) -> None:
+    start, end = part_of(header, 10) or (0, 1)
+    assert start >= end
 
 
 def test_too_few_bytes_are_an_error() -> None:

@@ -80,11 +80,12 @@ def test_parts_are_what_the_whole_has_there(ada: TestClient, url_of: UrlOf, colu
 @pytest.mark.parametrize("column", ["film", "picture"])
 def test_a_part_behind_the_end_is_refused_with_the_size(ada: TestClient, url_of: UrlOf, column: str) -> None:
     size = len(FILM if column == "film" else PICTURE)
-    for wanted in (f"bytes={size}-", f"bytes={size + 1}-{size + 9}", "bytes=9-3", "bytes=-0"):
+    for wanted in (f"bytes={size}-", f"bytes={size + 1}-{size + 9}", "bytes=-0"):
         status, told, body = part(ada, url_of(column), wanted)
         assert (status, told, json.loads(body)["code"]) == (416, f"bytes */{size}", "usage"), wanted
     # A form that nobody knows counts as none.
-    assert ada.get(url_of(column), headers={"Range": "rows=0-9"}).status_code == 200
+    for odd in ("rows=0-9", "bytes=9-3"):
+        assert ada.get(url_of(column), headers={"Range": odd}).status_code == 200
 
 
 def test_media_without_bytes_are_empty(ada: TestClient, url_of: UrlOf) -> None:
