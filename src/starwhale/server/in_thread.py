@@ -3,8 +3,8 @@
 An event loop that goes on while a thread works takes the interpreter away from it at each of its calls to the
 database, and gives it back at each of its own: for what most requests ask, that costs more than the answer.
 So the loop stands still for a function that has been quick of late. One that turns out not to be holds it up
-for a millisecond, and must be quick some times in a row before it is waited for again. Where functions are quick
-and only wait, for a database elsewhere, the loop has better things to do: see `stand_still`.
+for a millisecond, and must be quick some times in a row before it is waited for again. Where functions are
+quick and only wait, for a database elsewhere, the loop has better things to do: see `stand_still`.
 """
 
 from __future__ import annotations
