@@ -190,12 +190,16 @@ def _named(plan: JobPlan) -> Iterator[tuple[Kind, str]]:
 
 
 def _place(kind: Kind, text: str, project: str) -> tuple[str, str]:
-    """Project and name that an address means; empty where it is none, as for a runtime that is packed."""
+    """Project and name that an address means.
+
+    Both are empty where it means nothing of this instance: a runtime that is packed has none, and an alias
+    is known to the configuration of whoever typed it only.
+    """
     if "/" not in text:
         return "", ""
     try:
         uri = parse_uri(text, kind=kind, defaults=Defaults(instance=LOCAL, project=project))
-    except InvalidUri:
+    except (InvalidUri, NotFound):
         return "", ""
     return uri.project, uri.name
 
