@@ -204,6 +204,8 @@ class _Line:
         tasks = {shown, ended, *(asyncio.create_task(each) for each in others)}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if shown in done and shown.result() == _LEFT:
+                return _LEFT
             if done & {shown, ended}:
                 await asyncio.wait({shown, ended}, timeout=LAST_WORDS if ended in done else LAST_MOMENTS)
                 # What ends with its worker may be quicker to be told.
@@ -215,7 +217,11 @@ class _Line:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _show(self) -> str:
-        """Hand on what is printed."""
+        """Hand on what is printed.
+
+        Returns:
+            `_LEFT` where nobody takes it; empty where nobody prints any more.
+        """
         while True:
             await _ready(self._terminal.fd, asyncio.get_running_loop().add_reader, "remove_reader")
             try:

@@ -289,6 +289,16 @@ def test_whoever_hangs_up_leaves_nothing_behind_but_the_job(live: Live, opened: 
     assert task_of(client, job)["state"] == "RUNNING"
 
 
+def test_whoever_hangs_up_while_a_program_prints_has_left_too(live: Live, opened: Opened) -> None:
+    client = live.client()
+    job = running(client)
+    shell = opened(job, "sh", "-c", "while :; do echo on and on; done")
+    up_to(shell, b"on and on")
+    shell._socket.stream.close()
+    await_that(lambda: audited(live, "shell.closed"))
+    assert audited(live, "shell.closed")[0]["payload"]["cause"] == "whoever opened it has left"
+
+
 def test_a_terminal_ends_with_the_right_to_it(live: Live, opened: Opened) -> None:
     services = live.services
     job = running(live.client())
