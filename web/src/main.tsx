@@ -5,12 +5,10 @@ import { Fault } from "./api/fault";
 import { begin, bring } from "./i18n";
 import { House } from "./shell/House";
 import { nonce, signStyles } from "./shell/nonce";
+import { watchParts } from "./shell/parts";
 import "./shell/house.css";
 
-// After an upgrade, parts that an open tab has not loaded yet are called otherwise: it starts anew, once.
-addEventListener("vite:preloadError", () => {
-  if (performance.now() > 10_000) location.reload();
-});
+watchParts();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no place to show anything in");

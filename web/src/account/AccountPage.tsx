@@ -9,20 +9,21 @@ import { APPEARANCES, appear, useAppearance } from "../shell/appearance";
 import { Scene } from "../shell/Scene";
 import { Tag } from "../ui/Tag";
 import { AccountNav } from "./AccountNav";
-import { useMe } from "./me";
 import { Sessions } from "./Sessions";
+import { SignedOut, useOwner } from "./SignedOut";
 
 const Password = lazy(() => import("./Password"));
 
 export default function AccountPage() {
   const { t, i18n } = useTranslation();
-  const me = useMe();
+  const me = useOwner();
   if (!me) return <Navigate to="/login?next=/account" replace />;
   return (
     <div className="narrow">
       <title>{`${t("account.title")} · ${t("app.name")}`}</title>
       <h1>{me.name}</h1>
       <AccountNav />
+      <SignedOut />
       <section className="panel">
         <dl className="facts">
           <dt>{t("account.email")}</dt>

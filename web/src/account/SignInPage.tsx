@@ -1,11 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
-import { Alert, Button } from "antd";
+import { Alert } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate } from "react-router";
-import { api, ok } from "../api/client";
 import logo from "../shell/starwhale.svg";
 import { useAddress } from "../ui/useSearch";
-import { elsewhere, safeNext, useMe } from "./me";
+import { Elsewhere } from "./Elsewhere";
+import { safeNext, useMe } from "./me";
 import SignInForm from "./SignInForm";
 
 export default function SignInPage() {
@@ -43,27 +42,4 @@ function Refused({ why }: { why: string | null }) {
   if (!why) return null;
   const title = why in told ? told[why as keyof typeof told] : told.again;
   return <Alert type="error" showIcon role="alert" title={title} className="trouble" />;
-}
-
-/** The way in by another provider, where the server knows one. */
-function Elsewhere({ next }: { next: string }) {
-  const { t } = useTranslation();
-  const { data } = useQuery({
-    queryKey: ["ways in"],
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: () => ok(api.GET("/api/v1/oidc")),
-  });
-  if (!data?.enabled) return null;
-  return (
-    <>
-      <p className="or">{t("login.or")}</p>
-      <Button size="large" block href={elsewhere(next)}>
-        {t("login.elsewhere", { provider: hostOf(data.issuer) })}
-      </Button>
-    </>
-  );
-}
-
-function hostOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).host : address;
 }

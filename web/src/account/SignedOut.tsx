@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Alert, Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { meQuery, useMe } from "./me";
+import { meQuery, type User, useMe } from "./me";
 
 /** Milliseconds between two looks for whoever has signed in elsewhere. */
 const PACE = 3_000;
@@ -19,6 +19,14 @@ export function useStays(writes: boolean): boolean {
   const [stays, stay] = useState(writes);
   if (writes && !stays) stay(true);
   return stays;
+}
+
+/** Whose account is shown: whoever is signed in, or was a moment ago, since what he typed would go with the page. */
+export function useOwner(): User | null {
+  const me = useMe();
+  const [owner, setOwner] = useState(me);
+  if (me && me !== owner) setOwner(me);
+  return me ?? owner;
 }
 
 /** Stands beside what somebody writes once his session has ended: he signs in elsewhere, and goes on here. */

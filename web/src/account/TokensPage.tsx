@@ -15,7 +15,7 @@ import { Tag } from "../ui/Tag";
 import { Time } from "../ui/Time";
 import { useComplaint } from "../ui/Trouble";
 import { AccountNav } from "./AccountNav";
-import { useMe } from "./me";
+import { SignedOut, useOwner } from "./SignedOut";
 
 const NewToken = lazy(() => import("./NewToken"));
 
@@ -27,7 +27,7 @@ const tokensQuery = list(["tokens"], (cursor) =>
 
 export default function TokensPage() {
   const { t } = useTranslation();
-  const me = useMe();
+  const me = useOwner();
   const [making, setMaking] = useState(false);
   if (!me) return <Navigate to="/login?next=/account/tokens" replace />;
   return (
@@ -35,6 +35,7 @@ export default function TokensPage() {
       <title>{`${t("tokens.title")} · ${t("app.name")}`}</title>
       <h1>{me.name}</h1>
       <AccountNav />
+      <SignedOut />
       <section className="panel">
         <div className="heading">
           <h2>{t("tokens.title")}</h2>

@@ -9,6 +9,10 @@ export interface Told {
   payload: Record<string, unknown>;
 }
 
+/** Milliseconds until a line that was refused is tried again; each time twice as long. */
+const SHORTEST = 2_000;
+const LONGEST = 60_000;
+
 /**
  * Listens to what happens in a project while the page is looked at.
  *
@@ -29,14 +33,31 @@ export function useEvents(
   const wanted = names.join(" ");
   useEffect(() => {
     let source: EventSource | undefined;
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    let pause = SHORTEST;
+    const close = (): void => {
+      clearTimeout(waiting);
+      source?.close();
+      source = undefined;
+    };
     const look = (): void => {
       if (document.hidden) {
-        source?.close();
-        source = undefined;
+        close();
       } else if (!source) {
         source = new EventSource(`/api/v1/projects/${encodeURIComponent(project)}/events/stream`);
+        source.onopen = () => {
+          pause = SHORTEST;
+        };
+        source.onerror = refused;
         for (const name of wanted.split(" ")) source.addEventListener(name, heard as EventListener);
       }
+    };
+    const refused = (): void => {
+      // A line that breaks is mended by the browser; one that was refused, as while a proxy has no server, is not.
+      if (source?.readyState !== EventSource.CLOSED) return;
+      close();
+      waiting = setTimeout(turn, pause);
+      pause = Math.min(2 * pause, LONGEST);
     };
     const turn = (): void => {
       look();
@@ -46,7 +67,7 @@ export function useEvents(
     document.addEventListener("visibilitychange", turn);
     return () => {
       document.removeEventListener("visibilitychange", turn);
-      source?.close();
+      close();
     };
   }, [project, wanted]);
 }

@@ -53,7 +53,7 @@ export function ArtifactList({ kind, actions, fact }: Props) {
           onChange={(scope) => show({ scope, search: "" })}
         />
       </div>
-      <Scene key={view.scope}>
+      <Scene key={view.scope} of={String(parametersOf(view))}>
         {view.scope === "used" ? (
           <Packages kind={kind} project={project} view={view} show={show} fact={fact} />
         ) : (

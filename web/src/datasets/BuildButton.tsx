@@ -3,6 +3,7 @@ import { Button } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
+import { useStays } from "../account/SignedOut";
 import { useRights } from "../artifacts/queries";
 import { Scene } from "../shell/Scene";
 import { useSaid } from "../ui/useSearch";
@@ -13,9 +14,9 @@ const FromFiles = lazy(() => import("./upload/FromFiles"));
 export function BuildButton({ primary = false }: { primary?: boolean }) {
   const { t } = useTranslation();
   const { project = "", name } = useParams();
-  const { writes } = useRights(project);
+  const stays = useStays(useRights(project).writes);
   const [parameters, say] = useSaid();
-  if (!writes) return null;
+  if (!stays) return null;
   const show = (open: boolean): void => say({ build: open ? "files" : "" });
   return (
     <>

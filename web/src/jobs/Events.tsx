@@ -2,6 +2,7 @@ import { useSuspenseInfiniteQuery } from "@tanstack/react-query";
 import { Button, Empty } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, ok } from "../api/client";
+import { Trouble } from "../ui/Trouble";
 import { shortHandler } from "./names";
 import type { Job, JobEvent } from "./queries";
 import { isUnderWay, StateWord } from "./states";
@@ -33,6 +34,7 @@ export default function Events({ job, project }: { job: Job; project: string }) 
           <Line key={event.id} event={event} steps={steps} />
         ))}
       </ol>
+      <Trouble error={found.isFetchNextPageError && found.error} />
       {found.hasNextPage && (
         <div className="more">
           <Button loading={found.isFetchingNextPage} onClick={() => found.fetchNextPage()}>

@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Alert } from "antd";
-import { lazy } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { Scene } from "../shell/Scene";
@@ -79,6 +79,27 @@ function Shown({ project, id }: { project: string; id: string }) {
       )}
       <Cause job={job} />
       {tabs.length > 1 && <Tabs tabs={tabs} tab={tab} />}
+      <Content {...{ job, project, writes, tab, remark }} shell={tabs.includes("shell")} />
+    </>
+  );
+}
+
+interface ContentProps {
+  job: Job;
+  project: string;
+  writes: boolean;
+  tab: Tab;
+  remark: ReturnType<typeof useDraft>;
+  /** Whether there may be a terminal. */
+  shell: boolean;
+}
+
+function Content({ job, project, writes, tab, remark, shell }: ContentProps) {
+  // A terminal that was looked at stays while others are: its program would end with it.
+  const [entered, enter] = useState(false);
+  if (tab === "shell" && !entered) enter(true);
+  return (
+    <>
       <Scene key={tab}>
         {tab === "overview" && (
           <>
@@ -89,8 +110,14 @@ function Shown({ project, id }: { project: string; id: string }) {
         {tab === "log" && <Log job={job} project={project} />}
         {tab === "resources" && <Resources job={job} project={project} />}
         {tab === "events" && <Events job={job} project={project} />}
-        {tab === "shell" && <Shell job={job} project={project} />}
       </Scene>
+      {entered && shell && (
+        <div hidden={tab !== "shell"}>
+          <Scene>
+            <Shell job={job} project={project} />
+          </Scene>
+        </div>
+      )}
     </>
   );
 }

@@ -46,7 +46,7 @@ export default function JobsPage() {
       <Scene waiting={<div className="tools jobs-filters" />}>
         <Filters view={view} show={show} project={project} />
       </Scene>
-      <Scene>
+      <Scene of={String(parametersOf(view))}>
         <JobList project={project} view={shown} show={show} writes={writes} />
       </Scene>
     </>

@@ -3,6 +3,7 @@ import { Button } from "antd";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
+import { useStays } from "../account/SignedOut";
 import { Scene } from "../shell/Scene";
 import { ProjectCrumbs } from "../ui/ProjectCrumbs";
 import { useAddress } from "../ui/useSearch";
@@ -16,6 +17,7 @@ export default function SchedulesPage() {
   const { t } = useTranslation();
   const { project = "" } = useParams();
   const writes = useWrites(project);
+  const stays = useStays(writes);
   const [parameters, change] = useAddress();
   const template = parameters.get("template");
   return (
@@ -38,7 +40,7 @@ export default function SchedulesPage() {
       <Scene>
         <Schedules project={project} writes={writes} />
       </Scene>
-      {writes && template !== null && (
+      {stays && template !== null && (
         <Scene waiting={null}>
           <NewSchedule
             project={project}

@@ -42,7 +42,7 @@ export function Services({ job, project, writes }: { job: Job; project: string; 
               <strong>{shortHandler(service.handler)}</strong>{" "}
               <span className="faint">{t("jobs.services.port", { port: String(service.port) })}</span>
             </div>
-            {runs && (
+            {writes && runs && (
               <Link to={`/projects/${project}/jobs/${job.id}/demo?port=${service.port}`}>
                 <ExperimentOutlined aria-hidden /> {t("jobs.services.try")}
               </Link>

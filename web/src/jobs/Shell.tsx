@@ -1,4 +1,4 @@
-import { Alert, Button, Empty, Select } from "antd";
+import { Alert, Button, Empty, Popconfirm, Select } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Scene } from "../shell/Scene";
@@ -14,6 +14,7 @@ const AT_WORK = ["PREPARING", "RUNNING", "CANCELLING"];
 export default function Shell({ job, project }: { job: Job; project: string }) {
   const { t } = useTranslation();
   const [parameters, change] = useAddress();
+  const [ended, setEnded] = useState(false);
   const [opened, setOpened] = useState<{ task: string; time: number }>();
   const running = job.steps.flatMap((step) =>
     step.tasks
@@ -21,6 +22,11 @@ export default function Shell({ job, project }: { job: Job; project: string }) {
       .map((task) => ({ value: task.id, label: `${task.id} · ${shortHandler(step.handler)}` })),
   );
   const task = running.find(({ value }) => value === parameters.get("task"))?.value ?? running[0]?.value;
+  const open = (): void => {
+    if (!task) return;
+    setEnded(false);
+    setOpened({ task, time: Date.now() });
+  };
   if (!task && !opened)
     return (
       <Empty className="nothing" description={<strong>{t("jobs.shell.none")}</strong>}>
@@ -39,17 +45,31 @@ export default function Shell({ job, project }: { job: Job; project: string }) {
           popupMatchSelectWidth={false}
           className="log-task"
         />
-        <Button
-          type={opened ? "default" : "primary"}
-          disabled={!task}
-          onClick={() => task && setOpened({ task, time: Date.now() })}
+        <Popconfirm
+          title={t("jobs.shell.anewSure")}
+          okText={t("jobs.shell.anew")}
+          cancelText={t("app.cancel")}
+          disabled={!opened || ended}
+          onConfirm={open}
         >
-          {t(opened ? "jobs.shell.anew" : "jobs.shell.open")}
-        </Button>
+          <Button
+            type={opened ? "default" : "primary"}
+            disabled={!task}
+            onClick={!opened || ended ? open : undefined}
+          >
+            {t(opened ? "jobs.shell.anew" : "jobs.shell.open")}
+          </Button>
+        </Popconfirm>
       </div>
       {opened && (
         <Scene>
-          <Terminal key={opened.time} project={project} job={job.id} task={opened.task} />
+          <Terminal
+            key={opened.time}
+            project={project}
+            job={job.id}
+            task={opened.task}
+            end={() => setEnded(true)}
+          />
         </Scene>
       )}
     </section>

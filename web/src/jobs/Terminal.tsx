@@ -1,7 +1,7 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal as Screen } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Farewell, farewellOf, shellOf } from "./shells";
 
@@ -9,10 +9,12 @@ interface Props {
   project: string;
   job: string;
   task: string;
+  /** Called once nothing runs in it any more. */
+  end: () => void;
 }
 
 /** A terminal in a task. What is typed and printed goes over a web socket, as bytes. */
-export default function Terminal({ project, job, task }: Props) {
+export default function Terminal({ project, job, task, end }: Props) {
   const { t } = useTranslation();
   const frame = useRef<HTMLDivElement>(null);
   const hint = useId();
@@ -24,6 +26,7 @@ export default function Terminal({ project, job, task }: Props) {
       tooMuchOutput: t("jobs.shell.tooMuch"),
     });
   }, [t]);
+  const ended = useEffectEvent(end);
   useEffect(() => {
     const box = frame.current;
     if (!box) return;
@@ -54,7 +57,10 @@ export default function Terminal({ project, job, task }: Props) {
       if (typeof data === "string") told = farewellOf(data);
       else screen.write(new Uint8Array(data));
     };
-    socket.onclose = () => setState(told ?? { status: null, cause: "" });
+    socket.onclose = () => {
+      setState(told ?? { status: null, cause: "" });
+      ended();
+    };
     const typed = screen.onData((text) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(new TextEncoder().encode(text));
     });
@@ -65,7 +71,10 @@ export default function Terminal({ project, job, task }: Props) {
     const resized = screen.onResize(() => {
       if (socket.readyState === WebSocket.OPEN) socket.send(size());
     });
-    const watcher = new ResizeObserver(() => fitting.fit());
+    const watcher = new ResizeObserver(() => {
+      // One that is hidden has no size, which is none to tell its program of.
+      if (box.offsetParent) fitting.fit();
+    });
     watcher.observe(box);
     return () => {
       watcher.disconnect();

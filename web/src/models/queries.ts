@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ok } from "../api/client";
+import { textOf } from "../artifacts/files/queries";
 import type { Version } from "../artifacts/kinds";
 import { keyOf } from "../artifacts/queries";
 import { type Facts, factsOf } from "./facts";
@@ -48,10 +49,8 @@ export const cardQuery = (of: Place) =>
       const { items } = await ok(api.GET(`${BASE}/files`, { params: { path, query: { size: MOST } } }));
       const card = items.find(({ name, is_folder, size }) => !is_folder && size > 0 && CARD.test(name));
       if (!card) return null;
-      const { text } = await ok(
-        api.GET(`${BASE}/files/text`, { params: { path, query: { path: card.path } } }),
-      );
-      return withoutHead(text);
+      const told = await textOf({ ...of, kind: "model" }, card.path);
+      return told && withoutHead(told.text);
     },
   });
 

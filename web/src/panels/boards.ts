@@ -1,7 +1,8 @@
-import { type PanelSpec, recordOf, specOf } from "./spec";
+import { type PanelSpec, recordOf, specOf, textOf } from "./spec";
 
 /** A panel of a board, and how much of it it takes. */
 export interface Placed {
+  /** A number of its own, by which addresses name it wherever it is moved. */
   id: string;
   spec: PanelSpec;
   /** Columns of twelve. */
@@ -15,6 +16,7 @@ export const NARROWEST = 3;
 export const LOWEST = 1;
 export const HIGHEST = 12;
 export const MOST = 100;
+const ID = /^[1-9]\d{0,8}$/;
 
 export function clamped(width: number, height: number): Pick<Placed, "width" | "height"> {
   const within = (value: number, low: number, high: number): number =>
@@ -26,10 +28,11 @@ export function clamped(width: number, height: number): Pick<Placed, "width" | "
 export function boardOf(kept: unknown): Placed[] {
   const { panels } = recordOf(kept);
   if (!Array.isArray(panels)) return [];
-  return panels.slice(0, MOST).map((each, place) => {
-    const told = recordOf(each);
+  const found = panels.slice(0, MOST).map(recordOf);
+  const ids = new Set(found.map(({ id }) => id).filter((id) => ID.test(textOf(id))));
+  return found.map((told, place) => {
     return {
-      id: String(place + 1),
+      id: ids.size === found.length ? textOf(told.id) : String(place + 1),
       spec: specOf(told.spec ?? told),
       ...clamped(Number(told.width ?? 6), Number(told.height ?? 4)),
     };
@@ -37,8 +40,8 @@ export function boardOf(kept: unknown): Placed[] {
 }
 
 /** The other way round. */
-export function keptOf(board: Placed[]): { panels: Omit<Placed, "id">[] } {
-  return { panels: board.map(({ spec, width, height }) => ({ spec, width, height })) };
+export function keptOf(board: Placed[]): { panels: Placed[] } {
+  return { panels: board.map(({ id, spec, width, height }) => ({ id, spec, width, height })) };
 }
 
 export function moved(board: Placed[], id: string, over: string): Placed[] {

@@ -47,7 +47,7 @@ export default function ProjectsPage() {
           onChange={(sort) => show({ sort })}
         />
       </div>
-      <Scene key={view.scope}>
+      <Scene key={view.scope} of={String(parametersOf(view))}>
         <Cards view={view} clear={() => show({ search: "", scope: "all" })} make={() => setMaking(true)} />
       </Scene>
       {making && (

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Popover } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { textQuery } from "../artifacts/files/queries";
+import { wholeTextQuery } from "../artifacts/files/queries";
 import type { Version } from "../artifacts/kinds";
 import type { GridColumn } from "../grid";
 import { CopyButton } from "../ui/Copyable";
@@ -89,6 +89,6 @@ function Hashes({ name, hashes }: { name: string; hashes: string[] }) {
 function useHashes(version: Version, { name }: Lock): Map<string, string[]> {
   const { project, version: id } = version;
   const of = { kind: "runtime" as const, project, name: version.name, version: id };
-  const { data } = useQuery(textQuery(of, `.starwhale/lock/${name}`));
-  return useMemo(() => hashesOf(data?.text ?? ""), [data]);
+  const { data } = useQuery(wholeTextQuery(of, `.starwhale/lock/${name}`));
+  return useMemo(() => hashesOf(data ?? ""), [data]);
 }

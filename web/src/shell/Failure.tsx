@@ -8,6 +8,7 @@ import { Why } from "../ui/Trouble";
 import { isBegun } from "../ui/unsaved";
 import { Missing } from "./Missing";
 import { Notice } from "./Notice";
+import { beginAnew, isPartLost } from "./parts";
 
 /** What stands in the place of a page that could not be shown. */
 export function Failure({ error, again, whole }: { error: unknown; again: () => void; whole: boolean }) {
@@ -21,14 +22,17 @@ export function Failure({ error, again, whole }: { error: unknown; again: () => 
     return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />;
   if (problem.status === 403 || problem.status === 404)
     return <Missing hidden part={!whole} detail={sentences({ ...problem, hint: "" })} />;
-  const own = { 0: t("trouble.offline"), [-1]: t("trouble.broken") }[problem.status];
+  const part = isPartLost(error);
+  const own = { 0: t("trouble.offline"), [-1]: t(part ? "trouble.offline" : "trouble.broken") }[
+    problem.status
+  ];
   return (
     <Notice
       part={!whole}
       title={t("trouble.title")}
       actions={
         <>
-          <Button type="primary" onClick={again}>
+          <Button type="primary" onClick={part ? () => void beginAnew() : again}>
             {t("app.again")}
           </Button>
           <Link to="/projects">{t("missing.back")}</Link>

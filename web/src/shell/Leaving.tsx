@@ -51,6 +51,11 @@ let wanted = 0;
 
 /** Goes back to the page that somebody has left by a key of the browser, until he has said that he may. */
 function hear(event: PopStateEvent): void {
+  if (Number.isNaN(numberIn(event.state))) {
+    // A link to a place on the page has added one that the router gave no number.
+    window.history.replaceState({ idx: shown.number + 1 }, "");
+    return;
+  }
   if (wanted !== 0) {
     event.stopImmediatePropagation();
     const by = wanted;

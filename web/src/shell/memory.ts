@@ -4,15 +4,17 @@ export interface Memory<Value extends string> {
   write(value: Value): void;
 }
 
+/** Args: `of` says where it is kept; `() => sessionStorage` forgets when the tab is closed. */
 export function remembered<Value extends string>(
   name: string,
   parse: (text: string) => Value | undefined,
+  of = () => localStorage,
 ): Memory<Value> {
   const key = `starwhale.${name}`;
   return {
     read() {
       try {
-        const text = localStorage.getItem(key);
+        const text = of().getItem(key);
         return text === null ? undefined : parse(text);
       } catch {
         return undefined;
@@ -20,7 +22,7 @@ export function remembered<Value extends string>(
     },
     write(value) {
       try {
-        localStorage.setItem(key, value);
+        of().setItem(key, value);
       } catch {
         // It holds for as long as the page is open.
       }

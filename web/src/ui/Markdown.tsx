@@ -1,7 +1,11 @@
 import { useTranslation } from "react-i18next";
 import ReactMarkdown, { type Components } from "react-markdown";
+import rehypeSlug from "rehype-slug";
 import remarkGfm from "remark-gfm";
 import { safeAddress } from "./address";
+
+/** What the names of places in a text begin with, so that none of them is one of the page's own. */
+const PREFIX = "readme-";
 
 /**
  * A text of somebody's, as Markdown. HTML in it is left out, links lead to the web or to pages of ours, and
@@ -10,10 +14,10 @@ import { safeAddress } from "./address";
 export default function Markdown({ text }: { text: string }) {
   const { t } = useTranslation();
   const components: Components = {
-    h1: ({ children }) => <h3>{children}</h3>,
-    h2: ({ children }) => <h4>{children}</h4>,
-    h3: ({ children }) => <h5>{children}</h5>,
-    h4: ({ children }) => <h6>{children}</h6>,
+    h1: ({ id, children }) => <h3 id={id}>{children}</h3>,
+    h2: ({ id, children }) => <h4 id={id}>{children}</h4>,
+    h3: ({ id, children }) => <h5 id={id}>{children}</h5>,
+    h4: ({ id, children }) => <h6 id={id}>{children}</h6>,
     a: ({ href, children }) =>
       href ? <Elsewhere href={href}>{children}</Elsewhere> : <span>{children}</span>,
     img: ({ src, alt }) => {
@@ -36,8 +40,9 @@ export default function Markdown({ text }: { text: string }) {
   return (
     <div className="markdown">
       <ReactMarkdown
-        remarkRehypeOptions={{ footnoteLabel: t("readme.footnotes"), clobberPrefix: "readme-" }}
+        remarkRehypeOptions={{ footnoteLabel: t("readme.footnotes"), clobberPrefix: PREFIX }}
         remarkPlugins={[remarkGfm]}
+        rehypePlugins={[[rehypeSlug, { prefix: PREFIX }]]}
         components={components}
         urlTransform={safeAddress}
         skipHtml
@@ -50,8 +55,9 @@ export default function Markdown({ text }: { text: string }) {
 
 function Elsewhere({ href, children }: { href: string; children: React.ReactNode }) {
   const outside = /^https?:/i.test(href);
+  const place = href.startsWith("#") && !href.startsWith(`#${PREFIX}`) ? `#${PREFIX}${href.slice(1)}` : href;
   return (
-    <a href={href} {...(outside && { rel: "noopener noreferrer nofollow", target: "_blank" })}>
+    <a href={place} {...(outside && { rel: "noopener noreferrer nofollow", target: "_blank" })}>
       {children}
     </a>
   );

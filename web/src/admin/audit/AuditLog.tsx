@@ -38,7 +38,7 @@ export function AuditLog({ only = "" }: { only?: string }) {
       <Scene waiting={<div className="filters" />}>
         <Filters filter={filter} whole={!only} say={say} />
       </Scene>
-      <Scene key={filter.project}>
+      <Scene key={filter.project} of={JSON.stringify(filter)}>
         <Events filter={filter} whole={!only} />
       </Scene>
       <div className="buttons">

@@ -1,8 +1,9 @@
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Button, Segmented } from "antd";
-import { lazy, type ReactNode, useState } from "react";
+import { lazy, type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate } from "react-router";
+import { Elsewhere } from "../../account/Elsewhere";
 import { type User, useMe } from "../../account/me";
 import { api, ok } from "../../api/client";
 import { problemOf } from "../../api/fault";
@@ -11,16 +12,20 @@ import { Notice } from "../../shell/Notice";
 import { Scene } from "../../shell/Scene";
 import logo from "../../shell/starwhale.svg";
 import { Trouble } from "../../ui/Trouble";
+import { kept } from "./kept";
 import type { Invitation } from "./queries";
 import "../admin.css";
 
 const SignInForm = lazy(() => import("../../account/SignInForm"));
 const SignUp = lazy(() => import("./SignUp"));
 
+const ADDRESS = "/invitation";
+
 /** Where an invitation leads: what stands behind the number sign never leaves the browser but in a body. */
 export default function InvitationPage() {
   const { hash } = useLocation();
-  const secret = hash.slice(1);
+  const secret = hash.slice(1) || kept.read() || "";
+  useEffect(() => kept.write(secret), [secret]);
   if (!secret) return <Nowhere />;
   return (
     <Scene key={secret} whole>
@@ -111,6 +116,7 @@ function Known({ secret, project, me }: { secret: string; project: string; me: U
   const joining = useMutation({
     mutationFn: () => ok(api.POST("/api/v1/invitations/accept", { body: { secret } })),
     onSuccess: async () => {
+      kept.write("");
       await asking.invalidateQueries({ queryKey: ["projects"] });
       navigate(`/projects/${encodeURIComponent(project)}`, { replace: true });
     },
@@ -147,7 +153,14 @@ function Unknown({ secret, invitation }: { secret: string; invitation: Invitatio
         value={way}
         onChange={setWay}
       />
-      {way === "up" ? <SignUp secret={secret} invitation={invitation} /> : <SignInForm />}
+      {way === "up" ? (
+        <SignUp secret={secret} invitation={invitation} />
+      ) : (
+        <>
+          <SignInForm />
+          <Elsewhere next={ADDRESS} />
+        </>
+      )}
     </>
   );
 }

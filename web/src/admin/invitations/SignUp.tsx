@@ -6,6 +6,7 @@ import { become } from "../../account/me";
 import { longEnough } from "../../account/passwords";
 import { api, ok } from "../../api/client";
 import { Trouble } from "../../ui/Trouble";
+import { kept } from "./kept";
 import type { Invitation } from "./queries";
 
 interface Typed {
@@ -23,6 +24,7 @@ export default function SignUp({ secret, invitation }: { secret: string; invitat
   const making = useMutation({
     mutationFn: (typed: Typed) => ok(api.POST("/api/v1/invitations/signup", { body: { ...typed, secret } })),
     onSuccess: (user) => {
+      kept.write("");
       navigate(project ? `/projects/${encodeURIComponent(project)}` : "/projects", { replace: true });
       become(asking, user);
     },

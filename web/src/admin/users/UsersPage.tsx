@@ -31,7 +31,7 @@ export default function UsersPage() {
               show={(wanted) => say({ search: wanted })}
             />
           </div>
-          <Scene>
+          <Scene of={search}>
             <Users search={search} />
           </Scene>
         </section>

@@ -20,6 +20,7 @@ const FOREVER = { staleTime: Number.POSITIVE_INFINITY } as const;
 const PAGE = 200;
 const LARGEST_PAGE = 1_000;
 const MOST_CHANGES = 10_000;
+const LARGEST_TEXT = 32 * 1024 ** 2;
 const keyFor = (of: Place, what: string) => [...keyOf(of.kind, of.project), what, of.name, of.version];
 const pathOf = ({ project, name, version }: Place) => ({ project, name, version });
 
@@ -34,7 +35,8 @@ export const folderQuery = (of: Place, path: string) => ({
   ),
 });
 
-async function textOf(of: Place, path: string) {
+/** The beginning of a file as text; null where it is none. */
+export async function textOf(of: Place, path: string) {
   try {
     return await ok(
       api.GET(`/api/v1/projects/{project}/${of.kind}s/{name}/versions/{version}/files/text`, {
@@ -47,7 +49,6 @@ async function textOf(of: Place, path: string) {
   }
 }
 
-/** The beginning of a file as text; null where it is none. */
 export const textQuery = (of: Place, path: string) =>
   queryOptions({
     ...FOREVER,
@@ -63,6 +64,20 @@ export const sideQuery = (of: Place | null, path: string) =>
     queryFn: async () => (of ? await textOf(of, path) : { text: "", is_whole: true, size: 0 }),
   });
 
+/** All of a file; null for one of more than so many bytes. */
+async function wholeOf(of: Place, path: string, largest: number, signal: AbortSignal): Promise<Blob | null> {
+  const { data, error, response } = await api.GET(
+    `/api/v1/projects/{project}/${of.kind}s/{name}/versions/{version}/files/raw`,
+    { params: { path: pathOf(of), query: { path } }, parseAs: "stream", signal },
+  );
+  if (!response.ok) throw faultOf(response, error);
+  if (Number(response.headers.get("Content-Length")) > largest) {
+    await data?.cancel();
+    return null;
+  }
+  return new Response(data).blob();
+}
+
 /**
  * The bytes of a picture, which the page shows itself: what users upload is never shown as a page of ours. Null for
  * one that is too large for that.
@@ -72,17 +87,17 @@ export const pictureQuery = (of: Place, path: string, type: string) =>
     ...FOREVER,
     queryKey: [...keyFor(of, "picture"), path],
     queryFn: async ({ signal }) => {
-      const { data, error, response } = await api.GET(
-        `/api/v1/projects/{project}/${of.kind}s/{name}/versions/{version}/files/raw`,
-        { params: { path: pathOf(of), query: { path } }, parseAs: "stream", signal },
-      );
-      if (!response.ok) throw faultOf(response, error);
-      if (Number(response.headers.get("Content-Length")) > LARGEST_PICTURE) {
-        await data?.cancel();
-        return null;
-      }
-      return new Blob([await new Response(data).arrayBuffer()], { type });
+      const whole = await wholeOf(of, path, LARGEST_PICTURE, signal);
+      return whole && new Blob([whole], { type });
     },
+  });
+
+/** All of a text that the page reads itself; an empty one where it is larger than that makes sense. */
+export const wholeTextQuery = (of: Place, path: string) =>
+  queryOptions({
+    ...FOREVER,
+    queryKey: [...keyFor(of, "whole"), path],
+    queryFn: async ({ signal }) => (await wholeOf(of, path, LARGEST_TEXT, signal))?.text() ?? "",
   });
 
 async function changesOf(of: Place, other: string) {

@@ -1,5 +1,5 @@
 import { Button, Input, Select, Space } from "antd";
-import { type SubmitEvent, useState } from "react";
+import { type SubmitEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Version } from "../../artifacts/kinds";
 import { useMessages } from "../../shell/messages";
@@ -22,6 +22,9 @@ export function Jump({ version, where, total, goTo }: Props) {
   const [by, setBy] = useState<"number" | "key">("number");
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
+  const asked = useRef<AbortController>(undefined);
+  // Among many rows a key is looked for in several steps, which nobody waits for any more who has left.
+  useEffect(() => () => asked.current?.abort(), []);
 
   const toNumber = (): void => {
     const wanted = Number(typed.replace(/[\s,_]/g, ""));
@@ -37,18 +40,21 @@ export function Jump({ version, where, total, goTo }: Props) {
     goTo(Math.min(wanted, last));
   };
   const toKey = async (): Promise<void> => {
+    asked.current?.abort();
+    asked.current = new AbortController();
+    const { signal } = asked.current;
     setBusy(true);
     try {
-      const asIs = await askPlace(version, where, typed);
+      const asIs = await askPlace(version, where, typed, signal);
       // What reads as a number may be a text all the same.
-      const found = asIs.found ? asIs : await askPlace(version, where, JSON.stringify(typed));
+      const found = asIs.found ? asIs : await askPlace(version, where, JSON.stringify(typed), signal);
       const best = found.found ? found : asIs;
       if (!best.found) message.info(t("rows.jumpNoKey"));
       goTo(Math.min(best.place, Math.max(0, total - 1)));
     } catch (error) {
-      complain(error);
+      if (!signal.aborted) complain(error);
     } finally {
-      setBusy(false);
+      if (!signal.aborted) setBusy(false);
     }
   };
   const submit = (event: SubmitEvent): void => {

@@ -98,7 +98,7 @@ export default function RowDrawer({ version, where, keyOf, columns, show }: Prop
           )}
           {row.data && <Exports row={row.data} name={version.name} />}
         </div>
-        <Trouble error={row.error} own={{ not_found: t("rows.gone") }} />
+        <Trouble error={row.error ?? around.error} own={{ not_found: t("rows.gone") }} />
         {row.data && row.data.cut.length > 0 && (
           <p className="faint">{t("rows.cut", { names: row.data.cut.join(", ") })}</p>
         )}

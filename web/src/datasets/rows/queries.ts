@@ -105,6 +105,7 @@ export async function askPlace(
   of: Of,
   where: Filter | null,
   key: string,
+  signal: AbortSignal,
 ): Promise<{ place: number; found: boolean }> {
   for (;;) {
     const place = await ok(
@@ -112,6 +113,7 @@ export async function askPlace(
         params: paths(of),
         body: { key, where: where as Record<string, unknown> | null },
         bodySerializer: (body: unknown) => exactJson(body, 0),
+        signal,
       }),
     );
     if (place.done) return place;
@@ -139,8 +141,8 @@ export const neighboursQuery = (of: Of, where: Filter | null, key: string) =>
   queryOptions({
     ...FRESH,
     queryKey: [...rowsKey(of, where), "neighbours", key],
-    queryFn: async () => {
-      const { place, found } = await askPlace(of, where, key);
+    queryFn: async ({ signal }) => {
+      const { place, found } = await askPlace(of, where, key, signal);
       const first = Math.max(0, place - 1);
       const rows = await askRows(of, where, first, place - first + (found ? 2 : 1), { columns: [] });
       const behind = rows[place - first + (found ? 1 : 0)];

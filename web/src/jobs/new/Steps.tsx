@@ -40,7 +40,7 @@ export function Steps({ order, change, told, steps }: Props) {
           step={step}
           wish={order.steps[step.id] ?? order.steps[step.name] ?? {}}
           set={(wish) => set(order.steps[step.name] ? step.name : step.id, wish)}
-          told={told(`step:${step.id}`)}
+          told={(field) => told(`step:${step.id}${field}`)}
         />
       ))}
     </section>
@@ -51,7 +51,8 @@ interface StepProps {
   step: Handler;
   wish: StepWish;
   set: (wish: StepWish) => void;
-  told: ReturnType<FormProps["told"]>;
+  /** What is wrong with a field of it; with all of it for an empty one. */
+  told: FormProps["told"];
 }
 
 function StepForm({ step, wish, set, told }: StepProps) {
@@ -79,7 +80,7 @@ function StepForm({ step, wish, set, told }: StepProps) {
         <code>{shortHandler(step.id)}</code>
       </legend>
       <div className="order-grid four">
-        <Field label={t("jobs.order.replicas")} told={told}>
+        <Field label={t("jobs.order.replicas")} told={told("")}>
           {({ status, ...control }) => (
             <InputNumber
               {...control}
@@ -94,10 +95,15 @@ function StepForm({ step, wish, set, told }: StepProps) {
           )}
         </Field>
         {RESOURCES.map((name) => (
-          <Field key={name} label={t(`jobs.order.resources.${name === "nvidia.com/gpu" ? "gpu" : name}`)}>
-            {({ status: _, ...control }) => (
+          <Field
+            key={name}
+            label={t(`jobs.order.resources.${name === "nvidia.com/gpu" ? "gpu" : name}`)}
+            told={told(`:${name}`)}
+          >
+            {({ status, ...control }) => (
               <Input
                 {...control}
+                status={status}
                 autoComplete="off"
                 value={shownAmount(name, typed[name], given[name], i18n.language)}
                 placeholder={t("jobs.order.anything")}

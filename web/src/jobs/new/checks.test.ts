@@ -46,7 +46,7 @@ test("what is missing is told before anything is sent", () => {
     arguments: "unknown",
   });
   expect(faults({ ...whole, steps: { "m:predict": { resources: { memory: "much" } }, other: {} } })).toEqual({
-    "step:m:predict": "size",
+    "step:m:predict:memory": "size",
     steps: "unknown",
   });
   expect(faults({ model: "m", handler: "m:tune" })).toEqual({ validation_datasets: "validation" });
@@ -57,7 +57,9 @@ test.each([
   ["body.priority: must be less than or equal to 1000", "priority"],
   ["--size is 'x', expected a whole number", "argument:size"],
   ["behind `--`: argument --size: expected one argument", "argument:size"],
-  ["no handler of this run takes '--sizes'", "arguments"],
+  ["no handler of this run takes '--sizes'", null],
+  ["body.log_project: must be a name", null],
+  ["body.validation_datasets: must be at most 100", null],
   ["step 'm:predict' wants 0 replicas, expected 1 to 10000", "step:m:predict"],
   ["step 'm:predict' reads a dataset and none is given", "datasets"],
   ["no dataset 'nope' in project 'p'", "datasets"],

@@ -6,7 +6,7 @@ import type { Order } from "./order";
 /** What is wrong with an order before it is sent; the words for each are in `jobs.order.faults`. */
 export type Fault = "needed" | "integer" | "float" | "choice" | "size" | "unknown" | "dataset" | "validation";
 
-/** Faults by field: the name of it in the order, `argument:NAME`, or `step:ID`. */
+/** Faults by field: the name of it in the order, `argument:NAME`, `step:ID`, or `step:ID:memory`. */
 export type Faults = Map<string, Fault>;
 
 const SIZE = /^\s*\d{1,30}(\.\d{1,30})?\s*([kmgtpe]i?)?b?\s*$/i;
@@ -49,7 +49,7 @@ function* ofSteps(order: Order, steps: Handler[]): Iterable<[string, Fault]> {
     if (steps.length > 0 && !step) yield ["steps", "unknown"];
     else if (replicas !== undefined && !(replicas >= 1)) yield [`step:${step?.id ?? id}`, "integer"];
     else if (typeof resources?.memory === "string" && !SIZE.test(resources.memory))
-      yield [`step:${step?.id ?? id}`, "size"];
+      yield [`step:${step?.id ?? id}:memory`, "size"];
   }
 }
 
@@ -63,12 +63,29 @@ const NOUNS: [RegExp, string][] = [
   [/\bpriority\b/, "priority"],
 ];
 
-/** The field that a refusal of the server is about; null where it names none. */
-export function fieldOf(
-  { detail }: Pick<Problem, "detail">,
-  order: Order,
-  handlers: Handler[],
-): string | null {
+/** The field that a refusal of the server is about; null where it names none that the form shows. */
+export function fieldOf(problem: Pick<Problem, "detail">, order: Order, handlers: Handler[]): string | null {
+  const field = meantBy(problem, order, handlers);
+  return field !== null && isShown(field, order, stepsOf(handlers, order.handler)) ? field : null;
+}
+
+function isShown(field: string, order: Order, steps: Handler[]): boolean {
+  const options = optionsOf(steps);
+  const { values, rest } = valuesOf(options, order.arguments);
+  switch (field) {
+    case "log_project":
+    case "steps":
+      return false;
+    case "arguments":
+      return steps.length > 0 && rest.length > 0;
+    case "validation_datasets":
+      return steps.some(({ id, wantsValidation }) => id === order.handler && wantsValidation);
+    default:
+      return !options.some(({ name, hidden }) => field === `argument:${name}` && hidden && !values.has(name));
+  }
+}
+
+function meantBy({ detail }: Pick<Problem, "detail">, order: Order, handlers: Handler[]): string | null {
   const [, named] = /^body\.(\w+)/.exec(detail) ?? [];
   if (named) return named in order ? named : null;
   const steps = stepsOf(handlers, order.handler);

@@ -259,6 +259,7 @@ export default {
     noneText: "A terminal can be opened while a task of the job runs, or is kept after it has failed.",
     open: "Open a terminal",
     anew: "Open another",
+    anewSure: "What runs in the terminal below ends with that.",
     opened: "Connected",
     input: "Input of the terminal",
     tooMuch: "Too much was printed to be read aloud; go through the lines to hear it.",

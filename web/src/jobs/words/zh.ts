@@ -259,6 +259,7 @@ const words: typeof en = {
     noneText: "作业的任务运行期间，或失败后被保留时，可以打开终端。",
     open: "打开终端",
     anew: "重新打开",
+    anewSure: "下方终端中运行的程序会随之结束。",
     opened: "已连接",
     input: "终端输入",
     tooMuch: "输出过多，无法逐行朗读；请在各行之间移动以收听。",
