@@ -97,6 +97,38 @@ def test_a_readme_that_somebody_else_has_changed_is_not_overwritten_unseen(visit
     expect(page.locator(".markdown h3")).to_have_text("Mine", timeout=PATIENCE)
 
 
+def test_whoever_followed_a_link_within_a_page_is_asked_all_the_same(visit: Visit) -> None:
+    """Such a link adds to the history what the router has not numbered."""
+    visitor = visit("ada")
+    with visitor.house.as_("ada") as http:
+        path = f"/projects/{http.post('/projects', {'name': 'leaps'})['name']}"
+        http.patch(path, {"readme": "[Down](#the-end)\n\n" + "line\n\n" * 90 + "# The end"})
+    page = visitor.go("/projects?search=leaps")
+    page.get_by_role("link", name="leaps", exact=True).click()
+    page.get_by_role("link", name="Down").click()
+    expect(page.get_by_role("heading", name="The end")).to_be_in_viewport()
+    page.get_by_role("region", name="README").get_by_role("button", name="Edit").click()
+    page.get_by_label("Text, in Markdown").fill("half a sentence")
+    page.evaluate("history.go(-2)")
+    asked = page.get_by_role("dialog", name="Leave without saving?")
+    asked.get_by_role("button", name="Stay here").click()
+    expect(page.get_by_label("Text, in Markdown")).to_contain_text("half a sentence")
+
+
+def test_a_part_that_could_not_be_loaded_is_told_of_and_had_again(visit: Visit) -> None:
+    visitor = visit("ada")
+    page = visitor.go("/projects")
+    away = "**/assets/AccountPage-*"
+    page.route(away, lambda route: route.abort("connectionrefused"))
+    page.get_by_role("button", name="Account of ada").click()
+    page.get_by_role("menuitem", name="Account").click()
+    expect(page.get_by_text("The server does not answer.")).to_be_visible()
+    page.unroute(away)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="ada")).to_be_visible()
+    visitor.faults = [each for each in visitor.faults if "ailed to " not in each]
+
+
 def test_settings_that_somebody_else_has_changed_are_not_saved_over_unseen(visit: Visit, say: Words) -> None:
     visitor, path = visit("ada", language=say.language), "/projects/speech"
     page = visitor.go(path)

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from tests.e2e.console.admin.conftest import GUEST, MAKER, OWNER, PROJECT, Office
-from tests.e2e.console.visiting import PATIENCE, Visit, expect
+from tests.e2e.console.visiting import PASSWORD, PATIENCE, Visit, expect
 from tests.e2e.console.words import Words
 
 pytestmark = pytest.mark.e2e
@@ -55,6 +55,32 @@ def test_whoever_has_an_account_joins_a_project_by_a_link(visit: Visit, say: Wor
     with office.house.as_(OWNER) as http:
         members = http.get(f"/projects/{project}/members")["items"]
     assert {each["user"]: each["role"] for each in members} == {OWNER: "OWNER", GUEST: "MAINTAINER"}
+
+
+def test_an_invitation_is_there_yet_when_somebody_has_signed_in(visit: Visit, office: Office) -> None:
+    """By the way that leads there from every page, which is another page; and after a leap to the content."""
+    with office.house.as_(OWNER) as http:
+        project = http.post("/projects", {"name": "by-the-way"})["name"]
+        path = http.post(f"/projects/{project}/invitations", {"email": "", "role": "GUEST"})["path"]
+    guest = visit()
+    page = guest.go(path)
+    title = page.get_by_role("heading", name="You are invited to")
+    expect(title).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    expect(title).to_be_visible()
+    page.get_by_role("banner").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert path.split("#")[1] not in page.url  # a server would be told of it with the page
+    page.get_by_label("Name", exact=True).fill(GUEST)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=f"Join as {GUEST}").click()
+    expect(page).to_have_url(f"{office.house.url}/projects/{project}")
+    # It is not offered once more.
+    guest.go("/invitation")
+    expect(page.get_by_role("heading", name="This invitation leads nowhere")).to_be_visible()
 
 
 def test_what_was_thrown_away_comes_back_or_goes_for_ever(visit: Visit, office: Office) -> None:

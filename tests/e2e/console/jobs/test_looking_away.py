@@ -51,6 +51,27 @@ def test_a_comment_outlives_a_look_into_another_tab(visit: Visit, say: Words, wo
     expect(comment).to_have_value("half a sentence")
 
 
+def test_what_runs_in_a_terminal_outlives_a_look_into_another_tab(visit: Visit, works: Works) -> None:
+    page = visit("ada").go(f"{HOME}/{works.jobs['waiting']}?tab=shell")
+    page.get_by_role("button", name="Open a terminal").click()
+    expect(page.get_by_text("Connected")).to_be_visible()
+    page.keyboard.type("kept=41\n")
+    tabs = page.locator("nav.tabs")
+    tabs.get_by_role("link", name="Log", exact=True).click()
+    expect(page.locator(".xterm")).not_to_be_visible()
+    tabs.get_by_role("link", name="Terminal", exact=True).click()
+    page.locator(".xterm").click()
+    page.keyboard.type("echo $((kept + 1)) is back\n")
+    expect(page.locator(".xterm-rows")).to_contain_text("42 is back")
+    # Another one is not opened in its place before that is said.
+    page.get_by_role("button", name="Open another").click()
+    asked = page.get_by_role("tooltip", name="What runs in the terminal below ends with that.")
+    asked.get_by_role("button", name="Cancel").click()
+    page.locator(".xterm").click()
+    page.keyboard.type("echo $((kept + 2)) as well\n")
+    expect(page.locator(".xterm-rows")).to_contain_text("43 as well")
+
+
 def test_pools_that_were_administered_are_chosen_from(visit: Visit, works: Works) -> None:
     """Both pages in one tab, one after the other and back."""
     visitor = visit("admin")
