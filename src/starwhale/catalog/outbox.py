@@ -17,6 +17,37 @@ if TYPE_CHECKING:
 
     from starwhale.core.actor import Actor
 
+#: What something can happen to: the nouns that the names of events begin with.
+NOUNS = frozenset(
+    [
+        "build",
+        "consumption",
+        "dataset",
+        "garbage",
+        "invitation",
+        "job",
+        "login",
+        "member",
+        "model",
+        "panel",
+        "pool",
+        "project",
+        "report",
+        "run",
+        "runtime",
+        "schedule",
+        "session",
+        "shell",
+        "table",
+        "template",
+        "token",
+        "trash",
+        "user",
+        "view",
+        "webhook",
+    ]
+)
+
 
 def emit(
     session: Session, actor: Actor, name: str, payload: Mapping[str, Any], *, project: int | None = None
@@ -30,7 +61,9 @@ def emit(
         payload: JSON-able facts that let a reader find what changed.
         project: Number of the project that it happened in; None for what concerns the whole instance.
     """
-    note(session, name.partition(".")[0])
+    noun = name.partition(".")[0]
+    assert noun in NOUNS, noun
+    note(session, noun)
     session.execute(
         insert(EventRow).values(
             at=utc_now(),

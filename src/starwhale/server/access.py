@@ -15,6 +15,7 @@ from fastapi.routing import iter_route_contexts
 
 from starwhale.core.errors import Forbidden, Unauthorized
 from starwhale.core.permissions import OF_ADMINISTRATORS, Action, Permission
+from starwhale.server.bodies import LARGE
 from starwhale.server.callers import Caller
 from starwhale.server.faults import refuse_unknown_parameters
 from starwhale.server.in_thread import in_thread
@@ -86,7 +87,8 @@ class Routes:
     def get(self, path: str, access: Access, **options: Any) -> Callable[[Endpoint], Endpoint]:
         """A route that changes nothing.
 
-        An option of ours, for every method: ``any_query=True`` has it take parameters that it does not know.
+        Two options of ours, for every method: ``any_query=True`` has it take parameters that it does not
+        know, and ``large=True`` bodies of more than a mebibyte.
         """
         return self._route("GET", path, access, options)
 
@@ -146,6 +148,8 @@ class Routes:
         if not options.pop("any_query", False):
             checked.append(Depends(refuse_unknown_parameters))
         marks = {**options.pop("openapi_extra", {}), **(extra or {}), MARK: _told(access)}
+        if options.pop("large", False):
+            marks[LARGE] = True
         options.setdefault("status_code", HTTPStatus.OK)
         register = self.router.api_route(
             path, methods=[method], openapi_extra=marks, dependencies=checked, **options

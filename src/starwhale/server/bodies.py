@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from starwhale.core.errors import StarwhaleError, Unauthorized, UsageError
 from starwhale.server.callers import caller
-from starwhale.server.problems import Problem
+from starwhale.server.problems import Problem, problem_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,41 +24,98 @@ STREAMED = ("application/octet-stream", "application/vnd.apache.arrow.stream")
 _LONGEST_LENGTH = 18
 #: Lists and objects that a body of JSON holds at most: an empty one takes two bytes to send, many to hold.
 MOST_NESTED = 200_000
+#: The same where a route takes no large ones.
+MOST_NESTED_OF_PLAIN = 20_000
 #: Values that it holds at most.
 MOST_VALUES = 1_000_000
 #: The same for rows that programs send, many at a time.
 MOST_OF_ROWS, MOST_NESTED_OF_ROWS = 4_000_000, 1_000_000
-#: Bytes of JSON that are read of somebody who has not said who he is.
-MOST_OF_STRANGERS = 1 << 20
+#: Bytes of JSON that a body has at most where a route takes no large ones, or nobody is logged in.
+MOST_OF_PLAIN = 1 << 20
+#: Bytes that are taken apart where they arrive: to go to a thread takes longer.
+MOST_OF_SHORT = 1 << 16
+#: Marks a route that takes as much as the server takes at all.
+LARGE = "x-large-body"
+#: Bytes that are looked at in one go, in which nobody else is waited for.
+_PIECE = 1 << 18
+
+
+class TooLarge(UsageError):
+    """A body is larger than it may be."""
+
+    code = "too_large"
+    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class JsonRequest(Request):
-    """A request whose JSON is measured before it is taken apart."""
+    """A request whose JSON is measured before it is taken apart.
+
+    Args:
+        request: The request.
+        large: Whether it may bring as much as the server takes at all.
+    """
+
+    def __init__(self, request: Request, *, large: bool) -> None:
+        super().__init__(request.scope, request.receive)
+        self._large = large
+
+    async def body(self) -> bytes:
+        """The body, of which no more is read than is known to be allowed.
+
+        Raises:
+            TooLarge: it is longer than the route takes.
+            Unauthorized: it is long, and nobody knows whose it is.
+        """
+        if not hasattr(self, "_body"):
+            # What stands in the header was looked at by `BodyLimit`.
+            await self._check(int(self.headers.get("content-length", 0)))
+            pieces, taken = list[bytes](), 0
+            async for piece in self.stream():
+                taken += len(piece)
+                await self._check(taken)
+                pieces.append(piece)
+            self._body = b"".join(pieces)
+        return self._body
+
+    async def _check(self, size: int) -> None:
+        if size <= MOST_OF_PLAIN:
+            return
+        if not self._large:
+            raise TooLarge(f"a body has at most {MOST_OF_PLAIN:,} bytes here", hint="send less at once")
+        if (await caller(self)).user is None:
+            raise Unauthorized("so much is not read of anybody", hint="log in, or send a token")
 
     async def json(self) -> Any:
         """What the body says.
 
         Raises:
             Unauthorized: it is long, and nobody knows whose it is.
+            TooLarge: it is longer than the route takes.
             UsageError: it would take too much memory, or is nested too deeply.
             ValueError: it is no JSON.
         """
         data = await self.body()
-        if len(data) > MOST_OF_STRANGERS and (await caller(self)).user is None:
-            raise Unauthorized("so much is not read of anybody", hint="log in, or send a token")
-        check_json(data)
-        try:
-            return await super().json()
-        except RecursionError:
-            raise UsageError("a body is nested too deeply") from None
+        if not self._large:
+            return _parse(data, MOST_NESTED_OF_PLAIN)
+        if len(data) > MOST_OF_SHORT:
+            return await run_in_threadpool(_parse, data, MOST_NESTED)
+        return _parse(data, MOST_NESTED)
 
 
-def measured(carry_out: Handler) -> Handler:
-    """Have a route read its JSON so."""
+def _parse(data: bytes, nested: int) -> Any:
+    check_json(data, nested=nested)
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise UsageError("a body is nested too deeply") from None
+
+
+def measured(carry_out: Handler, *, large: bool) -> Handler:
+    """Have a route read its JSON so; see `JsonRequest`."""
 
     async def handler(request: Request) -> Response:
         try:
-            return await carry_out(JsonRequest(request.scope, request.receive))
+            return await carry_out(JsonRequest(request, large=large))
         except HTTPException as error:
             # So the framework tells that a body could not be read; why is what caused it.
             if isinstance(error.__cause__, StarwhaleError):
@@ -77,10 +136,19 @@ def check_json(data: bytes | bytearray, values: int = MOST_VALUES, nested: int =
     Raises:
         UsageError: it holds more.
     """
-    if len(data) > nested and data.count(b"[") + data.count(b"{") > nested:
+    if len(data) > nested and _holds_more(data, (b"[", b"{"), nested):
         raise UsageError(f"a body holds at most {nested:,} lists and objects", hint="send it in parts")
-    if len(data) > values and data.count(b",") > values:
+    if len(data) > values and _holds_more(data, (b",",), values):
         raise UsageError(f"a body holds at most {values:,} values", hint="send it in parts")
+
+
+def _holds_more(data: bytes | bytearray, signs: tuple[bytes, ...], most: int) -> bool:
+    found = 0
+    for begin in range(0, len(data), _PIECE):
+        found += sum(data.count(sign, begin, begin + _PIECE) for sign in signs)
+        if found > most:
+            return True
+    return False
 
 
 class BodyLimit:
@@ -142,11 +210,11 @@ class BodyLimit:
             await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = Problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            "too_large",
-            f"a request has at most {self._largest:,} bytes here",
-            "files are uploaded in pieces of their own",
+        problem = problem_of(
+            TooLarge(
+                f"a request has at most {self._largest:,} bytes here",
+                hint="files are uploaded in pieces of their own",
+            )
         )
         await problem(scope, receive, send)
 

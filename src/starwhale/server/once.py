@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 
 from starwhale.accounts.answers import LEASE, Answer, AnswerService, Question, digest_of_all, key_of
 from starwhale.core.errors import Conflict, StarwhaleError, Unavailable, UsageError
-from starwhale.server.bodies import Handler, measured
+from starwhale.server.bodies import LARGE, Handler, measured
 from starwhale.server.callers import caller, services_of
 
 if TYPE_CHECKING:
@@ -51,10 +51,12 @@ class OnceRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         carry_out = super().get_route_handler()
-        mark = (self.openapi_extra or {}).get(ONCE)
-
+        marks = self.openapi_extra or {}
+        mark = marks.get(ONCE)
+        # What is no JSON is read in pieces, by whoever takes it.
+        large = self.body_field is None or LARGE in marks
         if not mark or mark == STREAMED:
-            return measured(carry_out)
+            return measured(carry_out, large=large)
 
         async def handler(request: Request) -> Response:
             key = _key(request)
@@ -66,7 +68,7 @@ class OnceRoute(APIRoute):
             asks = _question(request, actor, key, await request.body())
             return await _answered(request, asks, carry_out, secret=mark == SECRET)
 
-        return measured(handler)
+        return measured(handler, large=large)
 
 
 @dataclass(slots=True, kw_only=True)

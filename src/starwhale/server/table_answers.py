@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import orjson
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from starwhale.core.errors import NotFound, UsageError
 from starwhale.server.bodies import MOST_NESTED_OF_ROWS, MOST_OF_ROWS, check_json
@@ -183,5 +184,5 @@ async def batch_of(request: Request) -> bytes:
         taken += piece
         if len(taken) > LARGEST_BATCH:
             raise UsageError(f"a batch has at most {LARGEST_BATCH:,} bytes", hint="send fewer rows at once")
-    check_json(taken, MOST_OF_ROWS, MOST_NESTED_OF_ROWS)
+    await run_in_threadpool(check_json, taken, MOST_OF_ROWS, MOST_NESTED_OF_ROWS)
     return bytes(taken)

@@ -9,11 +9,12 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from starwhale.accounts.secrets import mint_secret
-from starwhale.catalog.outbox import emit
+from starwhale.catalog.outbox import NOUNS, emit
 from starwhale.core.errors import Conflict, NotFound, UsageError
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import Action, Permission, Resource
 from starwhale.core.revisions import check_revision
+from starwhale.kit.suggest import nearest
 from starwhale.projects.service import ProjectService
 from starwhale.webhooks.repository import WebhookRepository
 from starwhale.webhooks.states import STATES, WAITING
@@ -247,6 +248,11 @@ def _checked(events: Sequence[str]) -> list[str]:
     for each in events:
         if not _EVENT.fullmatch(each):
             raise UsageError(f"{each[:80]!r} is no name of an event", hint="such as dataset.published, or *")
+        noun = each.partition(".")[0]
+        if noun not in {*NOUNS, "*"}:
+            near = nearest(noun, sorted(NOUNS))
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(NOUNS))}"
+            raise UsageError(f"nothing happens to any {noun!r}, as the event {each!r} says", hint=hint)
     return sorted(set(events))
 
 

@@ -113,12 +113,12 @@ def test_what_never_answers_holds_up_nobody(
     hooks = WebhookService(catalog, private=True)
     good, _ = hooks.create(ME, "vision", receiver.url, events=["tag.*"])
     now = utc_now()
-    common = {"project_id": 1, "events": ["none.*"], "description": "", "secret": "s", "after_event": 0}
+    common = {"project_id": 1, "events": ["trash.*"], "description": "", "secret": "s", "after_event": 0}
     common |= {"active": True, "created_at": now, "created_by": "x", "failures": dead.failures}
     common |= {"delivered_at": now if dead.delivered else None}
     with catalog.begin() as session:
         session.execute(update(WebhookRow).where(WebhookRow.id == good.id).values(delivered_at=now))
-        emit(session, ME, "none.happened", {}, project=1)
+        emit(session, ME, "trash.purged", {}, project=1)
         hosts = [f"dead-{number % dead.hosts}.test" for number in range(DEAD)]
         hooks_of = [{**common, "url": f"http://{host}:{silence}/", "host": host} for host in hosts]
         session.execute(insert(WebhookRow), hooks_of)
@@ -162,7 +162,7 @@ async def _delays(courier: Courier, receiver: Receiver) -> float:
     await asyncio.sleep(SECONDS / 2)
     for number in range(1, 6):
         with courier.catalog.begin() as session:
-            emit(session, ME, "tag.set", {"n": number}, project=1)
+            emit(session, ME, "table.changed", {"n": number}, project=1)
         began = time.monotonic()
         while len(receiver.got) < number:
             assert time.monotonic() - began < 60, "it is never told"

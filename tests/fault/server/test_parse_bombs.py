@@ -175,7 +175,7 @@ def acts(target: Target) -> dict[str, tuple[Callable[[], Any], set[int]]]:
     }
     form = {"Content-Type": "multipart/form-data; boundary=" + "-" * 70}
     found |= {
-        f"JSON of a user: {name}": (lambda body=body: client.post(LOGIN, content=body, headers=JSON), wrong)
+        f"JSON of a user: {name}": (lambda body=body: client.post(ROWS, content=body, headers=JSON), wrong)
         for name, body in BODIES.items()
     }
     found |= {
@@ -236,14 +236,18 @@ FILES: dict[str, tuple[bytes, dict[str, str]]] = {
 
 
 def test_why_a_body_is_not_read_is_told(target: Target) -> None:
-    def told(body: bytes, client: httpx2.Client = target.client) -> tuple[int, str]:
-        answer = client.post(LOGIN, content=body, headers=JSON)
+    def told(body: bytes, client: httpx2.Client = target.client, path: str = ROWS) -> tuple[int, str]:
+        answer = client.post(path, content=body, headers=JSON)
         return answer.status_code, answer.json()["detail"]
 
     assert told(BODIES["lists"]) == (400, "a body holds at most 200,000 lists and objects")
     assert told(BODIES["numbers"]) == (400, "a body holds at most 1,000,000 values")
     assert told(b"[" * 100_000) == (400, "a body is nested too deeply")
     assert told(BODIES["spaces"], target.nobody) == (401, "so much is not read of anybody")
+    assert told(BODIES["spaces"], path=LOGIN) == (413, "a body has at most 1,048,576 bytes here")
+    pieces = (b" " * MIB for _ in range(3))  # no header says how many they are
+    answer = target.client.post(PROJECTS, content=pieces, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
 @pytest.mark.parametrize(

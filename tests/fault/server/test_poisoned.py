@@ -245,7 +245,7 @@ def test_events_are_delivered_beside_those_that_cannot_be_read(place: Place) -> 
         with place.house.catalog.begin() as session:
             number = session.scalar(select(ProjectRow.id).where(ProjectRow.name == PROJECT))
             for _ in range(FEW):
-                emit(session, ROOT, "tag.set", {"x": 1}, project=number)
+                emit(session, ROOT, "table.changed", {"x": 1}, project=number)
         others = "url LIKE '%hook-%'"
         hooks_and_events = [
             Poison(each.table, each.values, others if each.table == "webhooks" else "1")

@@ -86,16 +86,16 @@ def test_names_are_ordered_byte_by_byte(catalog: Catalog) -> None:
 def test_an_event_is_there_exactly_when_its_change_is(catalog: Catalog) -> None:
     def fail() -> None:
         with catalog.begin() as session:
-            emit(session, ME, "thing.lost", {})
+            emit(session, ME, "table.lost", {})
             raise ZeroDivisionError
 
     with catalog.begin() as session:
-        emit(session, ME, "thing.made", {"name": "x"})
+        emit(session, ME, "table.made", {"name": "x"})
     with pytest.raises(ZeroDivisionError):
         fail()
     with catalog.read() as session:
         assert session.execute(select(EventRow.actor, EventRow.name, EventRow.payload)).all() == [
-            ("me", "thing.made", {"name": "x"})
+            ("me", "table.made", {"name": "x"})
         ]
 
 
@@ -103,7 +103,7 @@ def test_the_number_of_an_event_is_never_given_twice(catalog: Catalog) -> None:
     numbers: list[int] = []
     for _ in range(3):
         with catalog.begin() as session:
-            emit(session, ME, "thing.made", {})
+            emit(session, ME, "table.made", {})
             numbers.append(session.scalars(select(EventRow.id)).one())
             session.execute(delete(EventRow))
     assert numbers == sorted(set(numbers))

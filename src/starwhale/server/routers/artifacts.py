@@ -247,7 +247,13 @@ def _uploads(routes: Routes, kind: Kind) -> None:
         opened = uploads.open(caller, project=project, kind=kind, name=name, manifests=body.manifests)
         return Build.model_validate(opened)
 
-    @routes.post("/{name}/versions", writing(kind), name=f"publish_{kind}", status_code=HTTPStatus.CREATED)
+    @routes.post(
+        "/{name}/versions",
+        writing(kind),
+        large=True,
+        name=f"publish_{kind}",
+        status_code=HTTPStatus.CREATED,
+    )
     def publish(request: Request, caller: Caller, project: str, name: str, body: NewVersion) -> Version:
         """Publish what was sent, whole or not at all."""
         offer = Offer(**body.model_dump(exclude={"build", "blobs"}), blobs=body.blobs)

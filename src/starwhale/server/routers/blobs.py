@@ -46,14 +46,14 @@ class Missing(BaseModel):
     missing: list[str]
 
 
-@routes.post("/builds/{build}/missing", ACCOUNT)
+@routes.post("/builds/{build}/missing", ACCOUNT, large=True)
 def missing(request: Request, caller: Caller, build: int, body: BlobsWanted) -> Missing:
     """Which blobs are to be sent for a build."""
     pairs = [(each.digest, each.size) for each in body.blobs]
     return Missing(missing=services_of(request).uploads.missing(caller, build, pairs))
 
 
-@routes.post("/builds/{build}/blobs", ACCOUNT, status_code=HTTPStatus.NO_CONTENT)
+@routes.post("/builds/{build}/blobs", ACCOUNT, large=True, status_code=HTTPStatus.NO_CONTENT)
 def post_blobs(request: Request, caller: Caller, build: int, body: SmallBlobs) -> None:
     """Send small blobs together; each whole or not at all."""
     services_of(request).uploads.take(caller, build, body.blobs)

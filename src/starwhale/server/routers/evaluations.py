@@ -139,7 +139,7 @@ def list_evaluations(
     return Response(orjson.dumps(body), media_type="application/json")
 
 
-@routes.post("/intervals", READ_TABLE)
+@routes.post("/intervals", READ_TABLE, large=True)
 def measure_intervals(request: Request, caller: Caller, project: str, body: Measuring) -> MeasuredIntervals:
     """How clearly means differ from those of the first table, row by row (paired bootstrap)."""
     found = services_of(request).table_intervals.measure(

@@ -38,7 +38,7 @@ class RenewedMedia(BaseModel):
     )
 
 
-@routes.post("/renew", ACCOUNT)
+@routes.post("/renew", ACCOUNT, large=True)
 def renew_media(request: Request, caller: Caller, body: Ended) -> RenewedMedia:
     """Good addresses for media whose addresses have ended, for a page that stays open."""
     return RenewedMedia(urls=services_of(request).media_renewal.renew(caller, body.urls))

@@ -134,7 +134,7 @@ def get_project(request: Request, response: Response, caller: Caller, project: s
     return _full(response, services_of(request).project_browser.get(caller, project))
 
 
-@routes.patch("/{project}", WRITE_PROJECT)
+@routes.patch("/{project}", WRITE_PROJECT, large=True)
 def change_project(
     request: Request,
     response: Response,

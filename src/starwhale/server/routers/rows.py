@@ -131,7 +131,7 @@ def list_rows(
     return _told(services_of(request).row_pages.page(caller, found, query))
 
 
-@routes.post("/rows/query", _READ, name="query_dataset_rows")
+@routes.post("/rows/query", _READ, large=True, name="query_dataset_rows")
 def query_rows(
     request: Request, caller: Caller, project: str, name: str, version: str, body: Question
 ) -> DatasetRows:
@@ -149,7 +149,7 @@ def query_rows(
     return _told(services_of(request).row_pages.page(caller, found, query))
 
 
-@routes.post("/rows/count", _READ, name="count_dataset_rows")
+@routes.post("/rows/count", _READ, large=True, name="count_dataset_rows")
 def count_rows(
     request: Request, caller: Caller, project: str, name: str, version: str, body: Counted
 ) -> DatasetCount:
@@ -158,7 +158,7 @@ def count_rows(
     return DatasetCount.model_validate(services_of(request).row_pages.count(found, filter_of(body.where)))
 
 
-@routes.post("/rows/place", _READ, name="place_dataset_row")
+@routes.post("/rows/place", _READ, large=True, name="place_dataset_row")
 def place_row(request: Request, caller: Caller, project: str, name: str, version: str, body: Sought) -> Place:
     """At which number a key lies, or would lie, among the rows of a version that a filter wants."""
     found = _version(request, caller, project, name, version)
@@ -166,7 +166,7 @@ def place_row(request: Request, caller: Caller, project: str, name: str, version
     return Place.model_validate(services_of(request).row_pages.place(found, key, where))
 
 
-@routes.post("/rows/keys", _READ, name="get_dataset_rows")
+@routes.post("/rows/keys", _READ, large=True, name="get_dataset_rows")
 def get_rows(
     request: Request, caller: Caller, project: str, name: str, version: str, body: WantedKeys
 ) -> RowsOfKeys:

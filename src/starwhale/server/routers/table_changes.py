@@ -59,7 +59,7 @@ class Batch(BaseModel):
     fresh: bool
 
 
-@routes.post("/rows", WRITE_TABLE, status_code=HTTPStatus.NO_CONTENT)
+@routes.post("/rows", WRITE_TABLE, large=True, status_code=HTTPStatus.NO_CONTENT)
 def change_rows(request: Request, caller: Caller, project: str, body: RowChanges) -> None:
     """Set values of rows, or remove rows; all or none."""
     rows = [(each.id, each.values) for each in body.rows]

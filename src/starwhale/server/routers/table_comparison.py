@@ -100,7 +100,7 @@ class RowsSideBySide(BaseModel):
     place: int | None
 
 
-@routes.post("/compare", READ_TABLE, response_model=RowsSideBySide)
+@routes.post("/compare", READ_TABLE, large=True, response_model=RowsSideBySide)
 def compare_tables(request: Request, caller: Caller, project: str, body: Compared) -> Response:
     """Rows of tables side by side by key, with what differs from the base."""
     asked = Comparing(
@@ -113,7 +113,9 @@ def compare_tables(request: Request, caller: Caller, project: str, body: Compare
     return compared_answer(found, [link_of(project, [path]) for path in body.tables])
 
 
-@routes.post("/merge", READ_TABLE, response_model=TableRows, responses=told_as(ARROW, headers=[NEXT]))
+@routes.post(
+    "/merge", READ_TABLE, large=True, response_model=TableRows, responses=told_as(ARROW, headers=[NEXT])
+)
 def merge_tables(request: Request, caller: Caller, project: str, body: Merged) -> Response:
     """Tables merged by key into one, with a prefix for the columns of each."""
     parts = tuple((each.table, each.prefix) for each in body.tables)

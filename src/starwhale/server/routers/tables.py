@@ -263,7 +263,9 @@ def get_table(request: Request, caller: Caller, project: str, path: PathQuery) -
     return Table.model_validate(services_of(request).table_rows.describe(caller, project, path))
 
 
-@routes.post("/query", READ_TABLE, response_model=TableRows, responses=told_as(ARROW, headers=[NEXT]))
+@routes.post(
+    "/query", READ_TABLE, large=True, response_model=TableRows, responses=told_as(ARROW, headers=[NEXT])
+)
 def query_tables(request: Request, caller: Caller, project: str, body: TableQuery) -> Response:
     """A page of rows, filtered and sorted; as Arrow where that is asked for."""
     found = services_of(request).table_rows.query(caller, project, question_of(body))
@@ -300,13 +302,13 @@ def get_media(
     return media_answer(found, asked)
 
 
-@routes.post("/aggregate", READ_TABLE)
+@routes.post("/aggregate", READ_TABLE, large=True)
 def aggregate_tables(request: Request, caller: Caller, project: str, body: Grouping) -> Groups:
     """Measures over rows, for each combination of the columns `by` and each range of `bins`."""
     return groups_of(services_of(request).table_rows, caller, project, body)
 
 
-@routes.post("/count", READ_TABLE)
+@routes.post("/count", READ_TABLE, large=True)
 def count_rows(request: Request, caller: Caller, project: str, body: Asked) -> TableCount:
     """How many rows a filter lets through."""
     return TableCount(rows=services_of(request).table_rows.count(caller, project, _plain_question(body)))
@@ -328,7 +330,9 @@ def export_table(
     return export_answer(found, path, format)
 
 
-@routes.post("/scan", READ_TABLE, response_class=Response, responses=told_as(_LINES, headers=[NEXT]))
+@routes.post(
+    "/scan", READ_TABLE, large=True, response_class=Response, responses=told_as(_LINES, headers=[NEXT])
+)
 def scan_table(request: Request, caller: Caller, project: str, body: Range) -> Response:
     """Rows of a range of keys, one JSON object per line; a header tells where to go on, if there are more."""
     found = services_of(request).table_rows.export(

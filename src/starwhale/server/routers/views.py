@@ -130,8 +130,8 @@ def _changes(
         return _told(response, found)
 
     create.__annotations__["body"], change.__annotations__["body"] = new, changed
-    routes.post("", WRITE_REPORT, name=f"create_{kind}", status_code=HTTPStatus.CREATED)(create)
-    routes.patch("/{number}", WRITE_REPORT, name=f"change_{kind}")(change)
+    routes.post("", WRITE_REPORT, large=True, name=f"create_{kind}", status_code=HTTPStatus.CREATED)(create)
+    routes.patch("/{number}", WRITE_REPORT, large=True, name=f"change_{kind}")(change)
 
     @routes.post(
         "/{number}/duplicate", WRITE_REPORT, name=f"duplicate_{kind}", status_code=HTTPStatus.CREATED

@@ -132,7 +132,6 @@ async def report_results(request: Request) -> Response:
     async for piece in request.stream():
         data += piece
         _check_size(len(data))
-    check_json(data, MOST_OF_ROWS, MOST_NESTED_OF_ROWS)
     await run_in_threadpool(_take, request, job, data)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -197,6 +196,7 @@ def _pass(request: Request) -> WorkPass:
 
 
 def _take(request: Request, job: WorkPass, data: bytearray) -> None:
+    check_json(data, MOST_OF_ROWS, MOST_NESTED_OF_ROWS)
     try:
         told = _results.validate_json(data)
     except ValidationError as error:

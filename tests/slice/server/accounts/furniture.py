@@ -229,7 +229,7 @@ def _documents(services: Services, me: Actor, project: str, number: int) -> dict
 
 
 def _delivery(session: Session, me: Actor, project: int, hook: int) -> int:
-    emit(session, me, "world.made", {}, project=project)
+    emit(session, me, "table.made", {}, project=project)
     now = utc_now()
     row = {"webhook_id": hook, "event_id": 1, "replay": 0, "state": "dead", "attempts": 1}
     made = insert(DeliveryRow).values(**row, created_at=now, due_at=now, ended_at=now)

@@ -26,7 +26,7 @@ ROOT = Actor(name="root", admin=True)
 def note(catalog: Catalog, count: int, **payload: object) -> None:
     for number in range(count):
         with catalog.begin() as session:
-            emit(session, ROOT, "thing.made", {"number": number, "share": 0.1, "name": "ä\u2028", **payload})
+            emit(session, ROOT, "table.made", {"number": number, "share": 0.1, "name": "ä\u2028", **payload})
 
 
 @pytest.fixture
@@ -141,5 +141,5 @@ def test_events_that_are_written_while_others_seal_are_all_sealed_once(
 
 def test_the_filter_takes_no_signs_for_wildcards(audit: AuditService, catalog: Catalog) -> None:
     note(catalog, 1)
-    assert audit.page(ROOT, chosen=EventFilter(name="thing%"))[0] == []
-    assert len(audit.page(ROOT, chosen=EventFilter(name="thing."))[0]) == 1
+    assert audit.page(ROOT, chosen=EventFilter(name="table%"))[0] == []
+    assert len(audit.page(ROOT, chosen=EventFilter(name="table."))[0]) == 1
