@@ -161,9 +161,10 @@ class _Handler(BaseHTTPRequestHandler):
             pieces = [content[: fault.number]]
         for piece in pieces:
             time.sleep(fault.seconds / len(pieces))
+            # Before it is sent: whoever has all of it may look at once.
+            self.proxy.count(len(piece))
             self.wfile.write(piece)
             self.wfile.flush()
-            self.proxy.count(len(piece))
         if fault.kind == "cut":
             self.break_off()
 
