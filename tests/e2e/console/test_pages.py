@@ -16,6 +16,7 @@ PAGES = [
     ("ada", "/account", "account"),
     ("ada", "/account/tokens", "tokens"),
     ("ada", "/projects", "projects"),
+    ("ada", "/projects?scope=public", "projects-public"),
     ("ada", "/projects?scope=trash", "trash"),
     ("eve", "/projects?scope=mine", "empty"),
     ("ada", "/projects/vision", "project"),

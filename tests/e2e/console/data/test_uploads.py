@@ -71,6 +71,25 @@ def test_a_folder_of_images_is_added_to_in_chinese(visit: Visit, gallery: str, t
     }
 
 
+def test_a_folder_that_is_dropped_is_found_in_full(visit: Visit, gallery: str, tmp_path: Path) -> None:
+    for at in range(3):
+        place = tmp_path / "crates" / f"row{at}"
+        place.mkdir(parents=True)
+        (place / "apples.jsonl").write_text(f'{{"apples": {at}}}\n')
+    page = visit("ada").go(f"/projects/{gallery}/datasets?build=files")
+    dialog = page.get_by_role("dialog")
+    box = dialog.locator(".picker").bounding_box()
+    driver = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(tmp_path / "crates")], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 20}
+        driver.send("Input.dispatchDragEvent", {"type": kind, "data": data, **at})
+    expect(dialog.get_by_text("Files: 3")).to_be_visible()
+    expect(dialog.get_by_label("Name of the dataset")).to_have_value("crates")
+    dialog.get_by_role("button", name=re.compile("^Build$")).click()
+    expect(dialog.get_by_text("crates has a new version")).to_be_visible(timeout=2 * PATIENCE)
+
+
 def test_whoever_only_looks_is_not_asked_for_files(visit: Visit, gallery: str) -> None:
     for name in ("wu", ""):
         page = visit(name).go(f"/projects/{gallery}/datasets")

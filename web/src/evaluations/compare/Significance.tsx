@@ -2,6 +2,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { Button, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { listed, unlisted } from "../../grid/address";
+import { CopyButton } from "../../ui/Copyable";
 import { Trouble } from "../../ui/Trouble";
 import { useSearch } from "../../ui/useSearch";
 import { nameOf } from "../names";
@@ -130,13 +131,25 @@ function Found({ project, rows, tables, metrics }: FoundProps) {
           {data.intervals.map((each) => (
             <tr key={`${each.metric} ${each.other}`}>
               <td>{each.metric}</td>
-              <td>{nameOf(rows[each.other] as Row)}</td>
+              <td>
+                <Name of={rows[each.other] as Row} />
+              </td>
               <Cells interval={each} />
             </tr>
           ))}
         </tbody>
       </table>
     </section>
+  );
+}
+
+function Name({ of }: { of: Row }) {
+  const { t } = useTranslation();
+  const name = nameOf(of);
+  return (
+    <>
+      {name} <CopyButton text={of.id} label={t("steps.copy", { what: name })} />
+    </>
   );
 }
 
