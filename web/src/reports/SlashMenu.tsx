@@ -10,6 +10,10 @@ interface Props {
   choose: (command: Command) => void;
 }
 
+/** Ids of the list and of its commands, by which the text tells which of them is meant. */
+export const COMMANDS = "slash-commands";
+export const idOf = (command: Command): string => `slash-${command}`;
+
 const WIDTH = 240;
 const HEIGHT = 320;
 
@@ -24,13 +28,13 @@ export function SlashMenu({ slash, commands, at, choose }: Props) {
   };
   return (
     <div className="slash" style={style}>
-      <div role="listbox" id="slash-commands" aria-label={t("reports.insert")}>
+      <div role="listbox" id={COMMANDS} aria-label={t("reports.insert")}>
         {commands.map((command, place) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the text, which hands them on
           // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text
           <div
             key={command}
-            id={`slash-${command}`}
+            id={idOf(command)}
             role="option"
             aria-selected={place === at}
             ref={(element) => {

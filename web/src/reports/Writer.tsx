@@ -1,7 +1,7 @@
 import { Placeholder } from "@tiptap/extension-placeholder";
 import { type Editor, EditorContent, useEditor } from "@tiptap/react";
 import { StarterKit } from "@tiptap/starter-kit";
-import { type RefObject, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { safeAddress } from "../ui/address";
 import { type Block, blocksIn, documentOf, IMAGE_NODE, PANEL_NODE } from "./blocks";
@@ -10,7 +10,7 @@ import { Insert } from "./Insert";
 import type { Node } from "./known";
 import { ImageNode, PanelNode } from "./nodes";
 import { ACCEPTED, type Refusal, taken } from "./pictures";
-import { SlashMenu } from "./SlashMenu";
+import { COMMANDS, idOf, SlashMenu } from "./SlashMenu";
 import { type Slash, SlashCommands } from "./slash";
 import { Toolbar } from "./Toolbar";
 import { bringsTable, insertBlock, Tables } from "./tables";
@@ -50,6 +50,18 @@ export function Writer({ blocks, change, refused }: Props) {
     setAt(0);
   });
   const found = slash ? matching(slash.typed, (command) => t(`reports.commands.${command}`)) : [];
+  const pointed = found[at];
+  useEffect(() => {
+    // The focus stays in the text: whoever reads by ear is told from there what an arrow key has reached.
+    const text = editor.view.dom;
+    if (!pointed) return;
+    text.setAttribute("aria-controls", COMMANDS);
+    text.setAttribute("aria-activedescendant", idOf(pointed));
+    return () => {
+      text.removeAttribute("aria-controls");
+      text.removeAttribute("aria-activedescendant");
+    };
+  }, [editor, pointed]);
   const choose = (command: Command): void => {
     const range = slash?.range;
     setSlash(null);

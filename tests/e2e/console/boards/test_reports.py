@@ -184,6 +184,12 @@ def test_a_report_is_written_published_and_taken_back(  # noqa: PLR0915 - one wa
     page.keyboard.type("/")
     expect(page.get_by_role("listbox")).to_be_visible()
     visitor.shoot(f"reports-slash-{language}", whole=False)
+    # Whoever reads by ear is told which of them is meant.
+    for number in (1, 2):
+        meant = page.get_by_role("option").nth(number - 1)
+        expect(meant).to_have_attribute("aria-selected", "true")
+        expect(text).to_have_attribute("aria-activedescendant", meant.get_attribute("id"))
+        page.keyboard.press("ArrowDown")
     page.keyboard.type(words["panel"][1:])
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
