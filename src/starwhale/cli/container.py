@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ENGINES = ("docker", "podman", "nerdctl")
 CARRIED = ("SW_LEASE_SECONDS", "NO_COLOR", "COLUMNS")
+#: What engines end with where the command has not begun: it says by itself how it has ended otherwise.
+_ENGINE_FAILED = {125, 126, 127}
 _FLAGS = {"--in-container"}
 _VALUES = {"-i", "--image"}
 
@@ -29,7 +31,7 @@ def run_inside(session: Session, ctx: click.Context, *, image: str) -> None:
     """Run the command of `ctx` in a container that sees the store, the settings and the directory of code.
 
     Raises:
-        Unavailable: there is no engine.
+        Unavailable: there is no engine, or it does not start the container.
         UsageError: neither the user nor the runtime names an image.
     """
     engine = find_engine()
@@ -53,8 +55,10 @@ def run_inside(session: Session, ctx: click.Context, *, image: str) -> None:
     session.out.say(f"in a container of {image}, by {engine}")
     # The terminal sends Ctrl-C to both; the container decides what becomes of the job.
     status = subprocess.run(words, check=False).returncode
+    if status in _ENGINE_FAILED:
+        raise Unavailable(f"{engine} could not start the container", hint="why stands above, in its words")
     if status:
-        raise SystemExit(status)
+        ctx.exit(status)
 
 
 def find_engine() -> str:

@@ -135,4 +135,9 @@ def test_a_container_gets_the_same_command_with_store_and_code(ready: Shell) -> 
     assert "python:3.12" in asked
     (job,) = ready.json("job", "list")
     assert (job["state"], job["comment"]) == ("SUCCESS", "it's in")
+    for status, told in ((125, "Error: podman could not start the container"), (7, "")):
+        engine.write_text(f"#!/bin/sh\necho Cannot connect >&2; exit {status}\n")
+        failed = ready(*run(ready, "-h", "part", "--in-container", "-i", "python:3.12"))
+        assert (failed.returncode, told in failed.stderr) == (11 if told else status, True)
+        assert "unexpected" not in failed.stderr
     assert "--image is for --in-container" in ready(*run(ready, "-h", "part", "-i", "x")).stderr
