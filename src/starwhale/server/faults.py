@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -41,22 +41,34 @@ _WORDS = {
 }
 
 
-def faults_of(errors: Sequence[Any]) -> list[dict[str, str]]:
+def faults_of(errors: Sequence[Any], known: Iterable[str] = ()) -> list[dict[str, str]]:
     """Where a request is not valid, and what is wrong there; at most `MOST` faults.
 
     Args:
         errors: As pydantic tells of them.
+        known: Names of the fields that the body may have.
     """
-    return [_fault(each) for each in errors[:MOST]]
+    fields = sorted(known)
+    return [_fault(each, fields) for each in errors[:MOST]]
 
 
-def _fault(error: Any) -> dict[str, str]:
+def fields_of(request: HTTPConnection) -> Iterable[str]:
+    """Names of the fields that the body of a request may have; none where it has no body of fields."""
+    body = getattr(request.scope.get("route"), "body_field", None)
+    return getattr(body and body.field_info.annotation, "model_fields", ())
+
+
+def _fault(error: Any, fields: Sequence[str]) -> dict[str, str]:
     where = ".".join(map(str, error["loc"]))
     if error["type"] == "json_invalid":
         why = error.get("ctx", {}).get("error", "it cannot be read")
         return {"where": "body", "what": f"is no JSON: {why}, at character {error['loc'][-1]}"}
     plain = str(error["msg"]).removeprefix("Value error, ")
-    return {"where": where, "what": _WORDS.get(error["type"], plain[:1].lower() + plain[1:])}
+    what = _WORDS.get(error["type"], plain[:1].lower() + plain[1:])
+    if error["type"] == "extra_forbidden" and tuple(error["loc"][:-1]) == ("body",):
+        near = nearest(str(error["loc"][-1]), fields)
+        what += f"; did you mean {near!r}?" if near else ""
+    return {"where": where, "what": what}
 
 
 def is_no_json(request: Request, errors: Sequence[Any]) -> bool:

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from starwhale.core.errors import Forbidden, NotFound, StarwhaleError, TooMany, Unauthorized
-from starwhale.server.faults import allowed_methods, faults_of, is_no_json
+from starwhale.server.faults import allowed_methods, faults_of, fields_of, is_no_json
 from starwhale.server.logbook import template
 
 _log = logging.getLogger("starwhale.server")
@@ -89,7 +89,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
         return Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "send JSON as application/json"
         )
-    faults = faults_of(error.errors())
+    faults = faults_of(error.errors(), fields_of(request))
     first = faults[0] if faults else {"where": "the request", "what": "is not valid"}
     detail = f"{first['where']}: {first['what']}"
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, errors=faults)

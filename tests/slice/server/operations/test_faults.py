@@ -33,6 +33,12 @@ def http(server_app: FastAPI) -> Iterator[TestClient]:
         ("application/json", '{"name": 17}', 422, "body.name: must be text"),
         ("application/json", "{}", 422, "body.name: is missing"),
         ("application/json", '{"name": "x", "colour": 1}', 422, "body.colour: there is no such field"),
+        (
+            "application/json",
+            '{"name": "x", "descripton": ""}',
+            422,
+            "body.descripton: there is no such field; did you mean 'description'?",
+        ),
         ("application/json", '{"name": "a\\u0000b"}', 422, "body: a text may not hold the character U+0000"),
         ("application/xml", "<name/>", 415, "send JSON as application/json"),
         ("text/plain", "name", 415, "send JSON as application/json"),
