@@ -251,7 +251,7 @@ def _checked(events: Sequence[str]) -> list[str]:
         noun = each.partition(".")[0]
         if noun not in {*NOUNS, "*"}:
             near = nearest(noun, sorted(NOUNS))
-            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(NOUNS))}"
+            hint = f"did you mean {near!r}?" if near else "such as dataset.published, or *"
             raise UsageError(f"nothing happens to any {noun!r}, as the event {each!r} says", hint=hint)
     return sorted(set(events))
 

@@ -111,7 +111,7 @@ def test_what_never_answers_holds_up_nobody(
     catalog = Catalog.open(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
     ProjectService(catalog).create(ME, "vision")
     hooks = WebhookService(catalog, private=True)
-    good, _ = hooks.create(ME, "vision", receiver.url, events=["tag.*"])
+    good, _ = hooks.create(ME, "vision", receiver.url, events=["table.*"])
     now = utc_now()
     common = {"project_id": 1, "events": ["trash.*"], "description": "", "secret": "s", "after_event": 0}
     common |= {"active": True, "created_at": now, "created_by": "x", "failures": dead.failures}

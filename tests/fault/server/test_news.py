@@ -16,7 +16,7 @@ from tests.slice.server.operations.conftest import until
 
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.messenger import Messenger
-from starwhale.catalog.news import Nouns
+from starwhale.catalog.news import Nouns, note
 from starwhale.catalog.outbox import emit
 from starwhale.core.actor import Actor
 from starwhale.core.settings import Settings
@@ -114,7 +114,9 @@ def test_many_commits_are_few_notices_and_none_is_lost(own_postgres: PostgresSer
     one, two = Party(url), Party(url)
     two.heard.clear()
     for number in range(200):
-        one.writes(f"noun{number}.changed")
+        with one.catalog.begin() as session:
+            emit(session, ACTOR, "table.changed", {})
+            note(session, f"noun{number}")
     until(lambda: all(two.hears(f"noun{number}") for number in range(200)), 20)
     assert len(two.heard) < 200
     one.close()

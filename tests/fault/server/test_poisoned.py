@@ -241,7 +241,7 @@ def test_schedules_that_are_due_are_fired_beside_one_that_cannot_be(place: Place
 def test_events_are_delivered_beside_those_that_cannot_be_read(place: Place) -> None:
     with receiving() as receiver:
         hooks = place.house.webhooks(private=True)
-        hooks.create(ROOT, PROJECT, receiver.url, events=["tag.*"])
+        hooks.create(ROOT, PROJECT, receiver.url, events=["table.*"])
         with place.house.catalog.begin() as session:
             number = session.scalar(select(ProjectRow.id).where(ProjectRow.name == PROJECT))
             for _ in range(FEW):
