@@ -53,8 +53,8 @@ export function Writer({ blocks, change, refused }: Props) {
   const pointed = found[at];
   useEffect(() => {
     // The focus stays in the text: whoever reads by ear is told from there what an arrow key has reached.
-    const text = editor.view.dom;
     if (!pointed) return;
+    const text = editor.view.dom;
     text.setAttribute("aria-controls", COMMANDS);
     text.setAttribute("aria-activedescendant", idOf(pointed));
     return () => {
