@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from starwhale.core.addresses import Defaults, parse_uri
-from starwhale.core.errors import InvalidUri
+from starwhale.core.errors import InvalidUri, NotFound
 from starwhale.core.kinds import Kind
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import READ_JOB
@@ -172,12 +172,15 @@ def uses_of(job: JobRead) -> list[tuple[LinkRole, Named]]:
 
 
 def _parsed(kind: Kind, text: str) -> Named | None:
-    """What an address in a plan names; None where it names no version, as for a runtime that is packed."""
+    """What an address in a plan names; None where it names no version of this instance.
+
+    So it is for a runtime that is packed, and for an alias, which only the configuration of its user knows.
+    """
     if "/version/" not in text:
         return None
     try:
         uri = parse_uri(text, kind=kind, defaults=Defaults())
-    except InvalidUri:
+    except (InvalidUri, NotFound):
         return None
     return Named(kind=kind, project=uri.project, name=uri.name, version=uri.version or "")
 

@@ -68,3 +68,9 @@ def test_each_version_is_named_once_for_each_thing_that_it_is() -> None:
 def test_what_is_no_address_of_a_version_is_passed_over(address: str) -> None:
     named = [role for role, _ in uses_of(job(model=address, runtime=address))]
     assert named == [LinkRole.READ, LinkRole.READ]
+
+
+def test_what_lies_on_another_instance_is_no_version_of_this_one() -> None:
+    """Only the configuration of its user knows the alias; what else the job used is told all the same."""
+    found = uses_of(job(model=f"team/project/vision/model/net/version/{'n' * 40}", datasets=(DIGITS,)))
+    assert {named.name for _, named in found} == {"digits", "other"}

@@ -15,6 +15,7 @@ export function Leaving({ children }: { children: ReactNode }) {
   const location = useLocation();
   useEffect(() => {
     shown.path = location.pathname;
+    shown.address = window.location.href;
     shown.number = numberIn(window.history.state);
   }, [location]);
   return (
@@ -45,15 +46,16 @@ function asking(navigator: Navigator): Navigator {
 const numberIn = (state: unknown): number => Number((state as { idx?: number } | null)?.idx);
 
 /** What is shown, while a key of the browser may have led elsewhere. */
-const shown = { path: "", number: Number.NaN };
+const shown = { path: "", address: "", number: Number.NaN };
 /** How far somebody wanted to go by such a key; 0 where he does not want to. */
 let wanted = 0;
 
 /** Goes back to the page that somebody has left by a key of the browser, until he has said that he may. */
 function hear(event: PopStateEvent): void {
   if (Number.isNaN(numberIn(event.state))) {
-    // A link to a place on the page has added one that the router gave no number.
-    window.history.replaceState({ idx: shown.number + 1 }, "");
+    // A link to a place on the page has added one that the router gave no number, unless that is where it was.
+    const added = window.location.href === shown.address ? 0 : 1;
+    window.history.replaceState({ idx: shown.number + added }, "");
     return;
   }
   if (wanted !== 0) {

@@ -6,6 +6,8 @@ import { safeAddress } from "./address";
 
 /** What the names of places in a text begin with, so that none of them is one of the page's own. */
 const PREFIX = "readme-";
+/** What leads to a footnote and back, which has it already. */
+const NOTE = /^#readme-fn(ref)?-/;
 
 /**
  * A text of somebody's, as Markdown. HTML in it is left out, links lead to the web or to pages of ours, and
@@ -55,7 +57,7 @@ export default function Markdown({ text }: { text: string }) {
 
 function Elsewhere({ href, children }: { href: string; children: React.ReactNode }) {
   const outside = /^https?:/i.test(href);
-  const place = href.startsWith("#") && !href.startsWith(`#${PREFIX}`) ? `#${PREFIX}${href.slice(1)}` : href;
+  const place = href.startsWith("#") && !NOTE.test(href) ? `#${PREFIX}${href.slice(1)}` : href;
   return (
     <a href={place} {...(outside && { rel: "noopener noreferrer nofollow", target: "_blank" })}>
       {children}

@@ -25,7 +25,6 @@ const ADDRESS = "/invitation";
 export default function InvitationPage() {
   const { hash } = useLocation();
   const secret = hash.slice(1) || kept.read() || "";
-  useEffect(() => kept.write(secret), [secret]);
   if (!secret) return <Nowhere />;
   return (
     <Scene key={secret} whole>
@@ -43,6 +42,8 @@ function Door({ secret }: { secret: string }) {
     refetchOnWindowFocus: false,
     queryFn: () => looked(secret),
   });
+  const good = "refusal" in data ? "" : secret;
+  useEffect(() => kept.write(good), [good]);
   if ("refusal" in data) {
     // Whoever is not signed in is told no more than that he is not, whatever became of the invitation.
     const gone = t("admin.invited.notFound");
