@@ -3,6 +3,7 @@ import { api, ok } from "../api/client";
 import { problemOf } from "../api/fault";
 import type { components } from "../api/schema";
 import { isBegun } from "../ui/unsaved";
+import { invited } from "./invited";
 
 /** So long may a page's address be for a server to lead to it. */
 const LONGEST = 2000;
@@ -35,6 +36,7 @@ export async function signIn(asking: QueryClient, body: { name: string; password
 
 export async function signOut(asking: QueryClient): Promise<void> {
   await ok(api.POST("/api/v1/logout"));
+  invited.write("");
   become(asking, null);
 }
 

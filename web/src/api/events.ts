@@ -17,7 +17,7 @@ const LONGEST = 60_000;
  * Listens to what happens in a project while the page is looked at.
  *
  * A browser opens few connections to one server, so a page that nobody sees lets go of its own; `missed` is called
- * when it comes back, since there may have been news meanwhile.
+ * once there is a line again, since there may have been news meanwhile.
  */
 export function useEvents(
   project: string,
@@ -35,8 +35,10 @@ export function useEvents(
     let source: EventSource | undefined;
     let waiting: ReturnType<typeof setTimeout> | undefined;
     let pause = SHORTEST;
+    let late = false;
     const close = (): void => {
       clearTimeout(waiting);
+      late ||= source !== undefined;
       source?.close();
       source = undefined;
     };
@@ -47,6 +49,8 @@ export function useEvents(
         source = new EventSource(`/api/v1/projects/${encodeURIComponent(project)}/events/stream`);
         source.onopen = () => {
           pause = SHORTEST;
+          if (late) back();
+          late = false;
         };
         source.onerror = refused;
         for (const name of wanted.split(" ")) source.addEventListener(name, heard as EventListener);
@@ -56,17 +60,13 @@ export function useEvents(
       // A line that breaks is mended by the browser; one that was refused, as while a proxy has no server, is not.
       if (source?.readyState !== EventSource.CLOSED) return;
       close();
-      waiting = setTimeout(turn, pause);
+      waiting = setTimeout(look, pause);
       pause = Math.min(2 * pause, LONGEST);
     };
-    const turn = (): void => {
-      look();
-      if (!document.hidden) back();
-    };
     look();
-    document.addEventListener("visibilitychange", turn);
+    document.addEventListener("visibilitychange", look);
     return () => {
-      document.removeEventListener("visibilitychange", turn);
+      document.removeEventListener("visibilitychange", look);
       close();
     };
   }, [project, wanted]);

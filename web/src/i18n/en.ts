@@ -42,6 +42,7 @@ export default {
     broken:
       "This page has a fault of its own. Load it again; if that does not help, tell your administrator.",
     offline: "The server does not answer. Check your connection; nothing you typed is lost.",
+    stillAway: "Tried on {{when}}: still no answer.",
     unreachable: "The server does not answer. Check your connection, and try again.",
   },
   login: {

@@ -45,6 +45,7 @@ const words: typeof en = {
     title: "操作未成功",
     broken: "页面本身出了问题。请刷新重试；如果仍不行，请告知管理员。",
     offline: "服务器没有响应。请检查网络连接；您输入的内容不会丢失。",
+    stillAway: "已于 {{when}} 重试，仍没有响应。",
     unreachable: "服务器没有响应，请检查网络连接后重试。",
   },
   login: {

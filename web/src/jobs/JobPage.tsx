@@ -3,6 +3,7 @@ import { Alert } from "antd";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
+import { useStays } from "../account/SignedOut";
 import { Scene } from "../shell/Scene";
 import { tabAddress } from "../ui/address";
 import { CopyButton } from "../ui/Copyable";
@@ -43,7 +44,8 @@ function Shown({ project, id }: { project: string; id: string }) {
   const writes = mayWrite && !gone;
   useLive(project, job.id);
   const remark = useDraft(job);
-  const tabs = gone ? TABS.slice(0, 1) : TABS.filter((each) => each !== "shell" || (writes && job.debug));
+  const enters = useStays(writes && job.debug);
+  const tabs = gone ? TABS.slice(0, 1) : TABS.filter((each) => each !== "shell" || enters);
   const tab = tabs.find((each) => each === parameters.get("tab")) ?? "overview";
   const name = shortHandler(job.handler);
   return (

@@ -46,6 +46,7 @@ export default function Shell({ job, project }: { job: Job; project: string }) {
           className="log-task"
         />
         <Popconfirm
+          key={String(ended)}
           title={t("jobs.shell.anewSure")}
           okText={t("jobs.shell.anew")}
           cancelText={t("app.cancel")}

@@ -1,9 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, useLocation } from "react-router";
 import { meQuery } from "../account/me";
 import { problemOf, sentences } from "../api/fault";
+import { moment } from "../i18n/times";
 import { Why } from "../ui/Trouble";
 import { isBegun } from "../ui/unsaved";
 import { Missing } from "./Missing";
@@ -12,8 +14,9 @@ import { beginAnew, isPartLost } from "./parts";
 
 /** What stands in the place of a page that could not be shown. */
 export function Failure({ error, again, whole }: { error: unknown; again: () => void; whole: boolean }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { pathname, search } = useLocation();
+  const { again: load, tried } = useAnew();
   // Looked up elsewhere: this is shown also where that has failed.
   const me = useQueryClient().getQueryData(meQuery.queryKey);
   const problem = problemOf(error);
@@ -32,7 +35,7 @@ export function Failure({ error, again, whole }: { error: unknown; again: () => 
       title={t("trouble.title")}
       actions={
         <>
-          <Button type="primary" onClick={part ? () => void beginAnew() : again}>
+          <Button type="primary" onClick={part ? load : again}>
             {t("app.again")}
           </Button>
           <Link to="/projects">{t("missing.back")}</Link>
@@ -40,6 +43,18 @@ export function Failure({ error, again, whole }: { error: unknown; again: () => 
       }
     >
       <p>{own ?? <Why error={error} />}</p>
+      <p role="status" className="faint">
+        {tried && t("trouble.stillAway", { when: moment("instant", tried, i18n.language) })}
+      </p>
     </Notice>
   );
+}
+
+/** Loads the page again, and knows when that was tried last without an answer. */
+function useAnew(): { again: () => void; tried: string } {
+  const [tried, setTried] = useState("");
+  const again = async (): Promise<void> => {
+    if (!(await beginAnew())) setTried(new Date().toISOString());
+  };
+  return { again: () => void again(), tried };
 }

@@ -15,14 +15,20 @@ export function watchParts(): void {
   });
 }
 
-/** Load the page again, if the server answers; `other` only where it gives out another console than this one. */
-export async function beginAnew(other = false): Promise<void> {
+/**
+ * Load the page again, if the server answers; `other` only where it gives out another console than this one.
+ *
+ * @returns Whether it does: what is shown stays while the server is away.
+ */
+export async function beginAnew(other = false): Promise<boolean> {
   try {
     const answer = await fetch("/", { cache: "no-store" });
-    if (answer.ok && !(other && (await answer.text()).includes(begunBy()))) location.reload();
+    if (!answer.ok || (other && (await answer.text()).includes(begunBy()))) return false;
   } catch {
-    // It is away: what is shown stays.
+    return false;
   }
+  location.reload();
+  return true;
 }
 
 /** The address of the script that this console begins with, which names what is in it. */

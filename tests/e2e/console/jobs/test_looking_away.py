@@ -36,6 +36,27 @@ def test_what_cannot_be_looked_up_again_is_told_until_it_can(visit: Visit, say: 
     visitor.faults = [each for each in visitor.faults if "Failed to load resource" not in each]
 
 
+def test_what_happens_while_there_is_no_line_to_the_server_is_shown_once_there_is(
+    visit: Visit, works: Works
+) -> None:
+    """Of a job that has ended, which nobody asks about every few seconds."""
+    visitor = visit("ada")
+    refused = "**/events/stream"
+    visitor.page.route(refused, lambda route: route.fulfill(status=503))
+    with visitor.page.expect_response(refused):
+        page = visitor.go(f"{HOME}/{works.jobs['failed']}")
+    pinned = page.locator(".job-heading .tags").get_by_text("Pinned")
+    with works.house.as_("ada") as http:
+        http.patch(f"/projects/works/jobs/{works.jobs['failed']}", {"pinned": True})
+        with page.expect_response(refused):
+            expect(pinned).to_have_count(0)
+        page.unroute(refused)
+        expect(pinned).to_be_visible()
+        http.patch(f"/projects/works/jobs/{works.jobs['failed']}", {"pinned": False})
+        expect(pinned).to_have_count(0)
+    visitor.faults = [each for each in visitor.faults if "Failed to load resource" not in each]
+
+
 def test_a_comment_outlives_a_look_into_another_tab(visit: Visit, say: Words, works: Works) -> None:
     visitor = visit("ada", language=say.language)
     page = visitor.go(f"{HOME}/{works.jobs['waiting']}")

@@ -4,6 +4,7 @@ import { lazy, type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate } from "react-router";
 import { Elsewhere } from "../../account/Elsewhere";
+import { invited } from "../../account/invited";
 import { type User, useMe } from "../../account/me";
 import { api, ok } from "../../api/client";
 import { problemOf } from "../../api/fault";
@@ -12,7 +13,6 @@ import { Notice } from "../../shell/Notice";
 import { Scene } from "../../shell/Scene";
 import logo from "../../shell/starwhale.svg";
 import { Trouble } from "../../ui/Trouble";
-import { kept } from "./kept";
 import type { Invitation } from "./queries";
 import "../admin.css";
 
@@ -24,7 +24,7 @@ const ADDRESS = "/invitation";
 /** Where an invitation leads: what stands behind the number sign never leaves the browser but in a body. */
 export default function InvitationPage() {
   const { hash } = useLocation();
-  const secret = hash.slice(1) || kept.read() || "";
+  const secret = hash.slice(1) || invited.read() || "";
   if (!secret) return <Nowhere />;
   return (
     <Scene key={secret} whole>
@@ -43,7 +43,7 @@ function Door({ secret }: { secret: string }) {
     queryFn: () => looked(secret),
   });
   const good = "refusal" in data ? "" : secret;
-  useEffect(() => kept.write(good), [good]);
+  useEffect(() => invited.write(good), [good]);
   if ("refusal" in data) {
     // Whoever is not signed in is told no more than that he is not, whatever became of the invitation.
     const gone = t("admin.invited.notFound");
@@ -117,10 +117,12 @@ function Known({ secret, project, me }: { secret: string; project: string; me: U
   const joining = useMutation({
     mutationFn: () => ok(api.POST("/api/v1/invitations/accept", { body: { secret } })),
     onSuccess: async () => {
-      kept.write("");
+      invited.write("");
       await asking.invalidateQueries({ queryKey: ["projects"] });
       navigate(`/projects/${encodeURIComponent(project)}`, { replace: true });
     },
+    // Whoever is a member already has no more use for it.
+    onError: (error) => problemOf(error).code === "conflict" && invited.write(""),
   });
   if (!project)
     return (

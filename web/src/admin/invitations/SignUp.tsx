@@ -2,11 +2,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { invited } from "../../account/invited";
 import { become } from "../../account/me";
 import { longEnough } from "../../account/passwords";
 import { api, ok } from "../../api/client";
 import { Trouble } from "../../ui/Trouble";
-import { kept } from "./kept";
 import type { Invitation } from "./queries";
 
 interface Typed {
@@ -24,7 +24,7 @@ export default function SignUp({ secret, invitation }: { secret: string; invitat
   const making = useMutation({
     mutationFn: (typed: Typed) => ok(api.POST("/api/v1/invitations/signup", { body: { ...typed, secret } })),
     onSuccess: (user) => {
-      kept.write("");
+      invited.write("");
       navigate(project ? `/projects/${encodeURIComponent(project)}` : "/projects", { replace: true });
       become(asking, user);
     },

@@ -1,4 +1,4 @@
-import { remembered } from "../../shell/memory";
+import { remembered } from "../shell/memory";
 
 /**
  * The secret of the invitation that was opened in this tab last; an empty one is none.
@@ -6,7 +6,7 @@ import { remembered } from "../../shell/memory";
  * Whoever signs in on another page, or with another provider, comes back by an address that does not hold it, and no
  * address that a server sees may.
  */
-export const kept = remembered(
+export const invited = remembered(
   "invitation",
   (text) => text,
   () => sessionStorage,
