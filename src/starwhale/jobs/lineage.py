@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from starwhale.core.addresses import Defaults, parse_uri
-from starwhale.core.errors import InvalidUri, NotFound
 from starwhale.core.kinds import Kind
 from starwhale.core.page import Page, PageRequest
 from starwhale.core.permissions import READ_JOB
 from starwhale.jobs.lineage_queries import LineageQueries
 from starwhale.jobs.lineage_schemas import Lineage, LineageJob, Link, LinkRole, Use
 from starwhale.jobs.lookup import as_shown
+from starwhale.jobs.plan_addresses import meant_here
 from starwhale.kit.times import utc_now
 
 if TYPE_CHECKING:
@@ -160,29 +159,15 @@ def uses_of(job: JobRead) -> list[tuple[LinkRole, Named]]:
         (LinkRole.MODEL, Kind.MODEL, plan.model),
         (LinkRole.RUNTIME, Kind.RUNTIME, plan.runtime),
     ):
-        named = _parsed(kind, text)
-        if named is not None:
-            found[role, named] = None
+        uri = meant_here(kind, text)
+        if uri is not None and uri.version is not None:
+            found[role, Named(kind=kind, project=uri.project, name=uri.name, version=uri.version)] = None
     read = dict.fromkeys((*plan.datasets, *(each for step in plan.steps for each in step.datasets)))
     for role, inputs in ((LinkRole.READ, read), (LinkRole.VALIDATED, plan.validation_datasets)):
         for each in inputs:
             named = Named(kind=Kind.DATASET, project=each.project, name=each.name, version=each.version)
             found[role, named] = None
     return list(found)
-
-
-def _parsed(kind: Kind, text: str) -> Named | None:
-    """What an address in a plan names; None where it names no version of this instance.
-
-    So it is for a runtime that is packed, and for an alias, which only the configuration of its user knows.
-    """
-    if "/version/" not in text:
-        return None
-    try:
-        uri = parse_uri(text, kind=kind, defaults=Defaults())
-    except (InvalidUri, NotFound):
-        return None
-    return Named(kind=kind, project=uri.project, name=uri.name, version=uri.version or "")
 
 
 def _named(link: Link) -> Named:

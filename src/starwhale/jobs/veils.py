@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from starwhale.catalog.tables.jobs import JobRow
-from starwhale.core.addresses import Defaults, parse_uri
-from starwhale.core.errors import InvalidUri, NotFound
-from starwhale.core.instances import LOCAL
+from starwhale.core.errors import NotFound
 from starwhale.core.kinds import Kind
 from starwhale.core.permissions import WRITE_TABLE
 from starwhale.jobs.lineage_queries import LineageQueries
+from starwhale.jobs.plan_addresses import meant_here
 from starwhale.jobs.searching import address_of_model, elsewhere, place_of
 from starwhale.projects.service import ProjectService
 
@@ -190,18 +189,9 @@ def _named(plan: JobPlan) -> Iterator[tuple[Kind, str]]:
 
 
 def _place(kind: Kind, text: str, project: str) -> tuple[str, str]:
-    """Project and name that an address means.
-
-    Both are empty where it means nothing of this instance: a runtime that is packed has none, and an alias
-    is known to the configuration of whoever typed it only.
-    """
-    if "/" not in text:
-        return "", ""
-    try:
-        uri = parse_uri(text, kind=kind, defaults=Defaults(instance=LOCAL, project=project))
-    except (InvalidUri, NotFound):
-        return "", ""
-    return uri.project, uri.name
+    """Project and name that an address means; both are empty where it means nothing here."""
+    uri = meant_here(kind, text, project)
+    return ("", "") if uri is None else (uri.project, uri.name)
 
 
 def _without(text: str, names: Sequence[str]) -> str:
