@@ -130,8 +130,6 @@ class WebhookService:
         values: dict[str, Any] = {}
         if url is not None:
             values |= {"url": url, "host": self._host(url), "failures": 0}
-        if events is not None:
-            values["events"] = _checked(events)
         if description is not None:
             values["description"] = description
         if active is not None:
@@ -140,7 +138,10 @@ class WebhookService:
             number = self._project(session, actor, project, MANAGE)
             hooks = WebhookRepository(session, number)
             hooks.lock(webhook)
-            check_revision(expected, _known(hooks, webhook).revision, f"webhook {webhook}")
+            known = _known(hooks, webhook)
+            check_revision(expected, known.revision, f"webhook {webhook}")
+            if events is not None:
+                values["events"] = _checked(events, known.events)
             if values:
                 hooks.change(webhook, **values)
             emit(session, actor, "webhook.changed", {"webhook": webhook, "fields": [*values]}, project=number)
@@ -242,10 +243,11 @@ def matches(pattern: str, event: str) -> bool:
     return event == pattern or (verb == "*" and event.startswith(f"{noun}."))
 
 
-def _checked(events: Sequence[str]) -> list[str]:
+def _checked(events: Sequence[str], had: Sequence[str] = ()) -> list[str]:
+    """Names of events in order; those that a webhook `had` already stay good."""
     if not events or len(events) > _MOST_EVENTS:
         raise UsageError(f"name 1 to {_MOST_EVENTS} events", hint="* stands for all, dataset.* for some")
-    for each in events:
+    for each in (event for event in events if event not in had):
         if not _EVENT.fullmatch(each):
             raise UsageError(f"{each[:80]!r} is no name of an event", hint="such as dataset.published, or *")
         noun = each.partition(".")[0]

@@ -14,7 +14,7 @@ from tests.slice.server.operations.conftest import Receiver, receiving
 
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.horizon import Horizon
-from starwhale.catalog.outbox import emit
+from starwhale.catalog.outbox import NOUNS, emit
 from starwhale.catalog.tables.webhooks import DeliveryRow, WebhookRow
 from starwhale.core.actor import Actor
 from starwhale.core.errors import Conflict, Forbidden, NotFound, UsageError
@@ -258,6 +258,18 @@ def test_a_noun_to_which_nothing_happens_is_refused_with_the_nearest(hooks: Webh
         hooks.create(OWNER, "vision", "https://ci.invalid/", events=["datset.*"])
     assert caught.value.message == "nothing happens to any 'datset', as the event 'datset.*' says"
     assert caught.value.hint == "did you mean 'dataset'?"
+
+
+def test_a_webhook_keeps_an_event_that_no_server_tells_of_any_more(
+    hooks: WebhookService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("starwhale.webhooks.service.NOUNS", {*NOUNS, "wish"})
+    made, _ = hooks.create(OWNER, "vision", "https://ci.invalid/", events=["wish.granted"])
+    monkeypatch.undo()
+    changed = hooks.change(OWNER, "vision", made.id, events=["wish.granted", "job.*"])
+    assert changed.events == ("job.*", "wish.granted")
+    with pytest.raises(UsageError):
+        hooks.change(OWNER, "vision", made.id, events=["wish.granted", "wish.lost"])
 
 
 @pytest.fixture
