@@ -15,10 +15,10 @@ from fastapi.routing import iter_route_contexts
 
 from starwhale.core.errors import Forbidden, Unauthorized
 from starwhale.core.permissions import OF_ADMINISTRATORS, Action, Permission
-from starwhale.server.bodies import LARGE
 from starwhale.server.callers import Caller
 from starwhale.server.faults import refuse_unknown_parameters
 from starwhale.server.in_thread import in_thread
+from starwhale.server.json_bodies import LARGE
 from starwhale.server.once import ONCE, PARAMETER, OnceRoute
 
 if TYPE_CHECKING:

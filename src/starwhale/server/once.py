@@ -20,8 +20,8 @@ from starlette.concurrency import run_in_threadpool
 
 from starwhale.accounts.answers import LEASE, Answer, AnswerService, Question, digest_of_all, key_of
 from starwhale.core.errors import Conflict, StarwhaleError, Unavailable, UsageError
-from starwhale.server.bodies import LARGE, Handler, measured
 from starwhale.server.callers import caller, services_of
+from starwhale.server.json_bodies import LARGE, Handler, measured
 
 if TYPE_CHECKING:
     from starwhale.core.actor import Actor

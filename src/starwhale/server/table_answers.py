@@ -14,8 +14,8 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from starwhale.core.errors import NotFound, UsageError
-from starwhale.server.bodies import MOST_NESTED_OF_ROWS, MOST_OF_ROWS, check_json
 from starwhale.server.contents import NEXT
+from starwhale.server.json_bodies import MOST_NESTED_OF_ROWS, MOST_OF_ROWS, check_json
 from starwhale.server.media import BYTES, HEAD, media_headers, shown_type
 from starwhale.server.ranges import bytes_answer
 from starwhale.server.untrusted import UNTRUSTED

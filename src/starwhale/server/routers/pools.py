@@ -68,7 +68,7 @@ def list_pools(request: Request, caller: Caller, page: WantedPage) -> Any:
     return listed_whole(services_of(request).pools.list(caller), page, _form, place_of, of=(bool, str))
 
 
-@routes.post("", MANAGE_POOLS, status_code=HTTPStatus.CREATED)
+@routes.post("", MANAGE_POOLS, status_code=HTTPStatus.CREATED, large=True)
 def create_pool(request: Request, caller: Caller, body: NewPool) -> Pool:
     """Make a pool."""
     return _form(services_of(request).pools.create(caller, body.name, _wish(body)))
@@ -80,7 +80,7 @@ def get_pool(request: Request, response: Response, caller: Caller, name: str) ->
     return _shown(response, services_of(request).pools.get(caller, name))
 
 
-@routes.put("/{name}", MANAGE_POOLS)
+@routes.put("/{name}", MANAGE_POOLS, large=True)
 def change_pool(
     request: Request, response: Response, caller: Caller, name: str, body: PoolForm, expected: Expected
 ) -> Pool:

@@ -17,9 +17,9 @@ from starwhale.jobs.passes import WorkPass
 from starwhale.jobs.plan import Key
 from starwhale.jobs.wire import lease_to_json, unit_to_json
 from starwhale.server.access import ACCOUNT, Routes
-from starwhale.server.bodies import MOST_NESTED_OF_ROWS, MOST_OF_ROWS, check_json
 from starwhale.server.callers import services_of, shown_token
 from starwhale.server.forms import Form
+from starwhale.server.json_bodies import MOST_NESTED_OF_ROWS, MOST_OF_ROWS, check_json
 from starwhale.server.ranges import bytes_answer
 from starwhale.server.results import Report, Settled
 from starwhale.server.routers.blobs import Digest

@@ -27,8 +27,8 @@ from starwhale.jobs.schemas import JobRead
 from starwhale.jobs.states import StepState, Subject, TaskState
 from starwhale.kit.process import this_process
 from starwhale.kit.times import utc_now
-from starwhale.server.bodies import MOST_NESTED_OF_ROWS, MOST_OF_ROWS
 from starwhale.server.firing import fire_schedules
+from starwhale.server.json_bodies import MOST_NESTED_OF_ROWS, MOST_OF_ROWS
 from starwhale.server.services import Services
 
 WORK = "/api/v1/work"
