@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import wraps
 from http import HTTPStatus
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from fastapi import APIRouter, Depends
@@ -15,14 +15,14 @@ from fastapi.routing import iter_route_contexts
 
 from starwhale.core.errors import Forbidden, Unauthorized
 from starwhale.core.permissions import OF_ADMINISTRATORS, Action, Permission
-from starwhale.server.callers import Caller
+from starwhale.server.callers import Caller, caller
 from starwhale.server.faults import refuse_unknown_parameters
 from starwhale.server.in_thread import in_thread
 from starwhale.server.json_bodies import LARGE
-from starwhale.server.once import ONCE, PARAMETER, OnceRoute
+from starwhale.server.once import GUARD, ONCE, PARAMETER, OnceRoute
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from fastapi import FastAPI, Request
 
     from starwhale.core.actor import Actor
 
@@ -46,6 +46,7 @@ class Everybody(Enum):
 ANYBODY = Everybody.ANYBODY
 ACCOUNT = Everybody.ACCOUNT
 Access = Permission | Everybody
+Guard = Callable[["Request"], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +128,13 @@ class Routes:
 
     def websocket(self, path: str, access: Access) -> Callable[[Endpoint], Endpoint]:
         """A web socket. Whoever is refused before it is accepted gets an answer of HTTP, with the problem."""
-        checked = [Depends(_check(access, reads=False))]
+
+        async def check(caller: Caller) -> None:
+            _check(caller, access, reads=False)
 
         def register(endpoint: Endpoint) -> Endpoint:
             setattr(endpoint, _ASKED, _told(access))
-            return self.router.websocket(path, dependencies=checked)(endpoint)
+            return self.router.websocket(path, dependencies=[Depends(check)])(endpoint)
 
         return register
 
@@ -144,24 +147,21 @@ class Routes:
         extra: dict[str, Any] | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         reads = options.pop("reads", method in {"GET", "HEAD"} or (method == "POST" and _is_reading(access)))
-        checked = [Depends(_check(access, reads=reads)), *options.pop("dependencies", ())]
-        if not options.pop("any_query", False):
-            checked.append(Depends(refuse_unknown_parameters))
+        guard = _guard(access, reads=reads, any_query=options.pop("any_query", False))
         marks = {**options.pop("openapi_extra", {}), **(extra or {}), MARK: _told(access)}
         if options.pop("large", False):
             marks[LARGE] = True
         options.setdefault("status_code", HTTPStatus.OK)
-        register = self.router.api_route(
-            path, methods=[method], openapi_extra=marks, dependencies=checked, **options
-        )
-        return lambda endpoint: register(_in_thread(endpoint)) and endpoint
+        register = self.router.api_route(path, methods=[method], openapi_extra=marks, **options)
+        return lambda endpoint: register(_guarded(endpoint, guard)) and endpoint
 
 
 def declared(app: FastAPI) -> Iterator[Declared]:
     """Every route of an application with what it asks for.
 
     Raises:
-        RuntimeError: a route, a mount or a socket does not say; the server must not start so.
+        RuntimeError: a route, a mount or a socket does not say, or does not look; the server must not start
+            so.
     """
     for route in iter_route_contexts(app.routes):
         socket: str | None = getattr(route.endpoint, _ASKED, None)
@@ -169,6 +169,8 @@ def declared(app: FastAPI) -> Iterator[Declared]:
         methods = [SOCKET] if socket else sorted(route.methods or ())
         if access is None or route.path is None or not methods:
             raise RuntimeError(f"the route {route.path or route} does not say what it asks for")
+        if not socket and access != ANYBODY.value and not hasattr(route.endpoint, GUARD):
+            raise RuntimeError(f"the route {route.path} does not look at who asks")
         for method in methods:
             yield Declared(method=method, path=route.path, access=access, name=str(route.name))
 
@@ -181,35 +183,53 @@ def _is_reading(access: Access) -> bool:
     return isinstance(access, Permission) and access.action is Action.READ
 
 
-def _in_thread(endpoint: Endpoint) -> Endpoint:
-    """Have a plain function carried out in a thread, and what it returns looked at where it is sent from.
+def _guarded(endpoint: Endpoint, guard: Guard) -> Endpoint:
+    """What a route calls, with the guard of that route, which shares its endpoint with others perhaps.
 
-    The framework would look at it in a thread as well, and going there takes longer than the look.
+    A plain function is carried out in a thread, and what it returns looked at where it is sent from: the
+    framework would look at it in a thread as well, and going there takes longer than the look.
     """
-    if iscoroutinefunction(endpoint) or isgeneratorfunction(endpoint) or isasyncgenfunction(endpoint):
-        return endpoint
+    if iscoroutinefunction(endpoint):
 
-    @wraps(endpoint)
-    async def carry_out(**values: Any) -> Any:
-        return await in_thread(endpoint, **values)
+        @wraps(endpoint)
+        async def carry_out(**values: Any) -> Any:
+            return await endpoint(**values)
+    else:
 
+        @wraps(endpoint)
+        async def carry_out(**values: Any) -> Any:
+            return await in_thread(endpoint, **values)
+
+    setattr(carry_out, GUARD, guard)
     return cast("Endpoint", carry_out)
 
 
-def _check(access: Access, *, reads: bool) -> Callable[..., Any]:
-    async def check(caller: Caller) -> None:
-        if access is ANYBODY:
-            return
-        _check_scopes(caller, access, reads=reads)
-        if access is ACCOUNT:
-            if caller.user is None:
-                raise Unauthorized("nobody is logged in", hint="log in, or send a token")
-        elif access in OF_ADMINISTRATORS and not caller.may(access):
-            if caller.user is None:
-                raise Unauthorized("nobody is logged in", hint="log in, or send a token")
-            raise Forbidden("only administrators of the instance may do this")
+def _guard(access: Access, *, reads: bool, any_query: bool) -> Guard:
+    async def guard(request: Request) -> None:
+        _check(await caller(request), access, reads=reads)
+        if not any_query:
+            refuse_unknown_parameters(request)
 
-    return check
+    return guard
+
+
+def _check(caller: Actor, access: Access, *, reads: bool) -> None:
+    """Refuse what a caller may not do, as far as that concerns the whole instance.
+
+    Raises:
+        Unauthorized: he has not logged in.
+        Forbidden: he may not do this, or his token may not.
+    """
+    if access is ANYBODY:
+        return
+    _check_scopes(caller, access, reads=reads)
+    if access is ACCOUNT:
+        if caller.user is None:
+            raise Unauthorized("nobody is logged in", hint="log in, or send a token")
+    elif access in OF_ADMINISTRATORS and not caller.may(access):
+        if caller.user is None:
+            raise Unauthorized("nobody is logged in", hint="log in, or send a token")
+        raise Forbidden("only administrators of the instance may do this")
 
 
 def _check_scopes(caller: Actor, access: Access, *, reads: bool) -> None:

@@ -78,7 +78,7 @@ def is_no_json(request: Request, errors: Sequence[Any]) -> bool:
     return not is_json and any(tuple(each["loc"]) == ("body",) for each in errors)
 
 
-async def refuse_unknown_parameters(request: HTTPConnection) -> None:
+def refuse_unknown_parameters(request: HTTPConnection) -> None:
     """Refuse a parameter that a route does not know: a filter with a slip of the pen would filter nothing.
 
     Raises:

@@ -25,7 +25,7 @@ from starlette.concurrency import run_in_threadpool
 
 Result = TypeVar("Result")
 #: Seconds for which a loop stands still at most; what takes longer is not quick.
-PATIENCE = 0.001
+PATIENCE = 0.005
 # Threads for what is quick; where all are busy, it goes where all else goes.
 _MOST = 8
 # Seconds that functions have taken of late, and what is left of that with each further call.

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 HEADER = "Idempotency-Key"
 ONCE = "x-idempotent"
+#: Attribute of an endpoint: what looks at a request before anything of it is read, and may refuse it.
+GUARD = "starwhale_guard"
 SECRET = "secret"  # noqa: S105  (the name of a mark)
 #: Of a route that takes bodies of any size, and does what it does while its answer is read; see `Once`.
 STREAMED = "streamed"
@@ -47,7 +49,7 @@ _LATER: set[asyncio.Task[None]] = set()
 
 
 class OnceRoute(APIRoute):
-    """A route whose bodies are measured; one that is marked takes idempotency keys."""
+    """A route that is guarded, and whose bodies are measured; one that is marked takes idempotency keys."""
 
     def get_route_handler(self) -> Handler:
         carry_out = super().get_route_handler()
@@ -55,11 +57,14 @@ class OnceRoute(APIRoute):
         mark = marks.get(ONCE)
         # What is no JSON is read in pieces, by whoever takes it.
         large = self.body_field is None or LARGE in marks
-        if not mark or mark == STREAMED:
-            return measured(carry_out, large=large)
+        # Here and not as dependencies: to look through those takes longer than what they do.
+        guard = getattr(self.endpoint, GUARD, None)
+        takes_keys = mark and mark != STREAMED
 
         async def handler(request: Request) -> Response:
-            key = _key(request)
+            if guard is not None:
+                await guard(request)
+            key = _key(request) if takes_keys else None
             if key is None:
                 return await carry_out(request)
             actor = await caller(request)

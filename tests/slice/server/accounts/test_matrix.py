@@ -8,19 +8,23 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 from tests.slice.server.accounts import world
 from tests.slice.server.accounts.schemas import Schemas
 from tests.slice.server.accounts.statements import counted
 from tests.slice.server.accounts.ways import AWAY, ELSEWHERE, ENDLESS, IDENTITIES, Way, expected, ways
 from tests.slice.server.accounts.world import Maker, World, unknown
+from tests.slice.server.conftest import ClientOf
 
 from starwhale.core.permissions import OF_ADMINISTRATORS
-from starwhale.server.access import Routes, declared
+from starwhale.server.access import ACCOUNT, ANYBODY, MARK, Routes, declared
+from starwhale.server.once import GUARD
 
 # The world of each route is a new one; numbers of things in it are larger than any that there is.
 _NUMBERS = itertools.count(1_000_000)
@@ -194,6 +198,32 @@ def test_a_route_a_mount_or_a_socket_that_says_nothing_keeps_the_server_from_sta
         add(app)
         with pytest.raises(RuntimeError, match="does not say what it asks for"):
             list(declared(app))
+
+
+def test_a_route_that_does_not_look_at_who_asks_keeps_the_server_from_starting() -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.get("/plain", openapi_extra={MARK: ACCOUNT.value})(lambda: "x")
+    with pytest.raises(RuntimeError, match="does not look at who asks"):
+        list(declared(app))
+
+
+def test_each_of_two_routes_that_share_what_they_call_asks_for_its_own() -> None:
+    async def shared() -> str:
+        return "x"
+
+    routes = Routes("/x", "x")
+    routes.get("/open", ANYBODY, name="open")(shared)
+    routes.get("/shut", ACCOUNT, name="shut")(shared)
+    guards = [getattr(each.endpoint, GUARD) for each in iter_route_contexts(routes.router.routes)]
+    assert guards[0] is not guards[1]
+
+
+@pytest.mark.parametrize("path", ["projects", "users", "pools"])
+def test_no_body_is_read_of_whoever_may_not_come_in(client_of: ClientOf, path: str) -> None:
+    broken: dict[str, Any] = {"content": b"{", "headers": {"Content-Type": "application/json"}}
+    assert client_of("").post(f"/api/v1/{path}", **broken).status_code == HTTPStatus.UNAUTHORIZED
+    answer = client_of("root", admin=True).post(f"/api/v1/{path}", **broken)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def test_names_of_operations_are_told_once(app: FastAPI) -> None:
