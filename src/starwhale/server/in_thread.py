@@ -3,8 +3,9 @@
 An event loop that goes on while a thread works takes the interpreter away from it at each of its calls to the
 database, and gives it back at each of its own: for what most requests ask, that costs more than the answer.
 So the loop stands still for a function that has been quick of late. One that turns out not to be holds it up
-for a millisecond, and must be quick some times in a row before it is waited for again. Where functions are
-quick and only wait, for a database elsewhere, the loop has better things to do: see `stand_still`.
+for some milliseconds, and must be quick some times in a row before it is waited for again. What only waits,
+for a disk to have written, is not quick: the loop has better things to do meanwhile. Where all functions
+wait, for a database elsewhere, it never stands still: see `stand_still`.
 """
 
 from __future__ import annotations
@@ -24,8 +25,11 @@ import anyio
 from starlette.concurrency import run_in_threadpool
 
 Result = TypeVar("Result")
-#: Seconds for which a loop stands still at most; what takes longer is not quick.
+#: Seconds for which a loop stands still at most; what takes longer is not quick. A thread that works holds
+#: the interpreter, and so the loop, for as long anyway.
 PATIENCE = 0.005
+# A second of waiting counts as so many of work.
+_WAITING = 5.0
 # Threads for what is quick; where all are busy, it goes where all else goes.
 _MOST = 8
 # Seconds that functions have taken of late, and what is left of that with each further call.
@@ -50,11 +54,13 @@ async def in_thread(work: Callable[..., Result], /, **values: Any) -> Result:
 
 
 def _timed(work: Callable[..., Result], values: dict[str, Any]) -> Result:
-    began = time.perf_counter()
+    began, worked_before = time.perf_counter(), time.thread_time()
     try:
         return work(**values)
     finally:
-        _TOOK[work] = max(time.perf_counter() - began, _FADING * _TOOK.get(work, 0.0))
+        took = time.perf_counter() - began
+        waited = took - (time.thread_time() - worked_before)
+        _TOOK[work] = max(took, _WAITING * waited, _FADING * _TOOK.get(work, 0.0))
 
 
 def stand_still(*, allowed: bool) -> None:

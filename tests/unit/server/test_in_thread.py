@@ -52,6 +52,18 @@ def test_it_is_carried_out_in_a_thread_in_the_context_of_the_caller() -> None:
         assert thread != threading.current_thread().name
 
 
+def test_what_waits_is_not_quick(elsewhere: list[object]) -> None:
+    def wait(*, seconds: float) -> None:
+        time.sleep(seconds)
+
+    async def ask() -> None:
+        for _ in range(2):
+            await in_thread(wait, seconds=0.15)
+
+    asyncio.run(ask())
+    assert len(elsewhere) == 1, "the first time nothing is known of it"
+
+
 def test_what_it_raises_is_raised(elsewhere: list[object]) -> None:
     def fail() -> None:
         raise KeyError("gone")

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pyarrow as pa
 
 from starwhale.storage.layers.cells import Cell
-from starwhale.storage.layers.columns import decode, decode_cells, getter, numbers
+from starwhale.storage.layers.columns import cell_at, decode, decode_cells, getter, numbers
 from starwhale.storage.layers.format import DIGEST, HAS, OP, UPSERT, Key, escape
 from starwhale.storage.layers.media import OpenBlob
 from starwhale.storage.layers.tags import Tag
@@ -75,15 +75,19 @@ class Batch:
             row: Which.
             names: Only of these features; of all by default.
         """
-        found: dict[str, Cell] = {}
-        for name, tag in self.tags.items():
-            if names is not None and name not in names:
-                continue
-            has = self._column(HAS + name)
-            if has is None or has[row].as_py():
-                column = cast("pa.Array", self._column(escape(name)))
-                found[name] = decode_cells(tag, column.slice(row, 1))[0]
-        return found
+        return {
+            name: cell_at(tag, column, row)
+            for name, tag, column, has in self._features
+            if (names is None or name in names) and (has is None or has[row].as_py())
+        }
+
+    @cached_property
+    def _features(self) -> list[tuple[str, Tag, pa.Array, pa.Array | None]]:
+        """Name and type of each feature, its column, and which rows carry it: made once, not for each row."""
+        return [
+            (name, tag, cast("pa.Array", self._column(escape(name))), self._column(HAS + name))
+            for name, tag in self.tags.items()
+        ]
 
     @property
     def digests(self) -> list[bytes]:

@@ -210,6 +210,13 @@ def decode_cells(tag: Tag, array: pa.Array) -> list[Cell]:
     return [(tag, plain) for plain in _plains(tag, array)]
 
 
+def cell_at(tag: Tag, array: pa.Array, row: int) -> Cell:
+    """One of `decode_cells`, without looking at the others."""
+    if isinstance(tag, str) and tag != MIXED:
+        return (tag, array[row].as_py())
+    return decode_cells(tag, array.slice(row, 1))[0]
+
+
 def _mixed_cell(record: dict[str, Any] | None) -> Cell:
     if record is None:
         return NULL_CELL
