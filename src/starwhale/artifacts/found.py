@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 
 from starwhale.artifacts.schemas import VersionRead
 from starwhale.catalog.tables.artifacts import ArtifactRow, VersionRow
+from starwhale.catalog.tables.base import table_of
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.core.kinds import Kind
 from starwhale.core.names import LATEST
@@ -15,6 +16,9 @@ from starwhale.core.names import LATEST
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+_VERSIONS, _ARTIFACTS = table_of(VersionRow), table_of(ArtifactRow)
+_PROJECTS = table_of(ProjectRow)
 
 
 class Found(NamedTuple):
@@ -64,24 +68,24 @@ class Found(NamedTuple):
 #: Reads the columns of `Found`, in its order.
 FOUND: Select[*tuple[Any, ...]] = (
     select(
-        VersionRow.id,
-        VersionRow.artifact_id,
-        ArtifactRow.head_seq,
-        ProjectRow.name.label("project"),
-        ArtifactRow.kind,
-        ArtifactRow.name,
-        VersionRow.version,
-        VersionRow.seq,
-        VersionRow.manifest,
-        VersionRow.parent,
-        VersionRow.message,
-        VersionRow.size,
-        VersionRow.meta,
-        VersionRow.created_at,
-        VersionRow.created_by,
-        VersionRow.removed_at,
-        ArtifactRow.removed_at.label("artifact_removed_at"),
+        _VERSIONS.c.id,
+        _VERSIONS.c.artifact_id,
+        _ARTIFACTS.c.head_seq,
+        _PROJECTS.c.name.label("project"),
+        _ARTIFACTS.c.kind,
+        _ARTIFACTS.c.name,
+        _VERSIONS.c.version,
+        _VERSIONS.c.seq,
+        _VERSIONS.c.manifest,
+        _VERSIONS.c.parent,
+        _VERSIONS.c.message,
+        _VERSIONS.c.size,
+        _VERSIONS.c.meta,
+        _VERSIONS.c.created_at,
+        _VERSIONS.c.created_by,
+        _VERSIONS.c.removed_at,
+        _ARTIFACTS.c.removed_at.label("artifact_removed_at"),
     )
-    .join(ArtifactRow, VersionRow.artifact_id == ArtifactRow.id)
-    .join(ProjectRow, ArtifactRow.project_id == ProjectRow.id)
+    .join(_ARTIFACTS, _VERSIONS.c.artifact_id == _ARTIFACTS.c.id)
+    .join(_PROJECTS, _ARTIFACTS.c.project_id == _PROJECTS.c.id)
 )

@@ -5,13 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, not_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    not_,
+    select,
+    update,
+)
 
 from starwhale.artifacts.found import FOUND, Found
 from starwhale.artifacts.schemas import ArtifactFilter, VersionRead
 from starwhale.catalog.insertion import insert_if_new
 from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.tables.artifacts import ArtifactRow, TagRow, VersionRow
+from starwhale.catalog.tables.base import table_of
 from starwhale.core.kinds import Kind
 from starwhale.core.names import LATEST
 from starwhale.core.page import LARGEST, Page, PageRequest
@@ -34,17 +46,19 @@ class Head(NamedTuple):
     next_seq: int
 
 
-_ALIVE = and_(VersionRow.removed_at.is_(None), ArtifactRow.removed_at.is_(None))
+_VERSIONS, _ARTIFACTS = table_of(VersionRow), table_of(ArtifactRow)
+_TAGGED = table_of(TagRow)
+_ALIVE = and_(_VERSIONS.c.removed_at.is_(None), _ARTIFACTS.c.removed_at.is_(None))
 # What nearly every request of a server asks is built once: building costs more than the answer.
 _WHOLE = FOUND.where(
-    ArtifactRow.project_id == bindparam("project"),
-    ArtifactRow.kind == bindparam("kind"),
-    ArtifactRow.name == bindparam("name"),
-    VersionRow.version == bindparam("version"),
+    _ARTIFACTS.c.project_id == bindparam("project"),
+    _ARTIFACTS.c.kind == bindparam("kind"),
+    _ARTIFACTS.c.name == bindparam("name"),
+    _VERSIONS.c.version == bindparam("version"),
     _ALIVE,
 )
-_TAGS = select(TagRow.version_id, TagRow.name).where(
-    TagRow.version_id.in_(bindparam("numbers", expanding=True))
+_TAGS = select(_TAGGED.c.version_id, _TAGGED.c.name).where(
+    _TAGGED.c.version_id.in_(bindparam("numbers", expanding=True))
 )
 
 

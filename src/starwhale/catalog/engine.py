@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalog", "Session"]
 
-PURPOSES = ("read", "write", "migrate")
-
 #: Seconds a writer waits for the other writers before it gives up.
 PATIENCE = 30.0
 
@@ -79,7 +77,7 @@ class Catalog:
         event.listen(engine, "connect", self._closings.note)
         event.listen(engine, "checkin", self._closings.see_off)
         self._engine = engine
-        self._engines = {purpose: engine.execution_options(**module.options(purpose)) for purpose in PURPOSES}
+        self._engines = module.purposes(engine)
         self._patience = patience
         # SQLite lets writers poll for the lock; those of one process queue here and waste no time.
         self._turn = threading.Lock() if is_sqlite else None

@@ -13,7 +13,7 @@ from starwhale.catalog.tables.base import read_json
 from starwhale.core.errors import MissingDependency
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from sqlalchemy.engine import URL, Connection, Engine
 
@@ -24,9 +24,9 @@ _PURPOSES: dict[str, dict[str, Any]] = {
 }
 
 
-def options(purpose: str) -> dict[str, Any]:
-    """Execution options of a transaction for "read", "write" or "migrate"."""
-    return _PURPOSES[purpose]
+def purposes(engine: Engine) -> Mapping[str, Engine]:
+    """An engine for transactions that read, one for those that write, and one for those that migrate."""
+    return {purpose: engine.execution_options(**options) for purpose, options in _PURPOSES.items()}
 
 
 def engine(url: URL, patience: float) -> Engine:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from starwhale.catalog.failures import NO_ROOM
 from starwhale.catalog.filesystem import file_system_of, is_network
@@ -15,7 +17,10 @@ from starwhale.catalog.tables.base import read_json
 from starwhale.core.errors import StorageFull, Unavailable, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.pool import PoolProxiedConnection
 
 # What a connection is told when it is used for another purpose than before. `query_only` makes a write in a
 # read transaction fail instead of vanish; foreign keys are off while tables are rebuilt.
@@ -25,11 +30,7 @@ _MODES = {
     "migrate": ("PRAGMA query_only = OFF", "PRAGMA foreign_keys = OFF"),
 }
 _PURPOSE = "starwhale_purpose"
-
-
-def options(purpose: str) -> dict[str, Any]:
-    """Execution options of a transaction for "read", "write" or "migrate"."""
-    return {_PURPOSE: purpose}
+_DRIVER = "sqlite+starwhale"
 
 
 def engine(url: URL, patience: float) -> Engine:
@@ -44,15 +45,45 @@ def engine(url: URL, patience: float) -> Engine:
     path = Path(url.database)
     _prepare(path)
     made = create_engine(
-        url.set(drivername="sqlite+pysqlite"),
+        url.set(drivername=_DRIVER),
         connect_args={"timeout": patience, "isolation_level": None, "check_same_thread": False},
         max_overflow=-1,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=read_json,
     )
     event.listen(made, "connect", _on_connect)
-    event.listen(made, "begin", _on_begin)
     return made
+
+
+def purposes(engine: Engine) -> Mapping[str, Engine]:
+    """An engine for transactions that read, one for those that write, and one for those that migrate."""
+    made = {each: engine.execution_options(**{_PURPOSE: each}) for each in _MODES}
+    # Not of the one that reads: an engine of which somebody wants to hear takes half as long again for all
+    # that it does.
+    for each in _MODES.keys() - {"read"}:
+        event.listen(made[each], "begin", _on_begin_writing)
+    return made
+
+
+class Dialect(SQLiteDialect_pysqlite):
+    """That of SQLite, but for how transactions begin: most read."""
+
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
+        """Begin a transaction that reads; one that writes has begun already, see `purposes`."""
+        driver: Any = dbapi_connection.driver_connection
+        if driver.in_transaction:
+            return
+        known = dbapi_connection.info
+        if known.get(_PURPOSE) != "read":
+            for statement in _MODES["read"]:
+                driver.execute(statement)
+            known[_PURPOSE] = "read"
+        driver.execute("BEGIN")
+
+
+registry.register("sqlite.starwhale", __name__, Dialect.__name__)
 
 
 def _prepare(path: Path) -> None:
@@ -96,17 +127,12 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-def _on_begin(connection: Connection) -> None:
-    purpose = connection.get_execution_options().get(_PURPOSE, "read")
+def _on_begin_writing(connection: Connection) -> None:
+    purpose = connection.get_execution_options()[_PURPOSE]
     # It is the same one for all transactions that a connection of the driver is lent to.
     known = connection.connection.info
     if known.get(_PURPOSE) != purpose:
         for statement in _MODES[purpose]:
             connection.exec_driver_sql(statement)
         known[_PURPOSE] = purpose
-    if purpose == "read":
-        # It takes no lock and cannot fail, so it goes the shortest way: most transactions read.
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN")
-    else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

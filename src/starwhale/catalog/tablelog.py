@@ -7,13 +7,13 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
-from sqlalchemy import BigInteger, Table, and_, bindparam, case, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from starwhale.catalog.engine import Catalog
 from starwhale.catalog.insertion import insert_if_new
+from starwhale.catalog.tables.base import table_of
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.tablelog import LiveTableRow, TableCommitRow, TableWriterRow
 from starwhale.catalog.tables.tablesessions import TableSessionRow
@@ -24,7 +24,7 @@ from starwhale.storage.tables.ports import Extent, Guard, TableState
 #: Writers that are remembered while they write.
 _MOST_KNOWN = 1_000
 # Every batch of rows is recorded by these, so they are built once, and pass the ORM by.
-_TABLES, _COMMITS = cast("Table", LiveTableRow.__table__), cast("Table", TableCommitRow.__table__)
+_TABLES, _COMMITS = table_of(LiveTableRow), table_of(TableCommitRow)
 _ADVANCE = (
     update(_TABLES)
     .where(_TABLES.c.id == bindparam("table"), _TABLES.c.path == bindparam("called"))

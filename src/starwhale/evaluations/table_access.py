@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import bindparam, select
 
 from starwhale.catalog.table_listing import listed_tables
+from starwhale.catalog.tables.base import table_of
 from starwhale.catalog.tables.jobs import JobRow
 from starwhale.core.errors import Forbidden, NotFound, UsageError
 from starwhale.core.page import Page
@@ -35,7 +36,7 @@ LONGEST_PATH = 900
 MOST_TABLES = 20
 _READER = 64 << 10
 # Every batch that is written asks this, so it is built once.
-_JOBS = cast("Table", JobRow.__table__)
+_JOBS = table_of(JobRow)
 _REMOVED = select(_JOBS.c.id).where(
     _JOBS.c.id == bindparam("job"),
     _JOBS.c.project_id == bindparam("project"),

@@ -7,11 +7,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from starwhale.catalog.outbox import emit
+from starwhale.catalog.tables.base import table_of
 from starwhale.catalog.tables.projects import ProjectRow
 from starwhale.catalog.tables.tablesessions import TableSessionRow
 from starwhale.core.errors import Conflict, NotFound
@@ -29,7 +30,7 @@ MOST_OPEN = 200
 #: A session that was used last so long ago is forgotten.
 KEPT = timedelta(days=7)
 # Every batch asks this, so it is built once.
-_SESSIONS = cast("Table", TableSessionRow.__table__)
+_SESSIONS = table_of(TableSessionRow)
 _COUNT = (
     update(_SESSIONS)
     .where(_SESSIONS.c.id == bindparam("session"), _SESSIONS.c.sequence == bindparam("before"))

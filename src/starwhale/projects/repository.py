@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, false, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from starwhale.catalog.keyset import Key, cut
 from starwhale.catalog.table_moves import aside, move_tables
+from starwhale.catalog.tables.base import table_of
 from starwhale.catalog.tables.events import EventRow
 from starwhale.catalog.tables.jobs import JobRow
 from starwhale.catalog.tables.projects import ProjectRow
@@ -37,7 +38,7 @@ _READ = (
     ProjectRow.public,
 )
 # Nearly every call of any service begins with this one, so it is built once, and passes the ORM by.
-_PROJECTS = cast("Table", ProjectRow.__table__)
+_PROJECTS = table_of(ProjectRow)
 _ID_OF = select(_PROJECTS.c.id, _PROJECTS.c.public).where(
     _PROJECTS.c.name == bindparam("name"), _PROJECTS.c.removed_at.is_(None)
 )

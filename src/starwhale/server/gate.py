@@ -6,6 +6,7 @@ import logging
 import re
 import secrets
 import time
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,6 +26,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 _SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?")
 _LONGEST_ADDRESS = 100
+# So many names are known to be ours or not; nearly all requests bring the same.
+_HOSTS = 100
 # The address itself is what lets whoever uses it: cookies count for nothing there.
 _BY_ADDRESS = "/api/v1/services/"
 # What is sent to a service of a job has the form that the service likes.
@@ -54,6 +57,7 @@ class Gate:
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
         self._settings = settings
+        self._may_be_called = lru_cache(_HOSTS)(settings.may_be_called)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -120,7 +124,7 @@ class Gate:
 
     def _is_called(self, scope: Scope, host: str) -> bool:
         named = sum(name == b"host" for name, _ in scope["headers"])
-        return named == 1 and _HOST.fullmatch(host) is not None and self._settings.may_be_called(host)
+        return named == 1 and _HOST.fullmatch(host) is not None and self._may_be_called(host)
 
     def _headers(self, scope: Scope, number: str) -> list[tuple[bytes, bytes]]:
         added = [*_HEADERS, (b"x-request-id", number.encode())]

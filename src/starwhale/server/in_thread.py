@@ -28,13 +28,17 @@ Result = TypeVar("Result")
 #: Seconds for which a loop stands still at most; what takes longer is not quick. A thread that works holds
 #: the interpreter, and so the loop, for as long anyway.
 PATIENCE = 0.005
-# A second of waiting counts as so many of work.
-_WAITING = 5.0
+#: Seconds that a function may wait, on average of late, and still be quick.
+WAITING = 0.001
 # Threads for what is quick; where all are busy, it goes where all else goes.
 _MOST = 8
 # Seconds that functions have taken of late, and what is left of that with each further call.
 _TOOK: dict[Callable[..., Any], float] = {}
 _FADING = 0.5
+# Seconds that functions have waited on average, and what each further call counts. A machine that is busy
+# makes all wait now and then: that is not the function's doing.
+_WAITED: dict[Callable[..., Any], float] = {}
+_SHARE = 0.1
 #: Seconds that whoever ends the process leaves to what is still carried out.
 ENDING = 30.0
 
@@ -47,10 +51,14 @@ async def in_thread(work: Callable[..., Result], /, **values: Any) -> Result:
         values: What it is called with.
     """
     call = partial(_timed, work, values)
-    hand = _HANDS.take() if _TOOK.get(work, 0.0) < PATIENCE else None
+    hand = _HANDS.take() if _is_quick(work) else None
     if hand is None:
         return await run_in_threadpool(call)
     return await hand.carry_out(call)
+
+
+def _is_quick(work: Callable[..., Any]) -> bool:
+    return _TOOK.get(work, 0.0) < PATIENCE and _WAITED.get(work, 0.0) < WAITING
 
 
 def _timed(work: Callable[..., Result], values: dict[str, Any]) -> Result:
@@ -60,7 +68,9 @@ def _timed(work: Callable[..., Result], values: dict[str, Any]) -> Result:
     finally:
         took = time.perf_counter() - began
         waited = took - (time.thread_time() - worked_before)
-        _TOOK[work] = max(took, _WAITING * waited, _FADING * _TOOK.get(work, 0.0))
+        _TOOK[work] = max(took, _FADING * _TOOK.get(work, 0.0))
+        waited_before = _WAITED.get(work, 0.0)
+        _WAITED[work] = waited_before + _SHARE * (waited - waited_before)
 
 
 def stand_still(*, allowed: bool) -> None:

@@ -30,12 +30,14 @@ _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 _SHORTEST = 6
 _TELLING = re.compile(r"secret|token|passw|credential|api_?key|access_?key|private", re.IGNORECASE)
 _HEADERS = (b"authorization", b"cookie", b"proxy-authorization", b"x-api-key")
-# Each takes time in proportion to the text: callers write much of what is logged.
+# Each takes time in proportion to the text: callers write much of what is logged. Before each
+# stand the words of which one is in every text that it finds something in: looking for those is quicker.
 _PATTERNS = (
-    (re.compile(r"\bsw_[0-9A-Za-z]{20,}"), HIDDEN),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),
-    (re.compile(r"(\w://[^\s:/@]{0,200}):[^\s@]{1,400}@"), rf"\1:{HIDDEN}@"),
+    (("sw_",), re.compile(r"\bsw_[0-9A-Za-z]{20,}"), HIDDEN),
+    (("bearer", "basic"), re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),
+    (("://",), re.compile(r"(\w://[^\s:/@]{0,200}):[^\s@]{1,400}@"), rf"\1:{HIDDEN}@"),
     (
+        ("passw", "secret", "token", "api_key"),
         re.compile(r"(?i)((?:password|passwd|secret|token|api_key)[\"']?\s*[=:]\s*)[\"']?[^\s\"',&)]+"),
         rf"\1{HIDDEN}",
     ),
@@ -89,8 +91,10 @@ class Redaction:
             text = self._known.sub(HIDDEN, text)
         for each in _shown_by_caller(SCOPE.get()):
             text = text.replace(each, HIDDEN)
-        for pattern, instead in _PATTERNS:
-            text = pattern.sub(instead, text)
+        small = text.lower()
+        for marks, pattern, instead in _PATTERNS:
+            if any(mark in small for mark in marks):
+                text = pattern.sub(instead, text)
         return _without_parameters(text)
 
 

@@ -22,7 +22,9 @@ WHO: ContextVar[str] = ContextVar("who", default="nobody")
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is known of any function, and long enough for a machine that is busy is quick."""
     monkeypatch.setattr(module, "PATIENCE", 0.5)
+    monkeypatch.setattr(module, "WAITING", 0.05)
     monkeypatch.setattr(module, "_TOOK", dict[Callable[..., object], float]())
+    monkeypatch.setattr(module, "_WAITED", dict[Callable[..., object], float]())
 
 
 @pytest.fixture
@@ -52,16 +54,20 @@ def test_it_is_carried_out_in_a_thread_in_the_context_of_the_caller() -> None:
         assert thread != threading.current_thread().name
 
 
-def test_what_waits_is_not_quick(elsewhere: list[object]) -> None:
+def test_what_waits_again_and_again_is_not_quick(elsewhere: list[object]) -> None:
     def wait(*, seconds: float) -> None:
         time.sleep(seconds)
 
-    async def ask() -> None:
-        for _ in range(2):
-            await in_thread(wait, seconds=0.15)
+    async def ask(seconds: float, times: int) -> int:
+        before = len(elsewhere)
+        for _ in range(times):
+            await in_thread(wait, seconds=seconds)
+        return len(elsewhere) - before
 
-    asyncio.run(ask())
-    assert len(elsewhere) == 1, "the first time nothing is known of it"
+    assert asyncio.run(ask(0.2, 1)) == 0
+    assert asyncio.run(ask(0.0, 3)) == 0, "it waited once, as anything may on a busy machine"
+    assert asyncio.run(ask(0.2, 8)) > 0
+    assert asyncio.run(ask(0.0, 40)) < 40, "it no longer waits"
 
 
 def test_what_it_raises_is_raised(elsewhere: list[object]) -> None:

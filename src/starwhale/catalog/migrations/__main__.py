@@ -30,7 +30,7 @@ def write(revision: str, message: str, folder: Path = SCRIPTS) -> Path:
         old.unlink()
     with tempfile.TemporaryDirectory() as scratch:
         engine = sqlite.engine(make_url(f"sqlite:///{scratch}/catalog.sqlite"), patience=1)
-        with engine.execution_options(**sqlite.options("migrate")).connect() as connection:
+        with sqlite.purposes(engine)["migrate"].connect() as connection:
             if previous:
                 upgrade(connection, previous)
             config = configuration(connection)
