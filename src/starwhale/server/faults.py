@@ -62,7 +62,8 @@ def _fault(error: Any, fields: Sequence[str]) -> dict[str, str]:
     where = ".".join(map(str, error["loc"]))
     if error["type"] == "json_invalid":
         why = error.get("ctx", {}).get("error", "it cannot be read")
-        return {"where": "body", "what": f"is no JSON: {why}, at character {error['loc'][-1]}"}
+        place = f", at character {error['loc'][-1]}" if len(error["loc"]) > 1 else ""
+        return {"where": "body", "what": f"is no JSON: {why}{place}"}
     plain = str(error["msg"]).removeprefix("Value error, ")
     what = _WORDS.get(error["type"], plain[:1].lower() + plain[1:])
     if error["type"] == "extra_forbidden" and tuple(error["loc"][:-1]) == ("body",):

@@ -51,7 +51,10 @@ BODIES: dict[str, bytes] = {
     "escapes": filled(b'{"name":"', b"\\u0041", b'","password":"x"}'),
     "halves": filled(b'{"name":"', b"\\ud800", b'","password":"x"}'),
     "spaces": filled(b"{", b" ", b"}"),
-    "just within": b'{"name":[' + b"[]," * 99_000 + b'0],"x":[' + b'{"":0},' * 99_000 + b"0]}",
+    "just within": b'{"name":[' + b"[]," * 49_000 + b'0],"x":[' + b'{"":0},' * 49_000 + b"0]}",
+    "numbers just within": b'{"name":[' + b"1.5," * 490_000 + b"0]}",
+    "escapes just within": b'{"name":"' + b"\\u0041" * 990_000 + b'"}',
+    "blanks just within": b"{" + b" " * (8 * MIB - 100) + b"}",
 }
 
 
@@ -242,8 +245,8 @@ def test_why_a_body_is_not_read_is_told(target: Target) -> None:
         answer = client.post(path, content=body, headers=JSON)
         return answer.status_code, answer.json()["detail"]
 
-    assert told(BODIES["lists"]) == (400, "a body holds at most 200,000 lists and objects")
-    assert told(BODIES["numbers"]) == (400, "a body holds at most 1,000,000 values")
+    assert told(BODIES["lists"]) == (400, "a body holds at most 100,000 lists and objects")
+    assert told(BODIES["numbers"]) == (400, "a body holds at most 500,000 values")
     assert told(b"[" * 100_000) == (400, "a body is nested too deeply")
     assert told(BODIES["spaces"], target.nobody) == (401, "so much is not read of anybody")
     assert told(BODIES["spaces"], path=LOGIN) == (413, "a body has at most 1,048,576 bytes here")
