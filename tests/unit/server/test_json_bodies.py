@@ -54,13 +54,6 @@ def read(*pieces: bytes, large: bool = True) -> Any:
         left -= 1
         return {"type": "http.request", "body": next(waiting), "more_body": left > 0}
 
-    scope: dict[str, Any] = {
-        "type": "http",
-        "method": "POST",
-        "path": "/",
-        "headers": [],
-        "query_string": b"",
-    }
     value = asyncio.run(JsonRequest(Request(dict(SCOPE), receive), large=large).json())
     assert left == 0
     return value
@@ -132,13 +125,6 @@ def test_signs_are_counted_over_all_pieces(piece: bytes, told: str) -> None:
         taken += 1
         return {"type": "http.request", "body": piece, "more_body": True}
 
-    scope: dict[str, Any] = {
-        "type": "http",
-        "method": "POST",
-        "path": "/",
-        "headers": [],
-        "query_string": b"",
-    }
     with pytest.raises(UsageError, match=f"a body holds at most {told}"):
         asyncio.run(JsonRequest(Request(dict(SCOPE), receive), large=True).json())
     assert taken == 3, "nothing is read of it any more"
