@@ -71,10 +71,15 @@ class Running:
         self.interruptible = False
         self.interrupted = False
 
-    @property
-    def lease(self) -> Lease | None:
-        """The lease in hand."""
-        return self._attempt.lease if self._attempt is not None else None
+    def keep(self) -> None:
+        """Keep its lease from running out; end it where that was taken back.
+
+        Raises:
+            StarwhaleError: it cannot be prolonged now.
+        """
+        attempt = self._attempt
+        if attempt is not None and not attempt.keep():
+            self.stop(Want.CANCEL)
 
     def stop(self, want: Want) -> None:
         """End it between two rows."""

@@ -25,7 +25,7 @@ from starwhale.core.errors import StarwhaleError
 from starwhale.core.handlers import HandlerKind, HandlerSpec
 from starwhale.core.release import __version__
 from starwhale.jobs.executors.wire import Channel, Message
-from starwhale.jobs.leases import Fenced, Lease, Unit
+from starwhale.jobs.leases import Lease, Unit
 from starwhale.jobs.plan import StepPlan
 from starwhale.jobs.planner import split_step
 from starwhale.jobs.states import Want
@@ -268,14 +268,8 @@ class Session:
                 with suppress(StarwhaleError):
                     self.bench().ledger.prolong(lease, utc_now())
             for running in tuple(self._running.values()):
-                lease = running.lease
-                if lease is None:
-                    continue
                 try:
-                    self.bench().ledger.prolong(lease, utc_now())
-                except Fenced:
-                    if running.lease is lease:
-                        running.stop(Want.CANCEL)
+                    running.keep()
                 except StarwhaleError as error:
                     # The catalog may answer again before the lease runs out; a commit will tell for certain.
                     sys.stderr.write(f"starwhale: a lease could not be prolonged: {error}\n")

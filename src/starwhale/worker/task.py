@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from starwhale.core.handlers import HandlerKind
-from starwhale.jobs.leases import Holder, Lease
+from starwhale.jobs.leases import Fenced, Holder, Lease
 from starwhale.jobs.states import Want
 from starwhale.kit.times import utc_now
 from starwhale.worker.ports import Bench, Results, Row, Rows, Runner, TaskRun
@@ -63,6 +63,7 @@ class Attempt:
         self._flushed = self._reported = clock()
         self._unit = unit if run.spec.kind != HandlerKind.PREDICT else None
         self.lease: Lease | None = None
+        self._ending: Lease | None = None
         self.owed: Lease | None = None
         self.stop: Want | None = None
 
@@ -90,11 +91,30 @@ class Attempt:
             else:
                 runner.predict(self._run.datasets[lease.dataset], self._batches(lease, runner))
             failed = self._failed(runner)
+            self._ending = lease
             self._flush(self._bench.ledger.complete(lease, self._fresh, failed), runner)
             self.lease = None
             if lease.dataset < 0:
                 # A task that reads no rows has one unit of work.
                 return
+
+    def keep(self) -> bool:
+        """Prolong the lease in hand, if there is one; for another thread than the one that works.
+
+        Returns:
+            False where it was taken back.
+
+        Raises:
+            StarwhaleError: it cannot be prolonged now.
+        """
+        lease = self.lease
+        try:
+            if lease is not None:
+                self._bench.ledger.prolong(lease, utc_now())
+        except Fenced:
+            # One whose work is done is none any more, and whoever writes that down is told whether it counts.
+            return self._ending is lease or self.lease is not lease
+        return True
 
     def give_back(self) -> None:
         """Let go of the lease in hand, if there is one."""

@@ -47,6 +47,8 @@ class Book:
     happened: list[str] = field(default_factory=list[str])
     pending: int = 0
     fenced: bool = False
+    ended: list[Lease] = field(default_factory=list[Lease])
+    flushed: Callable[[], object] = lambda: None
 
     def lease(self, holder: Holder, now: datetime) -> Lease | None:
         return self.leases.pop(0) if self.leases else None
@@ -58,13 +60,18 @@ class Book:
         return [not self.fenced for _ in leases]
 
     def prolong(self, lease: Lease, now: datetime) -> None:
-        return
+        if self.fenced or lease in self.ended:
+            raise Fenced("taken back")
 
     def advance(self, lease: Lease, upto: Key, rows: int, failed: int) -> Callable[[Any], None]:
         return lambda _: self._note(f"advance to {upto}: {rows} rows, {failed} failed")
 
     def complete(self, lease: Lease, rows: int, failed: int) -> Callable[[Any], None]:
-        return lambda _: self._note(f"complete: {rows} rows, {failed} failed")
+        def end(_: Any) -> None:
+            self._note(f"complete: {rows} rows, {failed} failed")
+            self.ended.append(lease)
+
+        return end
 
     def give_back(self, lease: Lease) -> None:
         self.happened.append("give back")
@@ -79,6 +86,7 @@ class Book:
         guard(None)
         self.happened.append(f"durable: {self.pending}")
         self.pending = 0
+        self.flushed()
 
     def close(self) -> None:
         return
@@ -278,3 +286,29 @@ def test_an_attempt_that_lost_its_lease_makes_nothing_durable() -> None:
         attempt.work(Runner(book))
     assert book.happened == []
     assert told == []
+
+
+def test_a_lease_that_was_taken_back_is_noticed_meanwhile() -> None:
+    book = Book([lease(0, 30, 3)])
+    attempt, _ = make(book)
+    kept: list[bool] = []
+
+    def before(key: Key) -> None:
+        book.fenced = key == 20
+        kept.append(attempt.keep())
+
+    with pytest.raises(Fenced):
+        attempt.work(Runner(book, before=before))
+    assert kept == [True, True, False]
+
+
+def test_a_lease_that_ends_with_its_work_is_not_taken_for_one_that_was_taken_back() -> None:
+    """Whoever keeps it may come just after the end was written, and before the attempt has noted that."""
+    book = Book([lease(0, 30, 3), lease(30, 60, 3)])
+    attempt, _ = make(book)
+    kept: list[bool] = []
+    book.flushed = lambda: kept.append(attempt.keep())
+    attempt.work(Runner(book))
+    assert kept == [True, True]
+    assert book.happened[::2] == ["complete: 3 rows, 0 failed"] * 2
+    assert attempt.keep()

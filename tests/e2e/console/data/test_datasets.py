@@ -115,10 +115,10 @@ def test_an_older_version_becomes_the_latest_and_is_shared(visit: Visit, say: Wo
     with visitor.house.as_("ada") as http:
         http.post("/projects", {"name": other})
     page = visitor.go(f"/projects/{gallery}/datasets/digits")
-    page.get_by_role("button", name=say("What to do with {{version}}", version="")).last.click()
+    oldest = page.locator(".versions > li", has_text="The first hundred")
+    oldest.get_by_role("button", name=say("What to do with {{version}}", version="")).click()
     page.get_by_role("menuitem", name=say("Make it the latest")).click()
     page.get_by_role("dialog").get_by_role("button", name=say("Make it the latest")).click()
-    oldest = page.locator(".versions > li", has_text="The first hundred")
     expect(oldest.get_by_text(say("latest"), exact=True)).to_be_visible(timeout=PATIENCE)
     oldest.get_by_role("link").first.click()
     page.get_by_role("button", name=say("Use it elsewhere")).click(timeout=PATIENCE)
