@@ -91,7 +91,7 @@ class Redaction:
             text = self._known.sub(HIDDEN, text)
         for each in _shown_by_caller(SCOPE.get()):
             text = text.replace(each, HIDDEN)
-        small = text.lower()
+        small = text.casefold()
         for marks, pattern, instead in _PATTERNS:
             if any(mark in small for mark in marks):
                 text = pattern.sub(instead, text)

@@ -149,6 +149,7 @@ def test_the_text_of_an_error_makes_no_line_of_its_own() -> None:
         "(sqlite3.Error) x [SQL: SELECT ?]\n[parameters: ('abcdefgh123456',)]",
         "[parameters: ('abcdefgh123456',)]\nand then [parameters: (1, ['abcdefgh123456', 2])] (see there)",
         f"{'my-' * 50}password : abcdefgh123456",
+        "\u017fecret=abcdefgh123456",
     ],
 )
 def test_what_looks_like_a_secret_is_hidden(text: str) -> None:
